@@ -1,0 +1,73 @@
+# The commands a newcomer needs are `make up` and `make test`; the rest is for people who change HERA.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: help up demo test lint format bench install lock messages clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make up       serve the API, the admin, the delivery worker and both jobs on http://127.0.0.1:8000 (PORT=...)
+up: $(VENV)/.installed-base
+	$(BIN)/python manage.py up
+
+## make demo     play one family's story, from sign-in to a ticked vaccine, and end
+demo: $(VENV)/.installed-base
+	$(BIN)/python manage.py demo
+
+## make test     run the whole test suite against a real PostgreSQL (ARGS="-k due" to choose)
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+## make lint     formatting, lint rules, types, import contracts, migrations and translations in step
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+## make format   apply the formatting and the safe fixes
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+## make install  make .venv with everything, and nothing else
+install: $(VENV)/.installed-dev
+
+## make lock     resolve the dependencies of pyproject.toml anew, with hashes
+lock: $(VENV)/.installed-dev
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  pyproject.toml -o requirements/base.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --constraint requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+
+## make messages gather translatable text and compile the catalogues in hera/locale
+messages: $(VENV)/.installed-dev
+	$(BIN)/python -m hera.devserver.messages
+
+## make clean    remove .venv, the embedded database and all caches
+clean:
+	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("HERA needs Python 3.11 or newer; this is " + sys.version.split()[0] \
+	  + ". Name another with PYTHON=python3.12 make ...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip' || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-base: requirements/base.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/.installed-base

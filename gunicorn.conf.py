@@ -1,0 +1,24 @@
+"""The web server: threads, since a request mostly waits for the database; a few processes, one a core."""
+
+import os
+import sys
+
+from hera import config as hera_config
+from hera.devserver import embedded
+
+try:
+    hera_config.load(os.environ)
+    embedded.start_for(os.environ, ["gunicorn", "serve"])
+except hera_config.ConfigError as wrong:
+    sys.exit(f"HERA cannot start. {wrong}")
+
+wsgi_app = "hera.wsgi:application"
+bind = os.environ.get("HERA_BIND", "0.0.0.0:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("HERA_WEB_PROCESSES", "2"))
+threads = int(os.environ.get("HERA_WEB_THREADS", "8"))
+timeout = 30
+graceful_timeout = 30
+keepalive = 75  # longer than a load balancer keeps its side
+max_requests = 20000
+max_requests_jitter = 2000

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from hera.child_health.calendar import EventType
+from hera.child_health.models import Child, Pregnancy, Vaccine
+from hera.child_health.services import Declaration
+from hera.core.api.fields import PastDateField
+from hera.user_profile.models import Gender
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
+    declared_pregnancy_week = serializers.IntegerField(min_value=1, max_value=42, required=False, allow_null=True)
+    declared_date_of_last_menstrual_period = PastDateField(required=False, allow_null=True)
+    declared_number_of_prenatal_visits = serializers.IntegerField(
+        min_value=0, max_value=9, required=False, allow_null=True
+    )
+
+    class Meta:
+        model = Pregnancy
+        fields = [
+            "id",
+            "declared_pregnancy_week",
+            "declared_date_of_last_menstrual_period",
+            "declared_number_of_prenatal_visits",
+            "estimated_start_date",
+            "estimated_delivery_date",
+        ]
+        read_only_fields = ["estimated_start_date", "estimated_delivery_date"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        merged = self._merged(attrs)
+        if merged.week is None and merged.last_menstrual_period is None:
+            raise serializers.ValidationError(
+                _("Please give the week of pregnancy or the first day of the last period.")
+            )
+        return attrs
+
+    def declaration(self) -> Declaration:
+        """What the mother declares now; what a partial edit leaves out stays as it was."""
+        return self._merged(self.validated_data)
+
+    def _merged(self, values: dict[str, Any]) -> Declaration:
+        before = self.instance if self.partial else None
+        assert before is None or isinstance(before, Pregnancy)
+
+        def value(name: str) -> Any:
+            return values[name] if name in values else getattr(before, name, None)
+
+        week: int | None = value("declared_pregnancy_week")
+        period: dt.date | None = value("declared_date_of_last_menstrual_period")
+        return Declaration(week, period, value("declared_number_of_prenatal_visits") or 0)
+
+
+class VaccineIdsField(serializers.ListField):
+    """Ids of vaccines; whatever is no id is left out, as are duplicates."""
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return sorted({int(item) for item in data if str(item).isascii() and str(item).isdigit()})
+
+
+class ChildSerializer(serializers.ModelSerializer[Child]):
+    gender = serializers.ChoiceField(choices=Gender.choices)
+    date_of_birth = PastDateField()
+    past_vaccinations = VaccineIdsField(child=serializers.IntegerField(), required=False, allow_null=True)
+
+    class Meta:
+        model = Child
+        fields = ["id", "name", "date_of_birth", "gender", "past_vaccinations"]
+
+    def to_representation(self, instance: Child) -> dict[str, Any]:
+        return {
+            "id": instance.pk,
+            "name": instance.name,
+            "date_of_birth": instance.date_of_birth.isoformat(),
+            "gender": instance.gender,
+            "past_vaccinations": [tick.vaccine_id for tick in instance.visible_ticks],  # type: ignore[attr-defined]
+        }
+
+
+class VaccineSerializer(serializers.ModelSerializer[Vaccine]):
+    """The name is that of the calendar, letter for letter: the later app finds one by the other."""
+
+    name = serializers.CharField(source="display_name")
+
+    class Meta:
+        model = Vaccine
+        fields = ["id", "name"]
+
+
+class CalendarEventSerializer(serializers.Serializer[Any]):
+    """One entry of the calendar. Fields of the other type of event are absent."""
+
+    date = serializers.DateField()
+    event_type = serializers.ChoiceField(choices=[kind.value for kind in EventType])
+    event_key = serializers.CharField()
+    person_name = serializers.CharField(required=False)
+    vaccine_names = serializers.ListField(child=serializers.CharField(), required=False)
+    child_id = serializers.IntegerField(required=False)
+    dose_ids = serializers.ListField(child=serializers.IntegerField(), required=False)
+    week_age = serializers.IntegerField(required=False)
+    pregnancy_id = serializers.IntegerField(required=False)
+    weeks_pregnant = serializers.IntegerField(required=False)

@@ -1,0 +1,156 @@
+"""The calendar of a family: which doses and antenatal visits fall on which day. Pure functions, no queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hera.child_health import pregnancy_dates
+
+
+class EventType(StrEnum):
+    VACCINATION = "vaccination"
+    PRENATAL_CHECKUP = "prenatal_checkup"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose of an active vaccine, with what matters of that vaccine."""
+
+    id: int
+    week_age: int
+    vaccine_id: int
+    vaccine_name: str  # as parents see it
+    for_male: bool
+    for_female: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoseGroup:
+    """All doses that a child gets on one day, ordered by vaccine, then dose."""
+
+    week_age: int
+    dose_ids: tuple[int, ...]
+    vaccine_names: tuple[str, ...]
+
+    @property
+    def joined_ids(self) -> str:
+        return ",".join(map(str, self.dose_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Vaccination:
+    """One visit to the vaccination centre."""
+
+    date: dt.date
+    child_id: int
+    person_name: str
+    group: DoseGroup
+
+    event_type = EventType.VACCINATION
+
+    @property
+    def event_key(self) -> str:
+        return f"vaccination/child-{self.child_id}/doses-{self.group.joined_ids}"
+
+    def fields(self) -> dict[str, object]:
+        """The event as clients read it."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "person_name": self.person_name,
+            "vaccine_names": list(self.group.vaccine_names),
+            "child_id": self.child_id,
+            "dose_ids": list(self.group.dose_ids),
+            "week_age": self.group.week_age,
+        }
+
+    def context(self) -> dict[str, str]:
+        """The event as templates read it: texts only."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "person_name": self.person_name,
+            "vaccine_names": ", ".join(self.group.vaccine_names),
+            "child_id": str(self.child_id),
+            "dose_ids": self.group.joined_ids,
+            "week_age": str(self.group.week_age),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PrenatalVisit:
+    """One antenatal visit."""
+
+    date: dt.date
+    pregnancy_id: int
+    weeks_pregnant: int
+
+    event_type = EventType.PRENATAL_CHECKUP
+
+    @property
+    def event_key(self) -> str:
+        return f"prenatal-checkup/pregnancy-{self.pregnancy_id}/week-{self.weeks_pregnant}"
+
+    def fields(self) -> dict[str, object]:
+        """The event as clients read it."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "pregnancy_id": self.pregnancy_id,
+            "weeks_pregnant": self.weeks_pregnant,
+        }
+
+    def context(self) -> dict[str, str]:
+        """The event as templates read it: texts only."""
+        return {name: str(value) for name, value in self.fields().items()}
+
+
+CalendarEvent = Vaccination | PrenatalVisit
+
+
+def dose_groups(doses: Iterable[Dose], gender: str) -> list[DoseGroup]:
+    """The doses for a child of this gender (`MALE` or `FEMALE`), by the week of age at which they are due."""
+    by_week: defaultdict[int, list[Dose]] = defaultdict(list)
+    for dose in doses:
+        if dose.for_male if gender == "MALE" else dose.for_female:
+            by_week[dose.week_age].append(dose)
+    return [_group(week_age, by_week[week_age]) for week_age in sorted(by_week)]
+
+
+def _group(week_age: int, doses: list[Dose]) -> DoseGroup:
+    doses = sorted(doses, key=lambda dose: (dose.vaccine_id, dose.id))
+    return DoseGroup(
+        week_age=week_age,
+        dose_ids=tuple(dose.id for dose in doses),
+        vaccine_names=tuple(dict.fromkeys(dose.vaccine_name for dose in doses)),
+    )
+
+
+def vaccination(child_id: int, name: str, date_of_birth: dt.date, group: DoseGroup) -> Vaccination:
+    """The visit at which this child gets this group of doses."""
+    return Vaccination(date_of_birth + dt.timedelta(weeks=group.week_age), child_id, name, group)
+
+
+def prenatal_visit(pregnancy_id: int, start: dt.date, week: int) -> PrenatalVisit:
+    """The visit of this pregnancy in this week."""
+    return PrenatalVisit(pregnancy_dates.visit_date(start, week), pregnancy_id, week)
+
+
+def prenatal_visits(
+    pregnancy_id: int, start: dt.date, declared_on: dt.date, visits_made: int | None
+) -> list[PrenatalVisit]:
+    """All visits planned for a pregnancy, as seen from the day on which it was declared."""
+    weeks = pregnancy_dates.visit_weeks(pregnancy_dates.week_on(start, declared_on), visits_made or 0)
+    return [prenatal_visit(pregnancy_id, start, week) for week in weeks]
+
+
+def merged(events: Iterable[CalendarEvent]) -> list[CalendarEvent]:
+    """In date order; on one date, vaccinations before visits, then by key, so that the order is stable."""
+    return sorted(events, key=lambda event: (event.date, -ord(event.event_type[0]), event.event_key))

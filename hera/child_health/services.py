@@ -1,0 +1,135 @@
+"""Writes of pregnancies, children and vaccinations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from hera.child_health import pregnancy_dates
+from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Pregnancy, Vaccine
+from hera.core import clock, timezones
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a mother says of her pregnancy: a week or a date, and the visits she has made."""
+
+    week: int | None
+    last_menstrual_period: dt.date | None
+    visits: int
+
+    @classmethod
+    def of(cls, pregnancy: Pregnancy) -> Declaration:
+        return cls(
+            pregnancy.declared_pregnancy_week,
+            pregnancy.declared_date_of_last_menstrual_period,
+            pregnancy.declared_number_of_prenatal_visits or 0,
+        )
+
+    def start(self, today: dt.date) -> dt.date:
+        """The estimated start. A date is more exact than a week, so it counts if both are given."""
+        if self.last_menstrual_period is not None:
+            return self.last_menstrual_period
+        assert self.week is not None, "a declaration has a week or a date"
+        return pregnancy_dates.start_from_week(self.week, today)
+
+
+def today_of(user: User) -> dt.date:
+    """Today in the person's own time zone."""
+    profile = getattr(user, "profile", None)
+    return clock.today_in(timezones.effective(profile.timezone if profile else ""))
+
+
+def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
+    """Record a pregnancy as declared today, with the dates estimated from it."""
+    today = today_of(user)
+    pregnancy = Pregnancy(user=user, declared_on=today)
+    _declare(pregnancy, declaration)
+    _estimate(pregnancy, declaration, today)
+    pregnancy.save()
+    return pregnancy
+
+
+def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregnancy:
+    """Take an edit. Other values are a new declaration of today; the same values again are none.
+
+    A new number of visits alone leaves the dates where they are; the plan is then seen from today.
+    """
+    before = Declaration.of(pregnancy)
+    if declaration == before:
+        return pregnancy
+    today = today_of(pregnancy.user)
+    _declare(pregnancy, declaration)
+    pregnancy.declared_on = today
+    if (declaration.week, declaration.last_menstrual_period) != (before.week, before.last_menstrual_period):
+        _estimate(pregnancy, declaration, today)
+    pregnancy.save()
+    return pregnancy
+
+
+def _declare(pregnancy: Pregnancy, declaration: Declaration) -> None:
+    pregnancy.declared_pregnancy_week = declaration.week
+    pregnancy.declared_date_of_last_menstrual_period = declaration.last_menstrual_period
+    pregnancy.declared_number_of_prenatal_visits = declaration.visits
+
+
+def _estimate(pregnancy: Pregnancy, declaration: Declaration, today: dt.date) -> None:
+    pregnancy.estimated_start_date = declaration.start(today)
+    pregnancy.estimated_delivery_date = pregnancy_dates.delivery_date(pregnancy.estimated_start_date, today)
+
+
+@transaction.atomic
+def save_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
+    """Save a child and, unless None, replace the set of vaccines ticked as received.
+
+    Ids that are unknown or of inactive vaccines are ignored, since clients send back what they once got.
+    """
+    child.save()
+    if ticked_vaccine_ids is not None:
+        _replace_ticks(child, set(ticked_vaccine_ids))
+    return child
+
+
+def _replace_ticks(child: Child, wanted: set[int]) -> None:
+    active = set(Vaccine.objects.filter(is_active=True).values_list("id", flat=True))
+    present = set(PastVaccination.objects.filter(child=child).values_list("vaccine_id", flat=True))
+    # What a client was not shown (a vaccine now inactive), it cannot have meant to remove.
+    removed = (present & active) - wanted
+    PastVaccination.objects.filter(child=child, vaccine_id__in=removed).delete()
+    _record(child.pk, removed, is_ticked=False, source=PastVaccinationChange.Source.CLIENT)
+    _add_ticks(child.pk, (wanted & active) - present, PastVaccinationChange.Source.CLIENT)
+
+
+@transaction.atomic
+def tick_vaccines_of_doses(user: User, child_id: int, dose_ids: list[int]) -> None:
+    """Tick the vaccines of these doses on a child, if the child is the person's own."""
+    if not Child.objects.filter(pk=child_id, user=user).exists():
+        return
+    vaccines = set(Vaccine.objects.filter(doses__id__in=dose_ids).values_list("id", flat=True))
+    present = set(PastVaccination.objects.filter(child_id=child_id).values_list("vaccine_id", flat=True))
+    _add_ticks(child_id, vaccines - present, PastVaccinationChange.Source.SURVEY)
+
+
+def _add_ticks(child_id: int, vaccine_ids: set[int], source: PastVaccinationChange.Source) -> None:
+    PastVaccination.objects.bulk_create(
+        [PastVaccination(child_id=child_id, vaccine_id=vaccine_id) for vaccine_id in sorted(vaccine_ids)],
+        ignore_conflicts=True,  # two phones may tick at once
+    )
+    _record(child_id, vaccine_ids, is_ticked=True, source=source)
+
+
+def _record(child_id: int, vaccine_ids: set[int], *, is_ticked: bool, source: PastVaccinationChange.Source) -> None:
+    now = clock.now()
+    PastVaccinationChange.objects.bulk_create(
+        PastVaccinationChange(
+            child_id=child_id, vaccine_id=vaccine_id, is_ticked=is_ticked, source=source, changed_at=now
+        )
+        for vaccine_id in sorted(vaccine_ids)
+    )

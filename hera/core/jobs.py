@@ -1,0 +1,66 @@
+"""What the two scheduled jobs have in common as commands."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.core.management.base import BaseCommand
+from django.utils.dateparse import parse_datetime
+
+from hera.core import clock
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+
+class JobCommand(BaseCommand):
+    """A job that creates what is due and prints what it did as one line of key=value."""
+
+    force_option: ClassVar[str]
+    created: ClassVar[str]
+    requires_system_checks: ClassVar[list[str]] = []  # type: ignore[misc]  # it starts every minute
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            self.force_option,
+            dest="regardless_of_time",
+            action="store_true",
+            help="create for every calendar event, whenever it is due (for rehearsals)",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="count what is due and change nothing")
+        parser.add_argument(
+            "--at",
+            type=instant,
+            metavar="ISO8601",
+            help="act as at this instant, such as 2026-11-25T08:00:00+03:00",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        started = time.perf_counter()
+        at: dt.datetime = options["at"] or clock.now()
+        count = self.run(at, regardless_of_time=options["regardless_of_time"], dry_run=options["dry_run"])
+        self.stdout.write(
+            f"job={self.created} at={at.isoformat(timespec='seconds')} dry_run={str(options['dry_run']).lower()}"
+            f" {'due' if options['dry_run'] else 'created'}={count} seconds={time.perf_counter() - started:.3f}"
+        )
+
+    def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
+        raise NotImplementedError
+
+
+def instant(text: str) -> dt.datetime:
+    """An ISO 8601 instant; without an offset it is UTC.
+
+    Raises:
+        argparse.ArgumentTypeError: if the text is something else.
+    """
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an instant such as 2026-11-25T08:00:00+03:00")
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)

@@ -1,0 +1,53 @@
+"""Liquid templates, rendered with what an event says of itself."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from liquid import BoundTemplate, Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TemplateDoesNotRender(Exception):  # noqa: N818
+    """The template is broken; the message says where."""
+
+
+# Templates come from the panel: bounded, so that one of them cannot hold up all deliveries.
+class _Sandbox(Environment):
+    loop_iteration_limit = 1000
+    output_stream_limit = 20_000
+    context_depth_limit = 10
+
+
+_ENVIRONMENT = _Sandbox()
+
+# The check-up templates of earlier databases spell this variable in two ways, and must render as they are.
+_OLD_SPELLINGS = {"weeks_pregnant": "week_pregnant"}
+
+
+def render(source: str, context: Mapping[str, object]) -> str:
+    """The text of a template; a variable that the context lacks is blank.
+
+    Raises:
+        TemplateDoesNotRender: if the source is not valid Liquid or fails on this context.
+    """
+    values = {name: _text(value) for name, value in context.items()}
+    for name, old_spelling in _OLD_SPELLINGS.items():
+        if name in values:
+            values.setdefault(old_spelling, values[name])
+    try:
+        return _compiled(source).render(values)
+    except Exception as problem:
+        raise TemplateDoesNotRender(f"{type(problem).__name__}: {problem}") from problem
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(source: str) -> BoundTemplate:
+    return _ENVIRONMENT.from_string(source)

@@ -1,0 +1,88 @@
+"""Limits that all processes share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection
+
+from hera.core import clock
+from hera.core.models import RateLimitBucket
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `hits` in `period`, counted from the first of them."""
+
+    scope: str
+    hits: int
+    period: dt.timedelta
+
+
+class LimitReached(Exception):  # noqa: N818
+    """Too many requests; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+def spend(limit: Limit, subject: str) -> None:
+    """Count one request of `subject` against `limit`, in one statement and whatever else runs.
+
+    Raises:
+        LimitReached: if this request is over the limit.
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_ratelimitbucket AS bucket (key, started_at, expires_at, hits)
+            VALUES (%(key)s, %(now)s, %(end)s, 1)
+            ON CONFLICT (key) DO UPDATE SET
+                hits = CASE WHEN bucket.expires_at <= %(now)s THEN 1 ELSE bucket.hits + 1 END,
+                started_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(now)s ELSE bucket.started_at END,
+                expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s ELSE bucket.expires_at END
+            RETURNING hits, expires_at
+            """,
+            {"key": _key(limit, subject), "now": now, "end": now + limit.period},
+        )
+        hits, expires_at = cursor.fetchone()
+    if hits > limit.hits:
+        raise LimitReached(max(1, int((expires_at - now).total_seconds()) + 1))
+
+
+def forget(limit: Limit, subject: str) -> None:
+    """Start the subject's count anew, as after a successful sign-in."""
+    RateLimitBucket.objects.filter(key=_key(limit, subject)).delete()
+
+
+def delete_expired() -> int:
+    """Remove buckets whose period is over; returns how many."""
+    return RateLimitBucket.objects.filter(expires_at__lte=clock.now()).delete()[0]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address, seen past the proxies that the settings say stand before us.
+
+    Each trusted proxy appends the address it was called from, so only the last ones can be believed.
+    """
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    proxies = settings.HERA.trusted_proxies
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _key(limit: Limit, subject: str) -> str:
+    # Keyed, so that the table does not tell which numbers sign in.
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"{limit.scope}:{subject}".encode(), hashlib.sha256)
+    return f"{limit.scope}:{digest.hexdigest()[:32]}"

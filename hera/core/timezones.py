@@ -1,0 +1,59 @@
+"""Time zones as phones name them, and what a local time means where clocks are put forward or back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+import zoneinfo
+
+from django.conf import settings
+
+# iOS may give an offset in place of a name. POSIX-style Etc zones count the other way round.
+_OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?")
+_LARGEST_ETC_OFFSET = {"+": 14, "-": 12}
+
+
+@functools.cache
+def known(name: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of an IANA name; None if there is no such zone."""
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def default() -> zoneinfo.ZoneInfo:
+    """The country's zone, for people whose own is missing or unknown."""
+    return zoneinfo.ZoneInfo(settings.HERA.default_timezone)
+
+
+def effective(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of a stored name, or the country's where that name means nothing."""
+    return known(name) or default()
+
+
+def parse(text: str) -> str | None:
+    """The IANA name for what a phone sent: a name, or a whole-hour offset such as `GMT+0300`.
+
+    None if it is neither; callers keep what they had, since a phone offers no way to correct it.
+    """
+    text = text.strip()
+    if known(text):
+        return text
+    match = _OFFSET.fullmatch(text.upper())
+    if match is None or int(match[3] or 0) or int(match[2]) > _LARGEST_ETC_OFFSET[match[1]]:
+        return None
+    hours = int(match[2])
+    return f"Etc/GMT{'-' if match[1] == '+' else '+'}{hours}" if hours else "UTC"
+
+
+@functools.lru_cache(maxsize=65536)
+def instant(zone: zoneinfo.ZoneInfo, day: dt.date, time_of_day: dt.time) -> dt.datetime:
+    """The one instant (UTC) that a local date and time of day stand for.
+
+    A time that occurs twice means its first occurrence. A time that a forward change skips is read on the
+    clock as it ran before the change (02:30 in a gap of one hour is 03:30 on the new clock), so that every
+    date has exactly one instant and later dates never come before earlier ones.
+    """
+    return dt.datetime.combine(day, time_of_day.replace(fold=0), tzinfo=zone).astimezone(dt.UTC)

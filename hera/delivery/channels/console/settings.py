@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hera.config import Environment
+
+
+def load(_env: Environment) -> None:
+    """The console needs no settings."""

@@ -1,0 +1,57 @@
+"""Text messages through MessageBird's REST API (`POST /messages`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import httpx
+
+from hera.delivery.channels import base
+
+if TYPE_CHECKING:
+    from hera.delivery.channels.messagebird.settings import MessageBirdSettings
+
+
+class MessageBirdChannel:
+    kind = "messagebird"
+
+    def __init__(self, settings: MessageBirdSettings) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(
+            base_url=settings.url,
+            timeout=base.TIMEOUT,
+            headers={"Authorization": f"AccessKey {settings.api_key}", "Accept": "application/json"},
+        )
+
+    async def send(self, message: base.Outgoing) -> base.Result:
+        if not isinstance(message, base.TextMessage):
+            return base.Refused("MessageBird is used for text messages only")
+        response = await base.post(self._client, "/messages", self._body(message))
+        if isinstance(response, base.TryAgain):
+            return response
+        if not response.is_success:
+            return base.failure(response)
+        provider_id = base.json_object(response).get("id")
+        if not provider_id:
+            return base.TryAgain("the answer has no id", response.status_code)
+        return base.Accepted(str(provider_id), response.status_code)
+
+    def _body(self, message: base.TextMessage) -> dict[str, object]:
+        is_nanp = message.to.startswith("+1")
+        seconds_left = (message.expires_at - dt.datetime.now(dt.UTC)).total_seconds()
+        return {
+            "originator": self._settings.sender_nanp if is_nanp else self._settings.sender,
+            "recipients": [message.to],
+            "body": message.text,
+            "datacoding": "auto",  # Arabic script needs Unicode; Latin text stays cheaper without
+            "reference": message.idempotency_key,
+            "validity": max(60, int(seconds_left)),
+        }
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def open_channel(settings: MessageBirdSettings) -> MessageBirdChannel:
+    return MessageBirdChannel(settings)

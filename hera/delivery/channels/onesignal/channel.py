@@ -1,0 +1,68 @@
+"""Push through OneSignal's REST API (`POST /notifications`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import httpx
+
+from hera.delivery.channels import base
+
+if TYPE_CHECKING:
+    from hera.delivery.channels.onesignal.settings import OneSignalSettings
+
+
+class OneSignalChannel:
+    kind = "onesignal"
+
+    def __init__(self, settings: OneSignalSettings) -> None:
+        self._app_id = settings.app_id
+        self._client = httpx.AsyncClient(
+            base_url=settings.url, timeout=base.TIMEOUT, headers={"Authorization": f"Key {settings.api_key}"}
+        )
+
+    async def send(self, message: base.Outgoing) -> base.Result:
+        if not isinstance(message, base.PushMessage):
+            return base.Refused("OneSignal is used for push only")
+        response = await base.post(self._client, "/notifications", self._body(message))
+        if isinstance(response, base.TryAgain):
+            return response
+        if not response.is_success:
+            return base.failure(response)
+        return _outcome(response)
+
+    def _body(self, message: base.PushMessage) -> dict[str, object]:
+        # `en` is the key for phones whose language has no text of its own; the text is in the person's
+        # language already.
+        seconds_left = (message.expires_at - dt.datetime.now(dt.UTC)).total_seconds()
+        return {
+            "app_id": self._app_id,
+            "target_channel": "push",
+            "include_aliases": {"external_id": list(message.external_ids)},
+            "headings": {"en": message.title},
+            "contents": {"en": message.body},
+            "data": message.data,
+            "idempotency_key": message.idempotency_key,
+            "ttl": max(1, int(seconds_left)),
+        }
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def _outcome(response: httpx.Response) -> base.Result:
+    """OneSignal answers 200 with an empty id when nobody is registered under any of the external ids.
+
+    An id beside `errors` means that some of them are unknown and the others got it.
+    """
+    body = base.json_object(response)
+    if body.get("id"):
+        return base.Accepted(str(body["id"]), response.status_code)
+    if body.get("errors"):
+        return base.Refused(base.shortened(f"no such subscriber: {body['errors']}"), response.status_code)
+    return base.TryAgain("the answer has no id", response.status_code)
+
+
+def open_channel(settings: OneSignalSettings) -> OneSignalChannel:
+    return OneSignalChannel(settings)

@@ -1,0 +1,154 @@
+"""Claiming messages, and recording what became of them: every change of state is one statement for all.
+
+A claim is a conditional UPDATE, so two workers never hold one message, and it lapses by itself, so a worker
+that is killed loses nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from hera.core import clock
+from hera.delivery import outbox
+from hera.delivery.models import OPEN_STATES, Attempt, Message, State
+from hera.events.services import record_pushed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Longer than a batch can take, since no send begins when less than the provider's time-out is left.
+LEASE = dt.timedelta(minutes=2)
+SWEEP_CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The next state of one message, and why."""
+
+    message_id: int
+    state: State
+    reason: str = ""
+    not_before: dt.datetime | None = None
+    provider_message_id: str = ""
+    attempt: Attempt | None = None
+
+
+def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
+    """Claim those messages that are open, due and not held by anyone; returns their ids and the claim's end."""
+    now = clock.now()
+    claimed_until = now + LEASE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message SET state = 'claimed', state_at = %(now)s, claimed_until = %(until)s
+            WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
+                AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
+            RETURNING id
+            """,
+            {"now": now, "until": claimed_until, "ids": list(message_ids)},
+        )
+        return [message_id for (message_id,) in cursor.fetchall()], claimed_until
+
+
+def begin_attempts(message_ids: Sequence[int], kinds: Sequence[str]) -> list[Attempt]:
+    """Record that these messages are about to be sent."""
+    now = clock.now()
+    return Attempt.objects.bulk_create(
+        Attempt(message_id=message_id, channel_kind=kind, started_at=now)
+        for message_id, kind in zip(message_ids, kinds, strict=True)
+    )
+
+
+@transaction.atomic
+def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
+    """Write the verdicts on messages that are still held under this claim, and defer their next tries.
+
+    If a claim has lapsed and another worker holds the message, that worker's verdict counts.
+    """
+    now = clock.now()
+    attempts = [verdict.attempt for verdict in verdicts if verdict.attempt]
+    Attempt.objects.bulk_update(attempts, ["finished_at", "outcome", "provider_message_id", "status_code", "error"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message message SET
+                state = verdict.state, state_at = %(now)s, reason = verdict.reason, claimed_until = NULL,
+                not_before = coalesce(verdict.not_before, message.not_before),
+                provider_message_id = verdict.provider_message_id,
+                attempts_made = message.attempts_made + verdict.tries,
+                sealed_text = CASE WHEN verdict.state = 'retrying' THEN message.sealed_text END,
+                enqueued_at = %(now)s
+            FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(not_before)s::timestamptz[],
+                %(provider_ids)s::text[], %(tries)s::int[])
+                AS verdict(id, state, reason, not_before, provider_message_id, tries)
+            WHERE message.id = verdict.id AND message.state = 'claimed' AND message.claimed_until = %(until)s
+            RETURNING message.id, message.state, message.event_id, message.not_before, message.purpose
+            """,
+            {
+                "now": now,
+                "until": claimed_until,
+                "ids": [verdict.message_id for verdict in verdicts],
+                "states": [verdict.state.value for verdict in verdicts],
+                "reasons": [verdict.reason[:255] for verdict in verdicts],
+                "not_before": [verdict.not_before for verdict in verdicts],
+                "provider_ids": [verdict.provider_message_id[:255] for verdict in verdicts],
+                "tries": [1 if verdict.attempt else 0 for verdict in verdicts],
+            },
+        )
+        rows = cursor.fetchall()
+    record_pushed([event_id for _, state, event_id, _, _ in rows if state == State.DELIVERED and event_id], now)
+    _defer([(message_id, at, purpose) for message_id, state, _, at, purpose in rows if state == State.RETRYING])
+
+
+def expire() -> int:
+    """End open messages whose window has closed; returns how many."""
+    now = clock.now()
+    return (
+        Message.objects.filter(state__in=OPEN_STATES, expires_at__lt=now)
+        .exclude(state=State.CLAIMED, claimed_until__gte=now)
+        .update(
+            state=State.EXPIRED,
+            state_at=now,
+            claimed_until=None,
+            sealed_text=None,  # the reason stays: it is the last error
+        )
+    )
+
+
+def requeue_lost(grace: dt.timedelta) -> int:
+    """Defer a new task for open messages that are due and whose task was deferred at least `grace` ago.
+
+    Such a task was lost with its worker, waits in a long queue (then a second one does no harm), or was never
+    deferred because the message was not due for hours. Returns how many messages were found.
+    """
+    found = 0
+    while True:
+        now = clock.now()
+        with transaction.atomic():
+            rows = list(
+                Message.objects.select_for_update(skip_locked=True)
+                .filter(
+                    state__in=OPEN_STATES,
+                    not_before__lte=now,
+                    expires_at__gte=now,
+                    enqueued_at__lte=now - grace,
+                )
+                .filter(~Q(state=State.CLAIMED) | Q(claimed_until__lt=now))
+                .order_by("not_before")
+                .values_list("id", "not_before", "purpose")[:SWEEP_CHUNK]
+            )
+            Message.objects.filter(pk__in=[row[0] for row in rows]).update(enqueued_at=now)
+            _defer(rows)
+        found += len(rows)
+        if len(rows) < SWEEP_CHUNK:
+            return found
+
+
+def _defer(rows: Sequence[tuple[int, dt.datetime, str]]) -> None:
+    outbox.defer([(pk, at) for pk, at, purpose in rows if purpose == "notification"])
+    outbox.defer([(pk, at) for pk, at, purpose in rows if purpose != "notification"], codes=True)

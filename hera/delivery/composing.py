@@ -1,0 +1,109 @@
+"""From a claimed message to what a provider is given: a person's language, targets and quiet hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from hera.core import timezones
+from hera.delivery import sealing
+from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
+from hera.delivery.models import Message
+from hera.events.content import Undeliverable, content_for
+from hera.user_profile.models import PushTarget, UserProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Any constant will do: the keys only have to be the same at every try, and different for every message.
+_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """Not now: it would come in the person's quiet hours."""
+
+    until: dt.datetime
+
+
+def load(message_ids: Iterable[int]) -> list[Message]:
+    """Messages with everything that composing them needs, in a fixed number of queries."""
+    return list(
+        Message.objects.filter(pk__in=message_ids)
+        .select_related("event__notification_type", "user__profile")
+        .prefetch_related("event__notification_type__templates", "user__push_targets")
+        .order_by("id")
+    )
+
+
+def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
+    """What to hand to the provider.
+
+    Raises:
+        Undeliverable: if there is nothing fit to be sent.
+    """
+    if message.event is None:
+        return _code(message)
+    user, event = message.user, message.event
+    if user is None or not user.is_active:
+        raise Undeliverable("the person is inactive")
+    profile: UserProfile | None = getattr(user, "profile", None)
+    if profile is None:
+        raise Undeliverable("the person has no profile")
+    zone = timezones.known(profile.timezone)
+    if zone is None:
+        raise Undeliverable(f"the profile's time zone {profile.timezone!r} is unknown")
+    quiet_until = end_of_quiet_hours(now.astimezone(zone))
+    if quiet_until is not None and quiet_until < message.expires_at:
+        return Postponed(quiet_until)
+    content = content_for(profile.language_code, event.notification_type.templates.all(), event.context)
+    return PushMessage(
+        external_ids=_external_ids(user.username, user.push_targets.all()),
+        title=content.push_title,
+        body=content.push_body,
+        idempotency_key=idempotency_key(message),
+        expires_at=message.expires_at,
+        data={"notification_event_id": str(event.pk)},
+    )
+
+
+def _code(message: Message) -> TextMessage:
+    sealed = sealing.unseal(message.sealed_text) if message.sealed_text else None
+    if sealed is None:
+        raise Undeliverable("its text was sealed with another secret key")
+    return TextMessage(sealed.to, sealed.text, idempotency_key(message), message.expires_at)
+
+
+def _external_ids(username: str, targets: Iterable[PushTarget]) -> tuple[str, ...]:
+    """The number as E.164 first, then as typed at sign-in, and former numbers."""
+    return tuple(dict.fromkeys([username, *(target.external_id for target in targets)]))
+
+
+def idempotency_key(message: Message) -> str:
+    """The same for every try of one message, so that a retry after a lost answer is no second message.
+
+    The instant of creation keeps apart what a database made anew numbers alike.
+    """
+    event = message.event
+    subject = f"event-{event.pk}" if event else f"message-{message.pk}"
+    made_at = (event or message).created_at.isoformat()
+    return str(uuid.uuid5(_NAMESPACE, f"{settings.HERA.environment}/{message.channel}/{subject}/{made_at}"))
+
+
+def end_of_quiet_hours(local: dt.datetime) -> dt.datetime | None:
+    """When the quiet hours end that `local` lies in (UTC); None outside them."""
+    if settings.HERA.quiet_hours is None:
+        return None
+    begin, end = settings.HERA.quiet_hours
+    time = local.time()
+    is_quiet = begin <= time < end if begin < end else time >= begin or time < end
+    if not is_quiet:
+        return None
+    day = local.date() if time < end else local.date() + dt.timedelta(days=1)
+    zone = local.tzinfo
+    assert zone is not None
+    return dt.datetime.combine(day, end, tzinfo=zone).astimezone(dt.UTC)

@@ -1,0 +1,103 @@
+"""The outbox: what is handed to delivery, and the tasks that carry it.
+
+A message and the task that will send it are written in the transaction of whoever hands it over. Tasks carry
+lists of ids, since a task costs far more than a row. A task is only a hint to look: what may be sent is decided
+by the message's own state, so that a task that is lost, late or run twice changes nothing (see `worker`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from hera.core import clock
+from hera.delivery import sealing
+from hera.delivery.models import ChannelRole, Message, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from procrastinate.types import JSONDict
+
+BATCH = 100
+SEND_MESSAGES = "hera.delivery.send_messages"
+NOTIFICATIONS_QUEUE = "notifications"
+CODES_QUEUE = "codes"
+_CODES_FIRST = 10  # somebody is waiting for a code; a higher number goes first
+
+
+def enqueue_notifications(event_ids: Sequence[int]) -> None:
+    """Queue a push for each of these NotificationEvents, inside the caller's transaction."""
+    if not event_ids:
+        return
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO delivery_message (
+                event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
+                not_before, expires_at, enqueued_at, provider_message_id, created_at
+            )
+            SELECT event.id, event.user_id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
+                greatest(event.notification_available_at, %(now)s), event.notification_expires_at, %(now)s, '', %(now)s
+            FROM events_notificationevent event
+            WHERE event.id = ANY(%(event_ids)s)
+            ON CONFLICT (event_id, channel) DO NOTHING
+            RETURNING id, not_before
+            """,
+            {
+                "channel": ChannelRole.PUSH.value,
+                "state": State.QUEUED.value,
+                "now": now,
+                "event_ids": list(event_ids),
+            },
+        )
+        defer(cursor.fetchall())
+
+
+def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
+    """Queue a text message with a one-time code, inside the caller's transaction."""
+    now = clock.now()
+    message = Message.objects.create(
+        purpose=purpose,
+        channel=ChannelRole.SMS,
+        sealed_text=sealing.seal(sealing.SealedText(to, text)),
+        state_at=now,
+        not_before=now,
+        expires_at=expires_at,
+        enqueued_at=now,
+        created_at=now,
+    )
+    defer([(message.pk, now)], codes=True)
+
+
+def defer(messages: Iterable[tuple[int, dt.datetime]], *, codes: bool = False) -> None:
+    """Defer tasks for messages, given with the instant before which there is no use in looking at them.
+
+    Messages that can wait for the same minute travel together. Far ones are left to the sweep.
+    """
+    now = clock.now()
+    by_delay: dict[int, list[int]] = {}
+    for message_id, not_before in messages:
+        delay = max(0, int((not_before - now).total_seconds()))
+        by_delay.setdefault(delay if delay < _MINUTE else delay - delay % _MINUTE + _MINUTE, []).append(message_id)
+    for delay, ids in by_delay.items():
+        if delay > _HOUR:
+            continue
+        configured = app.configure_task(
+            SEND_MESSAGES,
+            queue=CODES_QUEUE if codes else NOTIFICATIONS_QUEUE,
+            priority=_CODES_FIRST if codes else 0,
+            **({"schedule_in": {"seconds": delay}} if delay else {}),  # type: ignore[arg-type]
+        )
+        batches: list[JSONDict] = [
+            {"message_ids": [*ids[start : start + BATCH]]} for start in range(0, len(ids), BATCH)
+        ]
+        configured.batch_defer(*batches)
+
+
+_MINUTE = 60
+_HOUR = 3600

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from hera.devserver import demo_data
+from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, is_free
+
+# How often the two scheduled jobs run, in seconds; a country's schedule is the same.
+JOBS = {"generate_notifications": 60, "generate_surveys": 180}
+
+
+class Command(BaseCommand):
+    help = "Serve everything on this machine until Ctrl-C: API, admin, delivery worker and both jobs."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        if not settings.HERA.is_local:
+            raise CommandError("up is for a local server only: unset HERA_ENVIRONMENT.")
+        port = self._port()
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            password = self._prepare()
+            with ProcessTree(os.environ) as tree:
+                tree.start_web(port)
+                tree.start_worker()
+                self._greet(port, password)
+                self._run_jobs(tree)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped. Your data is kept in .data/.")
+        except ChildEnded as problem:
+            raise CommandError(f"Stopped: {problem}. Its own words are above.") from None
+
+    def _port(self) -> int:
+        text = os.environ.get("PORT", "8000")
+        if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004
+            raise CommandError(f"PORT is {text!r}: it wants a port number such as 8000.")
+        if not is_free(int(text)):
+            raise CommandError(f"Port {text} is in use: choose another with PORT=8001 make up.")
+        return int(text)
+
+    def _prepare(self) -> str:
+        self.stdout.write("Preparing the database ...")
+        call_command("migrate", verbosity=0)
+        demo_data.load_programme()
+        demo_data.make_people()
+        password = demo_data.make_admin(settings.HERA.data_dir / "demo-admin-password")
+        connection.close()
+        return password
+
+    def _greet(self, port: int, password: str) -> None:
+        here = f"http://127.0.0.1:{port}"
+        self.stdout.write(
+            f"\nHERA is up.\n"
+            f"  API       {here}/            documentation {here}/api_docs/redoc/\n"
+            f"  Admin     {here}/admin/      {demo_data.ADMIN} / {password}   (this machine only)\n"
+            f"  Messages  appear below as they would reach phones, sign-in codes too.\n"
+            f"Stop with Ctrl-C.\n"
+        )
+
+    def _run_jobs(self, tree: ProcessTree) -> NoReturn:
+        next_run = dict.fromkeys(JOBS, time.monotonic())
+        running: dict[str, subprocess.Popen[bytes]] = {}
+        try:
+            while True:
+                tree.check()
+                for job, period in JOBS.items():
+                    is_over = job not in running or running[job].poll() is not None
+                    if is_over and time.monotonic() >= next_run[job]:
+                        next_run[job] = time.monotonic() + period
+                        running[job] = subprocess.Popen(  # noqa: S603
+                            [*MANAGE, job], env=tree.environment, start_new_session=True
+                        )
+                time.sleep(0.5)
+        finally:
+            for process in running.values():
+                process.wait()
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt

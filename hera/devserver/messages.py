@@ -1,0 +1,77 @@
+"""Gather translatable text into hera/locale and compile it: `make messages`. Needs no gettext programs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from hera.config import LANGUAGES, REPOSITORY
+
+LOCALE = REPOSITORY / "hera" / "locale"
+SOURCE_LANGUAGE = "en"
+# Babel has no data for Dari; plurals and direction are those of Persian.
+_BABEL_NAMES = {"prs": "fa_AF"}
+_KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2)}
+
+
+def po_file(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / "django.po"
+
+
+def gather() -> Catalog:
+    """All translatable text of the sources."""
+    template = Catalog(project="HERA", charset="utf-8", fuzzy=False)
+    found = extract_from_dir(REPOSITORY / "hera", method_map=[("**.py", "python")], keywords=_KEYWORDS)
+    for filename, _line, text, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
+        template.add(text, locations=[(f"hera/{filename}", 0)], auto_comments=comments, context=context)
+    return template
+
+
+def update(language: str, template: Catalog) -> Catalog:
+    """The catalogue of a language, brought in step with the sources."""
+    path = po_file(language)
+    if path.exists():
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=_BABEL_NAMES.get(language, language))
+    else:
+        catalog = Catalog(locale=_BABEL_NAMES.get(language, language))
+    catalog.fuzzy = False
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def write(language: str, catalog: Catalog) -> None:
+    path = po_file(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=110, sort_output=True, omit_header=False, include_lineno=False)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalog)
+
+
+def untranslated(catalog: Catalog) -> list[str]:
+    return [str(message.id) for message in catalog if message.id and not message.string]
+
+
+def main() -> int:
+    template = gather()
+    missing = 0
+    for language in LANGUAGES:
+        if language == SOURCE_LANGUAGE:
+            continue
+        catalog = update(language, template)
+        write(language, catalog)
+        for text in untranslated(catalog):
+            missing += 1
+            print(f"{language}: not translated: {text}", file=sys.stderr)  # noqa: T201
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

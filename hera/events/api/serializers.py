@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from hera.events.content import Content
+from hera.events.models import NotificationEvent
+
+
+class NotificationEventSerializer(serializers.Serializer[Any]):
+    """A notification with its texts in the person's language."""
+
+    id = serializers.IntegerField()
+    notification_type = serializers.CharField(help_text="The code of its type.")
+    push_title = serializers.CharField()
+    push_body = serializers.CharField()
+    in_app_content = serializers.CharField()
+    destination = serializers.CharField(allow_null=True, help_text="`calendar`: it is about the given date.")
+    date = serializers.DateField(allow_null=True)
+    read_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+    @staticmethod
+    def row(event: NotificationEvent, content: Content) -> dict[str, object]:
+        date = event.context.get("date")
+        return {
+            "id": event.pk,
+            "notification_type": event.notification_type.code,
+            "push_title": content.push_title,
+            "push_body": content.push_body,
+            "in_app_content": content.in_app_content,
+            "destination": "calendar" if date else None,
+            "date": date,
+            "read_at": event.read_at,
+            "created_at": event.created_at,
+        }

@@ -1,0 +1,31 @@
+"""A person's notifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from hera.core.api.viewsets import PersonViewSet
+from hera.events import selectors, services
+from hera.events.api.serializers import NotificationEventSerializer
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class NotificationEventViewSet(PersonViewSet):
+    serializer_class = NotificationEventSerializer
+
+    def list(self, request: Request) -> Response:
+        """Newest first, in the language of the profile."""
+        events = selectors.readable(selectors.notifications_of(self.person), self.person)
+        return Response([NotificationEventSerializer.row(event, content) for event, content in events])
+
+    @extend_schema(request=None, responses={200: None})
+    @action(detail=False, methods=["post"])
+    def mark_all_as_read(self, request: Request) -> Response:
+        services.mark_all_as_read(self.person)
+        return Response()

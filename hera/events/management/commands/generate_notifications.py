@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from hera.core.jobs import JobCommand
+from hera.events.services import announce_due
+
+
+class Command(JobCommand):
+    help = "Create the notifications that are due, and queue their delivery. Run it every minute."
+    force_option = "--force-create-events"
+    created = "notifications"
+
+    def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
+        return announce_due(at, regardless_of_time=regardless_of_time, dry_run=dry_run)

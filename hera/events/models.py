@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+from hera.core import languages
+from hera.scheduling.windows import Schedule
+
+CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "Antenatal visit")]
+CODE_VALIDATOR = RegexValidator(r"^[a-z0-9._]{10,50}$", "Use 10 to 50 of the characters a-z, 0-9, dot and underscore.")
+
+
+class NotificationType(models.Model):
+    """A kind of reminder, with its texts in each language."""
+
+    code = models.CharField(max_length=50, unique=True, validators=[CODE_VALIDATOR])
+    description = models.CharField(max_length=1000)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class NotificationTemplateVariable(models.Model):
+    """A name that the texts of a type may use."""
+
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="variables")
+    name = models.CharField(max_length=50)
+    example_values = ArrayField(models.CharField(max_length=255))
+    description = models.CharField(max_length=1000)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NotificationTemplate(models.Model):
+    """The texts of a type in one language, in Liquid."""
+
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="templates")
+    language_code = models.CharField(max_length=5, choices=languages.CHOICES)
+    push_title = models.CharField(max_length=100)
+    push_body = models.CharField(max_length=255)
+    in_app_content = models.CharField(max_length=1000)
+
+    class Meta:
+        unique_together = [("notification_type", "language_code")]
+
+    def __str__(self) -> str:
+        return f"{self.notification_type} ({self.language_code})"
+
+
+class NotificationSchedule(models.Model):
+    """When to announce calendar events of one type."""
+
+    calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
+    offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
+    time_of_day = models.TimeField(help_text="In the mother's time zone.")
+    push_time_to_live = models.DurationField(
+        default=dt.timedelta(days=1), validators=[MinValueValidator(dt.timedelta(minutes=5))]
+    )
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="schedules")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        unique_together = [("calendar_event_type", "offset_days", "time_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
+
+    def as_schedule(self) -> Schedule:
+        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, self.push_time_to_live)
+
+
+class NotificationEvent(models.Model):
+    """One person's event, announced by one schedule, once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_events")
+    # Long enough for the ids of every dose of a very full day.
+    event_key = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001  (none: sent by staff)
+    schedule = models.ForeignKey(NotificationSchedule, on_delete=models.SET_NULL, null=True, blank=True)
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    context = models.JSONField(default=dict, help_text="The event's fields, as texts.")
+    notification_available_at = models.DateTimeField()
+    notification_expires_at = models.DateTimeField()
+    push_notification_sent_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        unique_together = [("event_key", "schedule")]
+
+    def __str__(self) -> str:
+        return f"notification {self.pk}"
+
+
+class InstantNotification(models.Model):
+    """A message that staff send to chosen numbers at once."""
+
+    phone_numbers = ArrayField(models.CharField(max_length=15))
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"instant notification {self.pk}"

@@ -1,0 +1,25 @@
+"""The public list of health centres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hera.health_center.api.serializers import HealthCenterSerializer
+from hera.health_center.selectors import centers_on_the_map
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class HealthCenterListView(APIView):
+    authentication_classes = []
+    permission_classes = []
+
+    @extend_schema(responses=HealthCenterSerializer(many=True), auth=[])
+    def get(self, request: Request) -> Response:
+        """All centres. The place in the query is not used: the app asks once and then lets its user pan."""
+        return Response(HealthCenterSerializer(centers_on_the_map(), many=True).data)

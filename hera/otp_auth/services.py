@@ -1,0 +1,154 @@
+"""Sign-in by SMS code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+from rest_framework.authtoken.models import Token
+
+from hera.core import clock, one_time_codes, phone_numbers, throttles
+from hera.core.ports import outbox
+from hera.core.throttles import Limit
+from hera.otp_auth.models import SmsOtpChallenge
+from hera.user_profile.services import record_sign_in
+
+if TYPE_CHECKING:
+    from hera.core.phone_numbers import PhoneNumber
+
+_MINUTE = dt.timedelta(minutes=1)
+_DAY = dt.timedelta(days=1)
+REQUESTS_A_MINUTE = Limit("otp-requests", 2, _MINUTE)
+# Attempts have a bucket of their own: one typo must not lock a mother out.
+ATTEMPTS_A_MINUTE = Limit("otp-attempts", 10, _MINUTE)
+CALLS_A_MINUTE_PER_ADDRESS = Limit("otp-address", 60, _MINUTE)
+LOOKUPS_A_MINUTE_PER_ADDRESS = Limit("otp-lookups", 10, _MINUTE)
+
+
+class WrongCode(ValueError):  # noqa: N818
+    """No open challenge of this number has this code; the message is for the person who typed it."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    user: User
+    token: str
+    is_new_user: bool
+
+
+def request_challenge(typed_number: str, *, language_code: str | None, address: str) -> SmsOtpChallenge:
+    """Send a code to a number.
+
+    Raises:
+        InvalidPhoneNumber: if it is not a valid number of a country that is served.
+        LimitReached: if the number, its calling code or the address has asked too often.
+    """
+    throttles.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
+    number = phone_numbers.parse_allowed(typed_number)
+    throttles.spend(REQUESTS_A_MINUTE, number.e164)
+    is_review_number = number.e164 in settings.HERA.otp_review_numbers
+    if not is_review_number:
+        _spend_daily_limits(number)
+    code = settings.HERA.otp_review_numbers.get(number.e164) or one_time_codes.generate()
+    expires_at = clock.now() + one_time_codes.LIFETIME
+    with transaction.atomic():
+        challenge = SmsOtpChallenge.objects.create(
+            phone_number=number.e164,
+            secret=one_time_codes.keyed_hash(code, number.e164),
+            language_code=language_code or "",
+            expires_at=expires_at,
+        )
+        if not is_review_number:
+            outbox().enqueue_code(
+                purpose="sign_in",
+                to=number.e164,
+                text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": code},
+                expires_at=expires_at,
+            )
+    return challenge
+
+
+def _spend_daily_limits(number: PhoneNumber) -> None:
+    """Stop SMS pumping: many codes to one number, or to many numbers of one calling code."""
+    limits = settings.HERA
+    throttles.spend(Limit("otp-number-day", limits.otp_daily_limit_per_number, _DAY), number.e164)
+    throttles.spend(Limit("otp-prefix-day", limits.otp_daily_limit_per_prefix, _DAY), number.country_code)
+
+
+def attempt_challenge(typed_number: str, secret: str, *, address: str) -> SignedIn:
+    """Sign in with a code: any open challenge of the number will do, since messages overtake each other.
+
+    Raises:
+        InvalidPhoneNumber, LimitReached: as for the request.
+        WrongCode: if the code is wrong, old, used, or ended by five wrong guesses; or the person is inactive.
+    """
+    throttles.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
+    number = phone_numbers.parse(typed_number)
+    throttles.spend(ATTEMPTS_A_MINUTE, number.e164)
+    with transaction.atomic():
+        challenge = _solve(number.e164, secret)
+        signed_in = _sign_in(number.e164) if challenge else None
+        if challenge and signed_in:
+            record_sign_in(signed_in.user, typed_number=typed_number.strip(), language_code=challenge.language_code)
+    if signed_in is None:
+        raise WrongCode(_("The code is incorrect or has expired."))  # outside: the wrong guess stays counted
+    throttles.forget(ATTEMPTS_A_MINUTE, number.e164)
+    return signed_in
+
+
+def _solve(number: str, secret: str) -> SmsOtpChallenge | None:
+    """Mark the challenge that has this code as solved, or count a wrong guess against every open one."""
+    now = clock.now()
+    still_open = list(
+        SmsOtpChallenge.objects.select_for_update()
+        .filter(
+            phone_number=number,
+            solved_at=None,
+            expires_at__gt=now,
+            wrong_guesses__lt=one_time_codes.MAX_WRONG_GUESSES,
+        )
+        .order_by("-id")
+    )
+    digest = one_time_codes.keyed_hash(secret, number)
+    for challenge in still_open:
+        if hmac.compare_digest(digest, challenge.secret):
+            challenge.solved_at = now
+            challenge.save(update_fields=["solved_at"])
+            return challenge
+    for challenge in still_open:
+        challenge.wrong_guesses += 1
+    SmsOtpChallenge.objects.bulk_update(still_open, ["wrong_guesses"])
+    return None
+
+
+def _sign_in(number: str) -> SignedIn | None:
+    user, is_new = User.objects.get_or_create(username=number)
+    if not user.is_active:
+        return None
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    if settings.HERA.single_device:
+        Token.objects.filter(user=user).delete()
+    # One token a person, shared by her phones: signing in on one leaves the others signed in.
+    token, _created = Token.objects.get_or_create(user=user)
+    return SignedIn(user, token.key, is_new)
+
+
+def is_registered(typed_number: str, *, address: str) -> bool:
+    """Whether somebody signs in with this number; always False unless HERA_REGISTRATION_LOOKUP allows asking.
+
+    Raises:
+        InvalidPhoneNumber, LimitReached
+    """
+    throttles.spend(LOOKUPS_A_MINUTE_PER_ADDRESS, address)
+    number = phone_numbers.parse(typed_number)
+    if not settings.HERA.registration_lookup:
+        return False
+    return User.objects.filter(username=number.e164).exists()

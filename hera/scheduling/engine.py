@@ -1,0 +1,283 @@
+"""The due engine: which calendar events are due for which schedules at an instant, asked in sets.
+
+For one schedule and one time zone, "due now" is a range of event dates (`windows`). Zones that share a range
+are asked for together, so there are two or three ranges however many zones there are. A range of event dates
+is, for a group of doses, a range of birth dates; for an antenatal visit, a range of estimated start dates.
+The database finds those with an index and leaves out what has been announced, so the time a run takes follows
+what is due, and not how many people there are.
+
+Notifications and surveys are two consumers of this one engine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection, transaction
+from psycopg import ServerCursor, sql
+
+from hera.child_health import calendar, pregnancy_dates
+from hera.child_health.selectors import doses_of_active_vaccines
+from hera.core import timezones
+from hera.scheduling import windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.models import Model
+
+    from hera.scheduling.windows import Schedule
+
+CHUNK = 5000
+# Zone names are stored texts; people without a profile have none, and live in the country's zone.
+NO_PROFILE = ""
+# From this declared week on there is one visit, the week after; rare declarations later than this week
+# (a last period of last year) are asked for by themselves.
+_LAST_TABLED_WEEK = 45
+_VISITS_THAT_MATTER = 4  # no more than four visits can have been missed
+
+
+@dataclass(frozen=True, slots=True)
+class DueEvent:
+    """A calendar event of one person, due for one schedule from `opens_at` to `closes_at` (UTC)."""
+
+    schedule_id: int
+    user_id: int
+    event: calendar.CalendarEvent
+    opens_at: dt.datetime
+    closes_at: dt.datetime
+
+
+class _Window(NamedTuple):
+    """Event dates that one schedule is due for in some zones."""
+
+    schedule: Schedule
+    dates: windows.DateRange
+    zones: list[str]
+
+
+def find_due(
+    schedules: Iterable[Schedule],
+    now: dt.datetime,
+    announced: type[Model],
+    *,
+    regardless_of_time: bool = False,
+) -> Iterator[list[DueEvent]]:
+    """Yield, in lists of at most `CHUNK`, what is due at `now` and not announced yet.
+
+    Args:
+        announced: the model whose (event_key, schedule) pairs are what has been announced.
+        regardless_of_time: yield every event of every schedule, whenever it is due.
+
+    The whole result is a snapshot of one instant, kept by the database: a caller may commit after each list.
+    """
+    ranges = _windows(list(schedules), now, regardless_of_time=regardless_of_time)
+    yield from _due_vaccinations([w for w in ranges if w.schedule.event_type == "vaccination"], announced)
+    yield from _due_visits([w for w in ranges if w.schedule.event_type == "prenatal_checkup"], announced)
+
+
+def _windows(schedules: list[Schedule], now: dt.datetime, *, regardless_of_time: bool) -> list[_Window]:
+    zones = _stored_zones() if schedules else []
+    found: list[_Window] = []
+    for schedule in schedules:
+        zones_by_range: defaultdict[windows.DateRange, list[str]] = defaultdict(list)
+        for zone in zones:
+            dates = (
+                windows.EVERY_DATE
+                if regardless_of_time
+                else windows.due_event_dates(schedule, timezones.effective(zone), now)
+            )
+            if dates is not None:
+                zones_by_range[dates].append(zone)
+        found += [_Window(schedule, dates, names) for dates, names in zones_by_range.items()]
+    return found
+
+
+def _stored_zones() -> list[str]:
+    """The distinct time zones of all profiles, by skipping through the index from one to the next."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE zone(name) AS (
+                SELECT min(timezone) FROM user_profile_userprofile
+                UNION ALL
+                SELECT (SELECT min(timezone) FROM user_profile_userprofile WHERE timezone > zone.name)
+                FROM zone WHERE zone.name IS NOT NULL
+            )
+            SELECT name FROM zone WHERE name IS NOT NULL
+            """
+        )
+        return [NO_PROFILE, *(name for (name,) in cursor.fetchall() if name != NO_PROFILE)]
+
+
+def _due_vaccinations(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
+    groups = {gender: calendar.dose_groups(doses_of_active_vaccines(), gender) for gender in ("MALE", "FEMALE")}
+    by_key = {(gender, group.week_age): group for gender, found in groups.items() for group in found}
+    if not ranges or not by_key:
+        return
+    parameters = _window_parameters(ranges) | {
+        "first": [window.dates.first for window in ranges],
+        "last": [window.dates.last for window in ranges],
+        "genders": [gender for gender, _ in by_key],
+        "weeks": [week for _, week in by_key],
+        "doses": [group.joined_ids for group in by_key.values()],
+    }
+    for rows in _chunks(_statement(_VACCINATIONS, announced), parameters):
+        yield [
+            _due(
+                ranges[number].schedule,
+                user_id,
+                zone,
+                calendar.vaccination(child_id, name, date_of_birth, by_key[gender, week_age]),
+            )
+            for number, user_id, zone, child_id, name, date_of_birth, gender, week_age in rows
+        ]
+
+
+def _due_visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
+    with_mondays = [(window, windows.mondays(window.dates)) for window in ranges]
+    ranges = [window for window, mondays in with_mondays if mondays]
+    if not ranges:
+        return
+    plan = [
+        (declared_week, visits, week)
+        for declared_week in range(_LAST_TABLED_WEEK)
+        for visits in range(_VISITS_THAT_MATTER + 1)
+        for week in pregnancy_dates.visit_weeks(declared_week, visits)
+    ]
+    parameters = _window_parameters(ranges) | {
+        "first": [mondays.first for _, mondays in with_mondays if mondays],
+        "last": [mondays.last for _, mondays in with_mondays if mondays],
+        "declared_weeks": [declared_week for declared_week, _, _ in plan],
+        "visits": [visits for _, visits, _ in plan],
+        "weeks": [week for _, _, week in plan],
+        "untabled": _LAST_TABLED_WEEK,
+    }
+    for rows in _chunks(_statement(_VISITS, announced), parameters):
+        yield [
+            _due(ranges[number].schedule, user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
+            for number, user_id, zone, pregnancy_id, start, week in rows
+        ]
+
+
+def _due(schedule: Schedule, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:
+    opens_at = schedule.opens_at(event.date, timezones.effective(zone))
+    return DueEvent(schedule.id, user_id, event, opens_at, opens_at + schedule.time_to_live)
+
+
+def _window_parameters(ranges: list[_Window]) -> dict[str, object]:
+    return {
+        "numbers": list(range(len(ranges))),
+        "schedules": [window.schedule.id for window in ranges],
+        "zone_numbers": [number for number, window in enumerate(ranges) for _ in window.zones],
+        "zones": [zone for window in ranges for zone in window.zones],
+    }
+
+
+def _statement(template: str, announced: type[Model]) -> sql.Composed:
+    table = sql.Identifier(announced._meta.db_table)  # noqa: SLF001  (Django's public name for it)
+    return sql.SQL(template).format(windows=sql.SQL(_WINDOWS), announced=table)
+
+
+def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[list[tuple[Any, ...]]]:
+    """Run one statement and read its rows in lists of `CHUNK`, across the caller's commits.
+
+    Its plan is fixed by hand: tables are only ever entered through an index, since what the planner believes
+    about them may date from before a country's first million rows.
+    """
+    connection.ensure_connection()
+    in_caller_transaction = connection.in_atomic_block
+    with transaction.atomic():
+        with connection.cursor() as settings:
+            settings.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
+                " SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+            )
+        rows = ServerCursor(connection.connection, "hera_due", withhold=not in_caller_transaction)
+        rows.execute(statement, parameters)
+    try:
+        while chunk := rows.fetchmany(CHUNK):
+            yield chunk
+    finally:
+        rows.close()
+
+
+# A window is numbered; the zones that share it are listed beside it.
+_WINDOWS = """
+    SELECT * FROM unnest(%(numbers)s::int[], %(schedules)s::bigint[], %(first)s::date[], %(last)s::date[])
+        AS due_window(number, schedule_id, first, last)
+"""
+
+_ZONES = "unnest(%(zone_numbers)s::int[], %(zones)s::text[])"
+
+_PEOPLE = f"""
+    JOIN auth_user person ON person.id = fact.user_id AND person.is_active
+    LEFT JOIN user_profile_userprofile profile ON profile.user_id = fact.user_id
+    JOIN {_ZONES} AS zone(number, name)
+        ON zone.number = due_window.number AND zone.name = coalesce(profile.timezone, '')
+"""
+
+_NOT_ANNOUNCED = """
+    NOT EXISTS (
+        SELECT FROM {announced} announced
+        WHERE announced.event_key = found.event_key AND announced.schedule_id = found.schedule_id
+        OFFSET 0
+    )
+"""
+
+_VACCINATIONS = f"""
+    SELECT number, user_id, zone, child_id, name, date_of_birth, gender, week_age
+    FROM (
+        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name AS zone, fact.id AS child_id,
+            fact.name, fact.date_of_birth, dose_group.gender, dose_group.week_age,
+            'vaccination/child-' || fact.id || '/doses-' || dose_group.doses AS event_key
+        FROM ({{windows}}) due_window
+        CROSS JOIN unnest(%(genders)s::text[], %(weeks)s::int[], %(doses)s::text[])
+            AS dose_group(gender, week_age, doses)
+        JOIN child_health_child fact
+            ON fact.date_of_birth BETWEEN due_window.first - 7 * dose_group.week_age
+                AND due_window.last - 7 * dose_group.week_age
+            AND dose_group.gender = CASE fact.gender WHEN 'MALE' THEN 'MALE' ELSE 'FEMALE' END
+        {_PEOPLE}
+    ) found
+    WHERE {_NOT_ANNOUNCED}
+"""  # noqa: S608  (constants only)
+
+# As pregnancy_dates.week_on says, and as the index child_health_pregnancy_plan computes it.
+_DECLARED_WEEK = """
+    greatest(0, ceil((coalesce(fact.declared_on, (fact.created_at AT TIME ZONE 'UTC')::date)
+        - fact.estimated_start_date) / 7.0))::int
+"""
+_VISITS_MADE = "least(coalesce(fact.declared_number_of_prenatal_visits, 0), 4)"
+
+# Within a week's seven possible start dates every visit falls on the same Monday.
+_VISITS = f"""
+    SELECT number, user_id, zone, pregnancy_id, start, week
+    FROM (
+        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name AS zone,
+            fact.id AS pregnancy_id, fact.estimated_start_date AS start, plan.week,
+            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || plan.week AS event_key
+        FROM ({{windows}}) due_window
+        CROSS JOIN unnest(%(declared_weeks)s::int[], %(visits)s::int[], %(weeks)s::int[])
+            AS plan(declared_week, visits, week)
+        JOIN child_health_pregnancy fact
+            ON {_DECLARED_WEEK} = plan.declared_week AND {_VISITS_MADE} = plan.visits
+            AND fact.estimated_start_date BETWEEN due_window.first - 7 * plan.week
+                AND due_window.last - 7 * plan.week + 6
+        {_PEOPLE}
+        UNION ALL
+        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name,
+            fact.id, fact.estimated_start_date, {_DECLARED_WEEK} + 1,
+            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || ({_DECLARED_WEEK} + 1)
+        FROM ({{windows}}) due_window
+        JOIN child_health_pregnancy fact
+            ON {_DECLARED_WEEK} >= %(untabled)s
+            AND fact.estimated_start_date BETWEEN due_window.first - 7 * ({_DECLARED_WEEK} + 1)
+                AND due_window.last - 7 * ({_DECLARED_WEEK} + 1) + 6
+        {_PEOPLE}
+    ) found
+    WHERE {_NOT_ANNOUNCED}
+"""  # noqa: S608  (constants only)

@@ -1,0 +1,70 @@
+"""When a schedule is due: pure functions of a schedule, a time zone and an instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hera.core import timezones
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Tell about events of one type, some days before (negative) or after them, at a local time of day."""
+
+    id: int
+    event_type: str
+    offset_days: int
+    time_of_day: dt.time
+    time_to_live: dt.timedelta
+
+    def opens_at(self, event_date: dt.date, zone: ZoneInfo) -> dt.datetime:
+        """The instant from which an event of this date is due where the clocks show `zone`."""
+        return timezones.instant(zone, event_date + dt.timedelta(days=self.offset_days), self.time_of_day)
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Dates from `first` to `last`, both included."""
+
+    first: dt.date
+    last: dt.date
+
+
+EVERY_DATE = DateRange(dt.date.min + 20000 * _DAY, dt.date.max - 20000 * _DAY)
+
+
+def due_event_dates(schedule: Schedule, zone: ZoneInfo, now: dt.datetime) -> DateRange | None:
+    """The dates of the events that `schedule` is due for at `now`, both ends of its window inclusive.
+
+    Openings come in the order of their dates, so what is open is a range of dates, and a window that opened
+    at most `time_to_live` ago is the whole condition. None if nothing is open.
+    """
+
+    def opens(day: dt.date) -> dt.datetime:
+        return timezones.instant(zone, day, schedule.time_of_day)
+
+    # No zone is further than 26 hours from its neighbours' reading of today, even where a day is left out.
+    last = now.astimezone(zone).date() + 2 * _DAY
+    while opens(last) > now:
+        last -= _DAY
+    first = (now - schedule.time_to_live).astimezone(zone).date() - 2 * _DAY
+    while opens(first) < now - schedule.time_to_live:
+        first += _DAY
+    if first > last:
+        return None
+    offset = dt.timedelta(days=schedule.offset_days)
+    return DateRange(first - offset, last - offset)
+
+
+def mondays(dates: DateRange) -> DateRange | None:
+    """The first and last Monday in a range; None if it has none."""
+    first = dates.first + dt.timedelta(days=-dates.first.weekday() % 7)
+    last = dates.last - dt.timedelta(days=dates.last.weekday())
+    return DateRange(first, last) if first <= last else None

@@ -1,0 +1,205 @@
+"""Django's settings. Everything that differs between environments comes from `hera.config`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from typing import Any
+
+from hera import config
+from hera.delivery.channels import registry
+from hera.devserver import embedded
+
+try:
+    HERA = config.load(os.environ)
+    CHANNELS = registry.load_settings(config.Environment(os.environ), is_local=HERA.is_local)
+except config.ConfigError as wrong:
+    sys.exit(f"HERA cannot start. {wrong}")
+
+SECRET_KEY = HERA.secret_key
+DEBUG = False
+ALLOWED_HOSTS = HERA.allowed_hosts
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "procrastinate.contrib.django",
+    "hera.core",
+    "hera.user_profile",
+    "hera.child_health",
+    "hera.health_center",
+    "hera.otp_auth",
+    "hera.scheduling",
+    "hera.events",
+    "hera.surveys",
+    "hera.delivery",
+    "hera.custom_user",
+    "hera.infra",
+    "hera.devserver",
+]
+
+MIDDLEWARE = [
+    "hera.infra.middleware.HealthCheckMiddleware",  # before host checks: a load balancer calls by address
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "hera.core.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "hera.urls"
+WSGI_APPLICATION = "hera.wsgi.application"
+APPEND_SLASH = False  # a redirect loses a POST; the two slashless calls of shipped clients have routes
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _databases() -> dict[str, Any]:
+    # manage.py, gunicorn.conf.py and the tests start the embedded server and set DATABASE_URL; without it
+    # we are in a command that never connects.
+    database = HERA.database or embedded.placeholder(HERA.data_dir)
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": database.host,
+            "PORT": database.port,
+            "NAME": database.name,
+            "USER": database.user,
+            "PASSWORD": database.password,
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 5, **database.options},
+        }
+    }
+
+
+DATABASES = _databases()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ar", "العربية"), ("ps", "پښتو"), ("prs", "دری")]
+LOCALE_PATHS = [config.REPOSITORY / "hera" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+HERA_OUTBOX = "hera.delivery.outbox"
+
+STATIC_URL = "static/"
+STATIC_ROOT = config.REPOSITORY / "staticfiles"
+WHITENOISE_USE_FINDERS = HERA.is_local
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if HERA.is_local
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+CORS_ALLOWED_ORIGINS = HERA.cors_origins
+CORS_ALLOW_CREDENTIALS = bool(HERA.cors_origins)
+CSRF_TRUSTED_ORIGINS = HERA.csrf_trusted_origins
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HERA.https
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SECURE_SSL_REDIRECT = HERA.https
+SECURE_REDIRECT_EXEMPT = [r"^infra/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERA.trusted_proxies else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HERA.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HERA.https
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["hera.core.api.authentication.PhoneTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "hera.core.api.parsers.TolerantJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hera.core.api.negotiation.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hera.core.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "HERA",
+    "VERSION": "2",
+    "DESCRIPTION": "Reminders of vaccinations and antenatal visits: the calls that the phone apps make.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"LanguageCodeEnum": "hera.core.languages.CHOICES"},
+    "SECURITY": [{"tokenAuth": []}],
+}
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 600}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "hera": {"level": "INFO"},
+        # One line a request and the address in it: who is pregnant is nobody's log's business.
+        "httpx": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
+
+if HERA.sentry_dsn:
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=HERA.sentry_dsn,
+        environment=HERA.environment,
+        send_default_pii=False,
+        include_local_variables=False,  # local variables hold names and numbers
+        max_request_body_size="never",
+    )

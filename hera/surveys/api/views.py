@@ -1,0 +1,62 @@
+"""A person's surveys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from hera.core.api.viewsets import PersonViewSet
+from hera.surveys import selectors, services
+from hera.surveys.api.serializers import AnswerSerializer, SurveySerializer
+from hera.surveys.models import Survey
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+ID = [OpenApiParameter("id", int, "path")]
+
+
+class SurveyViewSet(PersonViewSet):
+    serializer_class = SurveySerializer
+    list_actions = frozenset({"list", "pending"})
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "language": selectors.language_of(self.person)}
+
+    def _survey(self) -> Survey:
+        survey = selectors.surveys_of(self.person).filter(pk=self.wanted_id()).first()
+        if survey is None:
+            raise Http404
+        return survey
+
+    def list(self, request: Request) -> Response:
+        """All surveys, answered ones too, in the order in which they were put."""
+        return Response(self.get_serializer(selectors.surveys_of(self.person), many=True).data)
+
+    @extend_schema(parameters=ID)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(self.get_serializer(self._survey()).data)
+
+    @extend_schema(responses=SurveySerializer(many=True))
+    @action(detail=False)
+    def pending(self, request: Request) -> Response:
+        """Those that wait for an answer, have not expired, and that the app can show."""
+        return Response(self.get_serializer(list(selectors.pending_surveys_of(self.person)), many=True).data)
+
+    @extend_schema(request=AnswerSerializer, responses={200: None}, parameters=ID)
+    @action(detail=True, methods=["post"], url_path="response")
+    def respond(self, request: Request, pk: str) -> Response:
+        """Answer. `yes` to whether a child was vaccinated ticks the vaccines of that day."""
+        survey = self._survey()
+        serializer = AnswerSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            services.answer(survey, serializer.validated_data["response"])
+        except services.InvalidAnswer as problem:
+            raise serializers.ValidationError({"response": [str(problem)], "detail": str(problem)}) from None
+        return Response()

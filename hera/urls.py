@@ -1,0 +1,29 @@
+"""Every path that shipped clients, staff and load balancers call."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path(
+        "api_docs/schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="schema",
+    ),
+    path(
+        "api_docs/redoc/",
+        SpectacularRedocView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
+    ),
+    path("", include("hera.infra.urls")),
+    path("", include("hera.otp_auth.urls")),
+    path("", include("hera.user_profile.urls")),
+    path("", include("hera.child_health.urls")),
+    path("", include("hera.events.urls")),
+    path("", include("hera.surveys.urls")),
+    path("", include("hera.health_center.urls")),
+]
+
+handler400 = "hera.core.api.errors.bad_request"
+handler404 = "hera.core.api.errors.not_found"
+handler500 = "hera.core.api.errors.server_error"

@@ -1,0 +1,100 @@
+from django.conf import settings
+from django.db import models
+
+from hera.core import languages
+
+
+class Gender(models.TextChoices):
+    MALE = "MALE", "Male"
+    FEMALE = "FEMALE", "Female"
+
+
+class UserProfile(models.Model):
+    """Who a person is and how she is spoken to. `User.username` is her number in E.164."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="profile"
+    )
+    name = models.CharField(max_length=255)
+    gender = models.CharField(max_length=20, choices=Gender.choices)
+    date_of_birth = models.DateField()
+    agree_to_terms_at = models.DateTimeField(help_text="When she consented, UTC.")
+    language_code = models.CharField(max_length=5, choices=languages.CHOICES, default="en")
+    timezone = models.CharField(max_length=50, default="UTC", help_text="IANA name.")
+
+    class Meta:
+        # The job asks which zones people live in; this index answers without reading everybody.
+        indexes = [models.Index(fields=["timezone"], name="user_profile_timezone")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OnboardingProgress(models.Model):
+    """How far the app's first questions have been answered."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="onboarding_progress",
+    )
+    has_filled_profile = models.BooleanField(default=False)
+    has_filled_pregnancy_status = models.BooleanField(default=False)
+    has_filled_children_info = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "onboarding progresses"
+
+    def __str__(self) -> str:
+        return f"onboarding of {self.pk}"
+
+
+class PhoneNumberChangeRequest(models.Model):
+    """A wish to move to a new number, proved by a code sent to that number. At most one a person."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="phone_number_change_request"
+    )
+    new_phone_number = models.CharField(max_length=150, help_text="E.164")
+    secret = models.CharField(max_length=255, help_text="Keyed hash of the code.")
+    wrong_guesses = models.PositiveSmallIntegerField(default=0, db_default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    solved_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"number change {self.pk}"
+
+
+class PushTarget(models.Model):
+    """A name under which a person's phone is registered for push.
+
+    Shipped apps register whatever was typed at sign-in, and never register again after a change of number:
+    so the number as typed, its E.164 form and all former numbers are kept. A number that a new person signs
+    in with is taken from its former owner, who must not have her reminders shown on someone else's phone.
+    """
+
+    external_id = models.CharField(max_length=255, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_targets")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"push target {self.pk}"
+
+
+class SignIn(models.Model):
+    """A solved sign-in, with the language that the app asked for then."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    language_code = models.CharField(max_length=5, choices=languages.CHOICES, blank=True)
+    signed_in_at = models.DateTimeField()
+
+    class Meta:
+        get_latest_by = "signed_in_at"
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"

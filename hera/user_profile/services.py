@@ -1,0 +1,195 @@
+"""Writes of profiles, onboarding, push targets and numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from hera.core import clock, languages, one_time_codes, phone_numbers
+from hera.core.ports import outbox
+from hera.core.throttles import Limit, spend
+from hera.user_profile.models import (
+    OnboardingProgress,
+    PhoneNumberChangeRequest,
+    PushTarget,
+    SignIn,
+    UserProfile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CODES_A_MINUTE = Limit("number-change-codes", 2, dt.timedelta(minutes=1))
+CODES_A_DAY = Limit("number-change-codes-day", 20, dt.timedelta(days=1))
+GUESSES_A_MINUTE = Limit("number-change-guesses", 10, dt.timedelta(minutes=1))
+
+
+class NumberTaken(ValueError):  # noqa: N818
+    """Somebody has this number already; the message is for the person who asked for it."""
+
+
+class WrongCode(ValueError):  # noqa: N818
+    """The code is wrong, old or used up; the message is for the person who typed it."""
+
+
+def save_profile(user: User, values: Mapping[str, Any]) -> UserProfile:
+    """Create or update a person's profile with the given values.
+
+    A new profile without a language starts with the one her phone asked for at sign-in; without a time zone,
+    with the country's. The app reports her own zone when its first page opens.
+    """
+    profile = UserProfile.objects.filter(user=user).first()
+    if profile is None:
+        profile = UserProfile(user=user, language_code=sign_in_language(user), timezone=settings.HERA.default_timezone)
+    for name, value in values.items():
+        setattr(profile, name, value)
+    profile.save()
+    user.profile = profile
+    return profile
+
+
+def sign_in_language(user: User) -> str:
+    latest = SignIn.objects.filter(user=user).order_by("-signed_in_at", "-id").first()
+    return (latest and latest.language_code) or languages.default()
+
+
+def save_onboarding(user: User, flags: Mapping[str, bool]) -> OnboardingProgress:
+    """Set the given flags and leave the others as they were."""
+    progress, _created = OnboardingProgress.objects.update_or_create(user=user, defaults=dict(flags))
+    return progress
+
+
+def record_sign_in(user: User, *, typed_number: str, language_code: str) -> None:
+    """Remember a solved sign-in, and under which names her phone may be registered for push."""
+    SignIn.objects.create(user=user, language_code=language_code, signed_in_at=clock.now())
+    add_push_targets(user, [user.username, typed_number])
+
+
+def add_push_targets(user: User, external_ids: Iterable[str]) -> None:
+    """Give these names to a person, taking them from whoever had them."""
+    limit = PushTarget._meta.get_field("external_id").max_length or 0  # noqa: SLF001
+    PushTarget.objects.bulk_create(
+        [
+            PushTarget(external_id=external_id, user=user)
+            for external_id in dict.fromkeys(external_ids)
+            if external_id and len(external_id) <= limit
+        ],
+        update_conflicts=True,
+        unique_fields=["external_id"],
+        update_fields=["user"],
+    )
+
+
+def request_number_change(user: User, typed_number: str) -> PhoneNumberChangeRequest:
+    """Send a code to a new number. A person has one request at a time; asking again replaces it.
+
+    Her own number is accepted, since the app asks for it whenever what she once typed was not its E.164 form.
+
+    Raises:
+        InvalidPhoneNumber, NumberTaken, LimitReached: and nothing has changed.
+    """
+    number = phone_numbers.parse_allowed(typed_number)
+    _refuse_taken(number.e164, user)
+    spend(CODES_A_MINUTE, number.e164)
+    spend(CODES_A_DAY, str(user.pk))
+    code = one_time_codes.generate()
+    with transaction.atomic():
+        request, _created = PhoneNumberChangeRequest.objects.update_or_create(
+            user=user,
+            defaults={
+                "new_phone_number": number.e164,
+                "secret": one_time_codes.keyed_hash(code, number.e164),
+                "wrong_guesses": 0,
+                "expires_at": clock.now() + one_time_codes.LIFETIME,
+                "solved_at": None,
+            },
+        )
+        _send(request, code)
+    return request
+
+
+def resend_number_change_code(request: PhoneNumberChangeRequest) -> None:
+    """Send a fresh code to the number that was asked for; the earlier code ends.
+
+    Raises:
+        LimitReached, NumberTaken: and nothing has changed.
+    """
+    _refuse_taken(request.new_phone_number, request.user)
+    spend(CODES_A_MINUTE, request.new_phone_number)
+    spend(CODES_A_DAY, str(request.user_id))
+    code = one_time_codes.generate()
+    with transaction.atomic():
+        request.secret = one_time_codes.keyed_hash(code, request.new_phone_number)
+        request.wrong_guesses = 0
+        request.expires_at = clock.now() + one_time_codes.LIFETIME
+        request.solved_at = None
+        request.save()
+        _send(request, code)
+
+
+def _send(request: PhoneNumberChangeRequest, code: str) -> None:
+    assert request.expires_at is not None
+    outbox().enqueue_code(
+        purpose="number_change",
+        to=request.new_phone_number,
+        text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": code},
+        expires_at=request.expires_at,
+    )
+
+
+def solve_number_change(user: User, request_id: int, guess: str) -> User:
+    """Rename the person to the number that she has shown to hold.
+
+    Raises:
+        PhoneNumberChangeRequest.DoesNotExist: if it is not hers.
+        LimitReached: after too many guesses in a minute.
+        WrongCode, NumberTaken: and the number is as before.
+    """
+    spend(GUESSES_A_MINUTE, str(user.pk))
+    wrong = WrongCode(_("The code is incorrect or has expired."))
+    with transaction.atomic():
+        request = PhoneNumberChangeRequest.objects.select_for_update().get(pk=request_id, user=user)
+        is_open = (
+            request.solved_at is None
+            and request.expires_at is not None
+            and request.expires_at > clock.now()
+            and request.wrong_guesses < one_time_codes.MAX_WRONG_GUESSES
+        )
+        is_right = is_open and one_time_codes.matches(guess, request.new_phone_number, request.secret)
+        if is_right:
+            _refuse_taken(request.new_phone_number, user)
+            _rename(user, request)
+        elif is_open:
+            request.wrong_guesses += 1
+            request.save(update_fields=["wrong_guesses"])
+    if not is_right:
+        raise wrong  # after the commit, so that the wrong guess stays counted
+    return user
+
+
+def _rename(user: User, request: PhoneNumberChangeRequest) -> None:
+    former = user.username
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(username=request.new_phone_number)
+    except IntegrityError:
+        raise _taken() from None
+    user.username = request.new_phone_number
+    request.solved_at = clock.now()
+    request.save(update_fields=["solved_at"])
+    # The app keeps the push registration it made at sign-in, so the former number stays a target.
+    add_push_targets(user, [former, user.username])
+
+
+def _refuse_taken(number: str, user: User) -> None:
+    if User.objects.filter(username=number).exclude(pk=user.pk).exists():
+        raise _taken()
+
+
+def _taken() -> NumberTaken:
+    return NumberTaken(_("This phone number is already in use."))

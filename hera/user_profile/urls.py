@@ -1,0 +1,10 @@
+from rest_framework.routers import SimpleRouter
+
+from hera.user_profile.api import views
+
+router = SimpleRouter()
+router.register("user_profiles", views.UserProfileViewSet, "user-profile")
+router.register("onboarding_progresses", views.OnboardingProgressViewSet, "onboarding-progress")
+router.register("phone_number_change_requests", views.PhoneNumberChangeRequestViewSet, "number-change")
+router.register("users", views.UsersViewSet, "user")
+urlpatterns = router.urls

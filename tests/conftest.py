@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from hera.devserver.demo_data import FIXTURES
+from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
+from tests.phone import Phone
+
+# The same examples on every run: a suite that fails now and then is not believed.
+hypothesis_settings.register_profile(
+    "hera", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=False
+)
+hypothesis_settings.register_profile("thorough", parent=hypothesis_settings.get_profile("hera"), max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hera"))
+
+Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+
+
+@pytest.fixture
+def programme(db: None) -> None:
+    """The three fixtures of the seed data."""
+    call_command("loaddata", *FIXTURES, verbosity=0)
+
+
+@pytest.fixture
+def onesignal() -> Iterator[FakeOneSignal]:
+    with FakeOneSignal() as provider:
+        yield provider
+
+
+@pytest.fixture
+def messagebird() -> Iterator[FakeMessageBird]:
+    with FakeMessageBird() as provider:
+        yield provider
+
+
+@pytest.fixture
+def phone(live_server, programme) -> Iterator[Phone]:
+    """A phone with the app, signed out, calling a real server over HTTP."""
+    with Phone(live_server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def mother(phone: Phone) -> Phone:
+    """A phone whose owner is signed in and has a profile."""
+    phone.sign_in_directly("+905321234567")
+    phone.post("/user_profiles/", PROFILE).expect(201)
+    return phone
+
+
+PROFILE = {
+    "name": "Amal",
+    "gender": "FEMALE",
+    "date_of_birth": "1996-04-12",
+    "agree_to_terms_at": "2026-01-01T00:00:00.000Z",
+}
