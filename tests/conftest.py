@@ -10,7 +10,7 @@ from django.core.management import call_command
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hera.devserver.demo_data import FIXTURES
+from hera.devserver.fixtures import FIXTURES
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
 from tests.phone import Phone
 

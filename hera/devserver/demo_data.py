@@ -13,13 +13,13 @@ from django.db import transaction
 from hera.child_health.models import Child, Pregnancy, Vaccine
 from hera.child_health.services import Declaration, declare_pregnancy, save_child
 from hera.core import clock
+from hera.devserver.fixtures import FIXTURES
 from hera.user_profile.services import save_onboarding, save_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ADMIN = "admin@example.org"
-FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
 _PEOPLE = [
     ("+905300000001", "Aylin", "tr", "Europe/Istanbul", 12),
     ("+905300000002", "Amal", "ar", "Europe/Istanbul", 30),

@@ -185,16 +185,16 @@ def _statement(template: str, announced: type[Model]) -> sql.Composed:
 def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[list[tuple[Any, ...]]]:
     """Run one statement and read its rows in lists of `CHUNK`, across the caller's commits.
 
-    Its plan is fixed by hand: tables are only ever entered through an index, since what the planner believes
-    about them may date from before a country's first million rows.
+    Its plan is fixed by hand: joins run in the order in which they are written and enter each table through an
+    index, since what the planner believes about tables may date from before a country's first million rows.
     """
     connection.ensure_connection()
     in_caller_transaction = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as settings:
             settings.execute(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
-                " SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+                " SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1; SET LOCAL jit = off"
             )
         rows = ServerCursor(connection.connection, "hera_due", withhold=not in_caller_transaction)
         rows.execute(statement, parameters)
@@ -220,10 +220,12 @@ _PEOPLE = f"""
         ON zone.number = due_window.number AND zone.name = coalesce(profile.timezone, '')
 """
 
+# One look into the index of the unique key for each event found. `OFFSET 0` keeps the planner from turning that
+# into a join with all that was ever announced, `+ 0` from entering by the schedule, which is on every row.
 _NOT_ANNOUNCED = """
     NOT EXISTS (
         SELECT FROM {announced} announced
-        WHERE announced.event_key = found.event_key AND announced.schedule_id = found.schedule_id
+        WHERE announced.event_key = found.event_key AND announced.schedule_id + 0 = found.schedule_id
         OFFSET 0
     )
 """
@@ -237,10 +239,13 @@ _VACCINATIONS = f"""
         FROM ({{windows}}) due_window
         CROSS JOIN unnest(%(genders)s::text[], %(weeks)s::int[], %(doses)s::text[])
             AS dose_group(gender, week_age, doses)
-        JOIN child_health_child fact
-            ON fact.date_of_birth BETWEEN due_window.first - 7 * dose_group.week_age
-                AND due_window.last - 7 * dose_group.week_age
-            AND dose_group.gender = CASE fact.gender WHEN 'MALE' THEN 'MALE' ELSE 'FEMALE' END
+        CROSS JOIN LATERAL (
+            SELECT id, user_id, name, date_of_birth FROM child_health_child fact
+            WHERE date_of_birth BETWEEN due_window.first - 7 * dose_group.week_age
+                    AND due_window.last - 7 * dose_group.week_age
+                AND dose_group.gender = CASE gender WHEN 'MALE' THEN 'MALE' ELSE 'FEMALE' END
+            OFFSET 0
+        ) fact
         {_PEOPLE}
     ) found
     WHERE {_NOT_ANNOUNCED}
@@ -263,10 +268,13 @@ _VISITS = f"""
         FROM ({{windows}}) due_window
         CROSS JOIN unnest(%(declared_weeks)s::int[], %(visits)s::int[], %(weeks)s::int[])
             AS plan(declared_week, visits, week)
-        JOIN child_health_pregnancy fact
-            ON {_DECLARED_WEEK} = plan.declared_week AND {_VISITS_MADE} = plan.visits
-            AND fact.estimated_start_date BETWEEN due_window.first - 7 * plan.week
-                AND due_window.last - 7 * plan.week + 6
+        CROSS JOIN LATERAL (
+            SELECT id, user_id, estimated_start_date FROM child_health_pregnancy fact
+            WHERE {_DECLARED_WEEK} = plan.declared_week AND {_VISITS_MADE} = plan.visits
+                AND estimated_start_date BETWEEN due_window.first - 7 * plan.week
+                    AND due_window.last - 7 * plan.week + 6
+            OFFSET 0
+        ) fact
         {_PEOPLE}
         UNION ALL
         SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name,

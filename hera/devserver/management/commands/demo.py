@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hera.devserver import demo_data, embedded
+from hera.devserver import embedded
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
+from hera.devserver.fixtures import FIXTURES
 from hera.devserver.processes import ChildEnded, ProcessTree, free_port, run_manage
 from hera.devserver.story import Story, StoryDiffers
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             manage = functools.partial(run_manage, environment)
             self.stdout.write("Making a database, a server, a worker and two pretended providers ...")
             manage("migrate", "--verbosity", "0")
-            manage("loaddata", *demo_data.FIXTURES)
+            manage("loaddata", *FIXTURES)
             port = free_port()
             with ProcessTree(environment) as tree:
                 tree.start_web(port)
