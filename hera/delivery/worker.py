@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from hera.core import clock
 from hera.delivery import claims, composing, retry
@@ -133,7 +133,8 @@ def _in_thread(step: Callable[P, R]) -> Callable[P, asyncio.Future[R]]:
     """A database step, off the event loop, on a connection that is looked at first."""
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
         return step(*args, **kwargs)
 
     return sync_to_async(run)  # type: ignore[return-value]

@@ -114,9 +114,15 @@ def _stored_zones() -> list[str]:
 
 
 def _due_vaccinations(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
-    groups = {gender: calendar.dose_groups(doses_of_active_vaccines(), gender) for gender in ("MALE", "FEMALE")}
-    by_key = {(gender, group.week_age): group for gender, found in groups.items() for group in found}
-    if not ranges or not by_key:
+    if not ranges:
+        return
+    doses = doses_of_active_vaccines()
+    by_key = {
+        (gender, group.week_age): group
+        for gender in ("MALE", "FEMALE")
+        for group in calendar.dose_groups(doses, gender)
+    }
+    if not by_key:
         return
     parameters = _window_parameters(ranges) | {
         "first": [window.dates.first for window in ranges],

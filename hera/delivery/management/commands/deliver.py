@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
+from django.db import connections
 from procrastinate.contrib.django import app
 
 from hera.delivery import claims
@@ -41,6 +42,7 @@ async def _deliver(*, once: bool) -> None:
                 await _work(worker_app, channels, wait=True)
     finally:
         await channels.aclose()
+        await sync_to_async(connections.close_all)()
 
 
 async def _drain(worker_app: Any, channels: Channels) -> None:

@@ -1,0 +1,234 @@
+"""Delivery against a fake provider that is a real HTTP server."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.core.management import call_command
+
+from hera.config import Environment
+from hera.core import clock
+from hera.delivery import claims, outbox, retry
+from hera.delivery.channels import registry
+from hera.delivery.models import Attempt, Message, State
+from hera.delivery.worker import Channels, send_batch
+from hera.devserver.fakes import Misbehaviour
+from hera.events.models import NotificationEvent
+from hera.user_profile.models import PushTarget
+from tests.families import make_type, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def channels(onesignal, messagebird, monkeypatch):
+    variables = {
+        "HERA_PUSH_CHANNEL": "onesignal",
+        "HERA_ONESIGNAL_APP_ID": "app",
+        "HERA_ONESIGNAL_API_KEY": "key",
+        "HERA_ONESIGNAL_URL": onesignal.url,
+        "HERA_SMS_CHANNEL": "messagebird",
+        "HERA_MESSAGEBIRD_API_KEY": "key",
+        "HERA_MESSAGEBIRD_URL": messagebird.url,
+    }
+    monkeypatch.setattr(settings, "CHANNELS", registry.load_settings(Environment(variables), is_local=True))
+
+
+def make_event(user, kind=None, *, ttl=dt.timedelta(days=1), context=None):
+    now = clock.now()
+    event = NotificationEvent.objects.create(
+        user=user,
+        event_key=f"test/{user.pk}",
+        notification_type=kind or make_type(),
+        context=context or {"event_type": "vaccination", "vaccine_names": "BCG", "date": "2026-11-25"},
+        notification_available_at=now - dt.timedelta(seconds=1),
+        notification_expires_at=now + ttl,
+    )
+    outbox.enqueue_notifications([event.pk])
+    return event
+
+
+def send() -> Message:
+    """One pass of a worker over everything, whenever it is due next; returns the only message."""
+    ids = list(Message.objects.values_list("pk", flat=True))
+    Message.objects.filter(state=State.RETRYING).update(not_before=clock.now())
+
+    async def run():
+        channels = Channels()
+        try:
+            await send_batch(ids, channels)
+        finally:
+            await channels.aclose()
+
+    async_to_sync(run)()
+    return Message.objects.latest("id")
+
+
+def test_a_push_in_the_persons_language_to_all_her_names(channels, onesignal):
+    user = make_user(language="tr", number="+905321234567")
+    for name in ("+9005321234567", "+905311111111"):
+        PushTarget.objects.create(user=user, external_id=name)
+    kind = make_type(en=("Reminder", "Open", "-"), tr=("Hatırlatma", "Bugün {{ date }}", "-"))
+    event = make_event(user, kind)
+    message = send()
+    (push,) = onesignal.accepted
+    assert push["headings"] == {"en": "Hatırlatma"}
+    assert push["contents"] == {"en": "Bugün 2026-11-25"}
+    assert push["include_aliases"]["external_id"] == ["+905321234567", "+9005321234567", "+905311111111"]
+    assert onesignal.headers[0]["Authorization"] == "Key key"
+    event.refresh_from_db()
+    assert event.push_notification_sent_at is not None
+    assert (message.state, message.attempts_made) == ("delivered", 1)
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.channel_kind, attempt.status_code) == ("accepted", "onesignal", 200)
+    assert attempt.provider_message_id == message.provider_message_id != ""
+
+
+def test_without_a_template_in_her_language_it_is_english(channels, onesignal):
+    make_event(make_user(language="prs"))
+    assert send().state == "delivered"
+    assert onesignal.accepted[0]["headings"] == {"en": "Reminder"}
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "state"),
+    [
+        (Misbehaviour(500), "retrying"),
+        (Misbehaviour(503), "retrying"),
+        (Misbehaviour(408), "retrying"),
+        (Misbehaviour(425), "retrying"),
+        (Misbehaviour(429), "retrying"),
+        (Misbehaviour(drop_connection=True), "retrying"),
+        (Misbehaviour(200, body="not json"), "retrying"),
+        (Misbehaviour(400, body='{"errors": ["bad"]}'), "failed"),
+        (Misbehaviour(403), "failed"),
+        (Misbehaviour(200, body='{"id": "", "errors": ["All included players are not subscribed"]}'), "failed"),
+    ],
+)
+def test_what_an_answer_means(channels, onesignal, misbehaviour, state):
+    onesignal.misbehave(misbehaviour)
+    make_event(make_user())
+    message = send()
+    assert message.state == state
+    assert message.reason
+    if state == "retrying":
+        assert message.not_before > clock.now()
+        assert send().state == "delivered"
+        assert len(onesignal.accepted) == 1
+
+
+def test_a_retry_after_a_lost_answer_is_no_second_push(channels, onesignal):
+    onesignal.misbehave(Misbehaviour(accept_first=True, drop_connection=True))
+    make_event(make_user())
+    assert send().state == "retrying"
+    assert send().state == "delivered"
+    assert len(onesignal.requests) == 2
+    assert len(onesignal.accepted) == 1
+    assert len({request["idempotency_key"] for request in onesignal.requests}) == 1
+
+
+def test_retry_after_is_honoured(channels, onesignal):
+    onesignal.misbehave(Misbehaviour(429, headers={"Retry-After": "600"}))
+    make_event(make_user())
+    assert send().not_before >= clock.now() + dt.timedelta(seconds=590)
+
+
+def test_retries_end_with_the_window(channels, onesignal):
+    onesignal.misbehave(Misbehaviour(500))
+    make_event(make_user(), ttl=dt.timedelta(seconds=1))
+    message = send()
+    assert message.state == "expired"
+    assert "HTTP 500" in message.reason
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda user, event: user.profile.delete(), "no profile"),
+        (lambda user, event: type(user.profile).objects.update(timezone="Mars/Base"), "'Mars/Base' is unknown"),
+        (lambda user, event: type(user).objects.update(is_active=False), "inactive"),
+        (lambda user, event: event.notification_type.templates.all().delete(), "no template in en nor in English"),
+        (lambda user, event: event.notification_type.templates.update(push_body="{{ a | }"), "does not render"),
+        (lambda user, event: event.notification_type.templates.update(push_body="{{ 'x' | nope }}"), "does not render"),
+        (lambda user, event: NotificationEvent.objects.update(context={"event_type": "vaccination"}), "no vaccine name"),
+    ],
+)
+def test_what_cannot_be_sent_is_marked_with_its_reason_and_the_others_go_on(channels, onesignal, spoil, reason):
+    spoiled = make_event(make_user())
+    spoil(spoiled.user, spoiled)
+    user = make_user()
+    make_event(user, make_type("another.reminder"))
+    send()
+    message = spoiled.messages.get()
+    assert (message.state, reason in message.reason) == ("undeliverable", True)
+    assert Message.objects.exclude(event=spoiled).get().state == "delivered"
+
+
+def test_a_lapsed_claim_is_taken_over_and_a_live_one_is_not(channels, onesignal):
+    make_event(make_user())
+    message = Message.objects.get()
+    assert claims.claim([message.pk])[0] == [message.pk]
+    assert send().state == "claimed"  # the other worker holds it
+    Message.objects.update(claimed_until=clock.now() - dt.timedelta(seconds=1))
+    assert send().state == "delivered"
+
+
+def test_the_verdict_of_a_worker_whose_claim_lapsed_does_not_count(channels):
+    make_event(make_user())
+    message = Message.objects.get()
+    _, first = claims.claim([message.pk])
+    Message.objects.update(claimed_until=clock.now() - dt.timedelta(seconds=1))
+    claims.claim([message.pk])
+    claims.record([claims.Verdict(message.pk, State.FAILED, "late")], first)
+    assert Message.objects.get().state == "claimed"
+
+
+def test_a_lost_task_is_deferred_again(channels, django_assert_num_queries):
+    make_event(make_user())
+    assert claims.requeue_lost(dt.timedelta(minutes=2)) == 0
+    Message.objects.update(enqueued_at=clock.now() - dt.timedelta(minutes=3))
+    assert claims.requeue_lost(dt.timedelta(minutes=2)) == 1
+    assert claims.requeue_lost(dt.timedelta(minutes=2)) == 0
+
+
+def test_quiet_hours_postpone(channels, monkeypatch):
+    local = clock.now().astimezone(dt.timezone(dt.timedelta(hours=3)))
+    quiet = ((local - dt.timedelta(hours=1)).time(), (local + dt.timedelta(hours=1)).time())
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, quiet_hours=quiet))
+    make_event(make_user())
+    message = send()
+    assert (message.state, message.reason, message.attempts_made) == ("retrying", "quiet hours", 0)
+    assert dt.timedelta(minutes=58) < message.not_before - clock.now() <= dt.timedelta(hours=1)
+
+
+def test_a_code_is_sent_by_sms_and_its_text_is_kept_nowhere(channels, messagebird):
+    outbox.enqueue_code(
+        purpose="sign_in", to="+905321234567", text="Your code is 123456", expires_at=clock.now() + dt.timedelta(minutes=10)
+    )
+    assert b"123456" not in bytes(Message.objects.get().sealed_text)
+    message = send()
+    assert (message.state, message.sealed_text) == ("delivered", None)
+    (sms,) = messagebird.accepted
+    assert (sms["recipients"], sms["body"], sms["originator"]) == (["+905321234567"], "Your code is 123456", "HERA")
+    assert messagebird.headers[0]["Authorization"] == "AccessKey key"
+
+
+def test_waits_double_and_are_spread():
+    waits = [retry.wait_after(n, None) for n in range(1, 30)]
+    assert dt.timedelta(seconds=2.5) <= waits[0] <= dt.timedelta(seconds=5)
+    assert all(dt.timedelta(minutes=15) <= wait <= dt.timedelta(minutes=30) for wait in waits[12:])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_once_drains_what_is_due_and_ends(channels, onesignal, capsys):
+    kind = make_type()
+    for _ in range(5):
+        make_event(make_user(), kind)
+    call_command("deliver", "--once")
+    assert len(onesignal.accepted) == 5
+    assert set(Message.objects.values_list("state", flat=True)) == {"delivered"}
+    assert "done=true" in capsys.readouterr().out
