@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from hera.child_health import pregnancy_dates
 
@@ -28,7 +29,7 @@ class Dose:
     for_female: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoseGroup:
     """All doses that a child gets on one day, ordered by vaccine, then dose."""
 
@@ -36,7 +37,7 @@ class DoseGroup:
     dose_ids: tuple[int, ...]
     vaccine_names: tuple[str, ...]
 
-    @property
+    @cached_property  # one group is on the calendars of a whole country
     def joined_ids(self) -> str:
         return ",".join(map(str, self.dose_ids))
 

@@ -154,7 +154,10 @@ def test_retries_end_with_the_window(channels, onesignal):
         (lambda user, event: event.notification_type.templates.all().delete(), "no template in en nor in English"),
         (lambda user, event: event.notification_type.templates.update(push_body="{{ a | }"), "does not render"),
         (lambda user, event: event.notification_type.templates.update(push_body="{{ 'x' | nope }}"), "does not render"),
-        (lambda user, event: NotificationEvent.objects.update(context={"event_type": "vaccination"}), "no vaccine name"),
+        (
+            lambda user, event: NotificationEvent.objects.update(context={"event_type": "vaccination"}),
+            "no vaccine name",
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_marked_with_its_reason_and_the_others_go_on(channels, onesignal, spoil, reason):
@@ -207,7 +210,10 @@ def test_quiet_hours_postpone(channels, monkeypatch):
 
 def test_a_code_is_sent_by_sms_and_its_text_is_kept_nowhere(channels, messagebird):
     outbox.enqueue_code(
-        purpose="sign_in", to="+905321234567", text="Your code is 123456", expires_at=clock.now() + dt.timedelta(minutes=10)
+        purpose="sign_in",
+        to="+905321234567",
+        text="Your code is 123456",
+        expires_at=clock.now() + dt.timedelta(minutes=10),
     )
     assert b"123456" not in bytes(Message.objects.get().sealed_text)
     message = send()

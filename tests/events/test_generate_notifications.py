@@ -142,7 +142,7 @@ def test_a_job_killed_half_way_is_finished_by_the_next():
     user = make_user()
     for _ in range(300):
         make_child(user, BORN)
-    process = subprocess.Popen([sys.executable, "-c", _SLOW_JOB.format(name=connection.settings_dict['NAME'])])
+    process = subprocess.Popen([sys.executable, "-c", _SLOW_JOB.format(name=connection.settings_dict["NAME"])])
     deadline = time.monotonic() + 30
     while not NotificationEvent.objects.exists() and time.monotonic() < deadline:
         time.sleep(0.02)

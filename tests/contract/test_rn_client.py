@@ -1,0 +1,373 @@
+"""Every call of the shipped React Native app, over real HTTP, as docs/clients.md lists them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+
+from hera.child_health.models import PastVaccinationChange, Vaccine
+from hera.core import clock
+from hera.delivery.models import Message
+from hera.events.models import NotificationEvent
+from hera.events.services import announce_due
+from hera.otp_auth.models import SmsOtpChallenge
+from hera.surveys.models import Survey
+from hera.surveys.services import ask_due
+from hera.user_profile.models import PushTarget
+from tests.conftest import PROFILE
+from tests.phone import latest_code, latest_text
+
+NUMBER = "+905321234567"
+WEEK_12 = {
+    "declared_pregnancy_week": "12",
+    "declared_date_of_last_menstrual_period": None,
+    "declared_number_of_prenatal_visits": "0",
+}
+
+
+def child_body(**changes):
+    born = clock.now().date() - dt.timedelta(weeks=8)
+    return {"name": "Leyla", "date_of_birth": str(born), "gender": "FEMALE", "past_vaccinations": [], **changes}
+
+
+class TestSignIn:
+    def test_from_number_to_token(self, phone):
+        signed_in = phone.sign_in("+90 0532 123 45 67", Accept_Language="ar")
+        assert signed_in["is_new_user"] is True
+        assert signed_in["user_profile"] is None
+        assert User.objects.get(pk=signed_in["user_id"]).username == NUMBER
+        assert latest_text().to == NUMBER
+        assert set(PushTarget.objects.values_list("external_id", flat=True)) == {NUMBER, "+90 0532 123 45 67"}
+        assert phone.post("/user_profiles/", PROFILE).expect(201)["language_code"] == "ar"
+
+    def test_the_answer_to_a_request_has_no_detail_and_a_known_person_gets_her_profile(self, mother):
+        answer = mother.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        assert "detail" not in answer
+        assert answer["phone_number"] == NUMBER
+        body = {"phone_number": NUMBER, "secret": latest_code()}
+        signed_in = mother.post("/otp_auth/attempt_challenge/", body).expect(201)
+        assert (signed_in["is_new_user"], signed_in["user_profile"]["name"]) == (False, "Amal")
+
+    def test_other_phones_stay_signed_in(self, mother):
+        old = mother.http.headers["Authorization"]
+        mother.sign_in(NUMBER)
+        mother.get("/users/me/", Authorization=old).expect(200)
+
+    @pytest.mark.parametrize("number", ["", "+90", "hello", "12345", "+999999999999", None, 5, ["+90"], {"a": 1}])
+    @pytest.mark.parametrize(("language", "word"), [("en", "not"), ("tr", "de"), ("", "")])
+    def test_a_bad_number_is_refused_with_a_sentence(self, phone, number, language, word):
+        answer = phone.post("/otp_auth/request_challenge/", {"phone_number": number}, Accept_Language=language)
+        assert isinstance(answer.expect(400)["detail"], str)
+        assert not Message.objects.exists()
+
+    def test_the_sentence_is_in_the_language_asked_for(self, phone):
+        body = {"phone_number": "+90"}
+        sentences = {
+            language: phone.post("/otp_auth/request_challenge/", body, Accept_Language=language).expect(400)["detail"]
+            for language in ("en", "tr", "ar", "ps", "prs", "fa-AF", "de")
+        }
+        assert sentences["tr"] == "Bu geçerli bir telefon numarası değil."
+        assert sentences["fa-AF"] == sentences["prs"] != sentences["ps"]
+        assert sentences["de"] == sentences["en"] == "This is not a valid phone number."
+
+    def test_a_typo_does_not_lock_a_mother_out_and_resending_calls_attempt(self, phone):
+        phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        code = latest_code()
+        wrong = "000000" if code != "000000" else "111111"
+        for secret in (wrong, "", wrong, wrong):
+            answer = phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": secret})
+            assert isinstance(answer.expect(400)["detail"], str)
+        phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": code}).expect(201)
+        answer = phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": code})
+        answer.expect(400)  # a code is good once
+
+    def test_five_wrong_guesses_end_a_challenge(self, phone):
+        phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        code = latest_code()
+        for _ in range(5):
+            phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": "x"}).expect(400)
+        phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": code}).expect(400)
+
+    def test_a_third_request_in_a_minute_is_too_many(self, phone):
+        for _ in range(2):
+            phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        answer = phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER})
+        assert isinstance(answer.expect(429)["detail"], str)
+        assert 0 < int(answer.response.headers["Retry-After"]) <= 61
+
+    def test_codes_are_kept_as_a_keyed_hash_and_expire(self, phone):
+        phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        challenge = SmsOtpChallenge.objects.get()
+        assert latest_code() not in challenge.secret
+        SmsOtpChallenge.objects.update(expires_at=clock.now() - dt.timedelta(seconds=1))
+        body = {"phone_number": NUMBER, "secret": latest_code()}
+        phone.post("/otp_auth/attempt_challenge/", body).expect(400)
+
+    def test_a_deactivated_person_is_not_let_in(self, mother):
+        User.objects.update(is_active=False)
+        mother.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
+        mother.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": latest_code()}).expect(400)
+        mother.get("/users/me/").expect(401)
+
+    def test_registration_cannot_be_asked_about(self, mother):
+        known = mother.get("/otp_auth/check_registration/?phone_number=%2B905321234567").expect(200)
+        unknown = mother.get("/otp_auth/check_registration/?phone_number=%2B905321234568").expect(200)
+        assert known == unknown == {"is_registered": False}
+
+
+class TestProfile:
+    def test_posting_again_updates(self, mother):
+        mother.post("/user_profiles/", {**PROFILE, "name": "Amal B."}).expect(201)
+        assert mother.get(f"/user_profiles/{mother.user_id}/").expect(200)["name"] == "Amal B."
+        assert [profile["id"] for profile in mother.get("/user_profiles/").expect(200)] == [mother.user_id]
+
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [("Europe/Istanbul", "Europe/Istanbul"), ("Europe/Kyiv", "Europe/Kyiv"), ("GMT+0300", "Etc/GMT-3"),
+         ("Mars/Base", "UTC"), ("", "UTC"), (None, "UTC")],
+    )  # fmt: skip
+    def test_a_time_zone_is_understood_or_left_alone(self, mother, sent, kept):
+        assert mother.patch(f"/user_profiles/{mother.user_id}/", {"timezone": sent}).expect(200)["timezone"] == kept
+
+    def test_the_profile_goes_round_through_patch_and_time_zone_is_not_read(self, mother):
+        profile = mother.get(f"/user_profiles/{mother.user_id}/").expect(200)
+        changed = mother.patch(
+            f"/user_profiles/{mother.user_id}/", {**profile, "time_zone": "Asia/Kabul", "language_code": "ar"}
+        ).expect(200)
+        assert changed == {**profile, "language_code": "ar"}
+
+    def test_a_date_only_consent_is_taken(self, mother):
+        body = {**PROFILE, "agree_to_terms_at": "2025-09-01", "time_zone": "UTC"}
+        assert mother.post("/user_profiles/", body).expect(201)["agree_to_terms_at"] == "2025-09-01T00:00:00Z"
+
+    def test_other_people_and_missing_profiles_are_404(self, mother):
+        for path in ("/user_profiles/999/", "/user_profiles/undefined/", "/user_profiles/99999999999999999999/"):
+            assert isinstance(mother.get(path).expect(404)["detail"], str)
+
+    def test_onboarding_merges(self, mother):
+        path = f"/onboarding_progresses/{mother.user_id}/"
+        assert isinstance(mother.get(path).expect(404), dict)
+        mother.post("/onboarding_progresses/", {"has_filled_profile": True}).expect(201)
+        mother.post("/onboarding_progresses/", {"has_filled_children_info": True}).expect(201)
+        assert mother.get(path).expect(200) == {
+            "has_filled_profile": True,
+            "has_filled_pregnancy_status": False,
+            "has_filled_children_info": True,
+        }
+
+    def test_users_me(self, mother):
+        me = mother.get("/users/me/").expect(200)
+        assert (me["phone_country_code"], me["phone_national_number"]) == ("90", "5321234567")
+        assert (me["id"], me["phone_full_number"], me["is_staff"]) == (mother.user_id, NUMBER, False)
+
+
+class TestNumberChange:
+    NEW = "+905321234599"
+
+    def test_the_answer_is_the_new_users_me_and_old_names_stay_push_targets(self, mother):
+        change = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(201)
+        solve = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
+        wrong = mother.post(solve, {"guess_secret": "1"}).expect(400)
+        assert wrong["phone_national_number"] == "5321234567"
+        assert isinstance(wrong["detail"], str)
+        solved = mother.post(solve, {"guess_secret": latest_code()}).expect(200)
+        assert solved == mother.get("/users/me/").expect(200)
+        assert solved["phone_national_number"] == "5321234599"
+        assert {NUMBER, self.NEW} <= set(PushTarget.objects.values_list("external_id", flat=True))
+
+    def test_a_second_request_replaces_the_first_and_resend_sends(self, mother):
+        first = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(201)
+        second = mother.post("/phone_number_change_requests/", {"new_phone_number": "+905321234598"}).expect(201)
+        assert first["id"] == second["id"]
+        assert mother.post(f"/phone_number_change_requests/{first['id']}/resend_otp/").expect(200) is None
+        assert latest_text().to == "+905321234598"
+
+    def test_a_number_that_is_taken_is_refused_when_asked_and_when_solved(self, mother):
+        change = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(201)
+        User.objects.create(username=self.NEW)
+        path = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
+        assert mother.post(path, {"guess_secret": latest_code()}).expect(400)["phone_national_number"] == "5321234567"
+        refused = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(400)
+        assert isinstance(refused["detail"], str)
+
+    def test_her_own_number_is_accepted(self, mother):
+        change = mother.post("/phone_number_change_requests/", {"new_phone_number": "+9005321234567"}).expect(201)
+        path = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
+        mother.post(path, {"guess_secret": latest_code()}).expect(200)
+        assert mother.user.username == NUMBER
+
+    @pytest.mark.parametrize("lost", ["", "undefined", "999"])
+    def test_a_lost_id_is_404(self, mother, lost):
+        mother.post(f"/phone_number_change_requests/{lost}/resend_otp/").expect(404)
+        mother.post(f"/phone_number_change_requests/{lost}/attempt_solve/", {"guess_secret": "1"}).expect(404)
+
+
+class TestFamily:
+    def test_a_pregnancy_is_declared_in_texts_and_an_edit_moves_the_calendar(self, mother):
+        pregnancy = mother.post("/pregnancies/", WEEK_12).expect(201)
+        assert pregnancy["declared_pregnancy_week"] == 12
+        weeks = [event["weeks_pregnant"] for event in mother.get("/calendar_events/").expect(200)]
+        assert weeks == [18, 24, 34, 38]
+        path = f"/pregnancies/{pregnancy['id']}/"
+        same = mother.patch(path, WEEK_12).expect(200)
+        assert same["estimated_start_date"] == pregnancy["estimated_start_date"]
+        moved = mother.patch(path, {**WEEK_12, "declared_pregnancy_week": "20"}).expect(200)
+        assert moved["estimated_start_date"] < pregnancy["estimated_start_date"]
+
+    def test_visits_up_to_nine_or_none_at_all(self, mother):
+        for visits in ("9", None):
+            mother.post("/pregnancies/", {**WEEK_12, "declared_number_of_prenatal_visits": visits}).expect(201)
+        mother.get("/calendar_events/").expect(200)
+        nothing = {"declared_pregnancy_week": None, "declared_date_of_last_menstrual_period": None}
+        assert isinstance(mother.post("/pregnancies/", nothing).expect(400)["detail"], str)
+
+    def test_the_active_pregnancy_comes_first(self, mother):
+        old = {**WEEK_12, "declared_pregnancy_week": None, "declared_date_of_last_menstrual_period": "1970-01-01"}
+        first = mother.post("/pregnancies/", old).expect(201)
+        second = mother.post("/pregnancies/", WEEK_12).expect(201)
+        assert [row["id"] for row in mother.get("/pregnancies/").expect(200)] == [second["id"], first["id"]]
+
+    def test_children_and_their_ticks(self, mother):
+        child = mother.post("/children/", child_body(id=0, past_vaccinations=[2, 2, "3", 9, 999])).expect(201)
+        assert child["past_vaccinations"] == [2, 3]
+        path = f"/children/{child['id']}/"
+        assert mother.put(path, child_body(past_vaccinations=[3, 4])).expect(200)["past_vaccinations"] == [3, 4]
+        assert mother.patch(path, {"name": "L."}).expect(200)["past_vaccinations"] == [3, 4]
+        mother.put(path, child_body(past_vaccinations=[])).expect(200)
+        history = PastVaccinationChange.objects.order_by("id").values_list("vaccine_id", "is_ticked")
+        assert list(history) == [(2, True), (3, True), (2, False), (4, True), (3, False), (4, False)]
+        assert mother.delete(path).expect(204) is None
+        assert mother.get("/children/").expect(200) == []
+
+    def test_vaccines_are_named_as_in_the_calendar(self, mother):
+        Vaccine.objects.filter(pk=2).update(nickname="Tuberculosis")
+        mother.post("/children/", child_body()).expect(201)
+        known = {vaccine["name"] for vaccine in mother.get("/vaccines/").expect(200)}
+        assert len(known) == 8
+        events = mother.get("/calendar_events/").expect(200)
+        assert "Tuberculosis" in known
+        assert {name for event in events for name in event["vaccine_names"]} <= known
+        assert all(event["event_key"] for event in events)
+
+    def test_ids_of_other_people_are_404(self, mother):
+        child = mother.post("/children/", child_body()).expect(201)
+        pregnancy = mother.post("/pregnancies/", WEEK_12).expect(201)
+        mother.sign_in_directly("+905321234500")
+        for path in (f"/children/{child['id']}/", f"/pregnancies/{pregnancy['id']}/"):
+            mother.get(path).expect(404)
+            mother.patch(path, {}).expect(404)
+            mother.delete(path).expect(404)
+
+
+class TestNotificationsAndSurveys:
+    def test_notifications_newest_first_and_read(self, mother):
+        mother.post("/pregnancies/", WEEK_12).expect(201)
+        announce_due(clock.now(), regardless_of_time=True)
+        rows = mother.get("/notification_events/").expect(200)
+        assert [row["date"] for row in rows] == sorted((row["date"] for row in rows), reverse=True)
+        assert {(row["destination"], row["read_at"]) for row in rows} == {("calendar", None)}
+        assert "38" in rows[0]["in_app_content"]
+        assert mother.post("/notification_events/mark_all_as_read/", None).expect(200) is None
+        assert all(row["read_at"] for row in mother.get("/notification_events/").expect(200))
+
+    def test_a_notification_that_does_not_render_is_left_out_of_the_list(self, mother):
+        mother.post("/pregnancies/", WEEK_12).expect(201)
+        announce_due(clock.now(), regardless_of_time=True)
+        NotificationEvent.objects.first().notification_type.templates.update(in_app_content="{{ broken")
+        assert mother.get("/notification_events/").expect(200) == []
+
+    def test_yes_ticks_the_vaccines_of_the_day_once(self, mother):
+        child = mother.post("/children/", child_body()).expect(201)
+        ask_due(clock.now() + dt.timedelta(days=2))
+        (survey,) = mother.get("/surveys/pending/").expect(200)
+        assert [option["code"] for option in survey["options"]] == ["yes", "no"]
+        assert "Leyla" in survey["question"]
+        assert survey["context"]["event_type"] == "vaccination"
+        path = f"/surveys/{survey['id']}/response/"
+        mother.post(path, {"response": "perhaps"}).expect(400)
+        for _ in range(2):
+            assert mother.post(path, {"response": "yes"}).expect(200) is None
+        assert mother.get("/surveys/pending/").expect(200) == []
+        ticked = mother.get(f"/children/{child['id']}/").expect(200)["past_vaccinations"]
+        assert ticked == [2, 3, 5]
+        assert mother.get("/surveys/").expect(200)[0]["response"] == "yes"
+        mother.post("/surveys/undefined/response/", {"response": "pregnancyyes"}).expect(404)
+
+    def test_a_survey_that_the_app_cannot_show_is_not_pending(self, mother):
+        mother.post("/children/", child_body()).expect(201)
+        ask_due(clock.now() + dt.timedelta(days=2))
+        survey = Survey.objects.get()
+        survey.survey_template.options.filter(code="no").delete()
+        assert mother.get("/surveys/pending/").expect(200) == []
+        assert len(mother.get("/surveys/").expect(200)) == 1
+
+    def test_an_expired_survey_is_not_pending_and_people_without_a_profile_get_english(self, mother):
+        mother.post("/children/", child_body()).expect(201)
+        ask_due(clock.now() + dt.timedelta(days=2))
+        mother.user.profile.delete()
+        assert mother.get("/surveys/pending/").expect(200)[0]["question"].startswith("Was Leyla")
+        Survey.objects.update(expires_at=clock.now() - dt.timedelta(seconds=1))
+        assert mother.get("/surveys/pending/").expect(200) == []
+
+
+LISTS = ["pregnancies", "children", "vaccines", "calendar_events", "notification_events", "surveys", "surveys/pending"]
+
+
+class TestErrors:
+    @pytest.mark.parametrize("path", LISTS)
+    def test_a_list_call_that_fails_has_no_body_for_the_app(self, phone, path):
+        refused = phone.get(f"/{path}/", Authorization="Token nonsense")
+        assert (refused.status, refused.body) == (401, b"")
+        assert isinstance(phone.get(f"/{path}/").expect(401)["detail"], str)
+
+    def test_our_token_is_accepted_as_bearer(self, mother):
+        key = Token.objects.get(user=mother.user).key
+        mother.get("/children/", Authorization=f"Bearer {key}", Id_Authorization="Bearer x").expect(200)
+
+    @pytest.mark.parametrize("body", [b"{", b"[1]", b'"text"', b"\xff", b'{"name": "\\ud800"}', b"NaN", b"5"])
+    def test_malformed_json_is_400(self, mother, body):
+        assert isinstance(mother.call("POST", "/children/", raw=body).expect(400)["detail"], str)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"name": ""}, {"name": None}, {"name": "x" * 300}, {"name": "a\x00b"}, {"gender": "X"}, {"gender": []},
+            {"date_of_birth": "2026-13-01"}, {"date_of_birth": "9999-12-31"}, {"date_of_birth": "0001-01-01"},
+            {"date_of_birth": 5}, {"past_vaccinations": "all"}, {"past_vaccinations": {"a": 1}},
+        ],
+    )  # fmt: skip
+    def test_a_bad_field_is_named_and_nothing_is_saved(self, mother, changes):
+        answer = mother.post("/children/", child_body(**changes)).expect(400)
+        assert set(answer) == {"detail", *changes}
+        assert mother.get("/children/").expect(200) == []
+
+    def test_errors_are_in_the_profiles_language(self, mother):
+        mother.patch(f"/user_profiles/{mother.user_id}/", {"language_code": "tr"}).expect(200)
+        assert mother.post("/children/", child_body(name="")).expect(400)["name"] == ["Bu alan boş bırakılamaz."]
+
+    def test_what_accept_asks_for_never_gives_406(self, mother):
+        mother.get("/children/", Accept="text/html").expect(200)
+
+    def test_an_unknown_path_is_json(self, phone):
+        assert isinstance(phone.get("/nowhere/").expect(404)["detail"], str)
+
+
+class TestPublic:
+    def test_health_centres_without_slash_or_token(self, phone):
+        from hera.health_center.models import HealthCenter
+
+        HealthCenter.objects.create(name="A", address="B", geolocation="36.2,36.1")
+        HealthCenter.objects.create(name="Nowhere", address="B", geolocation="")
+        for path in ("/health_centers?latitude=1&longitude=2", "/health_centers/"):
+            assert [row["name"] for row in phone.get(path).expect(200)] == ["A"]
+
+    def test_schema_and_redoc(self, phone):
+        assert b"/otp_auth/attempt_challenge/" in phone.get("/api_docs/schema/").body
+        assert b"redoc" in phone.get("/api_docs/redoc/").body
+
+    def test_health_needs_no_database_and_readiness_tells_what_is_missing(self, phone, django_assert_num_queries):
+        phone.get("/infra/health_check/", Host="10.0.0.7").expect(200)
+        assert "manage.py deliver" in phone.get("/infra/ready/").expect(503)["detail"]

@@ -1,0 +1,69 @@
+"""The README's commands, as a newcomer runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+
+import httpx
+import pytest
+
+from hera.devserver import embedded
+from hera.devserver.processes import MANAGE, free_port
+
+
+@pytest.fixture
+def environment():
+    with embedded.scratch_database(os.environ["DATABASE_URL"], f"hera_local_{os.getpid()}") as url:
+        yield {**os.environ, "DATABASE_URL": url}
+
+
+@pytest.mark.xdist_group("local-server")
+def test_the_demo_plays_and_ends(environment):
+    run = subprocess.run([*MANAGE, "demo"], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "reminded once, asked once, ticked once" in run.stdout
+
+
+@pytest.mark.xdist_group("local-server")
+def test_up_serves_everything_until_it_is_stopped(environment, tmp_path):
+    port = free_port()
+    process = subprocess.Popen(
+        [*MANAGE, "up"],
+        env={**environment, "PORT": str(port), "HERA_DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines, both_ran = [], threading.Event()
+
+    def read():
+        for line in process.stdout:
+            lines.append(line)
+            if {"notifications", "surveys"} <= set(re.findall(r"job=(\w+)", "".join(lines))):
+                both_ran.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        assert both_ran.wait(90), "".join(lines)
+        here = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{here}/infra/ready/", timeout=10).json() == {"status": "ready"}
+        assert httpx.get(f"{here}/admin/login/", timeout=10).status_code == 200
+        number = {"phone_number": "+905300000001"}
+        assert httpx.post(f"{here}/otp_auth/request_challenge/", json=number, timeout=10).status_code == 201
+        again = subprocess.run(
+            [*MANAGE, "up"], env={**environment, "PORT": str(port)}, capture_output=True, text=True, check=False
+        )
+        assert f"Port {port} is in use" in again.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(60)
+        reader.join()
+    output = "".join(lines)
+    assert code == 0, output
+    assert re.search(r"SMS to \+905300000001: .*\d{6}", output)
+    assert "Stopped." in output
