@@ -23,7 +23,7 @@ class Table:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.3f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004
+        return f"{value:.3f}" if value < 10 else f"{value:.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

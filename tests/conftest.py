@@ -10,8 +10,8 @@ from django.core.management import call_command
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hera.devserver.fixtures import FIXTURES
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
+from hera.devserver.fixtures import FIXTURES
 from tests.phone import Phone
 
 # The same examples on every run: a suite that fails now and then is not believed.

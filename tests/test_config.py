@@ -54,14 +54,21 @@ PRODUCTION = {
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(variables, names):
     with pytest.raises(config.ConfigError) as problem:
-        local = config.load(variables).is_local
-        registry.load_settings(config.Environment(variables), is_local=local)
+        load_everything(variables)
     assert names in str(problem.value)
     assert "\n" not in str(problem.value)
 
 
+def load_everything(variables):
+    local = config.load(variables).is_local
+    registry.load_settings(config.Environment(variables), is_local=local)
+
+
 def test_a_secret_as_rds_writes_it_and_the_same_as_a_url():
-    secret = '{"host":"db","port":5433,"dbname":"hera","username":"u","password":"p/@","engine":"postgres","dbClusterIdentifier":"x"}'
+    secret = (
+        '{"host":"db","port":5433,"dbname":"hera","username":"u","password":"p/@",'
+        '"engine":"postgres","dbClusterIdentifier":"x"}'
+    )
     database = config.load({"HERA_DB_SECRET": secret}).database
     assert database == config.Database("db", 5433, "hera", "u", "p/@", {})
     assert config.load({"DATABASE_URL": database.url}).database == database
