@@ -7,12 +7,22 @@ import re
 import signal
 import subprocess
 import threading
+import time
 
 import httpx
 import pytest
 
 from hera.devserver import embedded
 from hera.devserver.processes import MANAGE, free_port
+
+
+def wait_until_ready(here, seconds=30):
+    """The worker says that it lives a moment after it starts."""
+    deadline = time.monotonic() + seconds
+    while (answer := httpx.get(f"{here}/infra/ready/", timeout=10)).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.2)
+    assert answer.json() == {"status": "ready"}
 
 
 @pytest.fixture
@@ -51,7 +61,7 @@ def test_up_serves_everything_until_it_is_stopped(environment, tmp_path):
     try:
         assert both_ran.wait(90), "".join(lines)
         here = f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{here}/infra/ready/", timeout=10).json() == {"status": "ready"}
+        wait_until_ready(here)
         assert httpx.get(f"{here}/admin/login/", timeout=10).status_code == 200
         number = {"phone_number": "+905300000001"}
         assert httpx.post(f"{here}/otp_auth/request_challenge/", json=number, timeout=10).status_code == 201
