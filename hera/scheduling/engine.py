@@ -200,7 +200,8 @@ def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[
         with connection.cursor() as settings:
             settings.execute(
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
-                " SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1; SET LOCAL jit = off"
+                " SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1; SET LOCAL jit = off;"
+                " SET LOCAL enable_memoize = off"  # hardly anybody is met twice
             )
         rows = ServerCursor(connection.connection, "hera_due", withhold=not in_caller_transaction)
         rows.execute(statement, parameters)
