@@ -73,6 +73,7 @@ def test_up_serves_everything_until_it_is_stopped(environment, tmp_path):
         process.send_signal(signal.SIGINT)
         code = process.wait(60)
         reader.join()
+        process.stdout.close()
     output = "".join(lines)
     assert code == 0, output
     assert re.search(r"SMS to \+905300000001: .*\d{6}", output)
