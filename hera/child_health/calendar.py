@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from hera.child_health import pregnancy_dates
 
@@ -37,13 +38,22 @@ class DoseGroup:
     dose_ids: tuple[int, ...]
     vaccine_names: tuple[str, ...]
 
-    @cached_property  # one group is on the calendars of a whole country
+    # One group is on the calendars of a whole country: what follows from it is worked out once.
+    @cached_property
     def joined_ids(self) -> str:
         return ",".join(map(str, self.dose_ids))
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """What templates read of it."""
+        return {
+            "vaccine_names": ", ".join(self.vaccine_names),
+            "dose_ids": self.joined_ids,
+            "week_age": str(self.week_age),
+        }
 
-@dataclass(frozen=True, slots=True)
-class Vaccination:
+
+class Vaccination(NamedTuple):
     """One visit to the vaccination centre."""
 
     date: dt.date
@@ -51,7 +61,9 @@ class Vaccination:
     person_name: str
     group: DoseGroup
 
-    event_type = EventType.VACCINATION
+    @property
+    def event_type(self) -> EventType:
+        return EventType.VACCINATION
 
     @property
     def event_key(self) -> str:
@@ -77,22 +89,21 @@ class Vaccination:
             "event_type": self.event_type.value,
             "event_key": self.event_key,
             "person_name": self.person_name,
-            "vaccine_names": ", ".join(self.group.vaccine_names),
             "child_id": str(self.child_id),
-            "dose_ids": self.group.joined_ids,
-            "week_age": str(self.group.week_age),
+            **self.group.texts,
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PrenatalVisit:
+class PrenatalVisit(NamedTuple):
     """One antenatal visit."""
 
     date: dt.date
     pregnancy_id: int
     weeks_pregnant: int
 
-    event_type = EventType.PRENATAL_CHECKUP
+    @property
+    def event_type(self) -> EventType:
+        return EventType.PRENATAL_CHECKUP
 
     @property
     def event_key(self) -> str:

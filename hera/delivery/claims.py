@@ -7,6 +7,7 @@ that is killed loses nothing.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from hera.delivery.models import OPEN_STATES, Attempt, Message, State
 from hera.events.services import record_pushed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Longer than a batch can take, since no send begins when less than the provider's time-out is left.
 LEASE = dt.timedelta(minutes=2)
@@ -102,7 +103,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
         )
         rows = cursor.fetchall()
     record_pushed([event_id for _, state, event_id, _, _ in rows if state == State.DELIVERED and event_id], now)
-    _defer([(message_id, at, purpose) for message_id, state, _, at, purpose in rows if state == State.RETRYING])
+    _defer((message_id, at, purpose) for message_id, state, _, at, purpose in rows if state == State.RETRYING)
 
 
 def expire() -> int:
@@ -149,6 +150,10 @@ def requeue_lost(grace: dt.timedelta) -> int:
             return found
 
 
-def _defer(rows: Sequence[tuple[int, dt.datetime, str]]) -> None:
-    outbox.defer([(pk, at) for pk, at, purpose in rows if purpose == "notification"])
-    outbox.defer([(pk, at) for pk, at, purpose in rows if purpose != "notification"], codes=True)
+def _defer(rows: Iterable[tuple[int, dt.datetime, str]]) -> None:
+    notifications: defaultdict[dt.datetime, list[int]] = defaultdict(list)
+    codes: defaultdict[dt.datetime, list[int]] = defaultdict(list)
+    for message_id, at, purpose in rows:
+        (notifications if purpose == "notification" else codes)[at].append(message_id)
+    outbox.defer(notifications)
+    outbox.defer(codes, codes=True)

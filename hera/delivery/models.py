@@ -34,7 +34,13 @@ class Message(models.Model):
     deleted as soon as it is no longer needed).
     """
 
-    event = models.ForeignKey(NotificationEvent, on_delete=models.CASCADE, null=True, related_name="messages")
+    event = models.ForeignKey(
+        NotificationEvent,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="messages",
+        db_index=False,  # the unique index begins with it
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     purpose = models.CharField(max_length=20, help_text="notification, sign_in or number_change")
     channel = models.CharField(max_length=10, choices=ChannelRole.choices)

@@ -18,7 +18,7 @@ from hera.delivery import sealing
 from hera.delivery.models import ChannelRole, Message, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from procrastinate.types import JSONDict
 
@@ -37,16 +37,20 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO delivery_message (
-                event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
-                not_before, expires_at, enqueued_at, provider_message_id, created_at
+            WITH queued AS (
+                INSERT INTO delivery_message (
+                    event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
+                    not_before, expires_at, enqueued_at, provider_message_id, created_at
+                )
+                SELECT event.id, event.user_id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
+                    greatest(event.notification_available_at, %(now)s), event.notification_expires_at,
+                    %(now)s, '', %(now)s
+                FROM events_notificationevent event
+                WHERE event.id = ANY(%(event_ids)s)
+                ON CONFLICT (event_id, channel) DO NOTHING
+                RETURNING id, not_before
             )
-            SELECT event.id, event.user_id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
-                greatest(event.notification_available_at, %(now)s), event.notification_expires_at, %(now)s, '', %(now)s
-            FROM events_notificationevent event
-            WHERE event.id = ANY(%(event_ids)s)
-            ON CONFLICT (event_id, channel) DO NOTHING
-            RETURNING id, not_before
+            SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
             """,
             {
                 "channel": ChannelRole.PUSH.value,
@@ -55,7 +59,7 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
                 "event_ids": list(event_ids),
             },
         )
-        defer(cursor.fetchall())
+        defer(dict(cursor.fetchall()))
 
 
 def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
@@ -71,19 +75,19 @@ def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -
         enqueued_at=now,
         created_at=now,
     )
-    defer([(message.pk, now)], codes=True)
+    defer({now: [message.pk]}, codes=True)
 
 
-def defer(messages: Iterable[tuple[int, dt.datetime]], *, codes: bool = False) -> None:
-    """Defer tasks for messages, given with the instant before which there is no use in looking at them.
+def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False) -> None:
+    """Defer tasks for messages, given by the instant before which there is no use in looking at them.
 
     Messages that can wait for the same minute travel together. Far ones are left to the sweep.
     """
     now = clock.now()
     by_delay: dict[int, list[int]] = {}
-    for message_id, not_before in messages:
+    for not_before, message_ids in messages.items():
         delay = max(0, int((not_before - now).total_seconds()))
-        by_delay.setdefault(delay if delay < _MINUTE else delay - delay % _MINUTE + _MINUTE, []).append(message_id)
+        by_delay.setdefault(delay if delay < _MINUTE else delay - delay % _MINUTE + _MINUTE, []).extend(message_ids)
     for delay, ids in by_delay.items():
         if delay > _HOUR:
             continue

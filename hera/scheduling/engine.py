@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
@@ -40,8 +39,7 @@ _LAST_TABLED_WEEK = 45
 _VISITS_THAT_MATTER = 4  # no more than four visits can have been missed
 
 
-@dataclass(frozen=True, slots=True)
-class DueEvent:
+class DueEvent(NamedTuple):
     """A calendar event of one person, due for one schedule from `opens_at` to `closes_at` (UTC)."""
 
     schedule_id: int

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hera.child_health.services import tick_vaccines_of_doses
 from hera.core import clock
 from hera.scheduling.engine import DueEvent, find_due
+from hera.scheduling.recording import Record, insert_new, record_all
 from hera.surveys import selectors
-from hera.surveys.models import HAVE_YOU_VISITED, Survey, SurveySchedule, SurveyType
+from hera.surveys.models import HAVE_YOU_VISITED, Survey, SurveyType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RECORD = Record("surveys_survey", "survey_template_id", "available_at", "expires_at")
 
 LONGEST_ANSWER = 255
 
@@ -32,40 +38,13 @@ def ask_due(now: dt.datetime, *, regardless_of_time: bool = False, dry_run: bool
     )
     if dry_run:
         return sum(map(len, due))
-    return sum(_insert(events, schedules) for events in due)
+    templates = {schedule.pk: schedule.survey_template_id for schedule in schedules.values()}
+    return record_all(due, lambda events: _ask(events, templates))
 
 
-def _insert(due: list[DueEvent], schedules: dict[int, SurveySchedule]) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO surveys_survey (
-                user_id, event_key, schedule_id, survey_template_id, context,
-                available_at, expires_at, created_at, updated_at
-            )
-            SELECT user_id, event_key, schedule_id, survey_template_id, context, opens_at, closes_at, %s, %s
-            FROM json_to_recordset(%s) AS due(
-                user_id int, event_key text, schedule_id bigint, survey_template_id bigint, context jsonb,
-                opens_at timestamptz, closes_at timestamptz
-            )
-            ON CONFLICT (event_key, schedule_id) DO NOTHING
-            """,
-            # One JSON text: arrays of contexts, with their many quotes, take longer to write than to insert.
-            [now := clock.now(), now, json.dumps([_row(event, schedules) for event in due])],
-        )
-        return int(cursor.rowcount)
-
-
-def _row(due: DueEvent, schedules: dict[int, SurveySchedule]) -> dict[str, object]:
-    return {
-        "user_id": due.user_id,
-        "event_key": due.event.event_key,
-        "schedule_id": due.schedule_id,
-        "survey_template_id": schedules[due.schedule_id].survey_template_id,
-        "context": due.event.context(),
-        "opens_at": due.opens_at.isoformat(),
-        "closes_at": due.closes_at.isoformat(),
-    }
+def _ask(due: list[DueEvent], templates: Mapping[int, int]) -> int:
+    with transaction.atomic():
+        return len(insert_new(_RECORD, due, templates))
 
 
 def answer(survey: Survey, response: str) -> None:

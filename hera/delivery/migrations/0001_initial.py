@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('enqueued_at', models.DateTimeField(help_text='When its latest task was deferred.')),
                 ('provider_message_id', models.CharField(blank=True, default='', max_length=255)),
                 ('created_at', models.DateTimeField()),
-                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='events.notificationevent')),
+                ('event', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='events.notificationevent')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
