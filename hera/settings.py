@@ -137,6 +137,8 @@ STORAGES = {
     },
 }
 
+UNFOLD = {"SITE_TITLE": "HERA", "SITE_HEADER": "HERA", "SITE_SUBHEADER": HERA.environment}
+
 CORS_ALLOWED_ORIGINS = HERA.cors_origins
 CORS_ALLOW_CREDENTIALS = bool(HERA.cors_origins)
 CSRF_TRUSTED_ORIGINS = HERA.csrf_trusted_origins

@@ -13,7 +13,9 @@ urlpatterns = [
     ),
     path(
         "api_docs/redoc/",
-        SpectacularRedocView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
+        SpectacularRedocView.as_view(
+            url_name="schema", template_name="infra/redoc.html", authentication_classes=[], permission_classes=[]
+        ),
     ),
     path("", include("hera.infra.urls")),
     path("", include("hera.otp_auth.urls")),

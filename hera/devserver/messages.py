@@ -41,6 +41,7 @@ def update(language: str, template: Catalog) -> Catalog:
     else:
         catalog = Catalog(locale=_BABEL_NAMES.get(language, language))
     catalog.fuzzy = False
+    template.creation_date = catalog.creation_date  # a date that changes on each run would hide what did
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     return catalog

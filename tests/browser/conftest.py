@@ -1,0 +1,44 @@
+"""A real browser. Debian's chromium, never a download; without one these tests say so, and in CI they fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Redoc's own mark, the one thing on our pages that lies elsewhere; without it the page shows none.
+REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("no chromium: .ci/run installs it")
+        pytest.skip("no chromium on this machine: install Debian's package chromium to run the browser tests")
+    # Playwright's loop runs in this thread, and Django takes that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a new visitor. Whatever the browser complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("requestfailed", lambda request: complaints.append(request.url))
+    opened.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
+    yield opened
+    context.close()
+    assert [complaint for complaint in complaints if complaint != REDOC_LOGO] == []

@@ -1,0 +1,56 @@
+"""Every page that people open in a browser, opened in one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+PASSWORD = "a long enough password"
+
+
+def picture(page, name):
+    """Keep a picture where PICTURES names a folder: `PICTURES=pictures make test ARGS=tests/browser`."""
+    if folder := os.environ.get("PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.fixture
+def staff(page, live_server, programme):
+    User.objects.create_superuser("nurse@example.org", password=PASSWORD)
+    page.goto(f"{live_server.url}/admin/")
+    picture(page, "log-in")
+    page.fill("[name=username]", "nurse@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url(f"{live_server.url}/admin/")
+    return page
+
+
+def test_every_page_of_the_panel_opens(staff, live_server):
+    picture(staff, "home")
+    opened = 0
+    for model in admin.site._registry:
+        address = f"{live_server.url}/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        answer = staff.goto(address)
+        assert answer.status == 200, address
+        picture(staff, f"{model._meta.model_name}-list")
+        first = staff.locator("#result_list tbody a").first
+        if first.count():
+            first.click()
+            staff.wait_for_selector("form#" + model._meta.model_name + "_form")
+            picture(staff, f"{model._meta.model_name}-change")
+        opened += 1
+    assert opened >= 9
+
+
+def test_the_documentation_of_the_api_is_drawn(page, live_server):
+    page.goto(f"{live_server.url}/api_docs/redoc/")
+    page.wait_for_selector("text=calendar_events", timeout=20_000)
+    picture(page, "redoc")
