@@ -182,7 +182,7 @@ def _window_parameters(ranges: list[_Window]) -> dict[str, object]:
 
 
 def _statement(template: str, announced: type[Model]) -> sql.Composed:
-    table = sql.Identifier(announced._meta.db_table)  # noqa: SLF001  (Django's public name for it)
+    table = sql.Identifier(announced._meta.db_table)
     return sql.SQL(template).format(windows=sql.SQL(_WINDOWS), announced=table)
 
 

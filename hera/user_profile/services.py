@@ -72,7 +72,7 @@ def record_sign_in(user: User, *, typed_number: str, language_code: str) -> None
 
 def add_push_targets(user: User, external_ids: Iterable[str]) -> None:
     """Give these names to a person, taking them from whoever had them."""
-    limit = PushTarget._meta.get_field("external_id").max_length or 0  # noqa: SLF001
+    limit = PushTarget._meta.get_field("external_id").max_length or 0
     PushTarget.objects.bulk_create(
         [
             PushTarget(external_id=external_id, user=user)

@@ -1,5 +1,22 @@
 from django.db import migrations
 
+from hera.core.schema_changes import build_index_concurrently
+
+
+def build(_apps, schema_editor):
+    build_index_concurrently(
+        schema_editor.connection,
+        "child_health_pregnancy_plan",
+        """
+        CREATE INDEX CONCURRENTLY child_health_pregnancy_plan ON child_health_pregnancy (
+            (greatest(0, ceil((coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date)
+                - estimated_start_date) / 7.0))::int),
+            (least(coalesce(declared_number_of_prenatal_visits, 0), 4)),
+            estimated_start_date
+        )
+        """,
+    )
+
 
 class Migration(migrations.Migration):
     """The index by which `hera.scheduling.engine` finds pregnancies: declared week, visits made, start.
@@ -11,20 +28,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("child_health", "0014_declaration_day_and_tick_history")]
 
-    operations = [
-        migrations.RunSQL(
-            [
-                # An interrupted build leaves an invalid index behind.
-                "DROP INDEX CONCURRENTLY IF EXISTS child_health_pregnancy_plan",
-                """
-                CREATE INDEX CONCURRENTLY child_health_pregnancy_plan ON child_health_pregnancy (
-                    (greatest(0, ceil((coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date)
-                        - estimated_start_date) / 7.0))::int),
-                    (least(coalesce(declared_number_of_prenatal_visits, 0), 4)),
-                    estimated_start_date
-                )
-                """,
-            ],
-            "DROP INDEX CONCURRENTLY child_health_pregnancy_plan",
-        ),
-    ]
+    operations = [migrations.RunPython(build, migrations.RunPython.noop)]

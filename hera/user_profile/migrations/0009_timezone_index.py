@@ -1,5 +1,14 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from hera.core.schema_changes import build_index_concurrently
+
+
+def build(_apps, schema_editor):
+    build_index_concurrently(
+        schema_editor.connection,
+        "user_profile_timezone",
+        "CREATE INDEX CONCURRENTLY user_profile_timezone ON user_profile_userprofile (timezone)",
+    )
 
 
 class Migration(migrations.Migration):
@@ -8,5 +17,10 @@ class Migration(migrations.Migration):
     dependencies = [("user_profile", "0008_push_targets_and_sign_ins")]
 
     operations = [
-        AddIndexConcurrently("userprofile", models.Index(fields=["timezone"], name="user_profile_timezone")),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddIndex("userprofile", models.Index(fields=["timezone"], name="user_profile_timezone"))
+            ],
+        ),
+        migrations.RunPython(build, migrations.RunPython.noop),
     ]
