@@ -1,4 +1,4 @@
-"""`make bench`, or `make bench ARGS="--users 100000"` for a quick look."""
+"""`make bench` for all, `make bench ARGS=due` for one part, `ARGS="due --users 100000"` for a quick look."""
 
 from __future__ import annotations
 
@@ -8,23 +8,43 @@ import functools
 import os
 import platform
 
-from benchmarks import due
+from benchmarks import due, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
 from hera.devserver.processes import run_manage
+from tests.upgrade import legacy
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"which of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--users", type=int, default=1_000_000, help="people of the largest country")
     parser.add_argument("--due", type=int, default=50_000, help="reminders of the busy run")
+    parser.add_argument("--legacy-users", type=int, default=200_000, help="people of the database to upgrade")
     options = parser.parse_args()
-    url = os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     print(f"{os.cpu_count()} cores, {platform.python_implementation()} {platform.python_version()}\n", flush=True)
+    for name in options.parts or PARTS:
+        PARTS[name](options)
+
+
+def _due(options: argparse.Namespace) -> None:
+    url = os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
     make_database = functools.partial(_database, url)
     for table in due.run(make_database, [10_000, options.users], options.due):
         print(table, flush=True)
+
+
+def _upgrade(options: argparse.Namespace) -> None:
+    if legacy.dumps_are_here() and legacy.binaries():
+        print(upgrade.run(options.legacy_users), flush=True)
+    else:
+        print(f"Upgrade left out: {legacy.NO_SERVER if legacy.dumps_are_here() else legacy.ABSENT}.\n", flush=True)
+
+
+PARTS = {"due": _due, "upgrade": _upgrade}
 
 
 @contextlib.contextmanager

@@ -184,12 +184,12 @@ def _type(connection: BaseDatabaseWrapper, table: str, column: str) -> str | Non
     return found
 
 
-def _run(connection: BaseDatabaseWrapper, statement: Any, parameters: list[object] | None = None) -> None:
+def _run(connection: BaseDatabaseWrapper, statement: Any, parameters: list[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
 
-def _value(connection: BaseDatabaseWrapper, statement: Any, parameters: list[object] | None = None) -> Any:
+def _value(connection: BaseDatabaseWrapper, statement: Any, parameters: list[Any] | None = None) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()

@@ -56,7 +56,8 @@ def obstacles(now: dt.datetime) -> Iterator[Obstacle]:
 def _rows(statement: Any, parameters: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _server() -> Iterator[Obstacle]:
@@ -167,13 +168,13 @@ def _unique_columns(model: type[models.Model]) -> Iterator[list[str]]:
 def _orphans() -> Iterator[Obstacle]:
     for model in _legacy_models():
         for field in model._meta.local_concrete_fields:
-            if not isinstance(field, models.ForeignKey) or not field.db_constraint:
+            if not isinstance(field, models.ForeignKey):
                 continue
             names = {
                 "child": sql.Identifier(model._meta.db_table),
-                "column": sql.Identifier(field.column),
+                "column": sql.Identifier(str(field.column)),
                 "parent": sql.Identifier(field.related_model._meta.db_table),
-                "key": sql.Identifier(field.target_field.column),
+                "key": sql.Identifier(str(field.target_field.column)),
             }
             where = sql.SQL(
                 "{child} WHERE {column} IS NOT NULL"
