@@ -1,0 +1,93 @@
+"""Surveys in every language, after both kinds of visits."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+
+from hera.core import clock
+from hera.devserver.fixtures import FURTHER_FIXTURES
+from hera.surveys.models import Survey, SurveyTemplate, SurveyType
+from hera.surveys.services import ask_due
+
+WEEK_9 = {"declared_pregnancy_week": 9}
+
+
+@pytest.fixture
+def more_languages(programme):
+    call_command("loaddata", *FURTHER_FIXTURES, verbosity=0)
+
+
+@pytest.fixture
+def asked(mother, more_languages):
+    """A mother who is asked about each of her visits."""
+    mother.post("/pregnancies/", WEEK_9).expect(201)
+    ask_due(clock.now(), regardless_of_time=True)
+    return mother
+
+
+def test_a_visit_is_asked_about_with_the_code_that_the_app_answers(asked):
+    pending = asked.get("/surveys/pending/").expect(200)
+    assert len(pending) == 4
+    survey = pending[0]
+    assert [option["code"] for option in survey["options"]] == ["pregnancyyes", "pregnancyno"]
+    assert survey["question"] == "Did you go to your check-up for week 10?"
+    assert asked.post(f"/surveys/{survey['id']}/response/", {"response": "pregnancyyes"}).expect(200) is None
+    assert Survey.objects.get(pk=survey["id"]).response == "pregnancyyes"
+    (listed,) = [item for item in asked.get("/surveys/").expect(200) if item["response"]]
+    assert listed["context"]["event_type"] == "prenatal_checkup"
+    assert set(map(type, listed["context"].values())) == {str}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "yes"),
+    [
+        ("en", "Did you go", "Yes"),
+        ("tr", "10. hafta", "Evet"),
+        ("ar", "الأسبوع 10", "نعم"),
+        ("ps", "10مې", "هو"),
+        ("prs", "هفتهٔ 10", "بلی"),
+    ],
+)
+def test_it_is_asked_in_her_language(asked, language, question, yes):
+    asked.user.profile.__class__.objects.filter(user=asked.user).update(language_code=language)
+    survey = asked.get("/surveys/pending/").expect(200)[0]
+    assert question in survey["question"]
+    assert survey["options"][0]["translated_text"] == yes
+
+
+def test_what_has_no_words_in_her_language_is_asked_in_english(asked):
+    template = SurveyTemplate.objects.get(code="prenatal_checkup.have_you_visited")
+    template.translations.filter(language_code="tr").delete()
+    template.options.update(option_tr="")
+    asked.user.profile.__class__.objects.filter(user=asked.user).update(language_code="tr")
+    survey = asked.get("/surveys/pending/").expect(200)[0]
+    assert survey["question"].startswith("Did you go")
+    assert [option["translated_text"] for option in survey["options"]] == ["Yes", "No"]
+
+
+def test_a_question_that_wants_a_text_is_never_pending_and_takes_one_all_the_same(asked):
+    SurveyTemplate.objects.update(survey_type=SurveyType.TEXT)
+    assert asked.get("/surveys/pending/").expect(200) == []
+    survey = Survey.objects.first()
+    asked.post(f"/surveys/{survey.pk}/response/", {"response": "   "}).expect(400)
+    asked.post(f"/surveys/{survey.pk}/response/", {"response": "x" * 256}).expect(400)
+    asked.post(f"/surveys/{survey.pk}/response/", {"response": "It was closed."}).expect(200)
+    assert Survey.objects.get(pk=survey.pk).response == "It was closed."
+
+
+def test_a_question_that_does_not_render_is_not_pending(asked):
+    asked_about = SurveyTemplate.objects.get(code="prenatal_checkup.have_you_visited")
+    asked_about.translations.update(question="{{ broken")
+    assert asked.get("/surveys/pending/").expect(200) == []
+
+
+def test_surveys_come_in_the_order_in_which_they_were_put(asked):
+    Survey.objects.update(available_at=clock.now())
+    ids = [survey["id"] for survey in asked.get("/surveys/pending/").expect(200)]
+    assert ids == sorted(ids)
+    last = Survey.objects.get(pk=ids[-1])
+    Survey.objects.filter(pk=last.pk).update(available_at=clock.now() - dt.timedelta(days=1))
+    assert asked.get("/surveys/pending/").expect(200)[0]["id"] == last.pk
