@@ -190,6 +190,7 @@ LOGGING = {
         "hera": {"level": "INFO"},
         # One line a request and the address in it: who is pregnant is nobody's log's business.
         "httpx": {"level": "WARNING"},
+        "apprise": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
     },

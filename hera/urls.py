@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("hera.events.urls")),
     path("", include("hera.surveys.urls")),
     path("", include("hera.health_center.urls")),
+    path("", include("hera.delivery.urls")),
 ]
 
 handler400 = "hera.core.api.errors.bad_request"

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from hera.core import clock
-from hera.delivery import outbox
+from hera.delivery import outbox, receipts
 from hera.delivery.models import OPEN_STATES, Attempt, Message, State
 from hera.events.services import record_pushed
 
@@ -82,7 +82,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
                 not_before = coalesce(verdict.not_before, message.not_before),
                 provider_message_id = verdict.provider_message_id,
                 attempts_made = message.attempts_made + verdict.tries,
-                sealed_text = CASE WHEN verdict.state = 'retrying' THEN message.sealed_text END,
+                sealed_text = CASE WHEN verdict.state IN ('retrying', 'queued') THEN message.sealed_text END,
                 enqueued_at = %(now)s
             FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(not_before)s::timestamptz[],
                 %(provider_ids)s::text[], %(tries)s::int[])
@@ -102,8 +102,11 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
             },
         )
         rows = cursor.fetchall()
-    record_pushed([event_id for _, state, event_id, _, _ in rows if state == State.DELIVERED and event_id], now)
-    _defer((message_id, at, purpose) for message_id, state, _, at, purpose in rows if state == State.RETRYING)
+    accepted = [event_id for _, state, event_id, _, _ in rows if state in {State.SENT, State.DELIVERED} and event_id]
+    record_pushed(accepted, now)
+    if any(state == State.SENT for _, state, _, _, _ in rows):
+        receipts.apply([verdict.provider_message_id for verdict in verdicts if verdict.state == State.SENT])
+    _defer((message_id, at, purpose) for message_id, state, _, at, purpose in rows if state in OPEN_STATES)
 
 
 def expire() -> int:

@@ -12,7 +12,7 @@ from django.conf import settings
 from hera.core import timezones
 from hera.delivery import sealing
 from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
-from hera.delivery.models import Message
+from hera.delivery.models import ChannelRole, Message
 from hera.events.content import Undeliverable, content_for
 from hera.user_profile.models import PushTarget, UserProfile
 
@@ -35,7 +35,7 @@ def load(message_ids: Iterable[int]) -> list[Message]:
     return list(
         Message.objects.filter(pk__in=message_ids)
         .select_related("event__notification_type", "user__profile")
-        .prefetch_related("event__notification_type__templates", "user__push_targets")
+        .prefetch_related("event__notification_type__templates", "user__push_targets", "user__channel_opt_outs")
         .order_by("id")
     )
 
@@ -57,10 +57,16 @@ def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
     zone = timezones.known(profile.timezone)
     if zone is None:
         raise Undeliverable(f"the profile's time zone {profile.timezone!r} is unknown")
+    if any(opt_out.channel == message.channel for opt_out in user.channel_opt_outs.all()):
+        raise Undeliverable(f"the person wants nothing by {message.channel}")
     quiet_until = end_of_quiet_hours(now.astimezone(zone))
     if quiet_until is not None and quiet_until < message.expires_at:
         return Postponed(quiet_until)
     content = content_for(profile.language_code, event.notification_type.templates.all(), event.context)
+    if message.channel != ChannelRole.PUSH:
+        # What the push said, and no more: a text message shows on the same lock screen.
+        text = f"{content.push_title}\n{content.push_body}"
+        return TextMessage(user.username, text, idempotency_key(message), message.expires_at)
     return PushMessage(
         external_ids=_external_ids(user.username, user.push_targets.all()),
         title=content.push_title,

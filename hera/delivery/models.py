@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -13,7 +14,8 @@ class State(models.TextChoices):
     QUEUED = "queued", "queued"
     CLAIMED = "claimed", "claimed by a worker"
     RETRYING = "retrying", "to be tried again"
-    DELIVERED = "delivered", "accepted by the provider"
+    SENT = "sent", "accepted by the provider, which will tell whether it arrived"
+    DELIVERED = "delivered", "arrived, or accepted by a provider that does not tell"
     EXPIRED = "expired", "not accepted before its window closed"
     FAILED = "failed", "refused by the provider"
     UNDELIVERABLE = "undeliverable", "nothing fit to be sent"
@@ -25,6 +27,7 @@ OPEN_STATES = [State.QUEUED, State.CLAIMED, State.RETRYING]
 class ChannelRole(models.TextChoices):
     PUSH = "push", "push"
     SMS = "sms", "SMS"
+    WHATSAPP = "whatsapp", "WhatsApp"
 
 
 class Message(models.Model):
@@ -63,7 +66,11 @@ class Message(models.Model):
                 fields=["not_before"],
                 condition=Q(state__in=["queued", "claimed", "retrying"]),
                 name="delivery_open",
-            )
+            ),
+            # What a receipt can still change.
+            models.Index(fields=["provider_message_id"], condition=Q(state="sent"), name="delivery_sent"),
+            # Rows are added in this order and never move far: a few kilobytes find the messages of the last days.
+            BrinIndex(fields=["created_at"], name="delivery_created", autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -90,3 +97,41 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of message {self.message_id}"
+
+
+class Receipt(models.Model):
+    """What a provider told later of a message that it had accepted. It may tell more than once, and early."""
+
+    class Arrival(models.TextChoices):
+        ARRIVED = "arrived", "arrived"
+        LOST = "lost", "did not arrive"
+
+    channel_kind = models.CharField(max_length=20)
+    provider_message_id = models.CharField(max_length=255)
+    arrival = models.CharField(max_length=10, choices=Arrival.choices)
+    reason = models.CharField(max_length=255, blank=True, default="")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel_kind", "provider_message_id", "arrival"], name="delivery_one_receipt_an_arrival"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"
+
+
+class ChannelGate(models.Model):
+    """What all workers share of one channel: when its next message may go, and whether its provider is down."""
+
+    channel = models.CharField(max_length=10, choices=ChannelRole.choices, primary_key=True)
+    next_free_at = models.DateTimeField(null=True, help_text="Up to when its rate is used up.")
+    failures = models.PositiveIntegerField(default=0, help_text="Calls in a row that found the provider down.")
+    parked_until = models.DateTimeField(null=True, help_text="Nothing is sent before; then one message as a probe.")
+    times_parked = models.PositiveIntegerField(default=0, help_text="In a row; each time it is parked for longer.")
+    probing_until = models.DateTimeField(null=True, help_text="When a probe without an answer counts as lost.")
+
+    def __str__(self) -> str:
+        return self.channel

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from hera.core import throttles
-from hera.delivery import claims, outbox
+from hera.delivery import claims, outbox, receipts
 from hera.delivery.worker import Channels, send_batch
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ async def send_messages(context: JobContext, message_ids: list[int]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="hera.delivery.sweep", queueing_lock="hera.delivery.sweep", pass_context=True)
 async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
-    """End what is out of time, and find what was lost with a worker."""
+    """End what is out of time, send what stayed unread another way, and find what was lost with a worker."""
     await sync_to_async(claims.expire)()
+    await sync_to_async(outbox.enqueue_fallbacks)()
     await sync_to_async(claims.requeue_lost)(LOST_AFTER)
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
@@ -46,6 +47,7 @@ async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  
 @app.periodic(cron="17 * * * *")
 @app.task(name="hera.delivery.tidy", queueing_lock="hera.delivery.tidy", pass_context=True)
 async def tidy(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Remove counts whose period is over, and tasks that failed a week ago."""
+    """Remove counts whose period is over, receipts that nothing waits for, and tasks that failed a week ago."""
     await sync_to_async(throttles.delete_expired)()
+    await sync_to_async(receipts.delete_old)()
     await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)

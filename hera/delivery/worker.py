@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections, connection
 
 from hera.core import clock
-from hera.delivery import claims, composing, retry
+from hera.delivery import claims, composing, gates, retry
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import Accepted, Channel, Outgoing, Refused, Result, TryAgain
 from hera.delivery.claims import Verdict
-from hera.delivery.models import Attempt, State
+from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Undeliverable
-
-if TYPE_CHECKING:
-    from hera.delivery.models import Message
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -43,10 +43,9 @@ class Channels:
         self._open: dict[str, Channel] = {}
 
     def for_role(self, role: str) -> Channel:
-        kind = settings.CHANNELS.kind_for(role)
-        if kind not in self._open:
-            self._open[kind] = registry.open_channel(kind, settings.CHANNELS)
-        return self._open[kind]
+        if role not in self._open:
+            self._open[role] = registry.open_channel(role, settings.CHANNELS)
+        return self._open[role]
 
     async def aclose(self) -> None:
         for channel in self._open.values():
@@ -54,28 +53,85 @@ class Channels:
         self._open.clear()
 
 
+@dataclass
+class _Sending:
+    """A message on its way to its provider."""
+
+    message: Message
+    content: Outgoing
+    not_before: dt.datetime
+    attempt: Attempt | None = None
+
+
 async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     """Send those of these messages that are open and due. Which they are is decided by the claim."""
     claimed, claimed_until = await _in_thread(claims.claim)(message_ids)
     if not claimed:
         return
-    outgoing, verdicts = await _in_thread(_compose)(claimed)
-    kinds = [channels.for_role(message.channel).kind for message, _ in outgoing]
-    attempts = await _in_thread(claims.begin_attempts)([message.pk for message, _ in outgoing], kinds)
+    composed, verdicts = await _in_thread(_compose)(claimed)
+    sendings, put_back = await _in_thread(_admit)(composed)
+    kinds = [channels.for_role(sending.message.channel).kind for sending in sendings]
+    attempts = await _in_thread(claims.begin_attempts)([sending.message.pk for sending in sendings], kinds)
+    for sending, attempt in zip(sendings, attempts, strict=True):
+        sending.attempt = attempt
     in_flight = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
-    async def send(message: Message, content: Outgoing) -> Result:
+    async def send(sending: _Sending) -> Result:
+        await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
         async with in_flight:
             if clock.now() > claimed_until - MARGIN:
                 return TryAgain("this worker was too slow to begin within its claim")
-            return await channels.for_role(message.channel).send(content)
+            return await channels.for_role(sending.message.channel).send(sending.content)
 
-    results = await asyncio.gather(*(send(*pair) for pair in outgoing), return_exceptions=True)
-    verdicts += [
-        _verdict(message, attempt, result)
-        for (message, _), attempt, result in zip(outgoing, attempts, results, strict=True)
+    results = await asyncio.gather(*map(send, sendings), return_exceptions=True)
+    confirming = {role: channels.for_role(role).confirms for role in {sending.message.channel for sending in sendings}}
+    verdicts += put_back + [
+        _verdict(sending, result, confirms=confirming[sending.message.channel])
+        for sending, result in zip(sendings, results, strict=True)
     ]
-    await _in_thread(claims.record)(verdicts, claimed_until)
+    await _in_thread(_record)(verdicts, claimed_until, sendings, results)
+
+
+def _admit(composed: list[tuple[Message, Outgoing]]) -> tuple[list[_Sending], list[Verdict]]:
+    """Which messages may go now, and when; the others are put back into the queue, with no try used up."""
+    by_channel: defaultdict[str, list[tuple[Message, Outgoing]]] = defaultdict(list)
+    for message, content in composed:
+        by_channel[message.channel].append((message, content))
+    sendings: list[_Sending] = []
+    put_back: list[Verdict] = []
+    for channel, messages in by_channel.items():
+        admission = gates.admit(channel, len(messages), settings.CHANNELS.rates[channel])
+        sendings += [
+            _Sending(message, content, admission.starts_at + number * admission.interval)
+            for number, (message, content) in enumerate(messages[: admission.count])
+        ]
+        put_back += [
+            Verdict(message.pk, State.QUEUED, admission.reason, admission.again_at)
+            for message, _ in messages[admission.count :]
+        ]
+    return sendings, put_back
+
+
+def _record(
+    verdicts: list[Verdict],
+    claimed_until: dt.datetime,
+    sendings: list[_Sending],
+    results: list[Result | BaseException],
+) -> None:
+    claims.record(verdicts, claimed_until)
+    for channel in {sending.message.channel for sending in sendings}:
+        of_channel = [
+            result for sending, result in zip(sendings, results, strict=True) if sending.message.channel == channel
+        ]
+        down = sum(_is_down(result) for result in of_channel)
+        gates.report(channel, working=len(of_channel) - down, down=down)
+
+
+def _is_down(result: Result | BaseException) -> bool:
+    """No answer, or one that says that the provider itself has a problem; 429 is an answer to us."""
+    return isinstance(result, TryAgain) and (
+        result.status_code is None or result.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
 
 
 def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]], list[Verdict]]:
@@ -101,7 +157,9 @@ def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]]
     return outgoing, verdicts
 
 
-def _verdict(message: Message, attempt: Attempt, result: Result | BaseException) -> Verdict:
+def _verdict(sending: _Sending, result: Result | BaseException, *, confirms: bool) -> Verdict:
+    message, attempt = sending.message, sending.attempt
+    assert attempt is not None
     if isinstance(result, BaseException):
         log.error("message %s: the channel raised", message.pk, exc_info=result)
         result = TryAgain(f"internal error: {result!r}")
@@ -114,7 +172,7 @@ def _verdict(message: Message, attempt: Attempt, result: Result | BaseException)
             attempt.provider_message_id = result.provider_message_id[:255]
             return Verdict(
                 message.pk,
-                State.DELIVERED,
+                State.SENT if confirms else State.DELIVERED,
                 provider_message_id=result.provider_message_id,
                 attempt=attempt,
             )

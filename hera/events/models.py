@@ -14,11 +14,44 @@ CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "An
 CODE_VALIDATOR = RegexValidator(r"^[a-z0-9._]{10,50}$", "Use 10 to 50 of the characters a-z, 0-9, dot and underscore.")
 
 
+class LockScreen(models.TextChoices):
+    """What the push texts of a type may say, since others see them on a lock screen."""
+
+    DISCREET = "discreet", "Names no person and no condition"
+    SAFE = "safe", "Marked by staff as safe to show"
+    AS_WRITTEN = "as_written", "From an earlier database, not looked at yet"
+
+
+class Fallback(models.TextChoices):
+    """Where a reminder goes that was pushed and not read."""
+
+    NONE = "", "Nowhere"
+    SMS = "sms", "SMS"
+    WHATSAPP = "whatsapp", "WhatsApp"
+
+
 class NotificationType(models.Model):
     """A kind of reminder, with its texts in each language."""
 
     code = models.CharField(max_length=50, unique=True, validators=[CODE_VALIDATOR])
     description = models.CharField(max_length=1000)
+    lock_screen = models.CharField(
+        max_length=10,
+        choices=LockScreen.choices,
+        default=LockScreen.DISCREET,
+        db_default=LockScreen.DISCREET,
+        help_text="Push texts show on a lock screen that others see.",
+    )
+    fallback_channel = models.CharField(
+        max_length=10, choices=Fallback.choices, default=Fallback.NONE, db_default=Fallback.NONE, blank=True
+    )
+    fallback_after = models.PositiveSmallIntegerField(
+        "Fallback after (minutes)",
+        default=120,
+        db_default=120,
+        validators=[MinValueValidator(5)],
+        help_text="How long a push may stay unread before it is sent by the fallback channel too.",
+    )
 
     def __str__(self) -> str:
         return self.code

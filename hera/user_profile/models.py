@@ -98,3 +98,20 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in {self.pk}"
+
+
+CHANNELS = {"push": "push", "sms": "SMS", "whatsapp": "WhatsApp"}
+
+
+class ChannelOptOut(models.Model):
+    """A channel on which a person wants nothing but the codes that she asks for."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="channel_opt_outs")
+    channel = models.CharField(max_length=10, choices=CHANNELS)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "channel"], name="user_profile_one_opt_out_a_channel")]
+
+    def __str__(self) -> str:
+        return self.channel

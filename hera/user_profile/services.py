@@ -14,6 +14,8 @@ from hera.core import clock, languages, one_time_codes, phone_numbers
 from hera.core.ports import outbox
 from hera.core.throttles import Limit, spend
 from hera.user_profile.models import (
+    CHANNELS,
+    ChannelOptOut,
     OnboardingProgress,
     PhoneNumberChangeRequest,
     PushTarget,
@@ -62,6 +64,24 @@ def save_onboarding(user: User, flags: Mapping[str, bool]) -> OnboardingProgress
     """Set the given flags and leave the others as they were."""
     progress, _created = OnboardingProgress.objects.update_or_create(user=user, defaults=dict(flags))
     return progress
+
+
+def set_channels(user: User, wanted: Mapping[str, bool]) -> dict[str, bool]:
+    """Switch channels on or off for a person's reminders; returns what she wants of each afterwards."""
+    off = [channel for channel, is_wanted in wanted.items() if not is_wanted]
+    on = [channel for channel, is_wanted in wanted.items() if is_wanted]
+    with transaction.atomic():
+        ChannelOptOut.objects.filter(user=user, channel__in=on).delete()
+        ChannelOptOut.objects.bulk_create(
+            [ChannelOptOut(user=user, channel=channel) for channel in off], ignore_conflicts=True
+        )
+    return channels_of(user)
+
+
+def channels_of(user: User) -> dict[str, bool]:
+    """Whether a person wants reminders, by channel."""
+    refused = set(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True))
+    return {channel: channel not in refused for channel in CHANNELS}
 
 
 def record_sign_in(user: User, *, typed_number: str, language_code: str) -> None:

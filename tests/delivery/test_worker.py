@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import call_command
 
@@ -15,10 +14,10 @@ from hera.core import clock
 from hera.delivery import claims, outbox, retry
 from hera.delivery.channels import registry
 from hera.delivery.models import Attempt, Message, State
-from hera.delivery.worker import Channels, send_batch
 from hera.devserver.fakes import Misbehaviour
 from hera.events.models import NotificationEvent
 from hera.user_profile.models import PushTarget
+from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_type, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,46 +25,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def channels(onesignal, messagebird, monkeypatch):
-    variables = {
-        "HERA_PUSH_CHANNEL": "onesignal",
-        "HERA_ONESIGNAL_APP_ID": "app",
-        "HERA_ONESIGNAL_API_KEY": "key",
-        "HERA_ONESIGNAL_URL": onesignal.url,
-        "HERA_SMS_CHANNEL": "messagebird",
-        "HERA_MESSAGEBIRD_API_KEY": "key",
-        "HERA_MESSAGEBIRD_URL": messagebird.url,
-    }
+    variables = provider_settings(onesignal, messagebird) | {"HERA_MESSAGEBIRD_SIGNING_KEY": ""}
     monkeypatch.setattr(settings, "CHANNELS", registry.load_settings(Environment(variables), is_local=True))
-
-
-def make_event(user, kind=None, *, ttl=dt.timedelta(days=1), context=None):
-    now = clock.now()
-    event = NotificationEvent.objects.create(
-        user=user,
-        event_key=f"test/{user.pk}",
-        notification_type=kind or make_type(),
-        context=context or {"event_type": "vaccination", "vaccine_names": "BCG", "date": "2026-11-25"},
-        notification_available_at=now - dt.timedelta(seconds=1),
-        notification_expires_at=now + ttl,
-    )
-    outbox.enqueue_notifications([event.pk])
-    return event
-
-
-def send() -> Message:
-    """One pass of a worker over everything, whenever it is due next; returns the only message."""
-    ids = list(Message.objects.values_list("pk", flat=True))
-    Message.objects.filter(state=State.RETRYING).update(not_before=clock.now())
-
-    async def run():
-        channels = Channels()
-        try:
-            await send_batch(ids, channels)
-        finally:
-            await channels.aclose()
-
-    async_to_sync(run)()
-    return Message.objects.latest("id")
 
 
 def test_a_push_in_the_persons_language_to_all_her_names(channels, onesignal):

@@ -42,6 +42,15 @@ Outgoing = PushMessage | TextMessage
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """What a provider's receipt says of one message."""
+
+    provider_message_id: str
+    has_arrived: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Accepted:
     """The provider has taken the message over."""
 
@@ -70,9 +79,10 @@ Result = Accepted | TryAgain | Refused
 
 
 class Channel(Protocol):
-    """A connection to a provider, kept for a whole batch."""
+    """A connection to a provider, kept from batch to batch."""
 
     kind: str
+    confirms: bool  # whether the provider tells later, by a receipt, if a message arrived
 
     async def send(self, message: Outgoing) -> Result:
         """Send one message. Never raises for what a provider or the network does."""

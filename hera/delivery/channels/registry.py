@@ -10,20 +10,23 @@ if TYPE_CHECKING:
     from hera.config import Environment
     from hera.delivery.channels.base import Channel
 
-PUSH_KINDS = ("console", "onesignal")
-SMS_KINDS = ("console", "messagebird")
+KINDS = {
+    "push": ("console", "onesignal"),
+    "sms": ("console", "messagebird", "apprise"),
+    "whatsapp": ("console", "apprise", "none"),
+}
 
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """The kind chosen for each role, and what that kind reads from the environment."""
+    """For each role the kind chosen, what that kind reads from the environment, and its rate."""
 
-    push_kind: str
-    sms_kind: str
-    by_kind: dict[str, Any]
+    kinds: dict[str, str]
+    by_role: dict[str, Any]
+    rates: dict[str, int | None]  # messages a second, of all workers together; None: as fast as it goes
 
     def kind_for(self, role: str) -> str:
-        return self.push_kind if role == "push" else self.sms_kind
+        return self.kinds[role]
 
 
 def load_settings(env: Environment, *, is_local: bool) -> ChannelSettings:
@@ -32,14 +35,25 @@ def load_settings(env: Environment, *, is_local: bool) -> ChannelSettings:
     Raises:
         ConfigError: if a kind is unknown, or one of its settings is missing or malformed.
     """
-    default = "console" if is_local else None
-    push = env.one_of("HERA_PUSH_CHANNEL", PUSH_KINDS, default)
-    sms = env.one_of("HERA_SMS_CHANNEL", SMS_KINDS, default)
-    return ChannelSettings(push, sms, {kind: _module(kind, "settings").load(env) for kind in {push, sms}})
+    kinds = {
+        role: env.one_of(f"HERA_{role.upper()}_CHANNEL", choices, _default(role, is_local=is_local))
+        for role, choices in KINDS.items()
+    }
+    return ChannelSettings(
+        kinds=kinds,
+        by_role={role: _module(kind, "settings").load(env, role) for role, kind in kinds.items() if kind != "none"},
+        rates={role: env.whole_number(f"HERA_{role.upper()}_RATE_LIMIT", 0) or None for role in KINDS},
+    )
 
 
-def open_channel(kind: str, settings: ChannelSettings) -> Channel:
-    return cast("Channel", _module(kind, "channel").open_channel(settings.by_kind[kind]))
+def _default(role: str, *, is_local: bool) -> str | None:
+    if is_local:
+        return "console"
+    return "none" if role == "whatsapp" else None
+
+
+def open_channel(role: str, settings: ChannelSettings) -> Channel:
+    return cast("Channel", _module(settings.kind_for(role), "channel").open_channel(settings.by_role[role]))
 
 
 def _module(kind: str, part: str) -> Any:

@@ -72,6 +72,19 @@ class GuessSerializer(serializers.Serializer[Any]):
     guess_secret = serializers.CharField(allow_blank=True, default="", max_length=50)
 
 
+class ChannelsSerializer(serializers.Serializer[Any]):
+    """On which channels a person wants her reminders. Codes that she asks for come all the same."""
+
+    push = serializers.BooleanField(required=False)
+    sms = serializers.BooleanField(required=False)
+    whatsapp = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Only what was sent: a missing channel is no False."""
+        sent: Mapping[str, Any] = self.initial_data
+        return {name: value for name, value in attrs.items() if name in sent}
+
+
 class MeSerializer(serializers.ModelSerializer[User]):
     """The signed-in person; staff have no number and get empty texts, since clients print what they get."""
 

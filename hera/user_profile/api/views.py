@@ -16,6 +16,7 @@ from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.throttles import LimitReached
 from hera.user_profile import services
 from hera.user_profile.api.serializers import (
+    ChannelsSerializer,
     GuessSerializer,
     MeSerializer,
     OnboardingProgressSerializer,
@@ -181,3 +182,14 @@ class UsersViewSet(PersonViewSet):
     def me(self, request: Request) -> Response:
         """The signed-in person."""
         return Response(self.get_serializer(self.person).data)
+
+    @extend_schema(methods=["GET"], responses=ChannelsSerializer)
+    @extend_schema(methods=["PATCH"], request=ChannelsSerializer, responses=ChannelsSerializer)
+    @action(detail=False, methods=["get", "patch"], url_path="me/channels", url_name="channels")
+    def channels(self, request: Request) -> Response:
+        """On which channels the signed-in person wants her reminders."""
+        if request.method == "PATCH":
+            serializer = ChannelsSerializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            return Response(services.set_channels(self.person, serializer.validated_data))
+        return Response(services.channels_of(self.person))

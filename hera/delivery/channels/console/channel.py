@@ -9,6 +9,7 @@ from hera.delivery.channels.base import Accepted, Outgoing, PushMessage, Result
 
 class ConsoleChannel:
     kind = "console"
+    confirms = False
 
     async def send(self, message: Outgoing) -> Result:
         if isinstance(message, PushMessage):

@@ -6,5 +6,5 @@ if TYPE_CHECKING:
     from hera.config import Environment
 
 
-def load(_env: Environment) -> None:
+def load(_env: Environment, _role: str) -> None:
     """The console needs no settings."""

@@ -18,6 +18,7 @@ class MessageBirdChannel:
 
     def __init__(self, settings: MessageBirdSettings) -> None:
         self._settings = settings
+        self.confirms = bool(settings.signing_key)
         self._client = httpx.AsyncClient(
             base_url=settings.url,
             timeout=base.TIMEOUT,

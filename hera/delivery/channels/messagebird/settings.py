@@ -15,10 +15,11 @@ class MessageBirdSettings:
     api_key: str
     url: str
     sender: str
+    signing_key: str  # without it, receipts are not taken: anybody could send them
     sender_nanp: str  # for US and Canadian numbers, whose networks take no letters
 
 
-def load(env: Environment) -> MessageBirdSettings:
+def load(env: Environment, _role: str) -> MessageBirdSettings:
     """Read MessageBird's settings.
 
     Raises:
@@ -34,5 +35,6 @@ def load(env: Environment) -> MessageBirdSettings:
         api_key=env.required("HERA_MESSAGEBIRD_API_KEY", "a live access key from MessageBird"),
         url=env.url("HERA_MESSAGEBIRD_URL", "https://rest.messagebird.com"),
         sender=sender,
+        signing_key=env.text("HERA_MESSAGEBIRD_SIGNING_KEY"),
         sender_nanp=sender_nanp,
     )

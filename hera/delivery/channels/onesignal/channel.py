@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 class OneSignalChannel:
     kind = "onesignal"
+    confirms = False  # its confirmations are counts, not receipts for one message
 
     def __init__(self, settings: OneSignalSettings) -> None:
         self._app_id = settings.app_id

@@ -14,7 +14,7 @@ class OneSignalSettings:
     url: str
 
 
-def load(env: Environment) -> OneSignalSettings:
+def load(env: Environment, _role: str) -> OneSignalSettings:
     """Read OneSignal's settings.
 
     Raises:
