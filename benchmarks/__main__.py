@@ -13,6 +13,7 @@ from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
 from hera.devserver.processes import run_manage
+from tests import debian_postgres
 from tests.upgrade import legacy
 
 
@@ -38,10 +39,13 @@ def _due(options: argparse.Namespace) -> None:
 
 
 def _upgrade(options: argparse.Namespace) -> None:
-    if legacy.dumps_are_here() and legacy.binaries():
+    if legacy.dumps_are_here() and debian_postgres.binaries():
         print(upgrade.run(options.legacy_users), flush=True)
     else:
-        print(f"Upgrade left out: {legacy.NO_SERVER if legacy.dumps_are_here() else legacy.ABSENT}.\n", flush=True)
+        print(
+            f"Upgrade left out: {debian_postgres.NO_SERVER if legacy.dumps_are_here() else legacy.ABSENT}.\n",
+            flush=True,
+        )
 
 
 PARTS = {"due": _due, "upgrade": _upgrade}

@@ -10,6 +10,7 @@ import psycopg
 
 from benchmarks.report import Table
 from hera.devserver.processes import MANAGE
+from tests import debian_postgres
 from tests.upgrade import legacy
 
 DUMP = "legacy_public"
@@ -29,8 +30,8 @@ SHOWN = 0.5  # seconds; shorter migrations are summed up
 
 
 def run(people: int) -> Table:
-    with legacy.server() as server:
-        url = server.load(DUMP)
+    with debian_postgres.server() as server:
+        url = legacy.load(server, DUMP)
         legacy.grow(url, people)
         started = time.perf_counter()
         check = legacy.manage(url, "upgrade_check")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Least
 
 from hera.core import clock
 from hera.delivery import outbox, receipts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Longer than a batch can take, since no send begins when less than the provider's time-out is left.
 LEASE = dt.timedelta(minutes=2)
 SWEEP_CHUNK = 10_000
+LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,19 @@ def expire() -> int:
             claimed_until=None,
             sealed_text=None,  # the reason stays: it is the last error
         )
+    )
+
+
+def mend_clock_jump() -> int:
+    """Bring back open messages whose state was written by a clock that ran ahead; returns how many.
+
+    Their claims and waits would end only when the right clock gets there, hours after the reminder is of use.
+    """
+    now = clock.now()
+    jumped = Message.objects.filter(state__in=OPEN_STATES, state_at__gt=now + LARGEST_CLOCK_DIFFERENCE)
+    mended = jumped.filter(state=State.CLAIMED).update(state_at=now, claimed_until=now + LEASE, enqueued_at=now)
+    return mended + jumped.update(
+        state_at=now, not_before=Least("not_before", Value(now)), enqueued_at=now - dt.timedelta(days=1)
     )
 
 

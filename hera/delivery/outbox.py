@@ -8,6 +8,7 @@ by the message's own state, so that a task that is lost, late or run twice chang
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -139,7 +140,8 @@ def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False)
     now = clock.now()
     by_delay: dict[int, list[int]] = {}
     for not_before, message_ids in messages.items():
-        delay = max(0, int((not_before - now).total_seconds()))
+        # Rounded up: a task that looks too early finds nothing, and is gone.
+        delay = max(0, math.ceil((not_before - now).total_seconds()))
         by_delay.setdefault(delay if delay < _MINUTE else delay - delay % _MINUTE + _MINUTE, []).extend(message_ids)
     for delay, ids in by_delay.items():
         if delay > _HOUR:

@@ -39,6 +39,7 @@ async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  
     """End what is out of time, send what stayed unread another way, and find what was lost with a worker."""
     await sync_to_async(claims.expire)()
     await sync_to_async(outbox.enqueue_fallbacks)()
+    await sync_to_async(claims.mend_clock_jump)()
     await sync_to_async(claims.requeue_lost)(LOST_AFTER)
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
@@ -39,6 +40,7 @@ class FakeProvider:
         self.headers: list[dict[str, str]] = []
         self.accepted: list[dict[str, Any]] = []
         self._ids_by_key: dict[str, str] = {}
+        self.chaos: Callable[[], Misbehaviour | None] = lambda: None  # asked when nothing is planned
         self._planned: deque[Misbehaviour] = deque()
         self._changed = threading.Condition()
         self._server = _Server(("127.0.0.1", 0), _handler_for(self))
@@ -74,7 +76,7 @@ class FakeProvider:
 
     def handle(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> Misbehaviour:
         """The answer to one request."""
-        planned = self._planned.popleft() if self._planned else None
+        planned = self._planned.popleft() if self._planned else self.chaos()
         with self._changed:
             self.requests.append(body)
             self.headers.append(headers)
@@ -136,7 +138,11 @@ def _handler_for(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            raw = self.rfile.read(length)
+            if len(raw) < length:  # the client died in the middle of its request
+                self.close_connection = True
+                return
             answer = provider.handle(self.path, dict(self.headers.items()), json.loads(raw or b"{}"))
             time.sleep(answer.wait)
             if answer.drop_connection:

@@ -199,3 +199,17 @@ def test_deliver_once_drains_what_is_due_and_ends(channels, onesignal, capsys):
     assert len(onesignal.accepted) == 5
     assert set(Message.objects.values_list("state", flat=True)) == {"delivered"}
     assert "done=true" in capsys.readouterr().out
+
+
+def test_what_a_clock_that_ran_ahead_put_off_is_brought_back(channels, onesignal):
+    event = make_event(make_user())
+    ahead = clock.now() + dt.timedelta(hours=20)
+    Message.objects.update(state=State.RETRYING, state_at=ahead, not_before=ahead, enqueued_at=ahead)
+    claims.mend_clock_jump()
+    message = Message.objects.get(event=event)
+    assert message.not_before <= clock.now()
+    assert claims.requeue_lost(dt.timedelta(minutes=2)) == 1
+    Message.objects.update(state=State.CLAIMED, state_at=ahead, claimed_until=ahead)
+    claims.mend_clock_jump()
+    message.refresh_from_db()
+    assert message.claimed_until <= clock.now() + claims.LEASE, "whoever holds it may still be at it"

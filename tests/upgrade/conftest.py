@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import debian_postgres
+from tests.debian_postgres import Server
 from tests.upgrade import legacy
-from tests.upgrade.legacy import Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,13 +21,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server() -> Iterator[Server]:
     if not legacy.dumps_are_here():
         pytest.skip(legacy.ABSENT)
-    if legacy.binaries() is None:
-        if os.environ.get("CI"):
-            pytest.fail(legacy.NO_SERVER)
-        pytest.skip(legacy.NO_SERVER)
-    with legacy.server("-c fsync=off") as made:
+    debian_postgres.require()
+    with debian_postgres.server("-c fsync=off") as made:
         for name in legacy.NAMES:
-            made.load(name)
+            legacy.load(made, name)
             made.create(f"upgraded_{name}", name)
             migrated(made.url(f"upgraded_{name}"))
         migrated(made.create("fresh"))

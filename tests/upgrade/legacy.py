@@ -1,104 +1,33 @@
-"""Databases of the earlier HERA: a PostgreSQL with hstore to load them into, and larger ones made from them."""
+"""Databases of the earlier HERA, and larger ones made from them."""
 
 from __future__ import annotations
 
-import contextlib
-import getpass
 import gzip
 import os
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 
 from hera.config import REPOSITORY
 from hera.devserver.processes import MANAGE
+from tests.debian_postgres import Server
 
 DUMPS = Path(os.environ.get("LEGACY_DUMPS") or REPOSITORY.parent / "shared" / "legacy")
 NAMES = ["legacy_seed", "legacy_public"]
 ABSENT = "the dumps of existing databases are not here: name their folder in LEGACY_DUMPS"
-NO_SERVER = "no PostgreSQL with hstore here: install Debian's package postgresql"
-
-
-def binaries() -> Path | None:
-    """The programs of the newest PostgreSQL that has hstore."""
-    found = [
-        path
-        for path in Path("/usr/lib/postgresql").glob("*/bin")
-        if (path / "postgres").exists()
-        and (Path("/usr/share/postgresql") / path.parent.name / "extension" / "hstore.control").exists()
-    ]
-    return max(found, key=lambda path: int(path.parent.name), default=None)
 
 
 def dumps_are_here() -> bool:
     return all((DUMPS / f"{name}.sql.gz").exists() for name in NAMES)
 
 
-class Server:
-    """A cluster of its own in a temporary folder, on a Unix socket only."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder = folder
-        self.programs = programs
-        # PostgreSQL refuses to run as root.
-        self.account = "postgres" if getpass.getuser() == "root" else None
-
-    def run(self, program: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self.programs / program), *arguments],
-            check=True,
-            capture_output=True,
-            text=True,
-            user=self.account,
-            cwd=self.folder,
-            **options,
-        )
-
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self.folder}"
-
-    def execute(self, statement: str, database: str = "postgres") -> None:
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(statement)
-
-    def create(self, name: str, template: str = "template0") -> str:
-        """A new database, copied from another; returns its URL."""
-        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self.url(name)
-
-    def load(self, name: str) -> str:
-        """A new database from the dump of that name; returns its URL."""
-        url = self.create(name)
-        dump = gzip.decompress((DUMPS / f"{name}.sql.gz").read_bytes()).decode()
-        self.run("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--output", "/dev/null", url, input=dump)
-        return url
-
-    def schema(self, url: str) -> str:
-        return self.run("pg_dump", "--schema-only", "--no-owner", url).stdout
-
-
-@contextlib.contextmanager
-def server(*options: str) -> Iterator[Server]:
-    programs = binaries()
-    assert programs is not None, NO_SERVER
-    folder = Path(tempfile.mkdtemp(prefix="hera-legacy-"))
-    made = Server(folder, programs)
-    if made.account:
-        shutil.chown(folder, made.account)
-    made.run("initdb", "-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
-    settings = " ".join(["-k", str(folder), "-c", "listen_addresses=", *options])
-    # Its log goes to a file: a server that inherits our pipes keeps them open.
-    made.run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", settings, "start")
-    try:
-        yield made
-    finally:
-        made.run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+def load(server: Server, name: str) -> str:
+    """A new database from the dump of that name; returns its URL."""
+    url = server.create(name)
+    dump = gzip.decompress((DUMPS / f"{name}.sql.gz").read_bytes()).decode()
+    server.run("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--output", "/dev/null", url, input=dump)
+    return url
 
 
 def environment(url: str) -> dict[str, str]:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
+import signal
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import DatabaseError, close_old_connections, connections
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from hera.delivery import claims
 from hera.delivery.worker import Channels
@@ -15,7 +18,11 @@ from hera.delivery.worker import Channels
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
+log = logging.getLogger(__name__)
+
 BATCHES_AT_ONCE = 4
+SECONDS_WITHOUT_DATABASE = 1.0
+POLLING_SECONDS = 1.0  # new tasks announce themselves; those whose time has come do not
 
 
 class Command(BaseCommand):
@@ -32,17 +39,53 @@ class Command(BaseCommand):
 
 async def _deliver(*, once: bool) -> None:
     channels = Channels()
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     try:
-        async with worker_app.open_async():
-            if once:
+        if once:
+            worker_app = _worker_app()
+            async with worker_app.open_async():
                 await _drain(worker_app, channels)
-            else:
-                await sync_to_async(claims.requeue_lost)(dt.timedelta(0))
-                await _work(worker_app, channels, wait=True)
+        else:
+            await _keep_working(channels)
     finally:
         await channels.aclose()
         await sync_to_async(connections.close_all)()
+
+
+async def _keep_working(channels: Channels) -> None:
+    """Work until a signal asks to stop. A database that goes away is waited for: a restart of it is no end of ours."""
+    asked_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked_to_stop.set)
+    stopping = asyncio.create_task(asked_to_stop.wait())
+    while not asked_to_stop.is_set():
+        working = asyncio.create_task(_work_while_there_is_a_database(channels))
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if asked_to_stop.is_set():
+            working.cancel()  # it finishes the batches that it has begun
+        (ended,) = await asyncio.gather(working, return_exceptions=True)
+        if asked_to_stop.is_set():
+            return
+        if isinstance(ended, Exception) and not isinstance(ended, (ConnectorException, DatabaseError)):
+            raise ended
+        log.warning("the database went away (%s); trying again", type(ended).__name__ if ended else "worker stopped")
+        await asyncio.wait({stopping}, timeout=SECONDS_WITHOUT_DATABASE)
+
+
+async def _work_while_there_is_a_database(channels: Channels) -> None:
+    worker_app = _worker_app()
+    async with worker_app.open_async():
+        await sync_to_async(_requeue_lost)()
+        await _work(worker_app, channels, wait=True)
+
+
+def _requeue_lost() -> None:
+    close_old_connections()
+    claims.requeue_lost(dt.timedelta(0))
+
+
+def _worker_app() -> Any:
+    return app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
 
 
 async def _drain(worker_app: Any, channels: Channels) -> None:
@@ -58,7 +101,9 @@ async def _work(worker_app: Any, channels: Channels, *, wait: bool) -> None:
     await worker_app.run_worker_async(
         wait=wait,
         concurrency=BATCHES_AT_ONCE,
+        fetch_job_polling_interval=POLLING_SECONDS,
         delete_jobs="successful",
         additional_context={"channels": channels},
         shutdown_graceful_timeout=claims.LEASE.total_seconds(),
+        install_signal_handlers=False,
     )

@@ -1,0 +1,190 @@
+"""Delivery under fire: whatever breaks, every due message has one event, an end with a reason, and one push."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+
+import pytest
+
+from hera.devserver.fakes import Misbehaviour
+
+MISDEEDS = [
+    Misbehaviour(500),
+    Misbehaviour(503),
+    Misbehaviour(429, headers={"Retry-After": "1"}),
+    Misbehaviour(drop_connection=True),  # a reset in mid-answer
+    Misbehaviour(accept_first=True, drop_connection=True),
+    Misbehaviour(accept_first=True, status=500),
+    Misbehaviour(wait=1.0, drop_connection=True),  # hangs past the client's time-out
+    Misbehaviour(accept_first=True, wait=1.0, body='{"id": "late"}', status=200),  # answers after it
+    Misbehaviour(400, body='{"errors": ["bad"]}'),
+]
+
+
+def misbehaving(share: float):
+    """A provider that does one of these things to a share of the requests, always the same ones."""
+    dice = random.Random(20261125)
+    return lambda: dice.choice(MISDEEDS) if dice.random() < share else None
+
+
+def assert_all_is_well(country, provider, people):
+    """After the storm: the same of every fault."""
+    assert country.ask("SELECT count(*), count(DISTINCT event_key) FROM events_notificationevent") == [(people, people)]
+    assert country.ask("SELECT count(*), count(DISTINCT event_id) FROM delivery_message") == [(people, people)]
+    states = country.states()
+    assert set(states) <= {"delivered", "expired", "failed"}, states
+    assert country.ask("SELECT count(*) FROM delivery_message WHERE state <> 'delivered' AND reason = ''") == [(0,)]
+    events = [push["data"]["notification_event_id"] for push in provider.accepted]
+    assert len(events) == len(set(events)), "a push was accepted twice"
+    keys = {push["idempotency_key"] for push in provider.requests}
+    assert len(keys) == len({push["data"]["notification_event_id"] for push in provider.requests})
+    # What HERA calls delivered, the provider has; the reverse may miss an answer that a final refusal followed.
+    assert states["delivered"] <= len(events)
+
+
+def test_workers_killed_two_hundred_times_while_five_thousand_messages_go_out(country, onesignal):
+    people, kills = 5000, 200
+    country.make_due(people)
+    country.manage("generate_notifications")
+    dice = random.Random(9)
+    calm = misbehaving(0.05)
+
+    def slow():
+        time.sleep(dice.uniform(0.0, 0.05))
+        return calm()
+
+    onesignal.chaos = slow
+    killed = in_the_middle = 0
+    with country.workers(3) as workers:
+        while killed < kills:
+            time.sleep(dice.uniform(0.05, 0.3))
+            claimed = country.states().get("claimed", 0)
+            if workers.kill(dice.choice(workers.pids)):
+                killed += 1
+                in_the_middle += claimed > 0
+            workers.add()
+        assert in_the_middle > 20, "the kills hit idle workers"
+        country.wait_until_nothing_is_open(90)
+    assert_all_is_well(country, onesignal, people)
+
+
+def test_a_provider_that_does_everything_wrong(country, onesignal):
+    people = 1000
+    country.make_due(people)
+    country.manage("generate_notifications")
+    onesignal.chaos = misbehaving(0.4)
+    with country.workers(2):
+        country.wait_until_nothing_is_open(90)
+    assert_all_is_well(country, onesignal, people)
+    states = country.states()
+    assert states["failed"] > 0
+    assert states["delivered"] > 0.8 * people
+
+
+def test_postgresql_restarted_in_the_middle_of_batches(country, onesignal, server):
+    people = 2000
+    country.make_due(people)
+    country.manage("generate_notifications")
+    onesignal.chaos = lambda: time.sleep(0.05)
+    with country.workers(2) as workers:
+        for share in (0.2, 0.5, 0.8):
+            onesignal.wait_for(int(share * people), 60)
+            server.restart()
+        country.wait_until_nothing_is_open(90)
+        assert all(workers.kill(pid) for pid in list(workers.pids)), "a worker did not outlive the restart"
+    assert_all_is_well(country, onesignal, people)
+
+
+def test_two_schedulers_at_once_and_one_of_them_killed(country, onesignal):
+    people = 3000
+    country.make_due(people)
+    first, *others = [country.start("generate_notifications") for _ in range(3)]
+    inserting = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%json_to_recordset%' AND pid <> pg_backend_pid()"
+    while first.poll() is None and not country.ask(inserting):
+        time.sleep(0.005)
+    first.kill()
+    first.communicate()
+    for process in others:
+        output = process.communicate()[0]
+        assert process.returncode == 0, output
+    country.manage("generate_notifications")
+    with country.workers(2):
+        country.wait_until_nothing_is_open(60)
+    assert_all_is_well(country, onesignal, people)
+
+
+def test_the_clock_jumps_forward_and_back(country, onesignal):
+    """As where a machine's clock was wrong and is set: an hour, and a day, each way, under the workers' feet."""
+    people = 500
+    country.make_due(people)
+    onesignal.chaos = misbehaving(0.2)
+    jumps = itertools.cycle([0, 3600, -3600, 20 * 3600, 0])
+    with country.workers(2):
+        for _ in range(6):
+            country.clock.write_text(str(next(jumps)))
+            country.manage("generate_notifications")
+            time.sleep(1)
+        country.clock.write_text("0")
+        country.wait_until_nothing_is_open(90)
+    assert_all_is_well(country, onesignal, people)
+
+
+REPLAY = """
+import datetime as dt
+from hera.events.services import announce_due
+from hera.surveys.services import ask_due
+minute = dt.datetime.fromisoformat("{start}")
+while minute < dt.datetime.fromisoformat("{end}"):
+    announce_due(minute)
+    ask_due(minute)
+    minute += dt.timedelta(minutes=1)
+"""
+# Local times that the change of these zones skips or repeats, and an ordinary one.
+TIMES = ["00:30", "01:30", "02:30", "03:30", "09:00"]
+
+
+@pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
+def test_a_whole_day_of_schedules_over_a_change_of_clocks_in_three_zones(country, day):
+    """Every minute of the day and of the hours around it, many times faster than time goes."""
+    zones = ["Europe/London", "Europe/Athens", "Asia/Beirut"]
+    country.make_due(90)
+    country.ask("UPDATE user_profile_userprofile SET timezone = (%s::text[])[1 + user_id %% 3]", zones)
+    # A third is born so that the day is theirs, a third the day before, a third the day after.
+    country.ask("UPDATE child_health_child SET date_of_birth = %s::date - 56 - 1 + (user_id / 3)::int %% 3", day)
+    country.ask("DELETE FROM events_notificationschedule")
+    country.ask("DELETE FROM surveys_surveyschedule")
+    for time_of_day in TIMES:
+        country.ask(
+            "INSERT INTO events_notificationschedule (calendar_event_type, offset_days, time_of_day, push_time_to_live,"
+            " notification_type_id, created_at, updated_at)"
+            " VALUES ('vaccination', 0, %s, '30 minutes', 50, now(), now())",
+            time_of_day,
+        )
+        country.ask(
+            "INSERT INTO surveys_surveyschedule (calendar_event_type, offset_days, time_of_day, time_to_live,"
+            " survey_template_id, created_at, updated_at)"
+            " VALUES ('vaccination', 0, %s, '30 minutes', 1, now(), now())",
+            time_of_day,
+        )
+    script = REPLAY.format(start=f"{day}T00:00:00+00:00", end=f"{day}T23:59:00+00:00")
+    started = time.monotonic()
+    country.manage("shell", "--no-imports", "-c", script)
+    assert time.monotonic() - started < 86400 / 60, "this is to be faster than sixty-fold"
+    for table in ("events_notificationevent", "surveys_survey"):
+        found = country.ask(
+            f"SELECT event_key, schedule_id, count(*) FROM {table} WHERE context ->> 'date' = %s GROUP BY 1, 2", day
+        )
+        # What opens up to half an hour before the first minute is still open in it.
+        expected = country.ask(
+            "SELECT count(*) FROM child_health_child child JOIN user_profile_userprofile profile USING (user_id)"
+            " CROSS JOIN unnest(%s::time[]) time_of_day WHERE child.date_of_birth = %s::date - 56"
+            " AND (%s::date + time_of_day) AT TIME ZONE profile.timezone >= %s::timestamptz - interval '30 minutes'",
+            TIMES,
+            day,
+            day,
+            f"{day}T00:00:00+00:00",
+        )
+        assert {count for _, _, count in found} == {1}
+        assert len(found) == expected[0][0] > 100
