@@ -25,7 +25,7 @@ class _Sandbox(Environment):
 _ENVIRONMENT = _Sandbox()
 
 # The check-up templates of earlier databases spell this variable in two ways, and must render as they are.
-_OLD_SPELLINGS = {"weeks_pregnant": "week_pregnant"}
+OLD_SPELLINGS = {"weeks_pregnant": "week_pregnant"}
 
 
 def render(source: str, context: Mapping[str, object]) -> str:
@@ -35,11 +35,11 @@ def render(source: str, context: Mapping[str, object]) -> str:
         TemplateDoesNotRender: if the source is not valid Liquid or fails on this context.
     """
     values = {name: _text(value) for name, value in context.items()}
-    for name, old_spelling in _OLD_SPELLINGS.items():
+    for name, old_spelling in OLD_SPELLINGS.items():
         if name in values:
             values.setdefault(old_spelling, values[name])
     try:
-        return _compiled(source).render(values)
+        return compiled(source).render(values)
     except Exception as problem:
         raise TemplateDoesNotRender(f"{type(problem).__name__}: {problem}") from problem
 
@@ -49,5 +49,5 @@ def _text(value: object) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _compiled(source: str) -> BoundTemplate:
+def compiled(source: str) -> BoundTemplate:
     return _ENVIRONMENT.from_string(source)

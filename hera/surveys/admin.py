@@ -1,6 +1,8 @@
+from django import forms
 from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
+from hera.surveys import checks
 from hera.surveys.models import SurveySchedule, SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
 
 
@@ -9,8 +11,17 @@ class OptionInline(TabularInline):  # type: ignore[misc]
     extra = 0
 
 
+class TranslationForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_question(self) -> str:
+        question: str = self.cleaned_data["question"]
+        if problems := checks.errors_of(question):
+            raise forms.ValidationError([str(problem) for problem in problems])
+        return question
+
+
 class TranslationInline(TabularInline):  # type: ignore[misc]
     model = SurveyTemplateTranslation
+    form = TranslationForm
     extra = 0
 
 

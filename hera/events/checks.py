@@ -1,0 +1,64 @@
+"""What keeps a notification type's texts from going out wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from hera.core import languages, template_checks
+from hera.core.template_checks import Problem
+from hera.events.models import LockScreen, NotificationTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hera.events.models import NotificationType
+
+TEXTS = ("push_title", "push_body", "in_app_content")
+SHOWN_ON_LOCK_SCREENS = ("push_title", "push_body")
+# Variables that tell a bystander who somebody is, or that she is pregnant or has a child.
+PRIVATE = frozenset({"person_name", "vaccine_names", "weeks_pregnant", "week_pregnant", "event_type", "week_age"})
+
+
+def errors_of(texts: Mapping[str, str], examples: Mapping[str, str], lock_screen: str) -> Iterator[tuple[str, Problem]]:
+    """What must be mended before the texts of one language are saved, by field."""
+    for field in TEXTS:
+        source = texts.get(field) or ""
+        for problem in template_checks.problems_of(source, examples, _longest(field)):
+            yield field, problem
+        if field in SHOWN_ON_LOCK_SCREENS and lock_screen == LockScreen.DISCREET:
+            for name, (line, column) in template_checks.uses(source, PRIVATE):
+                yield field, Problem(_private(name), line, column)
+
+
+def warnings_of(kind: NotificationType) -> Iterator[str]:
+    """What staff should know of a type that is saved: languages without texts, and lock screens."""
+    templates = list(kind.templates.all())
+    present = {template.language_code for template in templates}
+    missing = [name for code, name in languages.CHOICES if code not in present]
+    if languages.FALLBACK not in present:
+        yield _("There is no text in English: whoever has no text in her language gets nothing.")
+    elif missing:
+        yield _("Not translated, and sent in English instead: %(languages)s.") % {"languages": ", ".join(missing)}
+    if kind.lock_screen == LockScreen.AS_WRITTEN:
+        named = {
+            name
+            for template in templates
+            for field in SHOWN_ON_LOCK_SCREENS
+            for name, _place in template_checks.uses(getattr(template, field), PRIVATE)
+        }
+        yield _(
+            "The push texts come from an earlier database and go out as written (%(variables)s)."
+            " Look at what they show on a lock screen, and mark the type."
+        ) % {"variables": ", ".join(sorted(named)) or "-"}
+
+
+def _longest(field: str) -> int:
+    length: int = NotificationTemplate._meta.get_field(field).max_length  # type: ignore[union-attr,assignment]
+    return length
+
+
+def _private(name: str) -> str:
+    shown = _("%(name)s would show on a lock screen that others see: say it in the app's text, or mark the type safe.")
+    return shown % {"name": name}
