@@ -127,6 +127,7 @@ class Config:
     otp_daily_limit_per_number: int
     otp_daily_limit_per_prefix: int
     sentry_dsn: str
+    metrics_token: str
     local_clock: Path | None
 
     @property
@@ -173,6 +174,7 @@ def load(variables: Mapping[str, str]) -> Config:
         otp_daily_limit_per_number=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_NUMBER", 10, minimum=1),
         otp_daily_limit_per_prefix=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_PREFIX", 5000, minimum=1),
         sentry_dsn=env.text("SENTRY_DSN"),
+        metrics_token=env.text("HERA_METRICS_TOKEN"),
         local_clock=_local_clock(env, is_local=is_local),
     )
 

@@ -8,9 +8,11 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.management.base import BaseCommand
+from django.db.models import F
 from django.utils.dateparse import parse_datetime
 
 from hera.core import clock
+from hera.core.models import JobRecord
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -42,13 +44,27 @@ class JobCommand(BaseCommand):
         started = time.perf_counter()
         at: dt.datetime = options["at"] or clock.now()
         count = self.run(at, regardless_of_time=options["regardless_of_time"], dry_run=options["dry_run"])
+        seconds = time.perf_counter() - started
+        if not options["dry_run"]:
+            _record(self.created, seconds, count)
         self.stdout.write(
             f"job={self.created} at={at.isoformat(timespec='seconds')} dry_run={str(options['dry_run']).lower()}"
-            f" {'due' if options['dry_run'] else 'created'}={count} seconds={time.perf_counter() - started:.3f}"
+            f" {'due' if options['dry_run'] else 'created'}={count} seconds={seconds:.3f}"
         )
 
     def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
         raise NotImplementedError
+
+
+def _record(job: str, seconds: float, created: int) -> None:
+    """Note that a run has finished, for readiness and metrics; runs at once add up."""
+    JobRecord.objects.bulk_create(
+        [JobRecord(job=job, succeeded_at=clock.now(), seconds=seconds, created=created, created_in_all=0)],
+        update_conflicts=True,
+        unique_fields=["job"],
+        update_fields=["succeeded_at", "seconds", "created"],
+    )
+    JobRecord.objects.filter(job=job).update(created_in_all=F("created_in_all") + created)
 
 
 def instant(text: str) -> dt.datetime:

@@ -14,3 +14,16 @@ class RateLimitBucket(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class JobRecord(models.Model):
+    """How a scheduled job fared when it last finished, and what it has created in all."""
+
+    job = models.CharField(max_length=30, primary_key=True)
+    succeeded_at = models.DateTimeField()
+    seconds = models.FloatField()
+    created = models.PositiveIntegerField(help_text="By its last run.")
+    created_in_all = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return self.job

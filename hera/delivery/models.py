@@ -95,6 +95,9 @@ class Attempt(models.Model):
     status_code = models.PositiveSmallIntegerField(null=True)
     error = models.CharField(max_length=255, blank=True, default="")
 
+    class Meta:
+        indexes = [BrinIndex(fields=["started_at"], name="delivery_attempted", autosummarize=True)]
+
     def __str__(self) -> str:
         return f"attempt {self.pk} of message {self.message_id}"
 

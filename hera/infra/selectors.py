@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from hera.core import clock
+from hera.core.models import JobRecord
+from hera.delivery.models import OPEN_STATES, Message
+
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
+JOB_LATE_AFTER = dt.timedelta(minutes=15)
+MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
+JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
 
 def reasons_not_ready() -> list[str]:
@@ -21,7 +30,37 @@ def reasons_not_ready() -> list[str]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return ["migrations are missing: run manage.py migrate"]
+    return [*_worker_silent(), *_jobs_late(), *_messages_late()]
+
+
+def _worker_silent() -> Iterator[str]:
     latest = ProcrastinateWorker.objects.order_by("-last_heartbeat").values_list("last_heartbeat", flat=True).first()
     if latest is None or latest < timezone.now() - WORKER_SILENT_AFTER:
-        return ["no delivery worker has been heard of for a minute: start manage.py deliver"]
-    return []
+        yield "no delivery worker has been heard of for a minute: start manage.py deliver"
+
+
+def _jobs_late() -> Iterator[str]:
+    succeeded = dict(JobRecord.objects.values_list("job", "succeeded_at"))
+    for job, command in JOBS.items():
+        if job not in succeeded:
+            yield f"the job {command} has never succeeded here: schedule it, and look at its log"
+        elif succeeded[job] < clock.now() - JOB_LATE_AFTER:
+            yield f"the job {command} has not succeeded since {succeeded[job]:%Y-%m-%d %H:%M} UTC: look at its log"
+
+
+def _messages_late() -> Iterator[str]:
+    late = oldest_waiting()
+    if late is not None and late > MESSAGE_LATE_AFTER:
+        minutes = int(late.total_seconds() / 60)
+        yield f"a message has been due for {minutes} minutes: look at the workers' log, or start more of them"
+
+
+def oldest_waiting() -> dt.timedelta | None:
+    """For how long the oldest message that could be sent now has been waiting; None if none is.
+
+    A message that its provider refuses for now, or whose channel is parked, is due again later, and not late.
+    """
+    now = clock.now()
+    due = Message.objects.filter(state__in=OPEN_STATES, not_before__lte=now, expires_at__gte=now)
+    oldest = due.aggregate(oldest=Min("not_before"))["oldest"]
+    return now - oldest if oldest else None

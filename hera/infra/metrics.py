@@ -1,0 +1,88 @@
+"""What Prometheus reads: of the database, so that it is the same whichever web process is asked.
+
+Numbers only; nothing in them says who somebody is. Each reading costs a fixed number of indexed queries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from hera.core import clock
+from hera.core.models import JobRecord
+from hera.delivery.models import OPEN_STATES, Attempt, ChannelGate, Message
+from hera.infra.selectors import oldest_waiting
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+WINDOW = dt.timedelta(minutes=15)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(_Database())
+    return generate_latest(registry)
+
+
+class _Database:
+    def collect(self) -> Iterator[Metric]:
+        yield from _jobs()
+        yield from _queue()
+        yield from _attempts()
+        yield from _gates()
+
+
+def _jobs() -> Iterator[Metric]:
+    created = CounterMetricFamily("hera_job_created", "Events that a job has created.", labels=["job"])
+    seconds = GaugeMetricFamily("hera_job_duration_seconds", "Work of the last run.", labels=["job"])
+    success = GaugeMetricFamily("hera_job_last_success_timestamp_seconds", "End of the last run.", labels=["job"])
+    for record in JobRecord.objects.order_by("job"):
+        created.add_metric([record.job], record.created_in_all)
+        seconds.add_metric([record.job], record.seconds)
+        success.add_metric([record.job], record.succeeded_at.timestamp())
+    yield from (created, seconds, success)
+
+
+def _queue() -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("hera_messages_open", "Messages not at their end.", labels=["channel", "state"])
+    counted = Message.objects.filter(state__in=OPEN_STATES).values_list("channel", "state").annotate(n=Count("id"))
+    for channel, state, count in counted.order_by("channel", "state"):
+        waiting.add_metric([channel, state], count)
+    yield waiting
+    age = oldest_waiting()
+    yield GaugeMetricFamily(
+        "hera_oldest_due_message_age_seconds",
+        "For how long the oldest message that could be sent now has waited.",
+        value=age.total_seconds() if age else 0,
+    )
+
+
+def _attempts() -> Iterator[Metric]:
+    recent = GaugeMetricFamily(
+        "hera_attempts_recent",
+        f"Calls to providers in the last {int(WINDOW.total_seconds() / 60)} minutes.",
+        labels=["kind", "outcome", "status"],
+    )
+    counted = (
+        Attempt.objects.filter(started_at__gte=clock.now() - WINDOW)
+        .values_list("channel_kind", "outcome", "status_code")
+        .annotate(n=Count("id"))
+        .order_by("channel_kind", "outcome", "status_code")
+    )
+    for kind, outcome, status, count in counted:
+        recent.add_metric([kind, outcome, str(status or "none")], count)
+    yield recent
+
+
+def _gates() -> Iterator[Metric]:
+    parked = GaugeMetricFamily("hera_channel_parked", "1 while its provider is down.", labels=["channel"])
+    for gate in ChannelGate.objects.order_by("channel"):
+        parked.add_metric([gate.channel], int(gate.parked_until is not None))
+    yield parked
