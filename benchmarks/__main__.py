@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import due, upgrade
+from benchmarks import delivery, due, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"which of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--users", type=int, default=1_000_000, help="people of the largest country")
     parser.add_argument("--due", type=int, default=50_000, help="reminders of the busy run")
+    parser.add_argument("--messages", type=int, default=20_000, help="messages of the delivery part")
     parser.add_argument("--legacy-users", type=int, default=200_000, help="people of the database to upgrade")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
@@ -32,8 +33,7 @@ def main() -> None:
 
 
 def _due(options: argparse.Namespace) -> None:
-    url = os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
-    make_database = functools.partial(_database, url)
+    make_database = functools.partial(_database, _server())
     for table in due.run(make_database, [10_000, options.users], options.due):
         print(table, flush=True)
 
@@ -48,7 +48,15 @@ def _upgrade(options: argparse.Namespace) -> None:
         )
 
 
-PARTS = {"due": _due, "upgrade": _upgrade}
+def _delivery(options: argparse.Namespace) -> None:
+    print(delivery.run(functools.partial(_database, _server()), options.messages), flush=True)
+
+
+def _server() -> str:
+    return os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
+
+
+PARTS = {"due": _due, "delivery": _delivery, "upgrade": _upgrade}
 
 
 @contextlib.contextmanager

@@ -74,8 +74,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     If a claim has lapsed and another worker holds the message, that worker's verdict counts.
     """
     now = clock.now()
-    attempts = [verdict.attempt for verdict in verdicts if verdict.attempt]
-    Attempt.objects.bulk_update(attempts, ["finished_at", "outcome", "provider_message_id", "status_code", "error"])
+    _finish([verdict.attempt for verdict in verdicts if verdict.attempt])
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -111,6 +110,29 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     _defer((message_id, at, purpose) for message_id, state, _, at, purpose in rows if state in OPEN_STATES)
 
 
+def _finish(attempts: Sequence[Attempt]) -> None:
+    """Complete the attempts with what came of them; one statement, where Django's would be one CASE a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_attempt attempt SET
+                finished_at = done.finished_at, outcome = done.outcome, provider_message_id = done.provider_message_id,
+                status_code = done.status_code, error = done.error
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::int[], %s::text[])
+                AS done(id, finished_at, outcome, provider_message_id, status_code, error)
+            WHERE attempt.id = done.id
+            """,
+            [
+                [attempt.pk for attempt in attempts],
+                [attempt.finished_at for attempt in attempts],
+                [str(attempt.outcome) for attempt in attempts],
+                [attempt.provider_message_id for attempt in attempts],
+                [attempt.status_code for attempt in attempts],
+                [attempt.error for attempt in attempts],
+            ],
+        )
+
+
 def expire() -> int:
     """End open messages whose window has closed; returns how many."""
     now = clock.now()
@@ -133,10 +155,11 @@ def mend_clock_jump() -> int:
     """
     now = clock.now()
     jumped = Message.objects.filter(state__in=OPEN_STATES, state_at__gt=now + LARGEST_CLOCK_DIFFERENCE)
-    mended = jumped.filter(state=State.CLAIMED).update(state_at=now, claimed_until=now + LEASE, enqueued_at=now)
-    return mended + jumped.update(
-        state_at=now, not_before=Least("not_before", Value(now)), enqueued_at=now - dt.timedelta(days=1)
+    due = Least("not_before", Value(now))
+    mended = jumped.filter(state=State.CLAIMED).update(
+        state_at=now, not_before=due, enqueued_at=now, claimed_until=now + LEASE
     )
+    return mended + jumped.update(state_at=now, not_before=due, enqueued_at=now - dt.timedelta(days=1))
 
 
 def requeue_lost(grace: dt.timedelta) -> int:

@@ -22,7 +22,7 @@ from django.db import close_old_connections, connection
 from hera.core import clock
 from hera.delivery import claims, composing, gates, retry
 from hera.delivery.channels import registry
-from hera.delivery.channels.base import Accepted, Channel, Outgoing, Refused, Result, TryAgain
+from hera.delivery.channels.base import REQUESTS_AT_ONCE, Accepted, Channel, Outgoing, Refused, Result, TryAgain
 from hera.delivery.claims import Verdict
 from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Undeliverable
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-REQUESTS_AT_ONCE = 32
 # No send begins with less than this left of the claim: it could end after another worker has taken over.
 MARGIN = dt.timedelta(seconds=20)
 
@@ -41,6 +40,7 @@ class Channels:
 
     def __init__(self) -> None:
         self._open: dict[str, Channel] = {}
+        self.in_flight = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     def for_role(self, role: str) -> Channel:
         if role not in self._open:
@@ -74,11 +74,10 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     attempts = await _in_thread(claims.begin_attempts)([sending.message.pk for sending in sendings], kinds)
     for sending, attempt in zip(sendings, attempts, strict=True):
         sending.attempt = attempt
-    in_flight = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     async def send(sending: _Sending) -> Result:
         await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
-        async with in_flight:
+        async with channels.in_flight:
             if clock.now() > claimed_until - MARGIN:
                 return TryAgain("this worker was too slow to begin within its claim")
             return await channels.for_role(sending.message.channel).send(sending.content)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import httpx
-
 from hera.delivery.channels import base
 
 if TYPE_CHECKING:
@@ -19,16 +17,14 @@ class MessageBirdChannel:
     def __init__(self, settings: MessageBirdSettings) -> None:
         self._settings = settings
         self.confirms = bool(settings.signing_key)
-        self._client = httpx.AsyncClient(
-            base_url=settings.url,
-            timeout=base.TIMEOUT,
-            headers={"Authorization": f"AccessKey {settings.api_key}", "Accept": "application/json"},
+        self._connections = base.Connections(
+            settings.url, {"Authorization": f"AccessKey {settings.api_key}", "Accept": "application/json"}
         )
 
     async def send(self, message: base.Outgoing) -> base.Result:
         if not isinstance(message, base.TextMessage):
             return base.Refused("MessageBird is used for text messages only")
-        response = await base.post(self._client, "/messages", self._body(message))
+        response = await self._connections.post("/messages", self._body(message))
         if isinstance(response, base.TryAgain):
             return response
         if not response.is_success:
@@ -51,7 +47,7 @@ class MessageBirdChannel:
         }
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._connections.aclose()
 
 
 def open_channel(settings: MessageBirdSettings) -> MessageBirdChannel:

@@ -19,14 +19,12 @@ class OneSignalChannel:
 
     def __init__(self, settings: OneSignalSettings) -> None:
         self._app_id = settings.app_id
-        self._client = httpx.AsyncClient(
-            base_url=settings.url, timeout=base.TIMEOUT, headers={"Authorization": f"Key {settings.api_key}"}
-        )
+        self._connections = base.Connections(settings.url, {"Authorization": f"Key {settings.api_key}"})
 
     async def send(self, message: base.Outgoing) -> base.Result:
         if not isinstance(message, base.PushMessage):
             return base.Refused("OneSignal is used for push only")
-        response = await base.post(self._client, "/notifications", self._body(message))
+        response = await self._connections.post("/notifications", self._body(message))
         if isinstance(response, base.TryAgain):
             return response
         if not response.is_success:
@@ -49,7 +47,7 @@ class OneSignalChannel:
         }
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._connections.aclose()
 
 
 def _outcome(response: httpx.Response) -> base.Result:

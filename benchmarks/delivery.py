@@ -1,0 +1,122 @@
+"""Delivery: what one worker process and four send, against a provider that answers after 50 ms, and rendering."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import psycopg
+
+from benchmarks import world
+from benchmarks.measure import job
+from benchmarks.report import Table
+from hera.devserver.processes import MANAGE
+
+ANSWER_AFTER = 0.05  # seconds
+RENDERED = 50_000
+WORKERS = [1, 2, 4]
+
+_RENDERING = f"""
+import time
+from hera.child_health.calendar import DoseGroup, Vaccination
+from hera.events.content import content_for
+from hera.events.models import NotificationTemplate
+import datetime as dt
+templates = list(NotificationTemplate.objects.filter(notification_type__code="bench.vaccination"))
+group = DoseGroup(8, (6, 7, 15), ("BCG", "aBDT-IPA-Hib", "Pneumococcus (KPA)"))
+day = dt.date(2027, 3, 3)
+contexts = [Vaccination(day, number, f"Child {{number}}", group).context() for number in range({RENDERED})]
+languages = ["en", "tr", "ar", "ps", "prs"]
+started = time.perf_counter()
+for number, context in enumerate(contexts):
+    content_for(languages[number % 5], templates, context)
+print(f"created={RENDERED} seconds={{time.perf_counter() - started:.3f}}")
+"""
+
+
+def run(make_database, messages: int) -> Table:
+    table = Table(f"Delivery of {messages:,} messages", ["what", "messages a second", "seconds", "MiB of one process"])
+    with _provider() as provider, make_database() as url:
+        world.fill(url, users=messages, due=messages)
+        job(url, "generate_notifications", "--at", f"{world.TARGET}{world.NOON}")
+        with psycopg.connect(url, autocommit=True) as connection:
+            # The windows of that day of 2027 are opened now, so that the real clock finds them due.
+            connection.execute(
+                "UPDATE events_notificationevent SET notification_available_at = now() - interval '1 minute',"
+                " notification_expires_at = now() + interval '1 day'"
+            )
+        rate = {}
+        for workers in WORKERS:
+            _queue_again(url)
+            seconds, mebibytes = _deliver(url, provider, workers)
+            rate[workers] = messages / seconds
+            table.add(f"{workers} worker process(es)", round(rate[workers]), seconds, mebibytes)
+        rendered = job(url, "shell", "--no-imports", "-c", _RENDERING)
+        per_second = round(RENDERED / rendered.seconds)
+        table.add(f"rendering the texts of {RENDERED:,}", per_second, rendered.seconds, rendered.mebibytes)
+    table.note = (
+        f"The provider answers after {ANSWER_AFTER * 1000:.0f} ms. Four processes sent {rate[4] / rate[1]:.1f} times"
+        f" what one did, on {os.cpu_count()} cores that also ran the database and the provider."
+    )
+    return table
+
+
+@contextlib.contextmanager
+def _provider():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.provider", str(ANSWER_AFTER)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _queue_again(url: str) -> None:
+    """All messages back into the outbox, with their tasks, as the job wrote them."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("TRUNCATE delivery_message, delivery_attempt, procrastinate_jobs CASCADE")
+    script = (
+        "from hera.delivery.outbox import enqueue_notifications\n"
+        "from hera.events.models import NotificationEvent\n"
+        "from django.db import transaction\n"
+        "ids = list(NotificationEvent.objects.order_by('id').values_list('id', flat=True))\n"
+        "with transaction.atomic():\n    enqueue_notifications(ids)\n"
+        "print(f'created={len(ids)} seconds=0.0')\n"
+    )
+    job(url, "shell", "--no-imports", "-c", script)
+
+
+def _deliver(url: str, provider: str, workers: int) -> tuple[float, float]:
+    """Seconds from the first call to the last answer, and the largest process in MiB."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "HERA_DB_SECRET": "",
+        "HERA_PUSH_CHANNEL": "onesignal",
+        "HERA_ONESIGNAL_APP_ID": "app",
+        "HERA_ONESIGNAL_API_KEY": "key",
+        "HERA_ONESIGNAL_URL": provider,
+    }
+    processes = [
+        subprocess.Popen([*MANAGE, "deliver", "--once"], env=environment, stdout=subprocess.DEVNULL)
+        for _ in range(workers)
+    ]
+    largest = 0
+    for process in processes:
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError("deliver failed")
+        largest = max(largest, usage.ru_maxrss)
+    with psycopg.connect(url) as connection:
+        states, seconds = connection.execute(
+            "SELECT (SELECT array_agg(DISTINCT state::text) FROM delivery_message),"
+            " extract(epoch FROM max(finished_at) - min(started_at)) FROM delivery_attempt"
+        ).fetchone()
+    if states != ["delivered"]:
+        raise RuntimeError(f"not all delivered: {states}")
+    return float(seconds), largest / 1024
