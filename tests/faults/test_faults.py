@@ -66,7 +66,7 @@ def test_workers_killed_two_hundred_times_while_five_thousand_messages_go_out(co
                 in_the_middle += claimed > 0
             workers.add()
         assert in_the_middle > 20, "the kills hit idle workers"
-        country.wait_until_nothing_is_open(90)
+        country.wait_until_nothing_is_open(180)
     assert_all_is_well(country, onesignal, people)
 
 
@@ -76,7 +76,7 @@ def test_a_provider_that_does_everything_wrong(country, onesignal):
     country.manage("generate_notifications")
     onesignal.chaos = misbehaving(0.4)
     with country.workers(2):
-        country.wait_until_nothing_is_open(90)
+        country.wait_until_nothing_is_open(180)
     assert_all_is_well(country, onesignal, people)
     states = country.states()
     assert states["failed"] > 0
@@ -92,7 +92,7 @@ def test_postgresql_restarted_in_the_middle_of_batches(country, onesignal, serve
         for share in (0.2, 0.5, 0.8):
             onesignal.wait_for(int(share * people), 60)
             server.restart()
-        country.wait_until_nothing_is_open(90)
+        country.wait_until_nothing_is_open(180)
         assert all(workers.kill(pid) for pid in list(workers.pids)), "a worker did not outlive the restart"
     assert_all_is_well(country, onesignal, people)
 
@@ -111,7 +111,7 @@ def test_two_schedulers_at_once_and_one_of_them_killed(country, onesignal):
         assert process.returncode == 0, output
     country.manage("generate_notifications")
     with country.workers(2):
-        country.wait_until_nothing_is_open(60)
+        country.wait_until_nothing_is_open(180)
     assert_all_is_well(country, onesignal, people)
 
 
@@ -127,7 +127,7 @@ def test_the_clock_jumps_forward_and_back(country, onesignal):
             country.manage("generate_notifications")
             time.sleep(1)
         country.clock.write_text("0")
-        country.wait_until_nothing_is_open(90)
+        country.wait_until_nothing_is_open(180)
     assert_all_is_well(country, onesignal, people)
 
 

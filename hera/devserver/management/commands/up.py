@@ -25,7 +25,9 @@ class Command(BaseCommand):
         if not settings.HERA.is_local:
             raise CommandError("up is for a local server only: unset HERA_ENVIRONMENT.")
         port = self._port()
-        signal.signal(signal.SIGTERM, _interrupt)
+        # Also where we were started in the background, with Ctrl-C ignored.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _interrupt)
         try:
             password = self._prepare()
             with ProcessTree(os.environ) as tree:
