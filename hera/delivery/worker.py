@@ -33,6 +33,7 @@ R = TypeVar("R")
 
 # No send begins with less than this left of the claim: it could end after another worker has taken over.
 MARGIN = dt.timedelta(seconds=20)
+TOO_SLOW = TryAgain("this worker was too slow to begin within its claim")
 
 
 class Channels:
@@ -79,7 +80,7 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
         await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
         async with channels.in_flight:
             if clock.now() > claimed_until - MARGIN:
-                return TryAgain("this worker was too slow to begin within its claim")
+                return TOO_SLOW
             return await channels.for_role(sending.message.channel).send(sending.content)
 
     results = await asyncio.gather(*map(send, sendings), return_exceptions=True)
@@ -128,6 +129,8 @@ def _record(
 
 def _is_down(result: Result | BaseException) -> bool:
     """No answer, or one that says that the provider itself has a problem; 429 is an answer to us."""
+    if result is TOO_SLOW:
+        return False  # nobody was called
     return isinstance(result, TryAgain) and (
         result.status_code is None or result.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     )

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from hera.config import ConfigError, Environment
 from hera.core import clock
-from hera.delivery import gates, outbox, receipts
+from hera.delivery import gates, outbox, receipts, worker
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import Arrival
 from hera.delivery.models import Attempt, ChannelGate, Message, Receipt, State
@@ -114,6 +114,15 @@ class TestBreaker:
             make_event(make_user(), kind)
         send()
         assert not ChannelGate.objects.filter(parked_until__isnull=False).exists()
+
+    def test_a_worker_that_is_too_slow_does_not_park_the_channel(self, channels, onesignal, monkeypatch):
+        monkeypatch.setattr(worker, "MARGIN", dt.timedelta(minutes=3))  # longer than a claim
+        kind = make_type()
+        for _ in range(25):
+            make_event(make_user(), kind)
+        assert send().reason == "this worker was too slow to begin within its claim"
+        assert onesignal.requests == []
+        assert not ChannelGate.objects.exists()
 
     def test_parkings_grow_to_a_limit(self, channels):
         with time_machine.travel(clock.now(), tick=False) as moment:

@@ -29,7 +29,7 @@ class LongWork:
 
     table: str
     what: str
-    rows_per_second: int  # measured by `make bench ARGS=upgrade`, see docs/performance.md; a small machine halves it
+    rows_per_second: int  # well below what `make bench ARGS=upgrade` measures: a country's machine may be slower
     rewrites: bool = False
 
 
