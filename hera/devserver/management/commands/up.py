@@ -50,6 +50,7 @@ class Command(BaseCommand):
 
     def _prepare(self) -> str:
         self.stdout.write("Preparing the database ...")
+        settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where it is missing
         call_command("migrate", verbosity=0)
         demo_data.load_programme()
         demo_data.make_people()
