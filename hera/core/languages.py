@@ -35,6 +35,11 @@ def from_header(accept_language: str) -> str | None:
     return None
 
 
+def direction(code: str) -> str:
+    """How a language is written: `rtl` or `ltr`."""
+    return "rtl" if LANG_INFO[code]["bidi"] else "ltr"
+
+
 def default() -> str:
     """The country's language, for people who never said which they read."""
     return str(settings.HERA.default_language)

@@ -61,6 +61,29 @@ def rename_index(connection: BaseDatabaseWrapper, before: str, after: str) -> No
     )
 
 
+def add_foreign_key(connection: BaseDatabaseWrapper, table: str, column: str, target: str) -> None:
+    """Add an empty column that refers to the bigint `id` of another table, as Django would, without its long lock."""
+    constraint = f"{table}_{column}_fk"
+    names = {
+        "table": sql.Identifier(table),
+        "column": sql.Identifier(column),
+        "target": sql.Identifier(target),
+        "constraint": sql.Identifier(constraint),
+    }
+    with transaction.atomic(connection.alias):
+        _run(connection, sql.SQL("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} bigint").format(**names))
+        if not _value(connection, "SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = %s)", [constraint]):
+            _run(
+                connection,
+                sql.SQL(
+                    "ALTER TABLE {table} ADD CONSTRAINT {constraint} FOREIGN KEY ({column}) REFERENCES {target} (id)"
+                    " DEFERRABLE INITIALLY DEFERRED NOT VALID"
+                ).format(**names),
+            )
+    with lock_timeout(connection, "0"):  # reads the whole table, while others write to it
+        _run(connection, sql.SQL("ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}").format(**names))
+
+
 def hstore_to_json(connection: BaseDatabaseWrapper, table: str, column: str) -> None:
     """Turn an hstore column into a jsonb one that holds the same texts under the same names.
 

@@ -68,6 +68,14 @@ def uses(source: str, names: frozenset[str]) -> list[tuple[str, tuple[int, int]]
     return [(name, place) for name, place in used.items() if name in names]
 
 
+def variables_of(source: str) -> set[str]:
+    """The variables that a template asks for; none if it is broken."""
+    try:
+        return set(_variables(source))
+    except LiquidError:
+        return set()
+
+
 def _variables(source: str) -> dict[str, tuple[int, int]]:
     found = compiled(source).analyze().globals
     return {name: _place(source, uses[0].span.index) for name, uses in found.items()}

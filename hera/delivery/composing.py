@@ -14,6 +14,7 @@ from hera.delivery import sealing
 from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
 from hera.events.content import Undeliverable, content_for
+from hera.events.models import InstantNotification
 from hera.user_profile.models import PushTarget, UserProfile
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def load(message_ids: Iterable[int]) -> list[Message]:
     """Messages with everything that composing them needs, in a fixed number of queries."""
     return list(
         Message.objects.filter(pk__in=message_ids)
-        .select_related("event__notification_type", "user__profile")
+        .select_related("event__notification_type", "event__instant_notification", "user__profile")
         .prefetch_related("event__notification_type__templates", "user__push_targets", "user__channel_opt_outs")
         .order_by("id")
     )
@@ -49,6 +50,8 @@ def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
     if message.event is None:
         return _code(message)
     user, event = message.user, message.event
+    if event.instant_notification and event.instant_notification.state == InstantNotification.State.STOPPED:
+        raise Undeliverable("staff stopped it")
     if user is None or not user.is_active:
         raise Undeliverable("the person is inactive")
     profile: UserProfile | None = getattr(user, "profile", None)

@@ -116,6 +116,43 @@ def enqueue_fallbacks() -> int:
     return sum(map(len, queued.values()))
 
 
+def withdraw(staff_message_id: int) -> int:
+    """Take back what this staff message has queued and no worker has begun; returns for how many people.
+
+    Its events go with it, so that nobody reads in the app what she was not sent. A message that a worker is about
+    to claim goes out.
+    """
+    withdrawn = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                """
+                DELETE FROM delivery_message WHERE id IN (
+                    SELECT message.id FROM events_notificationevent event
+                    JOIN delivery_message message ON message.event_id = event.id
+                    WHERE event.instant_notification_id = %s
+                        AND message.state = 'queued' AND message.attempts_made = 0
+                        AND NOT EXISTS (SELECT FROM delivery_attempt WHERE message_id = message.id)
+                    LIMIT %s
+                    FOR UPDATE OF message SKIP LOCKED
+                )
+                RETURNING event_id
+                """,
+                [staff_message_id, _WITHDRAWN_AT_ONCE],
+            )
+            event_ids = [event_id for (event_id,) in cursor.fetchall()]
+            cursor.execute(
+                """
+                DELETE FROM events_notificationevent event WHERE id = ANY(%s)
+                    AND NOT EXISTS (SELECT FROM delivery_message WHERE event_id = event.id)
+                """,
+                [event_ids],
+            )
+        withdrawn += len(event_ids)
+        if len(event_ids) < _WITHDRAWN_AT_ONCE:
+            return withdrawn
+
+
 def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
     """Queue a text message with a one-time code, inside the caller's transaction."""
     now = clock.now()
@@ -159,5 +196,6 @@ def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False)
 
 
 _LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not looked at for a fallback
+_WITHDRAWN_AT_ONCE = 5_000
 _MINUTE = 60
 _HOUR = 3600

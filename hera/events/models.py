@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
 
 from hera.core import languages
 from hera.scheduling.windows import Schedule
@@ -116,6 +117,14 @@ class NotificationEvent(models.Model):
     event_key = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001  (none: sent by staff)
     schedule = models.ForeignKey(NotificationSchedule, on_delete=models.SET_NULL, null=True, blank=True)
     notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    instant_notification = models.ForeignKey(
+        "InstantNotification",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="events",
+        db_index=False,  # the unique index of staff messages begins with it
+    )
     context = models.JSONField(default=dict, help_text="The event's fields, as texts.")
     notification_available_at = models.DateTimeField()
     notification_expires_at = models.DateTimeField()
@@ -126,18 +135,50 @@ class NotificationEvent(models.Model):
 
     class Meta:
         unique_together = [("event_key", "schedule")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instant_notification", "user"],
+                condition=Q(instant_notification__isnull=False),
+                name="events_staff_message_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"notification {self.pk}"
 
 
 class InstantNotification(models.Model):
-    """A message that staff send to chosen numbers at once."""
+    """A message that staff send to chosen numbers, or to everybody whom a filter finds."""
 
-    phone_numbers = ArrayField(models.CharField(max_length=15))
+    class State(models.TextChoices):
+        DRAFT = "draft", "not sent yet"
+        SCHEDULED = "scheduled", "waiting for its time"
+        SENDING = "sending", "being handed to delivery"
+        SENT = "sent", "handed to delivery"
+        STOPPED = "stopped", "stopped by staff"
+
     notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    phone_numbers = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # E.164 with its plus
+    criteria = models.JSONField(null=True, blank=True, help_text="A filter of people; none: to the numbers.")
+    # A row that the earlier HERA writes during an upgrade is one that it sends by itself.
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, db_default=State.SENT)
+    send_at = models.DateTimeField(
+        "Send at (UTC)", null=True, blank=True, help_text="Empty: as soon as it is confirmed."
+    )
+    reached_user_id = models.BigIntegerField(default=0, db_default=0, help_text="Everybody up to this id had her turn.")
+    people_reached = models.PositiveIntegerField(default=0, db_default=0)
+    people_withdrawn = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Reached, and taken back unsent when it was stopped."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    finished_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        verbose_name = "staff message"
+
     def __str__(self) -> str:
-        return f"instant notification {self.pk}"
+        return f"staff message {self.pk}"

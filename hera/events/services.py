@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from hera.core import clock
 from hera.core.ports import outbox
@@ -15,10 +15,14 @@ from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
 
+    from hera.events.models import InstantNotification
+
+STAFF_MESSAGE_WINDOW = dt.timedelta(days=1)
+STAFF_MESSAGE_VARIABLES = frozenset({"person_name"})  # what the texts of a staff message may name
 _RECORD = Record(
     "events_notificationevent", "notification_type_id", "notification_available_at", "notification_expires_at"
 )
@@ -43,6 +47,40 @@ def _announce(due: list[DueEvent], types: Mapping[int, int]) -> int:
     with transaction.atomic():
         event_ids = insert_new(_RECORD, due, types)
         outbox().enqueue_notifications(event_ids)
+    return len(event_ids)
+
+
+def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
+    """Hand a staff message to delivery for each of these people, inside the caller's transaction; returns how many.
+
+    Each gets a NotificationEvent that is valid for one day. Who has one of this message already gets no other.
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO events_notificationevent (
+                user_id, instant_notification_id, notification_type_id, context,
+                notification_available_at, notification_expires_at, created_at, updated_at
+            )
+            SELECT person.id, %(message)s, %(type)s, jsonb_build_object('person_name', coalesce(profile.name, '')),
+                %(now)s, %(expires_at)s, %(now)s, %(now)s
+            FROM auth_user person LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
+            WHERE person.id = ANY(%(user_ids)s)
+            ORDER BY person.id
+            ON CONFLICT (instant_notification_id, user_id) WHERE instant_notification_id IS NOT NULL DO NOTHING
+            RETURNING id
+            """,
+            {
+                "message": message.pk,
+                "type": message.notification_type_id,
+                "now": now,
+                "expires_at": now + STAFF_MESSAGE_WINDOW,
+                "user_ids": list(user_ids),
+            },
+        )
+        event_ids = [event_id for (event_id,) in cursor.fetchall()]
+    outbox().enqueue_notifications(event_ids)
     return len(event_ids)
 
 

@@ -9,6 +9,10 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 
+from hera.core import clock
+from hera.custom_user import staff_messages
+from tests.families import make_type, make_user
+
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 PASSWORD = "a long enough password"
@@ -54,3 +58,34 @@ def test_the_documentation_of_the_api_is_drawn(page, live_server):
     page.goto(f"{live_server.url}/api_docs/redoc/")
     page.wait_for_selector("text=calendar_events", timeout=20_000)
     picture(page, "redoc")
+
+
+def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
+    kind = make_type(
+        "news.clinic_moved",
+        en=("News", "Open HERA", "Dear {{ person_name }}, the clinic has moved."),
+        ar=("أخبار", "افتحي هيرا", "عزيزتي {{ person_name }}، انتقلت العيادة."),
+    )
+    amal = make_user(language="ar", number="+905321234567")
+    staff.goto(f"{live_server.url}/admin/events/instantnotification/add/")
+    staff.select_option("[name=notification_type]", label="pregnancy_checkup.on_the_day")
+    staff.fill("[name=numbers]", "+90 532 123 45 67\n+905329999999")
+    staff.click("[name=_save]")
+    picture(staff, "staff-message-refused")
+    assert "only the calendar can fill in" in staff.content()
+    staff.select_option("[name=notification_type]", label=kind.code)
+    staff.click("[name=_save]")
+    staff.wait_for_selector("section[dir=rtl]")
+    picture(staff, "staff-message-dry-run")
+    assert "عزيزتي Amal، انتقلت العيادة." in staff.content()
+    assert "+905329999999" in staff.locator("p[role=alert]").inner_text()
+    staff.get_by_role("button", name="Send", exact=True).click()
+    staff.wait_for_selector("text=It goes out at its time.")
+    assert sum(staff_messages.send_due(clock.now())) == 1
+    staff.reload()
+    picture(staff, "staff-message-on-its-way")
+    assert "queued" in staff.content()
+    staff.get_by_role("button", name="Stop", exact=True).click()
+    staff.wait_for_selector("text=Stopped.")
+    picture(staff, "staff-message-stopped")
+    assert not amal.notification_events.exists()

@@ -43,6 +43,9 @@ LONG_WORK = {
     "surveys.0011_context_as_json": LongWork(
         "surveys_survey", "the context of {rows:,} surveys from hstore to JSON, in batches", 20_000, True
     ),
+    "events.0024_events_of_staff_messages": LongWork(
+        "events_notificationevent", "a new column of {rows:,} notifications is checked, and given an index", 1_000_000
+    ),
     "user_profile.0009_timezone_index": LongWork(
         "user_profile_userprofile", "an index over {rows:,} profiles, built beside the writes", 300_000
     ),

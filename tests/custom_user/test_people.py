@@ -1,0 +1,133 @@
+"""Choosing people: each criterion, and all of them together."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+
+from hera.core import clock
+from hera.custom_user.people import PeopleFilter, chosen
+from hera.events.models import NotificationEvent
+from hera.surveys.models import Survey, SurveyTemplate
+from tests.families import make_child, make_pregnancy, make_type, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def _days_ago(days):
+    return clock.now().date() - dt.timedelta(days=days)
+
+
+@pytest.fixture
+def two_mothers():
+    """Amal: Arabic, 1995, pregnant, two children, read and answered all. Besna: Turkish, 1988, none of it."""
+    amal = make_user(language="ar", number="+905320000001", zone="Europe/Istanbul")
+    besna = make_user(language="tr", number="+496900000002", zone="Europe/Berlin")
+    besna.profile.name, besna.profile.date_of_birth = "Besna", dt.date(1988, 7, 1)
+    besna.profile.save()
+    make_pregnancy(amal, _days_ago(60), _days_ago(0))
+    make_pregnancy(besna, _days_ago(500), _days_ago(400))
+    make_child(amal, dt.date(2020, 5, 5))
+    make_child(amal, dt.date(2024, 5, 5))
+    _tell(amal, read=True, answer="yes")
+    _tell(amal, read=True, answer="yes")
+    _tell(besna, read=False, answer=None)
+    return amal, besna
+
+
+def _tell(user, *, read, answer):
+    now = clock.now()
+    kind = make_type(f"test.type.{NotificationEvent.objects.count()}")
+    template, _ = SurveyTemplate.objects.get_or_create(code="test.survey", survey_type="MULTIPLE_CHOICE")
+    NotificationEvent.objects.create(
+        user=user,
+        notification_type=kind,
+        notification_available_at=now,
+        notification_expires_at=now,
+        read_at=now if read else None,
+    )
+    Survey.objects.create(
+        user=user,
+        survey_template=template,
+        available_at=now,
+        expires_at=now,
+        response=answer,
+        responded_at=now if answer else None,
+    )
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {"number": "532000"},
+        {"name": "ama"},
+        {"language": "ar"},
+        {"timezone": "Europe/Istanbul"},
+        {"born_from": "1990"},
+        {"born_from": "1995", "born_to": "1995"},
+        {"pregnant": "yes"},
+        {"has_children": "yes"},
+        {"children_from": "2"},
+        {"child_born_from": "2020", "child_born_to": "2021"},
+        {"surveys": "all_yes"},
+        {"notifications": "all_read"},
+        {"language": "ar", "pregnant": "yes", "children_from": "1", "surveys": "all_yes"},
+    ],
+)
+def test_these_find_the_first_mother_only(two_mothers, criteria):
+    assert [user.profile.name for user in chosen(criteria)] == ["Amal"]
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {"born_to": "1990"},
+        {"pregnant": "no"},
+        {"has_children": "no"},
+        {"children_to": "1"},
+        {"surveys": "open"},
+        {"notifications": "none_read"},
+    ],
+)
+def test_these_find_the_second_mother_only(two_mothers, criteria):
+    assert [user.profile.name for user in chosen(criteria)] == ["Besna"]
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {"surveys": "all_no"},
+        {"child_born_from": "2021", "child_born_to": "2023"},  # between the two
+        {"language": "ar", "pregnant": "no"},
+        {"gender": "MALE"},
+        {"children_from": "3"},
+    ],
+)
+def test_these_find_nobody(two_mothers, criteria):
+    assert not chosen(criteria).exists()
+
+
+def test_no_criterion_finds_everybody_who_may_be_reminded(two_mothers):
+    make_user(active=False)
+    make_user(zone=None)
+    User.objects.create_superuser("nurse@example.org", password="x")
+    assert set(chosen({})) == set(two_mothers)
+
+
+@pytest.mark.parametrize("criteria", [{"language": "xx"}, {"born_from": "soon"}, {"is_staff": "yes"}])
+def test_a_criterion_that_is_none_finds_nobody_by_mistake(two_mothers, criteria):
+    with pytest.raises(ValueError, match="cannot be read"):
+        chosen(criteria)
+
+
+def test_what_was_asked_is_kept_as_texts_and_finds_the_same(two_mothers):
+    form = PeopleFilter({"language": "ar", "children_from": "2", "name": ""})
+    assert form.is_valid()
+    assert form.criteria() == {"language": "ar", "children_from": "2"}
+
+
+def test_a_filter_is_one_statement(two_mothers, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        list(chosen({"pregnant": "yes", "surveys": "all_yes", "children_from": "1", "notifications": "all_read"}))
