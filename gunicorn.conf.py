@@ -1,4 +1,4 @@
-"""The web server: threads, since a request mostly waits for the database; a few processes, one a core."""
+"""The web server: a process a core, and few threads: they wait for each other more than for the database (ADR 6)."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ wsgi_app = "hera.wsgi:application"
 bind = os.environ.get("HERA_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("HERA_WEB_PROCESSES", "2"))
-threads = int(os.environ.get("HERA_WEB_THREADS", "8"))
+threads = int(os.environ.get("HERA_WEB_THREADS", "4"))
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # longer than a load balancer keeps its side

@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import delivery, due, upgrade
+from benchmarks import api, delivery, due, growth, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=50_000, help="reminders of the busy run")
     parser.add_argument("--messages", type=int, default=20_000, help="messages of the delivery part")
     parser.add_argument("--legacy-users", type=int, default=200_000, help="people of the database to upgrade")
+    parser.add_argument(
+        "--servers", nargs="+", choices=list(api.SERVERS), default=["chosen"], help="ways of serving the API"
+    )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
@@ -52,11 +55,20 @@ def _delivery(options: argparse.Namespace) -> None:
     print(delivery.run(functools.partial(_database, _server()), options.messages), flush=True)
 
 
+def _api(options: argparse.Namespace) -> None:
+    for table in api.run(functools.partial(_database, _server()), options.servers):
+        print(table, flush=True)
+
+
+def _growth(options: argparse.Namespace) -> None:
+    print(growth.run(functools.partial(_database, _server()), options.users, options.due), flush=True)
+
+
 def _server() -> str:
     return os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
 
 
-PARTS = {"due": _due, "delivery": _delivery, "upgrade": _upgrade}
+PARTS = {"due": _due, "delivery": _delivery, "api": _api, "growth": _growth, "upgrade": _upgrade}
 
 
 @contextlib.contextmanager

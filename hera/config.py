@@ -128,6 +128,8 @@ class Config:
     otp_daily_limit_per_prefix: int
     sentry_dsn: str
     metrics_token: str
+    log_format: str
+    delivery_kept_days: int
     local_clock: Path | None
 
     @property
@@ -175,6 +177,8 @@ def load(variables: Mapping[str, str]) -> Config:
         otp_daily_limit_per_prefix=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_PREFIX", 5000, minimum=1),
         sentry_dsn=env.text("SENTRY_DSN"),
         metrics_token=env.text("HERA_METRICS_TOKEN"),
+        delivery_kept_days=env.whole_number("HERA_DELIVERY_KEPT_DAYS", 180, minimum=30),
+        log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),
     )
 

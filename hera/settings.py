@@ -183,8 +183,11 @@ PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 600}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{levelname} {name} {message}", "style": "{"},
+        "json": {"()": "hera.core.logs.PrivateJsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": HERA.log_format}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "hera": {"level": "INFO"},

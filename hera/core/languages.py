@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 CHOICES = [
     ("en", "English"),
@@ -43,3 +48,9 @@ def direction(code: str) -> str:
 def default() -> str:
     """The country's language, for people who never said which they read."""
     return str(settings.HERA.default_language)
+
+
+def of(user: User) -> str:
+    """What a person reads: the language of her profile, or the country's."""
+    profile = getattr(user, "profile", None)
+    return profile.language_code if profile else default()

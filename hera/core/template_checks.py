@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
+from hera.core import languages
 from hera.core.rendering import OLD_SPELLINGS, TemplateDoesNotRender, compiled, render
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ def variables_of(source: str) -> set[str]:
         return set(_variables(source))
     except LiquidError:
         return set()
+
+
+def languages_missing(present: set[str]) -> list[str]:
+    """What staff should know of texts that are there in these languages only."""
+    missing = [name for code, name in languages.CHOICES if code not in present]
+    if languages.FALLBACK not in present:
+        return [_("There is no text in English: whoever has no text in her language gets nothing.")]
+    if missing:
+        return [_("Not translated, and sent in English instead: %(languages)s.") % {"languages": ", ".join(missing)}]
+    return []
 
 
 def _variables(source: str) -> dict[str, tuple[int, int]]:

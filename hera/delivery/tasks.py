@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from hera.core import throttles
-from hera.delivery import claims, outbox, receipts
+from hera.delivery import claims, outbox, receipts, retention
 from hera.delivery.worker import Channels, send_batch
 
 if TYPE_CHECKING:
@@ -52,3 +54,17 @@ async def tidy(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     await sync_to_async(throttles.delete_expired)()
     await sync_to_async(receipts.delete_old)()
     await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)
+
+
+@app.periodic(cron="41 1 * * *")
+@app.task(name="hera.delivery.forget_history", queueing_lock="hera.delivery.forget_history", pass_context=True)
+async def forget_history(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Delete the history of delivery that is older than the setting says."""
+    await asyncio.to_thread(_forget_history)  # for minutes: it must not hold the thread in which messages are claimed
+
+
+def _forget_history() -> None:
+    try:
+        retention.delete_old()
+    finally:
+        connection.close()  # this thread's own

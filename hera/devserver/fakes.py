@@ -143,7 +143,8 @@ def _handler_for(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
             if len(raw) < length:  # the client died in the middle of its request
                 self.close_connection = True
                 return
-            answer = provider.handle(self.path, dict(self.headers.items()), json.loads(raw or b"{}"))
+            headers = {name.title(): value for name, value in self.headers.items()}
+            answer = provider.handle(self.path, headers, json.loads(raw or b"{}"))
             time.sleep(answer.wait)
             if answer.drop_connection:
                 self.close_connection = True

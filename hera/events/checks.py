@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from hera.core import languages, template_checks
+from hera.core import template_checks
 from hera.core.template_checks import Problem
 from hera.events.models import LockScreen, NotificationTemplate
 
@@ -35,12 +35,7 @@ def errors_of(texts: Mapping[str, str], examples: Mapping[str, str], lock_screen
 def warnings_of(kind: NotificationType) -> Iterator[str]:
     """What staff should know of a type that is saved: languages without texts, and lock screens."""
     templates = list(kind.templates.all())
-    present = {template.language_code for template in templates}
-    missing = [name for code, name in languages.CHOICES if code not in present]
-    if languages.FALLBACK not in present:
-        yield _("There is no text in English: whoever has no text in her language gets nothing.")
-    elif missing:
-        yield _("Not translated, and sent in English instead: %(languages)s.") % {"languages": ", ".join(missing)}
+    yield from template_checks.languages_missing({template.language_code for template in templates})
     if kind.lock_screen == LockScreen.AS_WRITTEN:
         named = {
             name

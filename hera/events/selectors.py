@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+import functools
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
 
 from hera.core import languages
 from hera.events import content
-from hera.events.models import NotificationEvent, NotificationSchedule
+from hera.events.content import Content
+from hera.events.models import NotificationSchedule, NotificationTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
-    from hera.events.content import Content
     from hera.scheduling.windows import Schedule
 
 
@@ -26,25 +31,62 @@ def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:
     return [schedule.as_schedule() for schedule in found.values()]
 
 
-def notifications_of(user: User) -> QuerySet[NotificationEvent]:
-    """A person's notifications, newest first, with their type and its templates; two queries."""
-    return (
-        NotificationEvent.objects.filter(user=user)
-        .select_related("notification_type")
-        .prefetch_related("notification_type__templates")
-        .order_by("-notification_available_at", "-id")
-    )
+class Notification(NamedTuple):
+    """A notification as its person reads it."""
+
+    id: int
+    type_code: str
+    context: dict[str, Any]
+    read_at: dt.datetime | None
+    created_at: dt.datetime
+    content: Content
 
 
-def readable(events: QuerySet[NotificationEvent], user: User) -> Iterator[tuple[NotificationEvent, Content]]:
-    """Those that have something to say, with their texts in the person's language.
+def notifications_of(user: User) -> Iterator[Notification]:
+    """A person's notifications, newest first, with their texts in her language; two queries.
 
     What does not render is for staff to see and mend (it is marked undeliverable), not for a mother.
     """
-    profile = getattr(user, "profile", None)
-    language = profile.language_code if profile else languages.default()
-    for event in events:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTIFICATIONS, [user.pk])
+        rows = cursor.fetchall()
+        cursor.execute(_TEMPLATES, [list({type_id for _id, type_id, *_others in rows})])
+        templates = _templates(*cursor.fetchone())
+    language = languages.of(user)
+    for event_id, type_id, code, context_json, read_at, created_at in rows:
+        context = json.loads(context_json)
         try:
-            yield event, content.content_for(language, event.notification_type.templates.all(), event.context)
+            text = content.content_for(language, templates.get(type_id, []), context)
         except content.Undeliverable:
             continue
+        yield Notification(event_id, code, context, read_at, created_at, text)
+
+
+@functools.lru_cache(maxsize=256)
+def _templates(as_json: str) -> dict[int, list[NotificationTemplate]]:
+    """Templates by their type, read once for as long as the programme's texts are the same."""
+    by_type: defaultdict[int, list[NotificationTemplate]] = defaultdict(list)
+    for type_id, language, push_title, push_body, in_app_content in json.loads(as_json):
+        by_type[type_id].append(
+            NotificationTemplate(
+                notification_type_id=type_id,
+                language_code=language,
+                push_title=push_title,
+                push_body=push_body,
+                in_app_content=in_app_content,
+            )
+        )
+    return dict(by_type)
+
+
+_NOTIFICATIONS = """
+    SELECT event.id, kind.id, kind.code, event.context, event.read_at, event.created_at
+    FROM events_notificationevent event JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+    WHERE event.user_id = %s
+    ORDER BY event.notification_available_at DESC, event.id DESC
+"""
+_TEMPLATES = """
+    SELECT coalesce(json_agg(json_build_array(
+        notification_type_id, language_code, push_title, push_body, in_app_content) ORDER BY id), '[]')::text
+    FROM events_notificationtemplate WHERE notification_type_id = ANY(%s)
+"""

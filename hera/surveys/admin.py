@@ -1,9 +1,16 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.surveys import checks
 from hera.surveys.models import SurveySchedule, SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class OptionInline(TabularInline):  # type: ignore[misc]
@@ -29,6 +36,11 @@ class TranslationInline(TabularInline):  # type: ignore[misc]
 class SurveyTemplateAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "survey_type"]
     inlines = [OptionInline, TranslationInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for warning in checks.warnings_of(form.instance):
+            messages.warning(request, warning)
 
 
 @admin.register(SurveySchedule)

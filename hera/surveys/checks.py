@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hera.core import template_checks
-from hera.surveys.models import SurveyTemplateTranslation
+from django.utils.translation import gettext as _
+
+from hera.core import languages, template_checks
+from hera.surveys.models import SurveyTemplateTranslation, SurveyType
+from hera.surveys.selectors import MINIMUM_OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hera.core.template_checks import Problem
+    from hera.surveys.models import SurveyTemplate
 
 # What a survey may name: the fields of the event that it asks about, with likely long values.
 EXAMPLES = {
@@ -30,3 +36,14 @@ def errors_of(question: str) -> list[Problem]:
     longest = SurveyTemplateTranslation._meta.get_field("question").max_length
     assert longest is not None
     return template_checks.problems_of(question, EXAMPLES, longest)
+
+
+def warnings_of(template: SurveyTemplate) -> Iterator[str]:
+    """What staff should know of a survey that is saved: languages without a question or without an answer."""
+    with_question = {translation.language_code for translation in template.translations.all()}
+    with_answers = {
+        code for code in languages.CODES if all(option.has_text_in(code) for option in template.options.all())
+    }
+    yield from template_checks.languages_missing(with_question & with_answers)
+    if template.survey_type == SurveyType.MULTIPLE_CHOICE and template.options.count() < MINIMUM_OPTIONS:
+        yield _("Phones show no survey with fewer than %(number)s answers.") % {"number": MINIMUM_OPTIONS}

@@ -45,10 +45,9 @@ class SurveyTemplateOption(models.Model):
     def __str__(self) -> str:
         return self.code
 
-    def text_in(self, language: str) -> str:
-        """The option in a language, or else in English. The column of Dari has another name than its code."""
-        column = "option_ars" if language == "prs" else f"option_{language}"
-        return getattr(self, column, None) or self.option_en
+    def has_text_in(self, language: str) -> bool:
+        """The column of Dari has another name than its code."""
+        return bool(getattr(self, "option_ars" if language == "prs" else f"option_{language}"))
 
 
 class SurveyTemplateTranslation(models.Model):

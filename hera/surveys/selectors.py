@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Prefetch
+from django.db import connection
 
 from hera.core import clock, languages
 from hera.core.rendering import TemplateDoesNotRender, render
-from hera.surveys.models import Survey, SurveySchedule, SurveyTemplateOption, SurveyType
+from hera.surveys.models import Survey, SurveySchedule, SurveyType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
 MINIMUM_OPTIONS = 2  # the app's home page crashes at every start on a survey with fewer
 
@@ -23,57 +25,114 @@ MINIMUM_OPTIONS = 2  # the app's home page crashes at every start on a survey wi
 @dataclass(frozen=True)
 class Option:
     code: str
-    translated_text: str
+    texts: Mapping[str, str | None]  # by language
+
+    def text_in(self, language: str) -> str:
+        return self.texts.get(language) or self.texts[languages.FALLBACK] or ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A survey's question and answers, in all languages."""
+
+    survey_type: str
+    questions: Mapping[str, str]
+    options: tuple[Option, ...]  # the first is the filled button: their order must not change
+
+
+class AskedSurvey(NamedTuple):
+    """A survey as its person sees it. Without a `question` there is nothing to show."""
+
+    id: int
+    template: Template
+    context: dict[str, Any]
+    response: str | None
+    responded_at: dt.datetime | None
+    available_at: dt.datetime
+    expires_at: dt.datetime
+    question: str | None
 
 
 def schedules() -> dict[int, SurveySchedule]:
     return {schedule.pk: schedule for schedule in SurveySchedule.objects.order_by("id")}
 
 
-def surveys_of(user: User) -> QuerySet[Survey]:
-    """All of a person's surveys, in the order in which they were put, with what their texts need."""
-    return (
-        Survey.objects.filter(user=user)
-        .select_related("survey_template")
-        .prefetch_related(
-            "survey_template__translations",
-            # The first option is the filled button: their order must not change.
-            Prefetch("survey_template__options", queryset=SurveyTemplateOption.objects.order_by("id")),
-        )
-        .order_by("available_at", "id")
-    )
+def survey_of(user: User, pk: int) -> Survey | None:
+    """One of a person's surveys, with what answering it needs."""
+    found = Survey.objects.filter(user=user, pk=pk).select_related("survey_template")
+    return found.prefetch_related("survey_template__options").first()
 
 
-def pending_surveys_of(user: User) -> Iterator[Survey]:
+def surveys_of(user: User, pk: int | None = None) -> list[AskedSurvey]:
+    """All of a person's surveys, or that one of them, in the order in which they were put; two queries."""
+    return _asked(user, "TRUE" if pk is None else "id = %(pk)s", {"pk": pk})
+
+
+def pending_surveys_of(user: User) -> list[AskedSurvey]:
     """Those that wait for an answer and that a shipped client can show."""
-    now = clock.now()
-    waiting = surveys_of(user).filter(
-        responded_at=None,
-        expires_at__gte=now,
-        survey_template__survey_type=SurveyType.MULTIPLE_CHOICE,
-    )
-    language = language_of(user)
-    for survey in waiting:
-        if len(survey.survey_template.options.all()) >= MINIMUM_OPTIONS and question_of(survey, language):
-            yield survey
+    waiting = _asked(user, "responded_at IS NULL AND expires_at >= %(now)s", {"now": clock.now()})
+    return [
+        survey
+        for survey in waiting
+        if survey.template.survey_type == SurveyType.MULTIPLE_CHOICE
+        and len(survey.template.options) >= MINIMUM_OPTIONS
+        and survey.question
+    ]
 
 
-def language_of(user: User) -> str:
-    profile = getattr(user, "profile", None)
-    return profile.language_code if profile else languages.default()
+def _asked(user: User, condition: str, values: dict[str, Any]) -> list[AskedSurvey]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SURVEYS.format(condition=condition), {"user": user.pk, **values})
+        rows = cursor.fetchall()
+        cursor.execute(_TEMPLATES, [list({template_id for _id, template_id, *_others in rows})])
+        templates = _templates(*cursor.fetchone())
+    language = languages.of(user)
+    found = []
+    for survey_id, template_id, context_json, response, responded_at, available_at, expires_at in rows:
+        context, template = json.loads(context_json), templates[template_id]
+        question = _question(template, language, context)
+        found.append(
+            AskedSurvey(survey_id, template, context, response, responded_at, available_at, expires_at, question)
+        )
+    return found
 
 
-def question_of(survey: Survey, language: str) -> str | None:
+def _question(template: Template, language: str, context: Mapping[str, object]) -> str | None:
     """The question in this language, or else in English; None if there is neither or it does not render."""
-    questions = {text.language_code: text.question for text in survey.survey_template.translations.all()}
-    question = questions.get(language) or questions.get(languages.FALLBACK)
+    question = template.questions.get(language) or template.questions.get(languages.FALLBACK)
     if question is None:
         return None
     try:
-        return render(question, survey.context) or None
+        return render(question, context) or None
     except TemplateDoesNotRender:
         return None
 
 
-def options_of(survey: Survey, language: str) -> list[Option]:
-    return [Option(option.code, option.text_in(language)) for option in survey.survey_template.options.all()]
+@functools.lru_cache(maxsize=256)
+def _templates(as_json: str) -> dict[int, Template]:
+    """Templates by id, read once for as long as they are the same."""
+    return {
+        template_id: Template(
+            survey_type,
+            dict(questions),
+            tuple(Option(code, dict(zip(languages.CODES, texts, strict=True))) for code, *texts in options),
+        )
+        for template_id, survey_type, questions, options in json.loads(as_json)
+    }
+
+
+_SURVEYS = """
+    SELECT id, survey_template_id, context, response, responded_at, available_at, expires_at
+    FROM surveys_survey WHERE user_id = %(user)s AND {condition} ORDER BY available_at, id
+"""
+# The texts of an option stand in the order of languages.CODES; the column of Dari has another name than its code.
+_TEMPLATES = """
+    SELECT coalesce(json_agg(json_build_array(id, survey_type,
+        (SELECT coalesce(json_agg(json_build_array(language_code, question)), '[]')
+            FROM surveys_surveytemplatetranslation WHERE survey_template_id = template.id),
+        (SELECT coalesce(json_agg(json_build_array(code, option_en, option_tr, option_ar, option_ps, option_ars)
+                ORDER BY id), '[]')
+            FROM surveys_surveytemplateoption WHERE survey_template_id = template.id)
+    ) ORDER BY id), '[]')::text
+    FROM surveys_surveytemplate template WHERE id = ANY(%s)
+"""

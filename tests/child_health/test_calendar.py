@@ -87,7 +87,7 @@ def test_all_events_of_a_person_are_merged_by_date(django_assert_num_queries):
     make_child(user, BORN)
     make_child(user, BORN + dt.timedelta(days=100))
     make_pregnancy(user, BORN, BORN + dt.timedelta(days=1))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         events = calendar_of(user)
     assert len(events) == 10
     assert [event.date for event in events] == sorted(event.date for event in events)

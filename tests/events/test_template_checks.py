@@ -10,6 +10,7 @@ from hera.core.template_checks import problems_of
 from hera.events import checks
 from hera.events.models import LockScreen, NotificationTemplate, NotificationType
 from hera.surveys import checks as survey_checks
+from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
 
 EXAMPLES = {"person_name": "Leyla", "date": "2026-11-25", "weeks_pregnant": "24"}
 
@@ -54,6 +55,18 @@ def test_a_lock_screen_shows_no_name_unless_the_type_is_marked(lock_screen, fiel
         "in_app_content": "{{ date }}",
     }
     assert [field for field, _ in checks.errors_of(texts, EXAMPLES, lock_screen)] == fields
+
+
+@pytest.mark.django_db
+def test_a_survey_with_a_language_missing_is_warned_of():
+    template = SurveyTemplate.objects.create(code="test.survey", survey_type="MULTIPLE_CHOICE")
+    for language in ("en", "tr", "ar"):
+        SurveyTemplateTranslation.objects.create(survey_template=template, language_code=language, question="?")
+    SurveyTemplateOption.objects.create(survey_template=template, code="yes.test", option_en="Yes", option_tr="Evet")
+    assert list(survey_checks.warnings_of(template)) == [
+        "Not translated, and sent in English instead: Arabic, Pashto, Dari.",
+        "Phones show no survey with fewer than 2 answers.",
+    ]
 
 
 def test_a_question_may_name_what_its_event_says():

@@ -82,7 +82,7 @@ class ChildSerializer(serializers.ModelSerializer[Child]):
             "name": instance.name,
             "date_of_birth": instance.date_of_birth.isoformat(),
             "gender": instance.gender,
-            "past_vaccinations": [tick.vaccine_id for tick in instance.visible_ticks],  # type: ignore[attr-defined]
+            "past_vaccinations": instance.ticks,  # type: ignore[attr-defined]
         }
 
 

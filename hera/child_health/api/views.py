@@ -90,7 +90,7 @@ class ChildViewSet(PersonViewSet):
     serializer_class = ChildSerializer
 
     def _child(self, pk: int) -> Child:
-        child = selectors.children_of(self.person).filter(pk=pk).first()
+        child = selectors.child_of(self.person, pk)
         if child is None:
             raise Http404
         return child

@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hera.events.content import Content
-from hera.events.models import NotificationEvent
+from hera.events.selectors import Notification
 
 
 class NotificationEventSerializer(serializers.Serializer[Any]):
@@ -22,16 +21,16 @@ class NotificationEventSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
     @staticmethod
-    def row(event: NotificationEvent, content: Content) -> dict[str, object]:
-        date = event.context.get("date")
+    def row(notification: Notification) -> dict[str, object]:
+        date = notification.context.get("date")
         return {
-            "id": event.pk,
-            "notification_type": event.notification_type.code,
-            "push_title": content.push_title,
-            "push_body": content.push_body,
-            "in_app_content": content.in_app_content,
+            "id": notification.id,
+            "notification_type": notification.type_code,
+            "push_title": notification.content.push_title,
+            "push_body": notification.content.push_body,
+            "in_app_content": notification.content.in_app_content,
             "destination": "calendar" if date else None,
             "date": date,
-            "read_at": event.read_at,
-            "created_at": event.created_at,
+            "read_at": notification.read_at,
+            "created_at": notification.created_at,
         }

@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hera.surveys import selectors
-from hera.surveys.models import Survey
+from hera.surveys.selectors import AskedSurvey
 
 
 class OptionSerializer(serializers.Serializer[Any]):
@@ -27,15 +26,17 @@ class SurveySerializer(serializers.Serializer[Any]):
     available_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
 
-    def to_representation(self, instance: Survey) -> dict[str, Any]:
+    def to_representation(self, instance: AskedSurvey) -> dict[str, Any]:
         language = self._context["language"]
-        options = selectors.options_of(instance, language)
         return {
-            "id": instance.pk,
-            "survey_type": instance.survey_template.survey_type,
-            "question": selectors.question_of(instance, language),
-            "options": [{"code": option.code, "translated_text": option.translated_text} for option in options],
-            "context": {name: str(value or "") for name, value in (instance.context or {}).items()},
+            "id": instance.id,
+            "survey_type": instance.template.survey_type,
+            "question": instance.question,
+            "options": [
+                {"code": option.code, "translated_text": option.text_in(language)}
+                for option in instance.template.options
+            ],
+            "context": {name: str(value or "") for name, value in instance.context.items()},
             "response": instance.response,
             "responded_at": instance.responded_at,
             "available_at": instance.available_at,

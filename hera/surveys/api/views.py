@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from hera.core import languages
 from hera.core.api.viewsets import PersonViewSet
 from hera.surveys import selectors, services
 from hera.surveys.api.serializers import AnswerSerializer, SurveySerializer
-from hera.surveys.models import Survey
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -26,13 +26,7 @@ class SurveyViewSet(PersonViewSet):
     list_actions = frozenset({"list", "pending"})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "language": selectors.language_of(self.person)}
-
-    def _survey(self) -> Survey:
-        survey = selectors.surveys_of(self.person).filter(pk=self.wanted_id()).first()
-        if survey is None:
-            raise Http404
-        return survey
+        return {**super().get_serializer_context(), "language": languages.of(self.person)}
 
     def list(self, request: Request) -> Response:
         """All surveys, answered ones too, in the order in which they were put."""
@@ -40,19 +34,24 @@ class SurveyViewSet(PersonViewSet):
 
     @extend_schema(parameters=ID)
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self.get_serializer(self._survey()).data)
+        found = selectors.surveys_of(self.person, self.wanted_id())
+        if not found:
+            raise Http404
+        return Response(self.get_serializer(found[0]).data)
 
     @extend_schema(responses=SurveySerializer(many=True))
     @action(detail=False)
     def pending(self, request: Request) -> Response:
         """Those that wait for an answer, have not expired, and that the app can show."""
-        return Response(self.get_serializer(list(selectors.pending_surveys_of(self.person)), many=True).data)
+        return Response(self.get_serializer(selectors.pending_surveys_of(self.person), many=True).data)
 
     @extend_schema(request=AnswerSerializer, responses={200: None}, parameters=ID)
     @action(detail=True, methods=["post"], url_path="response")
     def respond(self, request: Request, pk: str) -> Response:
         """Answer. `yes` to whether a child was vaccinated ticks the vaccines of that day."""
-        survey = self._survey()
+        survey = selectors.survey_of(self.person, self.wanted_id())
+        if survey is None:
+            raise Http404
         serializer = AnswerSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:

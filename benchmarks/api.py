@@ -1,0 +1,227 @@
+"""The API: requests a second, median and 99th percentile of what a phone app asks for, under each way of serving.
+
+Ways of serving are measured in turns, path by path: a machine that others share is now fast, now slow, and so are all
+of them together. The figures are medians of the rounds."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from benchmarks import world
+from benchmarks.report import Table
+from hera.devserver.processes import free_port
+
+CONNECTIONS = 16
+SECONDS = 3
+ROUNDS = 3
+PEOPLE = 10_000
+TOKEN = "b" * 40
+PATHS = ["/infra/health_check/", "/children/", "/calendar_events/", "/notification_events/", "/surveys/pending/"]
+EARLIER = [228, 114, 87, 20, 132]  # requests a second of an earlier implementation, on two cores with the load
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """One way of serving; `module` is the package that it needs."""
+
+    name: str
+    module: str
+    command: list[str]
+    application: str = "hera.wsgi:application"
+
+
+def _gunicorn(*arguments: str) -> list[str]:
+    return [str(BIN / "gunicorn"), *arguments]
+
+
+SERVERS = {
+    "chosen": Server("gunicorn as in gunicorn.conf.py", "gunicorn", _gunicorn("-c", "gunicorn.conf.py")),
+    "threads-8": Server("gunicorn, 2 × 8 threads", "gunicorn", _gunicorn("-k", "gthread", "-w", "2", "--threads", "8")),
+    "threads-2": Server("gunicorn, 2 × 2 threads", "gunicorn", _gunicorn("-k", "gthread", "-w", "2", "--threads", "2")),
+    "threads-1": Server("gunicorn, 3 × 1 thread", "gunicorn", _gunicorn("-k", "gthread", "-w", "3", "--threads", "1")),
+    "granian": Server(
+        "granian, WSGI, 2 × 1 thread",
+        "granian",
+        [str(BIN / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "1"],
+    ),
+    "uvicorn": Server(
+        "uvicorn, ASGI, 2 processes",
+        "uvicorn",
+        [str(BIN / "uvicorn"), "--workers", "2", "--log-level", "warning"],
+        "benchmarks.asgi:application",
+    ),
+}
+
+
+class RequestsFailed(Exception):  # noqa: N818
+    """Not every answer was one."""
+
+
+Figures = dict[str, tuple[float, float, float]]  # by path: requests a second, median, 99th percentile
+
+
+def run(make_database, names: list[str]) -> list[Table]:
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        raise SystemExit("The API part needs wrk (Debian's package of that name).")
+    servers = [SERVERS[name] for name in names if importlib.util.find_spec(SERVERS[name].module)]
+    with make_database() as url, contextlib.ExitStack() as stack:
+        _fill(url)
+        running = {server.name: stack.enter_context(_serving(url, server)) for server in servers}
+        addresses = {name: address for name, (address, _pid) in running.items()}
+        measured = _measure(wrk, addresses)
+        memory = {name: _mebibytes(running[name][1]) for name in measured}
+    return [_table(name, figures, memory[name]) for name, figures in measured.items()]
+
+
+def _measure(wrk: str, addresses: dict[str, str]) -> dict[str, Figures]:
+    """The figures of each server; one that answers with errors is told of, and leaves."""
+    measured: dict[str, Figures] = {name: {} for name in addresses}
+    for path in PATHS:
+        rounds: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+        for turn in range(ROUNDS + 1):
+            for name in list(measured):
+                try:
+                    figures = _load(wrk, addresses[name] + path, SECONDS if turn else 1)
+                except RequestsFailed as problem:
+                    print(f"{name} answered {path} with errors: {problem}\n", flush=True)
+                    del measured[name]
+                else:
+                    rounds[name] += [figures] if turn else []  # the first warms up
+        for name, figures_of in measured.items():
+            figures_of[path] = tuple(map(statistics.median, zip(*rounds[name], strict=True)))
+    return measured
+
+
+def _table(name: str, figures: Figures, mebibytes: float) -> Table:
+    columns = ["path", "requests a second", "median ms", "99th percentile ms", "earlier", "times"]
+    table = Table(f"{name}; {CONNECTIONS} connections", columns)
+    for path, earlier in zip(PATHS, EARLIER, strict=True):
+        rate, middle, tail = figures[path]
+        table.add(path, round(rate), middle, tail, earlier, f"{rate / earlier:.1f}")
+    table.note = f"All of its processes together: {mebibytes:.0f} MiB (proportional set size)."
+    return table
+
+
+def _load(wrk: str, address: str, seconds: int) -> tuple[float, float, float]:
+    printed = subprocess.run(
+        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", f"Authorization: Token {TOKEN}", address],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    if "Non-2xx" in printed or "Socket errors" in printed:
+        raise RequestsFailed(" ".join(re.findall(r"Non-2xx.*|Socket errors.*|Requests/sec.*", printed)))
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
+    return rate, _milliseconds(printed, 50), _milliseconds(printed, 99)
+
+
+def _milliseconds(printed: str, percentile: int) -> float:
+    number, unit = re.search(rf"{percentile}%\s+([\d.]+)(us|ms|s)", printed).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+@contextlib.contextmanager
+def _serving(url: str, server: Server):
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "HERA_DB_SECRET": "",
+        "HERA_BIND": f"127.0.0.1:{port}",
+        "HERA_ENVIRONMENT": "local",
+        "DJANGO_SETTINGS_MODULE": "hera.settings",
+    }
+    command = list(server.command)
+    if server.module == "gunicorn":
+        command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", server.application]
+    elif server.module == "granian":
+        command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", server.application]
+    elif server.module == "uvicorn":
+        command += ["--host", "127.0.0.1", "--port", str(port), server.application]
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address + PATHS[0])
+        yield address, process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(address).status_code == 200:
+                return
+        if time.monotonic() > deadline:
+            raise RuntimeError("the server does not answer")
+        time.sleep(0.1)
+
+
+def _mebibytes(parent: int) -> float:
+    """Memory of a process and its children; pages that they share are counted once."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    total = 0
+    for pid in [str(parent), *children]:
+        total += int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)[1])
+    return total / 1024
+
+
+def _fill(url: str) -> None:
+    """A small country, one of whose mothers has two children, 30 notifications and two pending surveys."""
+    world.fill(url, users=PEOPLE, due=0)
+    with psycopg.connect(url, autocommit=True) as connection:
+        run = connection.execute
+        mother = run("SELECT max(id) FROM auth_user").fetchone()[0]
+        run("INSERT INTO authtoken_token (key, created, user_id) VALUES (%s, now(), %s)", [TOKEN, mother])
+        run("DELETE FROM child_health_child WHERE user_id = %s", [mother])
+        run("DELETE FROM child_health_pregnancy WHERE user_id = %s", [mother])
+        run(
+            "INSERT INTO child_health_child (user_id, name, date_of_birth, gender, created_at, updated_at)"
+            " SELECT %s, name, born::date, 'FEMALE', now(), now()"
+            " FROM (VALUES ('Leyla', '2026-09-30'), ('Nur', '2023-02-14')) child (name, born)",
+            [mother],
+        )
+        run(
+            "INSERT INTO child_health_pastvaccination (child_id, vaccine_id, created_at)"
+            " SELECT child.id, vaccine.id, now() FROM child_health_child child, child_health_vaccine vaccine"
+            " WHERE child.user_id = %s AND vaccine.is_active",
+            [mother],
+        )
+        run(
+            "INSERT INTO events_notificationevent (user_id, event_key, notification_type_id, context,"
+            " notification_available_at, notification_expires_at, created_at, updated_at)"
+            " SELECT %s, 'bench/' || n, 100, jsonb_build_object('person_name', 'Leyla', 'vaccine_names', 'BCG, OPA',"
+            " 'date', '2026-11-25', 'event_type', 'vaccination'), now() - n * interval '1 day', now(), now(), now()"
+            " FROM generate_series(1, 30) n",
+            [mother],
+        )
+        run(
+            "INSERT INTO surveys_survey (user_id, survey_template_id, event_key, context, available_at, expires_at,"
+            " created_at, updated_at)"
+            " SELECT %s, 1, 'bench/' || n, jsonb_build_object('person_name', 'Leyla', 'vaccine_names', 'BCG, OPA'),"
+            " now(), now() + interval '1 day', now(), now() FROM generate_series(1, 2) n",
+            [mother],
+        )
+        run("ANALYZE")
