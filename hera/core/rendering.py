@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from liquid import BoundTemplate, Environment
+from liquid import BoundTemplate
+
+from hera.core.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,14 +17,7 @@ class TemplateDoesNotRender(Exception):  # noqa: N818
     """The template is broken; the message says where."""
 
 
-# Templates come from the panel: bounded, so that one of them cannot hold up all deliveries.
-class _Sandbox(Environment):
-    loop_iteration_limit = 1000
-    output_stream_limit = 20_000
-    context_depth_limit = 10
-
-
-_ENVIRONMENT = _Sandbox()
+_ENVIRONMENT = Sandbox()
 
 # The check-up templates of earlier databases spell this variable in two ways, and must render as they are.
 OLD_SPELLINGS = {"weeks_pregnant": "week_pregnant"}

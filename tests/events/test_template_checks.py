@@ -36,7 +36,15 @@ def test_what_is_wrong_is_said_with_its_place(source, said):
 
 @pytest.mark.parametrize(
     "source",
-    ["{% for i in (1..1000000) %}x{% endfor %}", "{% for i in (1..900) %}" + "x" * 100 + "{% endfor %}"],
+    [
+        "{% for i in (1..1000000) %}x{% endfor %}",
+        "{% for i in (1..900) %}" + "x" * 100 + "{% endfor %}",
+        "{% for i in (1..900) %}{% for j in (1..900) %}{% endfor %}{% endfor %}",
+        "{% assign a = 'xxxxxxxx' %}" + "{% assign a = a | append: a %}" * 30,
+        "{% assign a = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' %}{{ a" + " | replace: 'x', a" * 40 + " | size }}",
+        "{% assign a = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' %}{{ a" + " | split: '' | join: a" * 40 + " | size }}",
+        "{{ 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'" + " | base64_encode" * 50 + " | size }}",
+    ],
 )
 def test_a_template_cannot_run_long_or_large(source):
     with pytest.raises(TemplateDoesNotRender):
