@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint format bench install lock messages clean
+.PHONY: help up demo test lint format bench install release lock messages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ bench: $(VENV)/.installed-dev
 
 ## make install  make .venv with everything, and nothing else
 install: $(VENV)/.installed-dev
+
+## make release  make .venv with what production runs, and gather the static files (settings from the environment)
+release: $(VENV)/.installed-base
+	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 
 ## make lock     resolve the dependencies of pyproject.toml anew, with hashes
 lock: $(VENV)/.installed-dev

@@ -1,0 +1,27 @@
+# One image for the web server, the worker and both jobs. docs/one-machine.md tells how to build it, and how to pin its base.
+ARG BASE=python:3.13-slim-bookworm
+
+FROM ${BASE} AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /srv/hera
+COPY requirements/base.txt requirements/base.txt
+RUN python -m venv /opt/hera && /opt/hera/bin/python -m pip install --quiet --require-hashes -r requirements/base.txt
+COPY manage.py gunicorn.conf.py ./
+COPY hera hera
+# The names of static files depend on their contents; the settings that this command wants are used for nothing else.
+RUN HERA_ENVIRONMENT=staging-build HERA_DJANGO_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    HERA_ALLOWED_HOSTS=build HERA_PUSH_CHANNEL=console HERA_SMS_CHANNEL=console \
+    /opt/hera/bin/python manage.py collectstatic --no-input --verbosity 0
+RUN /opt/hera/bin/python -m compileall -q hera && /opt/hera/bin/python -m pip uninstall --quiet --yes pip setuptools
+
+FROM ${BASE}
+RUN groupadd --gid 10001 hera && useradd --uid 10001 --gid hera --no-create-home --shell /usr/sbin/nologin hera
+COPY --from=build /opt/hera /opt/hera
+COPY --from=build /srv/hera /srv/hera
+WORKDIR /srv/hera
+USER 10001:10001
+ENV PATH=/opt/hera/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/infra/health_check/', timeout=3)"]
+CMD ["gunicorn", "-c", "gunicorn.conf.py"]

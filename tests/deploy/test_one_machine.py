@@ -1,0 +1,160 @@
+"""What runs HERA on one machine: the image's build steps, run here; compose and systemd against what they start."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from hera.config import REPOSITORY
+from hera.devserver.processes import free_port
+
+PRODUCTION = {
+    "HERA_ENVIRONMENT": "production-test",
+    "HERA_DJANGO_SECRET_KEY": "a-key-of-more-than-fifty-characters-0123456789-abcdefghij",
+    "HERA_ALLOWED_HOSTS": "hera.example.org",
+    "HERA_PUSH_CHANNEL": "console",
+    "HERA_SMS_CHANNEL": "console",
+}
+
+
+class Build:
+    """Runs the instructions of a Dockerfile's first stage under a folder in place of `/`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        programs = root / "programs"  # where `python` is the one that runs this, whatever a machine calls it
+        programs.mkdir()
+        (programs / "python").symlink_to(Path(sys.executable).resolve())
+        self.environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
+        self.environment |= {
+            name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HTTP"))
+        }
+        self.folder = root
+
+    def run(self, dockerfile: str) -> None:
+        for instruction, text in _instructions(dockerfile):
+            getattr(self, f"_{instruction.lower()}", lambda _text: None)(text)
+
+    def _env(self, text: str) -> None:
+        self.environment |= dict(pair.split("=", 1) for pair in shlex.split(text))
+
+    def _workdir(self, text: str) -> None:
+        self.folder = self.root / text.lstrip("/")
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def _copy(self, text: str) -> None:
+        *sources, target = text.split()
+        for source in sources:
+            destination = self.folder / target
+            if (REPOSITORY / source).is_dir():
+                shutil.copytree(REPOSITORY / source, destination, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                destination = destination / source if target.endswith("/") else destination
+                destination.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(REPOSITORY / source, destination)
+
+    def _run(self, text: str) -> None:
+        command = text.replace("/opt/", f"{self.root}/opt/")
+        subprocess.run(["sh", "-euc", command], cwd=self.folder, env=self.environment, check=True)
+
+
+def _instructions(dockerfile: str):
+    """Those of the first stage, as (name, text)."""
+    text = re.sub(r"^#.*\n", "", dockerfile, flags=re.MULTILINE).replace("\\\n", " ")
+    stage = re.split(r"^FROM .*$", text, flags=re.MULTILINE)[1]
+    for line in filter(None, map(str.strip, stage.splitlines())):
+        yield tuple(line.split(maxsplit=1))
+
+
+@pytest.mark.slow
+def test_what_the_image_is_built_from_serves(tmp_path):
+    Build(tmp_path).run((REPOSITORY / "Dockerfile").read_text())
+    python = tmp_path / "opt" / "hera" / "bin" / "python"
+    port = free_port()
+    # No database: the health check asks none. Nothing but what the image holds is on its path.
+    environment = {
+        **PRODUCTION,
+        "PATH": f"{python.parent}:/usr/bin:/bin",
+        "DATABASE_URL": "postgresql://hera:x@127.0.0.1:1/hera",
+        "HERA_BIND": f"127.0.0.1:{port}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    folder = tmp_path / "srv" / "hera"
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode & ~0o222)  # as in a read-only image
+    server = subprocess.Popen([python.parent / "gunicorn", "-c", "gunicorn.conf.py"], cwd=folder, env=environment)
+    try:
+        assert _answer(f"http://127.0.0.1:{port}/infra/health_check/") == 200
+        assert _answer(f"http://127.0.0.1:{port}/infra/ready/") == 503  # it says that there is no database
+    finally:
+        server.terminate()
+        server.wait()
+    missing = subprocess.run([python, "-m", "pip"], capture_output=True, check=False)
+    assert missing.returncode  # nothing that installs is left
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+def _answer(address: str) -> int:
+    deadline = time.monotonic() + 30
+    request = urllib.request.Request(address, headers={"Host": "hera.example.org"})
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def test_the_image_runs_as_nobody_and_says_whether_it_is_well():
+    last = (REPOSITORY / "Dockerfile").read_text().split("\nFROM ")[-1]
+    assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
+    assert "HEALTHCHECK" in last
+    assert "RUN pip" not in last
+
+
+def test_compose_starts_what_hera_is_made_of():
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
+    ours = {name: service for name, service in services.items() if service["image"] == "hera"}
+    assert set(ours) == {"migrate", "web", "worker", "notifications", "surveys"}
+    for name, service in ours.items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        commands = re.findall(r"manage\.py[, ]+(\w+)", " ".join(map(str, service.get("command", []))))
+        assert set(commands) <= set(get_commands()), name
+    assert "ports" not in services["database"]
+
+
+def test_systemd_knows_every_word_of_the_units(tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        if os.environ.get("CI"):
+            pytest.fail("no systemd-analyze: .ci/run installs it")
+        pytest.skip("no systemd-analyze on this machine: install Debian's package systemd to check the units")
+    units = []
+    for unit in sorted((REPOSITORY / "deploy" / "systemd").iterdir()):
+        text = unit.read_text().replace("/opt/hera/.venv/bin", str(Path(sys.executable).parent))
+        (tmp_path / unit.name).write_text(text.replace("User=hera\nGroup=hera\n", "").replace("postgresql.service", ""))
+        units.append(str(tmp_path / unit.name))
+        for command in re.findall(r"manage\.py (\w+)", text):
+            assert command in get_commands(), unit.name
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    assert [line for line in found.stderr.splitlines() if "hera-" in line] == []
+    assert len(units) == 8
