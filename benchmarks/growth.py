@@ -113,9 +113,9 @@ def _add_history(connection: psycopg.Connection, whose: str) -> None:
     )
     run(
         """
-        INSERT INTO delivery_message (event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
+        INSERT INTO delivery_message (event_id, purpose, channel, state, state_at, reason, attempts_made,
             not_before, expires_at, enqueued_at, provider_message_id, created_at)
-        SELECT id, user_id, 'notification', 'push', 'delivered', created_at, '', 1, created_at,
+        SELECT id, 'notification', 'push', 'delivered', created_at, '', 1, created_at,
             notification_expires_at, created_at, md5(id::text), created_at
         FROM events_notificationevent WHERE id > %s ORDER BY id
         """,

@@ -35,8 +35,10 @@ def load(message_ids: Iterable[int]) -> list[Message]:
     """Messages with everything that composing them needs, in a fixed number of queries."""
     return list(
         Message.objects.filter(pk__in=message_ids)
-        .select_related("event__notification_type", "event__instant_notification", "user__profile")
-        .prefetch_related("event__notification_type__templates", "user__push_targets", "user__channel_opt_outs")
+        .select_related("event__notification_type", "event__instant_notification", "event__user__profile")
+        .prefetch_related(
+            "event__notification_type__templates", "event__user__push_targets", "event__user__channel_opt_outs"
+        )
         .order_by("id")
     )
 
@@ -49,10 +51,11 @@ def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
     """
     if message.event is None:
         return _code(message)
-    user, event = message.user, message.event
+    event = message.event
+    user = event.user
     if event.instant_notification and event.instant_notification.state == InstantNotification.State.STOPPED:
         raise Undeliverable("staff stopped it")
-    if user is None or not user.is_active:
+    if not user.is_active:
         raise Undeliverable("the person is inactive")
     profile: UserProfile | None = getattr(user, "profile", None)
     if profile is None:

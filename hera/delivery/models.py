@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -44,7 +43,6 @@ class Message(models.Model):
         related_name="messages",
         db_index=False,  # the unique index begins with it
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     purpose = models.CharField(max_length=20, help_text="notification, sign_in or number_change")
     channel = models.CharField(max_length=10, choices=ChannelRole.choices)
     sealed_text = models.BinaryField(null=True)

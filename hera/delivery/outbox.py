@@ -42,10 +42,10 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
             """
             WITH queued AS (
                 INSERT INTO delivery_message (
-                    event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
+                    event_id, purpose, channel, state, state_at, reason, attempts_made,
                     not_before, expires_at, enqueued_at, provider_message_id, created_at
                 )
-                SELECT event.id, event.user_id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
+                SELECT event.id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
                     greatest(event.notification_available_at, %(now)s), event.notification_expires_at,
                     %(now)s, '', %(now)s
                 FROM events_notificationevent event
@@ -81,10 +81,10 @@ def enqueue_fallbacks() -> int:
             """
             WITH queued AS (
                 INSERT INTO delivery_message (
-                    event_id, user_id, purpose, channel, state, state_at, reason, attempts_made,
+                    event_id, purpose, channel, state, state_at, reason, attempts_made,
                     not_before, expires_at, enqueued_at, provider_message_id, created_at
                 )
-                SELECT event.id, event.user_id, 'notification', kind.fallback_channel, 'queued', %(now)s, '', 0,
+                SELECT event.id, 'notification', kind.fallback_channel, 'queued', %(now)s, '', 0,
                     %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
                 FROM delivery_message push
                 JOIN events_notificationevent event ON event.id = push.event_id
