@@ -22,3 +22,4 @@ graceful_timeout = 30
 keepalive = 75  # longer than a load balancer keeps its side
 max_requests = 20000
 max_requests_jitter = 2000
+control_socket_disable = True  # it would be written into a home that the image and the unit do not have

@@ -39,6 +39,7 @@ class PrivateJsonFormatter(JsonFormatter):
         self.converter = time.gmtime
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        log_data.pop("request", None)  # Django's own extra: an address with what somebody asked for
         return {name: without_people(value) if isinstance(value, str) else value for name, value in log_data.items()}
 
     def formatException(  # type: ignore[override]  # noqa: N802  (logging's name)

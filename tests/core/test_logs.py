@@ -36,6 +36,14 @@ def test_a_line_says_when_how_bad_where_and_what(log):
     assert line == {"level": "WARNING", "logger": "hera.test", "message": "message 7 waits", "channel": "sms"}
 
 
+def test_what_somebody_asked_for_is_taken_out(log, rf):
+    logger, written = log
+    logger.error("Service Unavailable", extra={"request": rf.get("/?phone_number=905321234567"), "status_code": 503})
+    (line,) = written()
+    assert line["status_code"] == 503
+    assert "phone_number" not in str(line)
+
+
 def test_a_number_is_taken_out(log):
     logger, written = log
     logger.error("no route to %s", "+905321234567")
