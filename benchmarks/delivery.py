@@ -38,7 +38,7 @@ print(f"created={RENDERED} seconds={{time.perf_counter() - started:.3f}}")
 
 def run(make_database, messages: int) -> Table:
     table = Table(f"Delivery of {messages:,} messages", ["what", "messages a second", "seconds", "MiB of one process"])
-    with _provider() as provider, make_database() as url:
+    with provider() as address, make_database() as url:
         world.fill(url, users=messages, due=messages)
         job(url, "generate_notifications", "--at", f"{world.TARGET}{world.NOON}")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -50,7 +50,7 @@ def run(make_database, messages: int) -> Table:
         rate = {}
         for workers in WORKERS:
             _queue_again(url)
-            seconds, mebibytes = _deliver(url, provider, workers)
+            seconds, mebibytes = _deliver(url, address, workers)
             rate[workers] = messages / seconds
             table.add(f"{workers} worker process(es)", round(rate[workers]), seconds, mebibytes)
         rendered = job(url, "shell", "--no-imports", "-c", _RENDERING)
@@ -64,7 +64,7 @@ def run(make_database, messages: int) -> Table:
 
 
 @contextlib.contextmanager
-def _provider():
+def provider():
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.provider", str(ANSWER_AFTER)], stdout=subprocess.PIPE, text=True
     )

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar
-from hera.child_health.models import Child, Pregnancy, Vaccine, VaccineDose
+from hera.child_health.models import Child, Pregnancy, Vaccine
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -20,18 +20,13 @@ if TYPE_CHECKING:
 
 def doses_of_active_vaccines() -> list[calendar.Dose]:
     """All doses that can be on a calendar, in one query."""
-    doses = VaccineDose.objects.filter(vaccine__is_active=True).select_related("vaccine").order_by("id")
-    return [
-        calendar.Dose(
-            id=dose.id,
-            week_age=dose.week_age,
-            vaccine_id=dose.vaccine_id,
-            vaccine_name=dose.vaccine.display_name,
-            for_male=dose.vaccine.applicable_for_male,
-            for_female=dose.vaccine.applicable_for_female,
-        )
-        for dose in doses
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_DOSES}")
+        return _doses(cursor.fetchone()[0])
+
+
+def _doses(as_json: str) -> list[calendar.Dose]:
+    return [calendar.Dose(*fields) for fields in json.loads(as_json)]
 
 
 def active_vaccines() -> QuerySet[Vaccine]:
@@ -95,22 +90,26 @@ def calendar_of(user: User) -> list[calendar.CalendarEvent]:
 @functools.lru_cache(maxsize=4)
 def _dose_groups(doses: str) -> dict[str, list[calendar.DoseGroup]]:
     """The groups of the programme, worked out once for as long as the programme reads the same."""
-    programme = [calendar.Dose(*fields) for fields in json.loads(doses)]
+    programme = _doses(doses)
     return {gender: calendar.dose_groups(programme, gender) for gender in ("MALE", "FEMALE")}
 
 
-# The fields of each dose in the order of calendar.Dose.
-_CALENDAR = """
+# The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
+_DOSES = """
+    (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
+            coalesce(nullif(vaccine.nickname, ''), vaccine.name),
+            vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
+        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
+        WHERE vaccine.is_active)
+"""
+# The day of declaration is Pregnancy.declaration_day.
+_CALENDAR = f"""
     SELECT
-        (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
-                coalesce(nullif(vaccine.nickname, ''), vaccine.name),
-                vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
-            FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-            WHERE vaccine.is_active),
+        {_DOSES},
         (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender) ORDER BY id), '[]')::text
             FROM child_health_child WHERE user_id = %(user)s),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits) ORDER BY id), '[]')::text
             FROM child_health_pregnancy WHERE user_id = %(user)s)
-"""
+"""  # noqa: S608  (our own text)

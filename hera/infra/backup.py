@@ -1,6 +1,6 @@
 """Backups of the whole database: PostgreSQL's own dump, encrypted before it touches the disk.
 
-The machine that makes backups holds only the public key: whoever steals its disk, or a backup, reads nothing.
+The machine that makes backups holds only the public key: whoever gets hold of a backup reads nothing.
 """
 
 from __future__ import annotations
