@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -37,10 +35,6 @@ class Pregnancy(models.Model):
 
     def __str__(self) -> str:
         return f"pregnancy {self.pk}"
-
-    @property
-    def declaration_day(self) -> dt.date:
-        return self.declared_on or self.created_at.astimezone(dt.UTC).date()
 
 
 class Vaccine(models.Model):

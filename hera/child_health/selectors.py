@@ -102,7 +102,7 @@ _DOSES = """
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
         WHERE vaccine.is_active)
 """
-# The day of declaration is Pregnancy.declaration_day.
+# A row of an older database has no day of declaration: it is the UTC date of its creation.
 _CALENDAR = f"""
     SELECT
         {_DOSES},

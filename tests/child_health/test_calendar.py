@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from hera.child_health import calendar
+from hera.child_health.models import Pregnancy
 from hera.child_health.selectors import calendar_of, doses_of_active_vaccines
 from tests.families import make_child, make_pregnancy, make_user, make_vaccine
 
@@ -95,7 +96,8 @@ def test_all_events_of_a_person_are_merged_by_date(django_assert_num_queries):
 
 def test_a_row_of_an_older_database_is_declared_on_the_utc_day_of_its_creation():
     user = make_user()
-    pregnancy = make_pregnancy(user, dt.date(2026, 9, 1), dt.date(2026, 9, 1))
-    pregnancy.declared_on = None
-    pregnancy.created_at = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-3)))
-    assert pregnancy.declaration_day == dt.date(2026, 11, 25)
+    pregnancy = make_pregnancy(user, dt.date(2026, 8, 25), dt.date(2026, 8, 25))
+    created_at = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-3)))
+    Pregnancy.objects.filter(pk=pregnancy.pk).update(declared_on=None, created_at=created_at)
+    # Week 14 on the 25th, which it was in UTC; on the 24th, week 13, the first visit would be in week 18.
+    assert [event.weeks_pregnant for event in calendar_of(user)] == [19, 24, 34, 38]
