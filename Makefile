@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint format bench install release lock messages clean
+.PHONY: help up demo test lint format bench install release environments lock messages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ install: $(VENV)/.installed-dev
 release: $(VENV)/.installed-base
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 
+## make environments  make .venv with what ./hera-env needs
+environments: $(VENV)/.installed-infra
+
 ## make lock     resolve the dependencies of pyproject.toml anew, with hashes
 lock: $(VENV)/.installed-dev
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -53,6 +56,9 @@ lock: $(VENV)/.installed-dev
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --constraint requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --constraint requirements/dev.txt --group infra -o requirements/infra.txt
 
 ## make messages gather translatable text and compile the catalogues in hera/locale
 messages: $(VENV)/.installed-dev
@@ -74,4 +80,8 @@ $(VENV)/.installed-base: requirements/base.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@touch $@ $(VENV)/.installed-base
+	@touch $@ $(VENV)/.installed-base $(VENV)/.installed-infra
+
+$(VENV)/.installed-infra: requirements/infra.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt
+	@touch $@

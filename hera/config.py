@@ -131,6 +131,7 @@ class Config:
     log_format: str
     delivery_kept_days: int
     backup_recipient: str
+    backup_upload_url: str
     local_clock: Path | None
 
     @property
@@ -179,10 +180,26 @@ def load(variables: Mapping[str, str]) -> Config:
         sentry_dsn=env.text("SENTRY_DSN"),
         metrics_token=env.text("HERA_METRICS_TOKEN"),
         backup_recipient=env.text("HERA_BACKUP_RECIPIENT"),
+        backup_upload_url=env.text("HERA_BACKUP_UPLOAD_URL"),
         delivery_kept_days=env.whole_number("HERA_DELIVERY_KEPT_DAYS", 180, minimum=30),
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),
     )
+
+
+def database_admin(variables: Mapping[str, str]) -> tuple[str, str]:
+    """Name and password of who may make users and databases, as RDS keeps them in a secret.
+
+    Raises:
+        ConfigError: if they are not given.
+    """
+    wants = 'a JSON object such as {"username": "...", "password": "..."}'
+    secret = Environment(variables).required("HERA_DB_ADMIN_SECRET", wants)
+    try:
+        parts = json.loads(secret)
+        return str(parts["username"]), str(parts["password"])
+    except (ValueError, TypeError, KeyError):
+        raise ConfigError(f"HERA_DB_ADMIN_SECRET is not readable: it wants {wants}.") from None
 
 
 def _secret_key(env: Environment, *, is_local: bool) -> str:

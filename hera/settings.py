@@ -22,8 +22,8 @@ DEBUG = False
 ALLOWED_HOSTS = HERA.allowed_hosts
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "hera.custom_user.panel.PanelConfig",  # Django's admin, with HERA's sign-in
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -143,7 +143,9 @@ CORS_ALLOWED_ORIGINS = HERA.cors_origins
 CORS_ALLOW_CREDENTIALS = bool(HERA.cors_origins)
 CSRF_TRUSTED_ORIGINS = HERA.csrf_trusted_origins
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HERA.https
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a working day, then sign in anew
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=3).total_seconds())
 SECURE_SSL_REDIRECT = HERA.https
 SECURE_REDIRECT_EXEMPT = [r"^infra/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERA.trusted_proxies else None

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import logging
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db.models import F
 from django.utils.dateparse import parse_datetime
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.core.ports import outbox
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
+
+
+log = logging.getLogger(__name__)
 
 
 class JobCommand(BaseCommand):
@@ -47,6 +53,8 @@ class JobCommand(BaseCommand):
         seconds = time.perf_counter() - started
         if not options["dry_run"]:
             _record(self.created, seconds, count)
+            if settings.HERA.log_format == "json":  # on a terminal, the line below says it
+                _tell(self.created, seconds, count)
         self.stdout.write(
             f"job={self.created} at={at.isoformat(timespec='seconds')} dry_run={str(options['dry_run']).lower()}"
             f" {'due' if options['dry_run'] else 'created'}={count} seconds={seconds:.3f}"
@@ -65,6 +73,18 @@ def _record(job: str, seconds: float, created: int) -> None:
         update_fields=["succeeded_at", "seconds", "created"],
     )
     JobRecord.objects.filter(job=job).update(created_in_all=F("created_in_all") + created)
+
+
+def _tell(job: str, seconds: float, created: int) -> None:
+    """Say it to whatever reads the log: CloudWatch makes its alarms and the number of workers of these figures."""
+    waiting = outbox().oldest_waiting()
+    figures = {
+        "job": job,
+        "created_events": created,
+        "seconds": round(seconds, 3),
+        "oldest_message_seconds": round(waiting.total_seconds()) if waiting else 0,
+    }
+    log.info("job succeeded", extra=figures)
 
 
 def instant(text: str) -> dt.datetime:

@@ -22,6 +22,9 @@ class Outbox(Protocol):
     def enqueue_notifications(self, event_ids: Sequence[int]) -> None:
         """Queue the delivery of committed-to-be NotificationEvents."""
 
+    def oldest_waiting(self) -> dt.timedelta | None:
+        """For how long the oldest message that could be sent now has been waiting; None if none is."""
+
     def enqueue_code(self, *, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
         """Queue a text message with a one-time code; its text is kept sealed until it is sent."""
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Min
 from procrastinate.contrib.django import app
 
 from hera.core import clock
 from hera.delivery import sealing
-from hera.delivery.models import ChannelRole, Message, State
+from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
 from hera.events.models import NotificationType
 
 if TYPE_CHECKING:
@@ -199,3 +200,14 @@ _LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not look
 _WITHDRAWN_AT_ONCE = 5_000
 _MINUTE = 60
 _HOUR = 3600
+
+
+def oldest_waiting() -> dt.timedelta | None:
+    """For how long the oldest message that could be sent now has been waiting; None if none is.
+
+    A message that its provider refuses for now, or whose channel is parked, is due again later, and not late.
+    """
+    now = clock.now()
+    due = Message.objects.filter(state__in=OPEN_STATES, not_before__lte=now, expires_at__gte=now)
+    oldest = due.aggregate(oldest=Min("not_before"))["oldest"]
+    return now - oldest if oldest else None

@@ -71,8 +71,8 @@ def _make_family(user: User, name: str, language: str, timezone: str, week: int 
     save_child(Child(user=user, name=f"{name}'s child", date_of_birth=born, gender="FEMALE"), [])
 
 
-def make_admin(password_file: Path) -> str:
-    """Make the demo admin if missing, and return the password, which stays the same from run to run."""
+def make_admin(password_file: Path) -> tuple[User, str]:
+    """Make the demo admin if missing; the password stays the same from run to run."""
     if not password_file.exists():
         password_file.parent.mkdir(parents=True, exist_ok=True)
         password_file.write_text(secrets.token_urlsafe(12) + "\n")
@@ -84,4 +84,4 @@ def make_admin(password_file: Path) -> str:
     if not user.check_password(password):
         user.set_password(password)
         user.save()
-    return password
+    return user, password

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import httpx
 from django.db import connection
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 AGE, GPG = ".age", ".gpg"
+_UPLOAD_SECONDS = 3600
 _NAME = "hera-{environment}-{time:%Y%m%dT%H%M%SZ}.dump{suffix}"
 _TIME = re.compile(r"-(\d{8}T\d{6}Z)\.dump\.(?:age|gpg)$")
 
@@ -52,6 +54,22 @@ def back_up(folder: Path, recipient: str, environment: str, now: dt.datetime) ->
     finally:
         partial.unlink(missing_ok=True)
     return complete
+
+
+def upload(file: Path, address: str) -> None:
+    """Send a backup to an address that takes it with PUT, such as a signed one of S3.
+
+    Raises:
+        BackupFailed: if it is not taken; the file stays.
+    """
+    headers = {"Content-Length": str(file.stat().st_size)}  # S3 takes nothing of unknown length
+    try:
+        with file.open("rb") as content:
+            answer = httpx.put(address, content=content, headers=headers, timeout=_UPLOAD_SECONDS)
+    except httpx.HTTPError as error:
+        raise BackupFailed(f"The backup was not sent ({type(error).__name__}): run it again.") from None
+    if not answer.is_success:
+        raise BackupFailed(f"The backup was not taken ({answer.status_code}): is the address still good?")
 
 
 def delete_old(folder: Path, kept: dt.timedelta, now: dt.datetime) -> list[Path]:

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery.models import OPEN_STATES, Attempt, ChannelGate, Message
-from hera.infra.selectors import oldest_waiting
+from hera.delivery.outbox import oldest_waiting
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

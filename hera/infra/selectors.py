@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Min
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from hera.core import clock
 from hera.core.models import JobRecord
-from hera.delivery.models import OPEN_STATES, Message
+from hera.delivery.outbox import oldest_waiting
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
@@ -53,14 +52,3 @@ def _messages_late() -> Iterator[str]:
     if late is not None and late > MESSAGE_LATE_AFTER:
         minutes = int(late.total_seconds() / 60)
         yield f"a message has been due for {minutes} minutes: look at the workers' log, or start more of them"
-
-
-def oldest_waiting() -> dt.timedelta | None:
-    """For how long the oldest message that could be sent now has been waiting; None if none is.
-
-    A message that its provider refuses for now, or whose channel is parked, is due again later, and not late.
-    """
-    now = clock.now()
-    due = Message.objects.filter(state__in=OPEN_STATES, not_before__lte=now, expires_at__gte=now)
-    oldest = due.aggregate(oldest=Min("not_before"))["oldest"]
-    return now - oldest if oldest else None

@@ -10,8 +10,9 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 
 from hera.core import clock
-from hera.custom_user import staff_messages
+from hera.custom_user import second_factor, staff_messages
 from tests.families import make_type, make_user
+from tests.staff import code_of, enrolled, fresh_code
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -27,12 +28,16 @@ def picture(page, name):
 
 @pytest.fixture
 def staff(page, live_server, programme):
-    User.objects.create_superuser("nurse@example.org", password=PASSWORD)
+    device = enrolled(User.objects.create_superuser("nurse@example.org", password=PASSWORD))
     page.goto(f"{live_server.url}/admin/")
     picture(page, "log-in")
     page.fill("[name=username]", "nurse@example.org")
     page.fill("[name=password]", PASSWORD)
     page.click("[type=submit]")
+    page.wait_for_selector("[name=code]")
+    picture(page, "second-factor")
+    page.fill("[name=code]", fresh_code(device))
+    page.get_by_role("button", name="Go on").click()
     page.wait_for_url(f"{live_server.url}/admin/")
     return page
 
@@ -52,6 +57,33 @@ def test_every_page_of_the_panel_opens(staff, live_server):
             picture(staff, f"{model._meta.model_name}-change")
         opened += 1
     assert opened >= 9
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_second_factor_is_set_up(browser, live_server, language):
+    user = User.objects.create_superuser("nurse@example.org", password=PASSWORD)
+    context = browser.new_context(locale=language, viewport={"width": 390, "height": 844})  # a telephone
+    page = context.new_page()
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("[name=username]", "nurse@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector("svg")
+    picture(page, f"enrol-{language}")
+    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    page.fill("[name=code]", "000000")
+    page.click("form:has([name=code]) button")
+    page.wait_for_selector("[role=alert]")
+    device = second_factor.begin(user)
+    device.throttle_reset()
+    page.fill("[name=code]", code_of(device))
+    page.click("form:has([name=code]) button")
+    page.wait_for_selector("li")
+    picture(page, f"recovery-codes-{language}")
+    page.locator("a[href='/admin/']").last.click()
+    page.wait_for_selector("#content, main")
+    picture(page, f"home-{language}")
+    context.close()
 
 
 def test_the_documentation_of_the_api_is_drawn(page, live_server):

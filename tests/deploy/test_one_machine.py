@@ -158,3 +158,9 @@ def test_systemd_knows_every_word_of_the_units(tmp_path):
     )
     assert [line for line in found.stderr.splitlines() if "hera-" in line] == []
     assert len(units) == 8
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile():
+    hadolint = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run([hadolint, REPOSITORY / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

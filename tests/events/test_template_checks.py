@@ -11,6 +11,7 @@ from hera.events import checks
 from hera.events.models import LockScreen, NotificationTemplate, NotificationType
 from hera.surveys import checks as survey_checks
 from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
+from tests.staff import sign_in
 
 EXAMPLES = {"person_name": "Leyla", "date": "2026-11-25", "weeks_pregnant": "24"}
 
@@ -84,7 +85,7 @@ def test_a_question_may_name_what_its_event_says():
 
 @pytest.fixture
 def panel(client, programme):
-    client.force_login(User.objects.create_superuser("nurse@example.org"))
+    sign_in(client, User.objects.create_superuser("nurse@example.org"))
     return client
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import psycopg
 import pytest
@@ -128,6 +131,45 @@ def test_a_backup_that_fails_leaves_no_file(people, tmp_path):
     with pytest.raises(backup.BackupFailed, match="age failed"):
         backup.back_up(tmp_path, "age1nonsense", "local", clock.now())
     assert list(tmp_path.iterdir()) == []
+
+
+class _Taker(BaseHTTPRequestHandler):
+    """Takes a PUT as S3 does: of a known length, or not at all."""
+
+    def do_PUT(self):
+        self.server.taken = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.answer)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.parametrize("answer", [200, 403])
+def test_a_backup_is_sent_to_a_signed_address_and_kept_here_only_if_it_was_not_taken(
+    people, age, tmp_path, monkeypatch, answer
+):
+    recipient, _identity = age
+    server = HTTPServer(("127.0.0.1", 0), _Taker)
+    server.answer = answer
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}/x?signed"
+    changed = dataclasses.replace(settings.HERA, backup_recipient=recipient, backup_upload_url=address)
+    monkeypatch.setattr(settings, "HERA", changed)
+    try:
+        if answer == 200:
+            call_command("backup", str(tmp_path / "out"))
+        else:
+            with pytest.raises(CommandError, match="not taken \\(403\\)"):
+                call_command("backup", str(tmp_path / "out"))
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert server.taken.startswith(b"age-encryption.org")
+    assert len(list((tmp_path / "out").iterdir())) == (0 if answer == 200 else 1)
 
 
 def test_without_a_recipient_the_command_says_what_to_do(tmp_path):

@@ -108,3 +108,16 @@ def test_nobody_else_reads_them(client, token, given):
 
 def test_without_a_token_there_are_none(client):
     assert client.get("/infra/metrics/", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_where_logs_are_read_by_machines_each_job_tells_its_figures(caplog, monkeypatch):
+    """CloudWatch makes alarms and the number of workers of them (infra/stack/watch.py)."""
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, log_format="json"))
+    make_event(make_user())
+    Message.objects.update(not_before=clock.now() - dt.timedelta(seconds=90))
+    with caplog.at_level("INFO", logger="hera.core.jobs"):
+        call_command("generate_notifications")
+        call_command("generate_surveys", "--dry-run")
+    [told] = [record for record in caplog.records if record.message == "job succeeded"]
+    assert (told.job, told.created_events) == ("notifications", 0)
+    assert 90 <= told.oldest_message_seconds < 120

@@ -75,7 +75,9 @@ def test_staff_get_in_with_their_password(here):
         answer = browser.post("/admin/login/?next=/admin/", data=fields)
         assert answer.status_code == 302
         assert answer.headers["location"] == "/admin/"
-        assert browser.get("/admin/").status_code == 200
+        asked = browser.get("/admin/", follow_redirects=True)
+        assert asked.url.path.startswith("/admin/second_factor/"), "no panel without a second factor"
+        assert 'name="code"' in asked.text
 
 
 @pytest.mark.parametrize("name", ["legacy_public"], indirect=True)

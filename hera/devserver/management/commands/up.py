@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from hera.custom_user import second_factor
 from hera.devserver import demo_data
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, is_free
 
@@ -29,11 +30,11 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _interrupt)
         try:
-            password = self._prepare()
+            admin = self._prepare()
             with ProcessTree(os.environ) as tree:
                 tree.start_web(port)
                 tree.start_worker()
-                self._greet(port, password)
+                self._greet(port, admin)
                 self._run_jobs(tree)
         except KeyboardInterrupt:
             self.stdout.write("Stopped. Your data is kept in .data/.")
@@ -54,16 +55,17 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         demo_data.load_programme()
         demo_data.make_people()
-        password = demo_data.make_admin(settings.HERA.data_dir / "demo-admin-password")
+        user, password = demo_data.make_admin(settings.HERA.data_dir / "demo-admin-password")
+        codes = second_factor.new_recovery_codes(user)[:3]
         connection.close()
-        return password
+        return f"{demo_data.ADMIN} / {password}   second factor, each once: {' '.join(codes)}"
 
-    def _greet(self, port: int, password: str) -> None:
+    def _greet(self, port: int, admin: str) -> None:
         here = f"http://127.0.0.1:{port}"
         self.stdout.write(
             f"\nHERA is up.\n"
             f"  API       {here}/            documentation {here}/api_docs/redoc/\n"
-            f"  Admin     {here}/admin/      {demo_data.ADMIN} / {password}   (this machine only)\n"
+            f"  Admin     {here}/admin/      {admin}\n"
             f"  Messages  appear below as they would reach phones, sign-in codes too.\n"
             f"Stop with Ctrl-C.\n"
         )

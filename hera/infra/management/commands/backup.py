@@ -34,5 +34,14 @@ class Command(BaseCommand):
             made = backup.back_up(options["folder"], recipient, settings.HERA.environment, now)
         except backup.BackupFailed as problem:
             raise CommandError(str(problem)) from problem
+        size = made.stat().st_size
+        if address := settings.HERA.backup_upload_url:
+            try:
+                backup.upload(made, address)
+            except backup.BackupFailed as problem:
+                raise CommandError(str(problem)) from problem
+            made.unlink()
+            self.stdout.write(f"job=backup sent={made.name} bytes={size}")
+            return
         deleted = backup.delete_old(options["folder"], dt.timedelta(days=options["keep_days"]), now)
-        self.stdout.write(f"job=backup file={made} bytes={made.stat().st_size} deleted={len(deleted)}")
+        self.stdout.write(f"job=backup file={made} bytes={size} deleted={len(deleted)}")

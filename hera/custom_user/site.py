@@ -1,0 +1,56 @@
+"""The panel: nothing of it opens before a password and a second factor were given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from unfold.sites import UnfoldAdminSite
+
+from hera.core.throttles import Limit, LimitReached, client_address, forget, spend
+from hera.custom_user import sign_in
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+# A person mistypes a few times; a machine that guesses gets no further than this.
+GUESSES_AT_A_NAME = Limit("staff_sign_in_name", 10, dt.timedelta(minutes=15))
+GUESSES_FROM_AN_ADDRESS = Limit("staff_sign_in_address", 50, dt.timedelta(minutes=15))
+
+
+class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """The admin site of Django and Unfold, with HERA's sign-in."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_permission(request) and request.user.is_verified())  # type: ignore[union-attr]
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("second_factor/", sign_in.second_factor, name="second_factor"),
+            path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+        ]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The password; then the second factor, for whoever has given the password."""
+        if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
+            following = {REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))}
+            return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode(following)}")
+        name = request.POST.get("username", "").strip().lower()
+        if request.method == "POST":
+            try:
+                spend(GUESSES_AT_A_NAME, name)
+                spend(GUESSES_FROM_AN_ADDRESS, client_address(request))
+            except LimitReached as reached:
+                return sign_in.too_many_guesses(request, reached)
+        answer: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            forget(GUESSES_AT_A_NAME, name)
+        if isinstance(answer, TemplateResponse):
+            answer.headers["Cache-Control"] = "no-store"
+        return answer

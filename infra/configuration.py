@@ -1,0 +1,92 @@
+"""What differs between two environments. The stack carries it in an output, so AWS is the only place that knows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from infra.sizes import PRODUCTION, STAGING, Sizes
+
+_NAME = re.compile(r"(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_NAME = 32
+STACK_PREFIX = "hera-"
+
+# The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
+SECRETS_OF_CHANNEL = {
+    "push": {"console": (), "onesignal": ("HERA_ONESIGNAL_APP_ID", "HERA_ONESIGNAL_API_KEY")},
+    "sms": {"console": (), "messagebird": ("HERA_MESSAGEBIRD_API_KEY",), "apprise": ("HERA_APPRISE_SMS_URL",)},
+    "whatsapp": {"none": (), "apprise": ("HERA_APPRISE_WHATSAPP_URL",)},
+}
+
+
+class NameRefused(ValueError):  # noqa: N818
+    """The text says what a name looks like."""
+
+
+def check_name(name: str) -> str:
+    """The name, if it is one.
+
+    Raises:
+        NameRefused: if it is not `staging-<region>` or `production-<region>` in small letters, digits and hyphens.
+    """
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        raise NameRefused(
+            f"{name!r} is no name of an environment: it wants staging-<country> or production-<country> in small"
+            f" letters, digits and hyphens, {_LONGEST_NAME} at most, such as production-turkey."
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One environment.
+
+    Attributes:
+        image: the address of the image with its tag or digest.
+        domain: the name that apps and staff call, in the hosted zone `zone_name` (`zone_id`).
+        running: False while the database has no tables yet: no task is started then.
+        settings: settings of the service that are no secrets, by their names.
+    """
+
+    name: str
+    image: str
+    domain: str
+    zone_id: str
+    zone_name: str
+    running: bool = True
+    push: str = "onesignal"
+    sms: str = "messagebird"
+    whatsapp: str = "none"
+    alarm_email: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sizes(self) -> Sizes:
+        return PRODUCTION if self.name.startswith("production-") else STAGING
+
+    @property
+    def stack_name(self) -> str:
+        return STACK_PREFIX + self.name
+
+    @property
+    def provider_secrets(self) -> tuple[str, ...]:
+        chosen = {"push": self.push, "sms": self.sms, "whatsapp": self.whatsapp}
+        return tuple(name for channel, kind in chosen.items() for name in SECRETS_OF_CHANNEL[channel][kind])
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Configuration:
+        """The configuration that `to_json` wrote, also when written by an older or newer `hera-env`."""
+        known = {known.name for known in fields(cls)}
+        given: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
+        return cls(**given)
+
+    def with_changes(self, **changes: Any) -> Configuration:
+        """The same with what is not None in `changes`; its settings are added to those that are there."""
+        settings = {**self.settings, **(changes.pop("settings", None) or {})}
+        kept = {name: value for name, value in changes.items() if value is not None}
+        return replace(self, settings={name: value for name, value in settings.items() if value}, **kept)

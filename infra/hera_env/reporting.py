@@ -1,0 +1,163 @@
+"""What the operator sees: a live tree on a terminal, plain lines elsewhere, JSON lines for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.hera_env.stop import Stop
+    from infra.hera_env.watching import ResourceState
+
+
+class Reporter(Protocol):
+    def step(self, text: str) -> None:
+        """A step begins."""
+
+    def done(self, text: str, **facts: Any) -> None:
+        """A step has ended well."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
+
+    def line(self, text: str) -> None:
+        """A line that a task of the service wrote."""
+
+    def result(self, facts: dict[str, Any], text: str) -> None:
+        """What was asked for."""
+
+    def stopped(self, stop: Stop) -> None:
+        """Why it goes no further."""
+
+    def resources(self, title: str) -> Any:
+        """A context in which the states of resources are shown; it gives a function that takes them."""
+
+
+class Plain:
+    """Lines, for logs and for people."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, soft_wrap=True)
+
+    def step(self, text: str) -> None:
+        self.console.print(f"  {text} ...")
+
+    def done(self, text: str, **_facts: Any) -> None:
+        self.console.print(Text(f"✔ {text}", style="green"))
+
+    def note(self, text: str) -> None:
+        self.console.print(f"  {text}")
+
+    def line(self, text: str) -> None:
+        self.console.print(Text(f"    {text}", style="dim"))
+
+    def result(self, _facts: dict[str, Any], text: str) -> None:
+        self.console.print(text, markup=False)
+
+    def stopped(self, stop: Stop) -> None:
+        self.console.print(Text(f"✘ {stop.cause}", style="bold red"))
+        self.console.print(Text(f"  {stop.mend}"))
+
+    @contextmanager
+    def resources(self, title: str) -> Iterator[Any]:
+        seen: dict[str, str] = {}
+        self.step(title)
+
+        def show(states: list[ResourceState]) -> None:
+            for state in states:
+                if seen.get(state.logical_id) != state.status:
+                    seen[state.logical_id] = state.status
+                    if not state.is_moving:
+                        self.console.print(f"  - {state.title}  [{state.words}]  [{state.seconds:.1f}s]", markup=False)
+
+        yield show
+
+
+class Live_(Plain):  # noqa: N801  (rich's own name is Live)
+    """A tree that moves."""
+
+    @contextmanager
+    def resources(self, title: str) -> Iterator[Any]:
+        started = time.monotonic()
+        with Live(Tree(title), console=self.console, refresh_per_second=4, transient=False) as live:
+
+            def show(states: list[ResourceState]) -> None:
+                live.update(_tree(f"{title}  [{time.monotonic() - started:.0f}s]", states))
+
+            yield show
+
+
+class Json:
+    """One JSON object a line."""
+
+    def _write(self, **facts: Any) -> None:
+        sys.stdout.write(json.dumps(facts, default=str) + "\n")
+        sys.stdout.flush()
+
+    def step(self, text: str) -> None:
+        self._write(event="step", text=text)
+
+    def done(self, text: str, **facts: Any) -> None:
+        self._write(event="done", text=text, **facts)
+
+    def note(self, text: str) -> None:
+        self._write(event="note", text=text)
+
+    def line(self, text: str) -> None:
+        self._write(event="line", text=text)
+
+    def result(self, facts: dict[str, Any], _text: str) -> None:
+        self._write(**facts)
+
+    def stopped(self, stop: Stop) -> None:
+        self._write(event="stopped", cause=stop.cause, mend=stop.mend)
+
+    @contextmanager
+    def resources(self, title: str) -> Iterator[Any]:
+        seen: dict[str, str] = {}
+        self.step(title)
+
+        def show(states: list[ResourceState]) -> None:
+            for state in states:
+                if seen.get(state.logical_id) != state.status:
+                    seen[state.logical_id] = state.status
+                    self._write(
+                        event="resource",
+                        id=state.logical_id,
+                        type=state.kind,
+                        status=state.status,
+                        seconds=round(state.seconds, 1),
+                        reason=state.reason,
+                    )
+
+        yield show
+
+
+def choose(*, as_json: bool) -> Reporter:
+    """JSON where asked for, a live tree on a terminal, plain lines elsewhere."""
+    if as_json:
+        return Json()
+    console = Console(highlight=False, soft_wrap=True)
+    return Live_(console) if console.is_terminal else Plain(console)
+
+
+def _tree(title: str, states: list[ResourceState]) -> Tree:
+    tree = Tree(Text(title, style="bold"))
+    branches: dict[str, Tree] = {}
+    for state in states:
+        branch = branches.get(state.group)
+        if branch is None:
+            branch = branches[state.group] = tree.add(Text(state.group))
+        style = {"good": "green", "bad": "bold red"}.get(state.mood, "yellow")
+        branch.add(Text.assemble(f"{state.title}  ", (f"[{state.words}]", style), f"  [{state.seconds:.1f}s]"))
+    return tree

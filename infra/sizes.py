@@ -1,0 +1,33 @@
+"""How many tasks of what size an environment has, and when its jobs run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONTAINER = "hera"
+WEB_TASKS = (2, 10)
+WORKERS = (1, 4)
+# What JobRecord calls the job, its command, and its minutes.
+JOBS = (
+    ("notifications", "generate_notifications", 1),
+    ("surveys", "generate_surveys", 3),
+)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What staging and production differ in; tasks as CPU units and MiB."""
+
+    web: tuple[int, int]
+    worker: tuple[int, int]
+    database_class: str
+    database_gib: int
+    zones: int
+    nat_gateways: int
+    protected: bool
+
+
+# A job is the same everywhere: 0.25 vCPU and 512 MiB carry a million mothers (docs/scale.md).
+JOB = (256, 512)
+STAGING = Sizes((256, 512), (256, 512), "db.t4g.micro", 20, 1, 1, protected=False)
+PRODUCTION = Sizes((512, 1024), (256, 512), "db.t4g.small", 50, 2, 2, protected=True)

@@ -1,0 +1,1 @@
+"""What an environment is made of, a file for each kind of part."""

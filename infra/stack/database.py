@@ -1,0 +1,107 @@
+"""PostgreSQL, the secret of its application user, and the alarm before its disk is full.
+
+RDS makes and renews the password of the administrator by itself. Only the set-up task may read it: it makes the user
+that the application connects as, who owns its own database and nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnTag, Fn, RemovalPolicy
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.stack.network import POSTGRES
+from infra.stack.reasons import acknowledge
+
+if TYPE_CHECKING:
+    from infra.sizes import Sizes
+    from infra.stack.network import Network
+
+VERSION = "18"
+BACKUP_DAYS = 14
+DATABASE = USER = "hera"
+
+
+class Database(Construct):
+    def __init__(self, scope: Construct, construct_id: str, *, network: Network, sizes: Sizes) -> None:
+        super().__init__(scope, construct_id)
+        subnets = rds.CfnDBSubnetGroup(
+            self,
+            "Subnets",
+            db_subnet_group_description="HERA: no way in from the internet, none out",
+            subnet_ids=network.vpc.select_subnets(subnet_group_name=network.data.subnet_group_name).subnet_ids,
+        )
+        parameters = rds.CfnDBParameterGroup(
+            self,
+            "Parameters",
+            family=f"postgres{VERSION}",
+            description="HERA: encrypted connections only; no values in error messages",
+            parameters={"rds.force_ssl": "1", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse"},
+        )
+        self.instance = rds.CfnDBInstance(
+            self,
+            "Instance",
+            engine="postgres",
+            engine_version=VERSION,
+            auto_minor_version_upgrade=True,
+            db_instance_class=sizes.database_class,
+            allocated_storage=str(sizes.database_gib),
+            max_allocated_storage=sizes.database_gib * 10,
+            storage_type="gp3",
+            storage_encrypted=True,
+            multi_az=sizes.zones > 1,
+            db_subnet_group_name=subnets.ref,
+            vpc_security_groups=[network.database_group.security_group_id],
+            publicly_accessible=False,
+            master_username="hera_admin",
+            manage_master_user_password=True,
+            db_parameter_group_name=parameters.ref,
+            backup_retention_period=BACKUP_DAYS,  # with it comes recovery to any second of these days
+            preferred_backup_window="00:00-01:00",
+            preferred_maintenance_window="sun:01:30-sun:02:30",
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=False,
+            deletion_protection=sizes.protected,
+            tags=[CfnTag(key="Name", value=scope.node.id)],
+        )
+        self.instance.apply_removal_policy(RemovalPolicy.SNAPSHOT, apply_to_update_replace_policy=True)
+        self.admin_secret = secretsmanager.Secret.from_secret_complete_arn(
+            self, "AdminSecret", self.instance.attr_master_user_secret_secret_arn
+        )
+        self.secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            description="HERA_DB_SECRET: the user that owns HERA's database, and nothing more",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=Fn.join(
+                    "",
+                    [
+                        json.dumps({"engine": "postgres", "dbname": DATABASE, "username": USER, "port": POSTGRES})[:-1],
+                        ', "host": "',
+                        self.instance.attr_endpoint_address,
+                        '"}',
+                    ],
+                ),
+                generate_string_key="password",
+                password_length=40,
+                exclude_punctuation=True,
+            ),
+        )
+        acknowledge(
+            self.instance,
+            RDS11="A port is no secret: no way leads to the database but from HERA's tasks.",
+            RDS6="The service connects by a password of 40 characters that no person sees.",
+            **(
+                {}
+                if sizes.protected
+                else {
+                    "RDS3": "Staging holds made-up people: a second zone doubles its price.",
+                    "RDS10": "Staging is made and removed at will; a final snapshot is kept.",
+                }
+            ),
+        )
+        acknowledge(self.secret, SMG4="Renewed by hand after a leak: docs/environments.md has the three commands.")

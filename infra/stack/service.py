@@ -1,0 +1,167 @@
+"""The web service behind its load balancer, and the delivery workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import (
+    Duration,
+)
+from aws_cdk import (
+    aws_applicationautoscaling as autoscaling,
+)
+from aws_cdk import (
+    aws_certificatemanager as acm,
+)
+from aws_cdk import (
+    aws_ecs as ecs,
+)
+from aws_cdk import (
+    aws_elasticloadbalancingv2 as elb,
+)
+from aws_cdk import (
+    aws_route53 as route53,
+)
+from aws_cdk import (
+    aws_route53_targets as targets,
+)
+from constructs import Construct
+
+from infra.sizes import WEB_TASKS, WORKERS
+from infra.stack.network import HTTPS, WEB
+from infra.stack.reasons import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+
+    from infra.configuration import Configuration
+    from infra.stack.network import Network
+    from infra.stack.tasks import Tasks
+
+BUSY_CPU_PERCENT, BUSY_MEMORY_PERCENT = 70, 80
+
+
+class Web(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        network: Network,
+        cluster: ecs.ICluster,
+        tasks: Tasks,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.service = ecs.FargateService(
+            self,
+            "Service",
+            cluster=cluster,
+            task_definition=tasks.define(
+                "Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB
+            ),
+            desired_count=WEB_TASKS[0] if configuration.running else 0,
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            health_check_grace_period=Duration.seconds(60),
+            security_groups=[network.service_group],
+            vpc_subnets=network.tasks,
+            assign_public_ip=False,
+        )
+        if configuration.running:
+            scaling = self.service.auto_scale_task_count(min_capacity=WEB_TASKS[0], max_capacity=WEB_TASKS[1])
+            scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=BUSY_CPU_PERCENT)
+            scaling.scale_on_memory_utilization("Memory", target_utilization_percent=BUSY_MEMORY_PERCENT)
+        zone = route53.PublicHostedZone.from_public_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=configuration.zone_id, zone_name=configuration.zone_name
+        )
+        self.balancer = elb.ApplicationLoadBalancer(
+            self,
+            "Balancer",
+            vpc=network.vpc,
+            internet_facing=True,
+            security_group=network.balancer_group,
+            drop_invalid_header_fields=True,
+            deletion_protection=configuration.sizes.protected,
+        )
+        listener = self.balancer.add_listener(
+            "Https",
+            port=HTTPS,
+            protocol=elb.ApplicationProtocol.HTTPS,
+            ssl_policy=elb.SslPolicy.RECOMMENDED_TLS,
+            certificates=[
+                acm.Certificate(
+                    self,
+                    "Certificate",
+                    domain_name=configuration.domain,
+                    validation=acm.CertificateValidation.from_dns(zone),
+                )
+            ],
+            open=False,
+        )
+        self.target = listener.add_targets(
+            "Web",
+            port=WEB,
+            protocol=elb.ApplicationProtocol.HTTP,
+            targets=[self.service],
+            deregistration_delay=Duration.seconds(30),
+            health_check=elb.HealthCheck(
+                path="/infra/health_check/",
+                interval=Duration.seconds(15),
+                timeout=Duration.seconds(5),
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=3,
+            ),
+        )
+        route53.ARecord(
+            self,
+            "Name",
+            zone=zone,
+            record_name=configuration.domain,
+            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.balancer)),
+        )
+        acknowledge(self.balancer, ELB2="Access logs would keep who called when and from where: personal data.")
+
+
+class Workers(Construct):
+    """Delivery workers: more of them while messages wait."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        network: Network,
+        cluster: ecs.ICluster,
+        tasks: Tasks,
+        oldest_message: cloudwatch.Metric,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.service = ecs.FargateService(
+            self,
+            "Service",
+            cluster=cluster,
+            task_definition=tasks.define("Worker", ["python", "manage.py", "deliver"], configuration.sizes.worker),
+            desired_count=WORKERS[0] if configuration.running else 0,
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            security_groups=[network.service_group],
+            vpc_subnets=network.tasks,
+            assign_public_ip=False,
+        )
+        if configuration.running:
+            scaling = self.service.auto_scale_task_count(min_capacity=WORKERS[0], max_capacity=WORKERS[1])
+            scaling.scale_on_metric(
+                "OldestMessage",
+                metric=oldest_message,
+                adjustment_type=autoscaling.AdjustmentType.CHANGE_IN_CAPACITY,
+                cooldown=Duration.minutes(2),
+                scaling_steps=[
+                    autoscaling.ScalingInterval(upper=10, change=-1),
+                    autoscaling.ScalingInterval(lower=60, change=+1),
+                    autoscaling.ScalingInterval(lower=300, change=+2),
+                ],
+            )

@@ -1,0 +1,146 @@
+"""Task definitions: one image, one way of running it; what differs is the command and the size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import (
+    Duration,
+    RemovalPolicy,
+)
+from aws_cdk import (
+    aws_ecs as ecs,
+)
+from aws_cdk import (
+    aws_iam as iam,
+)
+from aws_cdk import (
+    aws_logs as logs,
+)
+from aws_cdk import (
+    aws_secretsmanager as secretsmanager,
+)
+from constructs import Construct
+
+from infra.sizes import CONTAINER
+from infra.stack.reasons import acknowledge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.configuration import Configuration
+    from infra.stack.database import Database
+
+# A worker finishes the batch that it holds before it stops; AWS waits no longer than this.
+_LONGEST_STOP = Duration.seconds(120)
+LOGS_KEPT = logs.RetentionDays.THREE_MONTHS  # 90 days
+
+
+class Tasks(Construct):
+    """Makes task definitions with the settings and secrets of this environment."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, configuration: Configuration, database: Database
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._configuration = configuration
+        self._database = database
+        self.log_group = logs.LogGroup(self, "Logs", retention=LOGS_KEPT, removal_policy=RemovalPolicy.DESTROY)
+        self._key = secretsmanager.Secret(
+            self,
+            "DjangoKey",
+            description="HERA_DJANGO_SECRET_KEY",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+        )
+        self.providers = secretsmanager.Secret(
+            self,
+            "Providers",
+            description="Keys of push and SMS providers: hera-env writes them",
+            secret_object_value={},
+        )
+        self._start = self._starter("Start")
+        self._nothing = self._role("Nothing")  # HERA calls nothing of AWS: its tasks may do nothing there
+        acknowledge(self._key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
+        acknowledge(self.providers, SMG4="The providers issue these keys; nothing here could renew them.")
+
+    def define(
+        self,
+        construct_id: str,
+        command: Sequence[str],
+        size: tuple[int, int],
+        *,
+        port: int | None = None,
+        extra_secrets: Mapping[str, secretsmanager.ISecret] | None = None,
+    ) -> ecs.FargateTaskDefinition:
+        """A task definition; `size` is CPU units and MiB."""
+        definition = ecs.FargateTaskDefinition(
+            self,
+            construct_id,
+            cpu=size[0],
+            memory_limit_mib=size[1],
+            volumes=[ecs.Volume(name="tmp")],
+            execution_role=self._starter(f"{construct_id}Start") if extra_secrets else self._start,
+            task_role=self._nothing,
+        )
+        container = definition.add_container(
+            CONTAINER,
+            image=ecs.ContainerImage.from_registry(self._configuration.image),
+            command=list(command),
+            readonly_root_filesystem=True,
+            user="10001:10001",
+            environment=self._settings(),
+            secrets=self._secrets(extra_secrets or {}),
+            logging=ecs.LogDriver.aws_logs(stream_prefix=construct_id.lower(), log_group=self.log_group),
+            port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
+            stop_timeout=None if port else _LONGEST_STOP,
+        )
+        container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))  # noqa: S108
+        acknowledge(definition, ECS2="Settings are no secrets; secrets come from Secrets Manager by reference.")
+        return definition
+
+    def _settings(self) -> dict[str, str]:
+        chosen = self._configuration
+        whatsapp = {} if chosen.whatsapp == "none" else {"HERA_WHATSAPP_CHANNEL": chosen.whatsapp}
+        return {
+            "HERA_ENVIRONMENT": chosen.name,
+            "HERA_ALLOWED_HOSTS": chosen.domain,
+            "HERA_PUSH_CHANNEL": chosen.push,
+            "HERA_SMS_CHANNEL": chosen.sms,
+            "PGSSLMODE": "require",
+            **whatsapp,
+            **chosen.settings,
+        }
+
+    def _secrets(self, extra: Mapping[str, secretsmanager.ISecret]) -> dict[str, ecs.Secret]:
+        from_providers = {
+            name: ecs.Secret.from_secrets_manager(self.providers, name) for name in self._configuration.provider_secrets
+        }
+        whole = {"HERA_DJANGO_SECRET_KEY": self._key, "HERA_DB_SECRET": self._database.secret, **extra}
+        return {**from_providers, **{name: ecs.Secret.from_secrets_manager(secret) for name, secret in whole.items()}}
+
+    def _starter(self, construct_id: str) -> iam.Role:
+        """A role that may fetch the image; what it may read and log is added with each task definition."""
+        role = self._role(construct_id)
+        role.add_to_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+        if arn := _repository_arn(self._configuration.image):
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+                    resources=[arn],
+                )
+            )
+        acknowledge(role, **{"IAM5[Resource::*]": "ecr:GetAuthorizationToken has no resource: AWS takes it on * only."})
+        return role
+
+    def _role(self, construct_id: str) -> iam.Role:
+        return iam.Role(self, construct_id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+
+
+def _repository_arn(image: str) -> str | None:
+    """The ARN of the repository of an address such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/hera:1.2."""
+    host, _, path = image.partition("/")
+    parts = host.split(".")
+    if len(parts) < 6 or parts[1:3] != ["dkr", "ecr"]:  # noqa: PLR2004
+        return None
+    repository = path.split("@")[0].rsplit(":", 1)[0]
+    return f"arn:aws:ecr:{parts[3]}:{parts[0]}:repository/{repository}"

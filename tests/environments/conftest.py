@@ -1,0 +1,220 @@
+"""AWS on this machine: moto's server, a `cdk` that talks to it, and somebody who ends the tasks.
+
+moto makes resources at once and never fails; so a test can tell the fake `cdk` to fail, and what the stack's state and
+events are then is written into moto as CloudFormation would have left them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.cloudformation.models import Event, Stack, cloudformation_backends
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.ecs.models import ecs_backends
+from moto.moto_api import state_manager
+from moto.server import ThreadedMotoServer
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+ZONE = "hera.example.org"
+SIGN_IN = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
+KEYS = {"HERA_ONESIGNAL_APP_ID": "app", "HERA_ONESIGNAL_API_KEY": "key", "HERA_MESSAGEBIRD_API_KEY": "sms"}
+LINK = "https://production-turkey.hera.example.org/admin/set_up/MQ/abc-123/"
+
+
+class Aws:
+    """What a test asks of the pretended AWS."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self.folder = folder
+        self.endpoint = endpoint
+        self.commands: list[list[str]] = []  # what each one-off task was told to run
+        self.images: list[str] = []
+        self.said: dict[str, list[str]] = {"invite_admin": [LINK]}
+        self.exit_codes: dict[str, int] = {}
+        self.never_start: str | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._end_tasks, daemon=True)
+        self._thread.start()
+
+    def client(self, service: str):
+        return boto3.client(
+            service, region_name=REGION, endpoint_url=self.endpoint, aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )  # fmt: skip
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HERA_"))}
+        return {
+            **kept, **SIGN_IN, **KEYS, "AWS_ENDPOINT_URL": self.endpoint, "AWS_CONFIG_FILE": "/nonexistent",
+            "AWS_EC2_METADATA_DISABLED": "true", "HERA_ENV_SECONDS_BETWEEN_LOOKS": "0.1", "FAKE_CDK": str(self.folder),
+            "PATH": f"{self.folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **more,
+        }  # fmt: skip
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """hera-env, begun."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "infra", *arguments], cwd=self.folder, env=self.environment(**more),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, **more: str) -> tuple[int, str]:
+        """hera-env's exit code, and all it wrote."""
+        process = self.start(*arguments, **more)
+        output, _ = process.communicate(timeout=90)
+        return process.returncode, output
+
+    def stack(self, environment: str):
+        backend = cloudformation_backends[ACCOUNT][REGION]
+        return next((stack for stack in backend.stacks.values() if stack.name == f"hera-{environment}"), None)
+
+    def status(self, environment: str) -> str | None:
+        stack = self.stack(environment)
+        return stack.status if stack else None
+
+    def fail_next_deployment(self, status: str, resource: str, reason: str) -> None:
+        """The next `cdk deploy` ends with the stack in this state, because of this resource."""
+        (self.folder / "fail").write_text(json.dumps({"status": status, "resource": resource, "reason": reason}))
+
+    def deployments(self) -> list[dict]:
+        """The configurations that were deployed, in order."""
+        log = self.folder / "deployments"
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def _end_tasks(self) -> None:
+        while not self._stop.wait(0.05):
+            self._spoil()
+            for tasks in list(ecs_backends[ACCOUNT][REGION].tasks.values()):
+                for task in list(tasks.values()):
+                    if task.status == "RUNNING":
+                        self._end(task)
+
+    def _spoil(self) -> None:
+        made, wanted = self.folder / "made", self.folder / "fail"
+        if not (made.exists() and wanted.exists()):
+            return
+        failure = json.loads(wanted.read_text())
+        stack = self.stack(made.read_text())
+        if failure["resource"]:
+            kind = stack.template_dict["Resources"][failure["resource"]]["Type"]
+            stack.events.append(event_of(stack, failure["resource"], kind, "CREATE_FAILED", failure["reason"]))
+        stack.status = failure["status"]
+        wanted.unlink()
+        made.unlink()
+        (self.folder / "spoiled").touch()
+
+    def _end(self, task) -> None:
+        command = task.overrides["containerOverrides"][0]["command"]
+        self.commands.append(command)
+        self.images.append(task.containers[0].image)
+        name = command[2] if len(command) > 2 else command[0]
+        if self.never_start:
+            task.containers[0].exitCode = None
+            task.stopped_reason = self.never_start
+        else:
+            lines = self.said.get(name, [f"{name}: done"])
+            logs, group = self.client("logs"), task_log_group(task)
+            stream = f"job/hera/{task.id}"
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            now = int(time.time() * 1000)
+            logs.put_log_events(
+                logGroupName=group, logStreamName=stream,
+                logEvents=[{"timestamp": now + place, "message": line} for place, line in enumerate(lines)],
+            )  # fmt: skip
+            task.containers[0].exitCode = self.exit_codes.get(name, 0)
+        task.desired_status = task.status = "STOPPED"
+
+
+def event_of(stack, logical_id: str, kind: str, status: str, reason: str | None = None) -> Event:
+    return Event(
+        stack_id=stack.stack_id, stack_name=stack.name, logical_resource_id=logical_id, physical_resource_id=logical_id,
+        resource_type=kind, resource_status=status, resource_status_reason=reason, resource_properties=None,
+    )  # fmt: skip
+
+
+def _made(stack) -> None:
+    """The stack is complete: with an event for each resource, which moto leaves out."""
+    for logical_id, resource in stack.template_dict["Resources"].items():
+        stack.events.append(event_of(stack, logical_id, resource["Type"], "CREATE_COMPLETE"))
+    stack.status = "CREATE_COMPLETE"
+    stack._add_stack_event("CREATE_COMPLETE")
+
+
+def task_log_group(task) -> str:
+    backend = ecs_backends[ACCOUNT][REGION]
+    family, revision = task.task_definition_arn.rsplit("/", 1)[1].split(":")
+    definition = backend.task_definitions[family][int(revision)]
+    return definition.container_definitions[0]["logConfiguration"]["options"]["awslogs-group"]
+
+
+def _update_termination_protection(self) -> str:
+    """moto has none: whether it is on is asserted of the template."""
+    name = "UpdateTerminationProtection"
+    return f"<{name}Response><{name}Result/></{name}Response>"
+
+
+@pytest.fixture(scope="module")
+def server():
+    patch = pytest.MonkeyPatch()
+    for name, value in SIGN_IN.items():
+        patch.setenv(name, value)
+    patch.setattr(Stack, "mark_creation_complete", _made)
+    patch.setattr(
+        CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
+    )
+    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    started.start()
+    host, port = started.get_host_and_port()
+    state_manager.set_transition("ecs::task", transition={"progression": "manual", "times": 1_000_000})
+    yield f"http://{host}:{port}"
+    started.stop()
+    patch.undo()
+
+
+@pytest.fixture
+def aws(server, tmp_path):
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST"), timeout=10)
+    cdk = tmp_path / "cdk"
+    cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
+    cdk.chmod(cdk.stat().st_mode | stat.S_IEXEC)
+    pretended = Aws(tmp_path, server)
+    pretended.client("route53").create_hosted_zone(Name=ZONE, CallerReference=str(uuid.uuid4()))
+    push_image(pretended, "1.0")
+    yield pretended
+    pretended.close()
+
+
+def push_image(aws: Aws, tag: str) -> None:
+    ecr = aws.client("ecr")
+    with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName="hera")
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    config = {"mediaType": "application/json", "size": 1, "digest": f"sha256:{uuid.uuid4().hex * 2}"}
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+    ecr.put_image(repositoryName="hera", imageManifest=manifest, imageTag=tag)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=10)

@@ -1,0 +1,112 @@
+"""A `cdk deploy` that gives CloudFormation the few resources that hera-env itself talks to."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import ClientError
+
+FOLDER = Path(os.environ["FAKE_CDK"])
+
+
+def main(arguments: list[str]) -> int:
+    assert arguments[0] == "deploy"
+    stack_name = arguments[1]
+    configuration = json.loads(arguments[arguments.index("--context") + 1].partition("=")[2])
+    with (FOLDER / "deployments").open("a") as log:
+        log.write(json.dumps(configuration) + "\n")
+    formation = boto3.client("cloudformation")
+    given = {"StackName": stack_name, "TemplateBody": json.dumps(template(configuration))}
+    given["Capabilities"] = ["CAPABILITY_IAM"]
+    try:
+        formation.update_stack(**given)
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        formation.create_stack(**given)
+    if (FOLDER / "fail").exists():
+        (FOLDER / "made").write_text(configuration["name"])
+        while not (FOLDER / "spoiled").exists():
+            time.sleep(0.05)
+        (FOLDER / "spoiled").unlink()
+        sys.stdout.write("❌ the stack failed\n")
+        return 1
+    sys.stdout.write("✅ done\n")
+    return 0
+
+
+def providers_secret(environment: str) -> str:
+    """Made beside the stack: moto's CloudFormation knows no secrets."""
+    secrets = boto3.client("secretsmanager")
+    try:
+        return secrets.create_secret(Name=f"{environment}-providers", SecretString="{}")["ARN"]
+    except secrets.exceptions.ResourceExistsException:
+        return secrets.describe_secret(SecretId=f"{environment}-providers")["ARN"]
+
+
+def template(configuration: dict) -> dict:
+    definition = {
+        "Type": "AWS::ECS::TaskDefinition",
+        "Properties": {
+            "Family": f"{configuration['name']}-job",
+            "NetworkMode": "awsvpc",
+            "RequiresCompatibilities": ["FARGATE"],
+            "Cpu": "256",
+            "Memory": "512",
+            "ContainerDefinitions": [
+                {
+                    "Name": "hera",
+                    "Memory": 512,
+                    "Cpu": 256,
+                    "Image": configuration["image"],
+                    "LogConfiguration": {
+                        "LogDriver": "awslogs",
+                        "Options": {"awslogs-group": {"Ref": "Log"}, "awslogs-region": {"Ref": "AWS::Region"}},
+                    },
+                }
+            ],
+        },
+    }
+    resources = {
+        "NetworkVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "NetworkSubnet": {
+            "Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "NetworkVpc"}, "CidrBlock": "10.0.0.0/24"},
+        },
+        "NetworkService": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "tasks", "VpcId": {"Ref": "NetworkVpc"}},
+        },
+        "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {}},
+        "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
+        "Exports": {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {"Tags": [{"Key": "hera-environment", "Value": configuration["name"]}]},
+        },
+        "Job": definition,
+        "SetUp": {**definition, "Properties": {**definition["Properties"], "Family": f"{configuration['name']}-setup"}},
+    }  # fmt: skip
+    outputs = {
+        "Configuration": json.dumps(configuration),
+        "Url": f"https://{configuration['domain']}",
+        "Cluster": {"Ref": "Cluster"},
+        "JobTask": {"Ref": "Job"},
+        "SetUpTask": {"Ref": "SetUp"},
+        "TaskSubnets": {"Ref": "NetworkSubnet"},
+        "TaskSecurityGroup": {"Fn::GetAtt": ["NetworkService", "GroupId"]},
+        "LogGroup": {"Ref": "Log"},
+        "ProvidersSecret": providers_secret(configuration["name"]),
+        "ExportsBucket": {"Ref": "Exports"},
+    }
+    return {
+        "Resources": resources,
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
