@@ -4,10 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
-from hera.custom_user.sign_in import SetUp
-
 urlpatterns = [
-    path("admin/set_up/<uidb64>/<token>/", SetUp.as_view(), name="staff_set_up"),
+    path("", include("hera.custom_user.urls")),
     path("admin/", admin.site.urls),
     path(
         "api_docs/schema/",

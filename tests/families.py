@@ -20,13 +20,14 @@ def make_user(
     language: str = "en",
     active: bool = True,
     number: str | None = None,
+    name: str = "Amal",
 ) -> User:
     """A person; without a profile if `zone` is None."""
     user = User.objects.create(username=number or f"+90{next(_numbers)}", is_active=active)
     if zone is not None:
         UserProfile.objects.create(
             user=user,
-            name="Amal",
+            name=name,
             gender="FEMALE",
             date_of_birth=dt.date(1995, 1, 1),
             agree_to_terms_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),

@@ -114,6 +114,7 @@ class PastVaccinationChange(models.Model):
     class Source(models.TextChoices):
         CLIENT = "client", "the app's child page"
         SURVEY = "survey", "the answer to a survey"
+        STAFF = "staff", "a case worker in the panel"
 
     child = models.ForeignKey(Child, on_delete=models.CASCADE, related_name="past_vaccination_changes")
     vaccine = models.ForeignKey(Vaccine, on_delete=models.CASCADE, related_name="+")

@@ -86,25 +86,29 @@ def _estimate(pregnancy: Pregnancy, declaration: Declaration, today: dt.date) ->
 
 
 @transaction.atomic
-def save_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
+def save_child(
+    child: Child,
+    ticked_vaccine_ids: Iterable[int] | None,
+    source: PastVaccinationChange.Source = PastVaccinationChange.Source.CLIENT,
+) -> Child:
     """Save a child and, unless None, replace the set of vaccines ticked as received.
 
     Ids that are unknown or of inactive vaccines are ignored, since clients send back what they once got.
     """
     child.save()
     if ticked_vaccine_ids is not None:
-        _replace_ticks(child, set(ticked_vaccine_ids))
+        _replace_ticks(child, set(ticked_vaccine_ids), source)
     return child
 
 
-def _replace_ticks(child: Child, wanted: set[int]) -> None:
+def _replace_ticks(child: Child, wanted: set[int], source: PastVaccinationChange.Source) -> None:
     active = set(Vaccine.objects.filter(is_active=True).values_list("id", flat=True))
     present = set(PastVaccination.objects.filter(child=child).values_list("vaccine_id", flat=True))
     # What a client was not shown (a vaccine now inactive), it cannot have meant to remove.
     removed = (present & active) - wanted
     PastVaccination.objects.filter(child=child, vaccine_id__in=removed).delete()
-    _record(child.pk, removed, is_ticked=False, source=PastVaccinationChange.Source.CLIENT)
-    _add_ticks(child.pk, (wanted & active) - present, PastVaccinationChange.Source.CLIENT)
+    _record(child.pk, removed, is_ticked=False, source=source)
+    _add_ticks(child.pk, (wanted & active) - present, source)
 
 
 @transaction.atomic

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from hera.child_health.models import Child, Pregnancy
+from hera.child_health.models import Child, PastVaccination, Pregnancy, VaccineDose
 from hera.core import clock, languages
 from hera.events.models import NotificationEvent
 from hera.surveys.models import Survey
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 YES, NO = "yes", "no"
+_ID_DIGITS = 19
 
 
 def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
@@ -64,6 +66,8 @@ class PeopleFilter(forms.Form):
     surveys = _choice(
         _("Surveys"), [("all_yes", _("all answered yes")), ("all_no", _("all answered no")), ("open", _("unanswered"))]
     )
+    due_days = _number(_("A vaccination due in the next days"), 0, 365)
+    overdue = _yes_or_no(_("A vaccination overdue"))
     notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
 
     def criteria(self) -> dict[str, str]:
@@ -85,6 +89,33 @@ class PeopleFilter(forms.Form):
 def people() -> QuerySet[User]:
     """Everybody who may be reminded: accounts of the app that are active and have a profile."""
     return User.objects.filter(is_active=True, is_staff=False, profile__isnull=False)
+
+
+PAGE = 50
+COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the people found, newest first, and where the next page begins."""
+
+    users: list[User]
+    after: int | None
+    count: int
+    is_more: bool
+
+
+def page_of(form: PeopleFilter, after: str = "") -> Page:
+    """One page of whom the filter finds, in three queries; they are counted up to `COUNTED`.
+
+    Args:
+        after: the id that the page before ended with; anything else is the first page.
+    """
+    found = people().filter(form.condition())
+    count = len(found.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+    here = found.filter(pk__lt=int(after)) if after.isascii() and after.isdigit() and len(after) < _ID_DIGITS else found
+    users = list(here.select_related("profile").order_by("-pk")[: PAGE + 1])
+    return Page(users[:PAGE], users[PAGE - 1].pk if len(users) > PAGE else None, min(count, COUNTED), count > COUNTED)
 
 
 def chosen(criteria: Mapping[str, str]) -> QuerySet[User]:
@@ -134,6 +165,40 @@ def _surveys(asked: str) -> Q:
     return _has(answered.filter(response=answer)) & _has(answered.exclude(response=answer), NO)
 
 
+_LONG_AGO = dt.date(1900, 1, 1)
+
+
+def _vaccination_between(first: dt.date, last: dt.date) -> Q:
+    """A dose of these days whose vaccine is active, fits the child, and is not ticked."""
+    ticked = PastVaccination.objects.filter(child=OuterRef(OuterRef("pk")), vaccine=OuterRef("vaccine"))
+    doses = (
+        VaccineDose.objects.filter(vaccine__is_active=True)
+        .annotate(
+            # A date and a number of days are a date to PostgreSQL.
+            due_on=ExpressionWrapper(OuterRef("date_of_birth") + F("week_age") * 7, output_field=DateField()),
+            gender=ExpressionWrapper(OuterRef("gender"), output_field=CharField()),
+        )
+        .filter(due_on__range=(first, last))
+        .filter(
+            Q(gender=Gender.MALE, vaccine__applicable_for_male=True)
+            | (~Q(gender=Gender.MALE) & Q(vaccine__applicable_for_female=True))
+        )
+        .filter(~Exists(ticked))
+    )
+    return _has(_children().filter(Exists(doses)))
+
+
+def _due(days: int) -> Q:
+    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+    return _vaccination_between(today, today + dt.timedelta(days=days))
+
+
+def _overdue(asked: str) -> Q:
+    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+    late = _vaccination_between(_LONG_AGO, today - dt.timedelta(days=1))
+    return late if asked == YES else ~late
+
+
 def _notifications(asked: str) -> Q:
     of_person = NotificationEvent.objects.filter(user=OuterRef("pk"))
     others = of_person.filter(read_at=None) if asked == "all_read" else of_person.exclude(read_at=None)
@@ -153,6 +218,8 @@ _CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "children_from": lambda least: Q(pk__in=_with_children(at_least=least)),
     "children_to": lambda most: ~Q(pk__in=_with_children(at_least=most + 1)),
     "surveys": _surveys,
+    "due_days": _due,
+    "overdue": _overdue,
     "notifications": _notifications,
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -12,20 +11,20 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from unfold.sites import UnfoldAdminSite
 
-from hera.core.throttles import Limit, LimitReached, client_address, forget, spend
-from hera.custom_user import sign_in
+from hera.core.throttles import LimitReached, client_address, forget, spend
+from hera.custom_user import home, sign_in
+from hera.custom_user.dashboard import views as dashboard
+from hera.custom_user.limits import GUESSES_AT_A_NAME, GUESSES_FROM_AN_ADDRESS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
-# A person mistypes a few times; a machine that guesses gets no further than this.
-GUESSES_AT_A_NAME = Limit("staff_sign_in_name", 10, dt.timedelta(minutes=15))
-GUESSES_FROM_AN_ADDRESS = Limit("staff_sign_in_address", 50, dt.timedelta(minutes=15))
-
 
 class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
-    """The admin site of Django and Unfold, with HERA's sign-in."""
+    """The admin site of Django and Unfold, with HERA's sign-in and first page."""
+
+    index_template = "custom_user/home.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_permission(request) and request.user.is_verified())  # type: ignore[union-attr]
@@ -34,7 +33,12 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+            path("figures/", self.admin_view(dashboard.page), name="figures"),
         ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        answer: TemplateResponse = super().index(request, {**(extra_context or {}), **home.context(request)})
+        return answer
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The password; then the second factor, for whoever has given the password."""

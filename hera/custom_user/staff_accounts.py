@@ -40,3 +40,10 @@ def set_up_path(user: User) -> str:
             "token": default_token_generator.make_token(user),
         },
     )
+
+
+def as_new(user: User) -> User:
+    """A new member of staff, who has no password until she sets one."""
+    user.is_staff = True
+    user.set_unusable_password()
+    return user

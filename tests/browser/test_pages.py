@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 
 from hera.core import clock
-from hera.custom_user import second_factor, staff_messages
-from tests.families import make_type, make_user
+from hera.custom_user import roles, second_factor, staff_messages
+from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.staff import code_of, enrolled, fresh_code
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -92,6 +96,70 @@ def test_the_documentation_of_the_api_is_drawn(page, live_server):
     picture(page, "redoc")
 
 
+def serious(page):
+    """What axe finds on the page that would keep somebody from using it."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (row["id"], [node["html"][:150] for node in row["nodes"]][:3])
+        for row in found
+        if row["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.fixture
+def families(programme):
+    mothers = [
+        make_user(name=name, number=f"+9053212345{place}7") for place, name in enumerate(["Amal", "Zeynep", "Nur"])
+    ]
+    for mother in mothers:
+        make_child(mother, clock.now().date() - dt.timedelta(weeks=10))
+        make_pregnancy(mother, clock.now().date() - dt.timedelta(weeks=20), clock.now().date())
+    call_command("generate_notifications", "--force-create-events")
+    return mothers
+
+
+def test_a_person_is_found_and_looked_at(staff, live_server, families):
+    staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
+    picture(staff, "people")
+    assert serious(staff) == []
+    staff.click("summary")
+    staff.fill("[name=name]", "zey")
+    staff.get_by_role("button", name="Find").click()
+    staff.wait_for_selector("text=people found")
+    assert "name=zey" in staff.url
+    assert staff.locator("tbody tr").count() == 1
+    picture(staff, "people-filtered")
+    staff.click("text=Zeynep")
+    staff.wait_for_selector("h2:has-text('Pregnancies')")
+    picture(staff, "person")
+    assert serious(staff) == []
+    assert "overdue" in staff.content()
+
+
+def test_a_researcher_s_export_is_masked(staff, live_server, families):
+    user = User.objects.get(username="nurse@example.org")
+    roles.create(apps)  # emptied databases of transactional tests have none
+    User.objects.filter(pk=user.pk).update(is_superuser=False)
+    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
+    staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
+    picture(staff, "people-masked")
+    link = staff.locator("li", has_text="people-wide").get_by_text("CSV").get_attribute("href")
+    text = staff.request.get(f"{live_server.url}/admin/custom_user/customuser/{link}").body().decode("utf-8-sig")
+    assert text.count("+9053*****") == 3
+    assert "Zeynep" not in text
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_first_page_and_the_charts(staff, live_server, families, width):
+    staff.set_viewport_size({"width": width, "height": 844})
+    for name, address in (("home-with-figures", "/admin/"), ("figures", "/admin/figures/")):
+        staff.goto(live_server.url + address)
+        staff.wait_for_selector("meter")
+        picture(staff, f"{name}-{width}")
+        assert serious(staff) == []
+        assert staff.evaluate("document.documentElement.scrollWidth") <= width, "nothing hangs over the edge"
+
+
 def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
     kind = make_type(
         "news.clinic_moved",
@@ -103,8 +171,8 @@ def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
     staff.select_option("[name=notification_type]", label="pregnancy_checkup.on_the_day")
     staff.fill("[name=numbers]", "+90 532 123 45 67\n+905329999999")
     staff.click("[name=_save]")
+    staff.wait_for_selector("text=only the calendar can fill in")
     picture(staff, "staff-message-refused")
-    assert "only the calendar can fill in" in staff.content()
     staff.select_option("[name=notification_type]", label=kind.code)
     staff.click("[name=_save]")
     staff.wait_for_selector("section[dir=rtl]")

@@ -15,7 +15,8 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hera.core import template_checks
-from hera.custom_user import staff_messages
+from hera.custom_user import audit, staff_messages
+from hera.custom_user.audit import Action
 from hera.custom_user.people import PeopleFilter
 from hera.custom_user.staff_messages import WrongState
 from hera.events.models import InstantNotification, NotificationType
@@ -167,11 +168,19 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     @action(description=gettext_lazy("Send"), url_path="send")  # type: ignore[untyped-decorator]
     def send(self, request: HttpRequest, obj: InstantNotification) -> None:
         if self._try(request, staff_messages.confirm, obj):
+            audit.record(
+                request,
+                Action.MESSAGE,
+                about=f"message {obj.pk}",
+                criteria=obj.criteria,
+                numbers=len(obj.phone_numbers),
+            )
             messages.success(request, _("Confirmed. It goes out at its time."))
 
     @action(description=gettext_lazy("Stop"), url_path="stop")  # type: ignore[untyped-decorator]
     def stop(self, request: HttpRequest, obj: InstantNotification) -> None:
         if self._try(request, staff_messages.stop, obj):
+            audit.record(request, Action.CHANGE, about=f"message {obj.pk}", stopped=True)
             messages.success(request, _("Stopped. Whoever was not sent it yet does not get it."))
 
     @staticmethod

@@ -1,0 +1,47 @@
+"""Charts as SVG: no script draws them, so they print; the numbers stand beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.html import format_html, format_html_join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.utils.safestring import SafeString
+
+WIDTH, HEIGHT = 240, 48
+
+
+def spark(values: Sequence[int], label: str) -> SafeString:
+    """A small chart of one value a day."""
+    most = max([*values, 1])
+    step = WIDTH / max(1, len(values))
+    bars = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}"></rect>',
+        (
+            (
+                f"{place * step:.1f}",
+                f"{HEIGHT - value / most * HEIGHT:.1f}",
+                f"{step * 0.8:.1f}",
+                f"{value / most * HEIGHT:.1f}",
+            )
+            for place, value in enumerate(values)
+        ),
+    )
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none" '
+        'class="w-full h-12 text-primary-600" fill="currentColor">{}</svg>',
+        WIDTH,
+        HEIGHT,
+        label,
+        bars,
+    )
+
+
+def shares(row: dict[str, Any], parts: Sequence[str]) -> list[tuple[str, int, str]]:
+    """(part, count, its width in percent) of a stacked bar."""
+    total = sum(row[part] for part in parts) or 1
+    return [(part, row[part], f"{row[part] / total * 100:.1f}") for part in parts]

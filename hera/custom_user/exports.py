@@ -1,0 +1,246 @@
+"""People as tables for a data analyst: one row a person with numbered records, or a tidy table for each kind of record.
+
+Read a thousand people at a time and written as they are read: the memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from django.db.models import Count, Max, QuerySet
+
+from hera.child_health.models import Child, PastVaccination, Pregnancy
+from hera.core import clock, timezones
+from hera.events.models import NotificationEvent
+from hera.surveys.models import Survey
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.contrib.auth.models import User
+
+    from hera.custom_user.masking import Mask
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CHUNK = 1000
+# Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
+MOST_COLUMNS = 20
+SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
+# What a spreadsheet program would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+
+Row = list[Any]
+
+
+def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
+    """One row a person: pregnancy_1_..., child_1_..., survey_1_..., notification_1_..."""
+    most = {
+        "pregnancy": _most(chosen, Pregnancy),
+        "child": _most(chosen, Child),
+        "survey": _most(chosen, Survey),
+        "notification": _most(chosen, NotificationEvent),
+    }
+    makers = {"pregnancy": _pregnancies, "child": _children, "survey": _surveys, "notification": _notifications}
+    heads = {"pregnancy": _PREGNANCY, "child": _CHILD, "survey": _SURVEY, "notification": _NOTIFICATION}
+    head = [*_PERSON]
+    for kind, count in most.items():
+        head += [f"{kind}_{number}_{column}" for number in range(1, count + 1) for column in heads[kind][1:]]
+    yield head
+    for users in _chunks(chosen):
+        records = {kind: _by_person(make(users, mask)) for kind, make in makers.items()}
+        for user in users:
+            row = _person(user, mask)
+            for kind, count in most.items():
+                mine = records[kind][user.pk][-count:] if count else []
+                row += [cell for record in mine for cell in record[1:]]
+                row += [""] * ((count - len(mine)) * (len(heads[kind]) - 1))
+            yield row
+
+
+def _tidy(head: Sequence[str], make: Any) -> Any:
+    def table(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
+        yield list(head)
+        for users in _chunks(chosen):
+            yield from make(users, mask)
+
+    return table
+
+
+def as_csv(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
+    """The table as CSV in UTF-8 with a mark that spreadsheet programs know, a piece at a time."""
+    writer = csv.writer(_Echo())
+    yield b"\xef\xbb\xbf"
+    piece = []
+    for row in KINDS[kind](chosen, mask):
+        piece.append(writer.writerow([_harmless(cell) for cell in row]))
+        if len(piece) == CHUNK:
+            yield "".join(piece).encode()
+            piece = []
+    yield "".join(piece).encode()
+
+
+def as_xlsx(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
+    """The table as a spreadsheet, a piece of the file at a time. What exceeds a sheet goes on in the next one.
+
+    It is made in a file first: a spreadsheet's own form can be sent only when it is complete.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        # Rows go to the disk as they come; texts are written where they stand, so that no table of them is kept.
+        book = xlsxwriter.Workbook(file.name, {"constant_memory": True, "strings_to_formulas": False})
+        head, sheet, number = None, None, 0
+        for row in KINDS[kind](chosen, mask):
+            head = head or row
+            if sheet is None or number > SHEET_ROWS:
+                sheet, number = book.add_worksheet(), 0
+                sheet.freeze_panes(1, 0)
+                if row is not head:
+                    sheet.write_row(0, 0, head)
+                    number = 1
+            for column, cell in enumerate(row):
+                if cell != "":
+                    (sheet.write_number if isinstance(cell, (int, float)) else sheet.write_string)(
+                        number, column, cell if isinstance(cell, (int, float)) else str(cell)
+                    )
+            number += 1
+        book.close()
+        with open(file.name, "rb") as made:  # noqa: PTH123
+            while block := made.read(65536):
+                yield block
+
+
+class _Echo:
+    """What csv writes to: it gives the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet program runs as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:
+    """The people by their ids; each chunk is a query of its own, so that a long export holds no snapshot open."""
+    ordered, last = chosen.select_related("profile").order_by("pk"), 0
+    while users := list(ordered.filter(pk__gt=last)[:CHUNK]):
+        yield users
+        last = users[-1].pk
+
+
+def _most(chosen: QuerySet[User], model: Any) -> int:
+    counts = model.objects.filter(user__in=chosen.order_by().values("pk")).values("user").annotate(n=Count("pk"))
+    return min(counts.order_by().aggregate(most=Max("n"))["most"] or 0, MOST_COLUMNS)
+
+
+def _by_person(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+_PERSON = ("person_id", "number", "name", "gender", "born_or_age", "language", "time_zone", "joined_on", "agreed_at")
+_PREGNANCY = ("person_id", "pregnancy_id", "declared_on", "declared_week", "start", "due_date", "visits_before")
+_CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
+_VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
+_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at")
+_NOTIFICATION = ("person_id", "notification_id", "type", "available_at", "pushed_at", "read_at")
+
+
+def _person(user: User, mask: Mask) -> Row:
+    profile = user.profile
+    today = clock.today_in(timezones.effective(profile.timezone))
+    return [
+        user.pk,
+        mask.number(user.username),
+        mask.name(profile.name),
+        profile.gender,
+        mask.born(profile.date_of_birth, today),
+        profile.language_code,
+        profile.timezone,
+        f"{user.date_joined:%Y-%m-%d}",
+        _time(profile.agree_to_terms_at),
+    ]
+
+
+def _people(users: list[User], mask: Mask) -> Iterator[Row]:
+    return (_person(user, mask) for user in users)
+
+
+def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
+    for row in Pregnancy.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk"):
+        yield [
+            row.user_id,
+            row.pk,
+            _day(row.declared_on),
+            _number(row.declared_pregnancy_week),
+            _day(row.estimated_start_date),
+            _day(row.estimated_delivery_date),
+            _number(row.declared_number_of_prenatal_visits),
+        ]
+
+
+def _children(users: list[User], mask: Mask) -> Iterator[Row]:
+    found = Child.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
+    zones = {user.pk: user.profile.timezone for user in users}
+    for row in found.prefetch_related("past_vaccinations"):
+        given = ", ".join(sorted(vaccine.name for vaccine in row.past_vaccinations.all()))
+        today = clock.today_in(timezones.effective(zones[row.user_id]))
+        yield [row.user_id, row.pk, mask.name(row.name), row.gender, mask.born(row.date_of_birth, today), given]
+
+
+def _vaccinations(users: list[User], _mask: Mask) -> Iterator[Row]:
+    ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
+    fields = ("child__user_id", "child_id", "vaccine__name", "created_at")
+    for person, child, vaccine, at in ticks.order_by("child__user_id", "pk").values_list(*fields):
+        yield [person, child, vaccine, _time(at)]
+
+
+def _surveys(users: list[User], _mask: Mask) -> Iterator[Row]:
+    rows = Survey.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
+    fields = ("user_id", "pk", "survey_template__code", "available_at", "response", "responded_at")
+    for person, pk, code, asked, answer, answered in rows.values_list(*fields):
+        yield [person, pk, code, _time(asked), answer or "", _time(answered)]
+
+
+def _notifications(users: list[User], _mask: Mask) -> Iterator[Row]:
+    rows = NotificationEvent.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
+    fields = (
+        "user_id",
+        "pk",
+        "notification_type__code",
+        "notification_available_at",
+        "push_notification_sent_at",
+        "read_at",
+    )
+    for person, pk, code, at, pushed, read in rows.values_list(*fields):
+        yield [person, pk, code, _time(at), _time(pushed), _time(read)]
+
+
+def _day(date: dt.date | None) -> str:
+    return f"{date:%Y-%m-%d}" if date else ""
+
+
+def _time(at: dt.datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+def _number(number: int | None) -> int | str:
+    return "" if number is None else number
+
+
+KINDS = {
+    "people-wide": people_wide,
+    "people": _tidy(_PERSON, _people),
+    "pregnancies": _tidy(_PREGNANCY, _pregnancies),
+    "children": _tidy(_CHILD, _children),
+    "vaccinations": _tidy(_VACCINATION, _vaccinations),
+    "surveys": _tidy(_SURVEY, _surveys),
+    "notifications": _tidy(_NOTIFICATION, _notifications),
+}

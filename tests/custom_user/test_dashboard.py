@@ -1,0 +1,167 @@
+"""The figures: counted right, for the right role only, by the M&E dashboard's own calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
+from hera.core import clock
+from hera.custom_user import roles
+from hera.custom_user.dashboard import selectors
+from hera.surveys.models import Survey, SurveyTemplate
+from tests.families import make_child, make_user
+from tests.staff import enrolled, sign_in
+
+pytestmark = pytest.mark.django_db
+
+DAYS = "?from=2026-11-01&to=2026-11-30"
+CALLS = ["users", "pregnancy", "vaccinations"]
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def researcher():
+    user = User.objects.create_user("researcher@example.org", password=PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
+    return user
+
+
+def asked(mother, key, day, response, context=None):
+    at = dt.datetime(2026, 11, 10, 9, tzinfo=dt.UTC)
+    return Survey.objects.create(
+        user=mother, survey_template=SurveyTemplate.objects.first(), event_key=key, context=context or {"date": day},
+        available_at=at, expires_at=at + dt.timedelta(days=7), response=response, responded_at=at if response else None,
+    )  # fmt: skip
+
+
+def test_sign_ups_by_day_in_the_country_s_time_zone(settings):
+    for at in ("2026-11-09T23:30:00+00:00", "2026-11-10T01:00:00+00:00", "2026-12-01T00:00:00+00:00"):
+        mother = make_user()
+        User.objects.filter(pk=mother.pk).update(date_joined=at)
+    User.objects.create_user("staff", is_staff=True)
+    rows = selectors.sign_ups(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
+    assert rows == [{"date": "2026-11-09", "occurrence": 1}, {"date": "2026-11-10", "occurrence": 1}]
+
+
+def test_a_check_up_is_numbered_by_its_date_and_not_by_its_answer(programme):
+    mother = make_user()
+    asked(mother, "prenatal-checkup/pregnancy-1/week-20", "2026-10-20", "pregnancyyes")
+    asked(mother, "prenatal-checkup/pregnancy-1/week-10", "2026-08-11", "no")
+    asked(mother, "prenatal-checkup/pregnancy-2/week-26", "2026-11-01", None)
+    assert selectors.antenatal_answers(dt.date(2026, 11, 1), dt.date(2026, 11, 30)) == [
+        {"check_up_no": 1, "yes": 0, "no": 1, "no_response": 1},
+        {"check_up_no": 2, "yes": 1, "no": 0, "no_response": 0},
+    ]
+
+
+def test_a_vaccine_is_counted_by_its_doses_and_not_by_a_part_of_its_name(programme):
+    mother = make_user()
+    short = Vaccine.objects.create(name="Polio", is_active=True)
+    long = Vaccine.objects.create(name="Polio (oral)", is_active=True)
+    first, second = (VaccineDose.objects.create(vaccine=vaccine, name="1", week_age=8) for vaccine in (short, long))
+    asked(mother, f"vaccination/child-1/doses-{first.pk},{second.pk}", "2026-11-09", "yes")
+    asked(mother, f"vaccination/child-2/doses-{second.pk}", "2026-11-09", "no")
+    assert selectors.vaccination_answers(dt.date(2026, 11, 1), dt.date(2026, 11, 30)) == [
+        {"vaccine_name": "Polio", "yes": 1, "no": 0, "no_response": 0},
+        {"vaccine_name": "Polio (oral)", "yes": 1, "no": 1, "no_response": 0},
+    ]
+
+
+def test_coverage_counts_children_who_are_old_enough(programme):
+    Vaccine.objects.update(is_active=False)
+    vaccine = Vaccine.objects.create(name="New", is_active=True, applicable_for_male=False)
+    VaccineDose.objects.create(vaccine=vaccine, name="1", week_age=8)
+    today = clock.now().date()
+    given = make_child(make_user(), today - dt.timedelta(weeks=20))
+    make_child(make_user(), today - dt.timedelta(weeks=20))
+    make_child(make_user(), today - dt.timedelta(weeks=2))
+    make_child(make_user(), today - dt.timedelta(weeks=20), gender="MALE")
+    PastVaccination.objects.create(child=given, vaccine=vaccine)
+    assert selectors.coverage() == [{"name": "New", "due": 2, "given": 1}]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_figures_are_for_the_right_role_after_the_second_factor(client, researcher, call):
+    address = f"/data_dashboard/{call}{DAYS}"
+    assert client.get(address).status_code == 403
+    client.force_login(researcher)
+    assert client.get(address).status_code == 403, "a password alone"
+    sign_in(client, researcher)
+    answer = client.get(address)
+    assert (answer.status_code, list(answer.json())) == (200, ["data"])
+    researcher.groups.set([Group.objects.get(name=roles.CONTENT_EDITOR)])
+    assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_mother_s_token_opens_no_figures(client, call):
+    from rest_framework.authtoken.models import Token
+
+    token = Token.objects.create(user=make_user())
+    assert (
+        client.get(f"/data_dashboard/{call}{DAYS}", headers={"Authorization": f"Token {token.key}"}).status_code == 403
+    )
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "days",
+    ["", "?from=2026-11-01", "?from=x&to=y", "?from=2026-13-01&to=2026-11-30", "?from=2026-11-30&to=2026-11-01",
+     "?from=0001-01-01&to=9999-12-31", "?from=2026-11-01'%20OR%201=1--&to=2026-11-30"],
+)  # fmt: skip
+def test_days_that_are_none_are_refused(client, researcher, call, days):
+    sign_in(client, researcher)
+    answer = client.get(f"/data_dashboard/{call}{days}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_the_dashboard_s_flow(client, researcher):
+    """As the shipped one calls: a cookie, a form without a token, then figures without a slash."""
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.get("/data_dashboard/csrf_generator/").status_code == 200
+    form = {"username": "researcher@example.org", "password": PASSWORD}
+    assert browser.post("/data_dashboard/login/", {**form, "password": "wrong"}).status_code == 400
+    assert browser.post("/data_dashboard/login/", form).status_code == 200
+    assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 403
+    sign_in(browser, researcher)
+    assert browser.post("/data_dashboard/login/", form).status_code == 200
+    assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 200, "the second factor still counts"
+
+
+def test_a_page_elsewhere_cannot_sign_in(client, researcher):
+    form = {"username": "researcher@example.org", "password": PASSWORD}
+    answer = client.post("/data_dashboard/login/", form, headers={"Origin": "https://evil.example.org"})
+    assert answer.status_code == 403
+    assert client.post("/data_dashboard/login/", form, headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_guessing_there_counts_with_guessing_in_the_panel(client, researcher):
+    for _ in range(10):
+        client.post("/data_dashboard/login/", {"username": "researcher@example.org", "password": "wrong"})
+    answer = client.post("/admin/login/", {"username": "researcher@example.org", "password": PASSWORD})
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize("role", sorted(roles.PERMISSIONS))
+def test_the_home_page_and_the_page_of_charts_show_what_the_role_may_see(client, programme, role):
+    user = User.objects.create_user("x@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    enrolled(user)
+    sign_in(client, user)
+    sees = role in {roles.PROGRAMME_ADMIN, roles.RESEARCHER}
+    assert ("Running pregnancies" in client.get("/admin/").content.decode()) is sees
+    assert client.get("/admin/figures/").status_code == (200 if sees else 403)
+
+
+def test_the_home_page_costs_a_fixed_number_of_queries(client, programme, django_assert_max_num_queries):
+    for _ in range(3):
+        make_child(make_user(), dt.date(2026, 1, 1))
+    sign_in(client, User.objects.create_superuser("root@example.org"))
+    with django_assert_max_num_queries(16):
+        client.get("/admin/")
