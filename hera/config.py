@@ -130,6 +130,9 @@ class Config:
     metrics_token: str
     log_format: str
     delivery_kept_days: int
+    sign_ins_kept_days: int
+    audit_kept_days: int
+    terms_version: str
     backup_recipient: str
     backup_upload_url: str
     local_clock: Path | None
@@ -182,6 +185,9 @@ def load(variables: Mapping[str, str]) -> Config:
         backup_recipient=env.text("HERA_BACKUP_RECIPIENT"),
         backup_upload_url=env.text("HERA_BACKUP_UPLOAD_URL"),
         delivery_kept_days=env.whole_number("HERA_DELIVERY_KEPT_DAYS", 180, minimum=30),
+        sign_ins_kept_days=env.whole_number("HERA_SIGN_INS_KEPT_DAYS", 400, minimum=1),
+        audit_kept_days=env.whole_number("HERA_AUDIT_KEPT_DAYS", 1095, minimum=90),
+        terms_version=env.text("HERA_TERMS_VERSION", "1")[:50],
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),
     )

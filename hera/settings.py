@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "hera.surveys",
     "hera.delivery",
     "hera.custom_user",
+    "hera.privacy",
     "hera.infra",
     "hera.devserver",
 ]

@@ -20,6 +20,7 @@ urlpatterns = [
     ),
     path("", include("hera.infra.urls")),
     path("", include("hera.otp_auth.urls")),
+    path("", include("hera.privacy.urls")),
     path("", include("hera.user_profile.urls")),
     path("", include("hera.child_health.urls")),
     path("", include("hera.events.urls")),

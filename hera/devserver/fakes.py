@@ -39,6 +39,7 @@ class FakeProvider:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.accepted: list[dict[str, Any]] = []
+        self.erased: list[str] = []
         self._ids_by_key: dict[str, str] = {}
         self.chaos: Callable[[], Misbehaviour | None] = lambda: None  # asked when nothing is planned
         self._planned: deque[Misbehaviour] = deque()
@@ -85,6 +86,14 @@ class FakeProvider:
             answer = self._answer(body) if path == self.path else Misbehaviour(404, body='{"errors": ["no such path"]}')
             self._changed.notify_all()
         return planned or answer
+
+    def erase(self, path: str) -> int:
+        """The status with which a DELETE is answered; what was asked to be forgotten is in `erased`."""
+        planned = self._planned.popleft() if self._planned else None
+        if planned is not None:
+            return planned.status
+        self.erased.append(path)
+        return 200
 
     def _answer(self, body: dict[str, Any]) -> Misbehaviour:
         raise NotImplementedError
@@ -157,6 +166,13 @@ def _handler_for(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_DELETE(self) -> None:
+            status = provider.erase(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
 
         def log_message(self, *_args: object) -> None:
             pass

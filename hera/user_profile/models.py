@@ -115,3 +115,15 @@ class ChannelOptOut(models.Model):
 
     def __str__(self) -> str:
         return self.channel
+
+
+class Consent(models.Model):
+    """What a person agreed to, and since when she does not any more. Rows are added and ended, never changed back."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents")
+    version = models.CharField(max_length=50, help_text="Of the terms, as HERA_TERMS_VERSION was then.")
+    agreed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"

@@ -16,6 +16,7 @@ from hera.core.throttles import Limit, spend
 from hera.user_profile.models import (
     CHANNELS,
     ChannelOptOut,
+    Consent,
     OnboardingProgress,
     PhoneNumberChangeRequest,
     PushTarget,
@@ -45,14 +46,45 @@ def save_profile(user: User, values: Mapping[str, Any]) -> UserProfile:
     A new profile without a language starts with the one her phone asked for at sign-in; without a time zone,
     with the country's. The app reports her own zone when its first page opens.
     """
-    profile = UserProfile.objects.filter(user=user).first()
-    if profile is None:
-        profile = UserProfile(user=user, language_code=sign_in_language(user), timezone=settings.HERA.default_timezone)
+    known = UserProfile.objects.filter(user=user).first()
+    profile = known or UserProfile(
+        user=user, language_code=sign_in_language(user), timezone=settings.HERA.default_timezone
+    )
     for name, value in values.items():
         setattr(profile, name, value)
-    profile.save()
+    with transaction.atomic():
+        profile.save()
+        if known is None:  # the app asks her to agree on the page that makes the profile
+            Consent.objects.create(user=user, version=settings.HERA.terms_version, agreed_at=profile.agree_to_terms_at)
     user.profile = profile
     return profile
+
+
+def consent_of(user: User) -> Consent | None:
+    """What a person agrees to now; None if she has withdrawn it or was never asked."""
+    return Consent.objects.filter(user=user, withdrawn_at=None).order_by("-id").first()
+
+
+@transaction.atomic
+def agree(user: User) -> Consent:
+    """Record her consent to the terms as they are now; after a withdrawal, reminders go out again."""
+    known = consent_of(user)
+    if known is not None and known.version == settings.HERA.terms_version:
+        return known
+    if known is None:
+        set_channels(user, dict.fromkeys(CHANNELS, True))
+    Consent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=clock.now())
+    return Consent.objects.create(user=user, version=settings.HERA.terms_version, agreed_at=clock.now())
+
+
+@transaction.atomic
+def withdraw_consent(user: User) -> None:
+    """End her consent: from now on nothing is sent but the codes that she asks for."""
+    if not Consent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=clock.now()):
+        profile = UserProfile.objects.filter(user=user).first()
+        if profile is not None:  # she agreed before versions were recorded
+            Consent.objects.create(user=user, version="", agreed_at=profile.agree_to_terms_at, withdrawn_at=clock.now())
+    set_channels(user, dict.fromkeys(CHANNELS, False))
 
 
 def sign_in_language(user: User) -> str:

@@ -6,5 +6,4 @@ router = SimpleRouter()
 router.register("user_profiles", views.UserProfileViewSet, "user-profile")
 router.register("onboarding_progresses", views.OnboardingProgressViewSet, "onboarding-progress")
 router.register("phone_number_change_requests", views.PhoneNumberChangeRequestViewSet, "number-change")
-router.register("users", views.UsersViewSet, "user")
 urlpatterns = router.urls

@@ -6,7 +6,7 @@ import datetime as dt
 import email.utils
 import ssl
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
@@ -97,6 +97,14 @@ class Channel(Protocol):
         """Let go of connections."""
 
 
+@runtime_checkable
+class Forgets(Protocol):
+    """A channel whose provider keeps something of people, and can be asked to forget it."""
+
+    async def forget(self, external_id: str) -> str:
+        """Ask to forget who is registered under this name; returns what went wrong, or nothing."""
+
+
 class Connections:
     """Connections to one provider, kept from batch to batch."""
 
@@ -110,6 +118,13 @@ class Connections:
         """POST a JSON body; a broken connection or a time-out is something to try again."""
         try:
             return await self._client.post(path, json=body)
+        except (httpx.TransportError, httpx.DecodingError) as problem:
+            return TryAgain(shortened(f"{type(problem).__name__}: {problem}"))
+
+    async def delete(self, path: str) -> httpx.Response | TryAgain:
+        """DELETE; a broken connection or a time-out is something to try again."""
+        try:
+            return await self._client.delete(path)
         except (httpx.TransportError, httpx.DecodingError) as problem:
             return TryAgain(shortened(f"{type(problem).__name__}: {problem}"))
 

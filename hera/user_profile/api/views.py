@@ -176,12 +176,9 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
 
 
 class UsersViewSet(PersonViewSet):
-    serializer_class = MeSerializer
+    """The part of `users/me` that profiles answer; `hera.privacy` adds the rest and has the routes."""
 
-    @action(detail=False)
-    def me(self, request: Request) -> Response:
-        """The signed-in person."""
-        return Response(self.get_serializer(self.person).data)
+    serializer_class = MeSerializer
 
     @extend_schema(methods=["GET"], responses=ChannelsSerializer)
     @extend_schema(methods=["PATCH"], request=ChannelsSerializer, responses=ChannelsSerializer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx
 
@@ -45,6 +46,15 @@ class OneSignalChannel:
             "idempotency_key": message.idempotency_key,
             "ttl": max(1, int(seconds_left)),
         }
+
+    async def forget(self, external_id: str) -> str:
+        """Delete the user of this external id with all her subscriptions (`DELETE /apps/.../users/by/...`)."""
+        path = f"/apps/{quote(self._app_id, safe='')}/users/by/external_id/{quote(external_id, safe='')}"
+        response = await self._connections.delete(path)
+        if isinstance(response, base.TryAgain):
+            return response.error
+        is_gone = response.is_success or response.status_code == httpx.codes.NOT_FOUND
+        return "" if is_gone else base.failure(response).error
 
     async def aclose(self) -> None:
         await self._connections.aclose()

@@ -1,0 +1,96 @@
+"""What a signed-in person may ask of her own data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from hera.privacy import selectors, services
+from hera.user_profile import services as profiles
+from hera.user_profile.api.serializers import MeSerializer
+from hera.user_profile.api.views import UsersViewSet
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class CodeSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    secret = serializers.CharField(max_length=20, help_text="The code that was sent by SMS.")
+
+
+class ConsentSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    agreed = serializers.BooleanField()
+    version = serializers.CharField(read_only=True, allow_null=True)
+    agreed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class PersonsOwnViewSet(UsersViewSet):
+    """`users/me`, with what a person may ask of her data."""
+
+    @extend_schema(methods=["GET"], responses=MeSerializer)
+    @extend_schema(methods=["DELETE"], request=CodeSerializer, responses={204: None})
+    @action(detail=False, methods=["get", "delete"])
+    def me(self, request: Request) -> Response:
+        """The signed-in person. DELETE, with the code of `erasure_code`, erases her and all that is hers."""
+        if request.method == "DELETE":
+            serializer = CodeSerializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            try:
+                services.erase_with_code(self.person, serializer.validated_data["secret"].strip())
+            except services.WrongCode as wrong:
+                raise serializers.ValidationError({"detail": str(wrong), "secret": [str(wrong)]}) from None
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(self.get_serializer(self.person).data)
+
+    @extend_schema(request=None, responses={202: None})
+    @action(detail=False, methods=["post"], url_path="me/erasure_code")
+    def erasure_code(self, request: Request) -> Response:
+        """Send the code that DELETE wants."""
+        services.send_erasure_code(self.person)
+        return Response({"detail": _("We have sent a code to your phone.")}, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("as", str, enum=["json", "html"], description="`html`: a page to read.")],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/html"): OpenApiTypes.STR},
+    )
+    @action(detail=False, methods=["get"], url_path="me/export")
+    def export(self, request: Request) -> Response | HttpResponse:
+        """Everything that is kept of her."""
+        everything = selectors.everything_of(self.person)
+        if request.query_params.get("as") == "html":
+            page = render(request, "privacy/export.html", {"tables": _for_reading(everything)})
+            page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
+            page.headers["Cache-Control"] = "no-store"
+            return page
+        return Response(everything, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(methods=["GET"], responses=ConsentSerializer)
+    @extend_schema(methods=["PATCH"], request=ConsentSerializer, responses=ConsentSerializer)
+    @action(detail=False, methods=["get", "patch"], url_path="me/consent")
+    def consent(self, request: Request) -> Response:
+        """What she agreed to. `agreed: false` withdraws it: nothing is sent any more but codes."""
+        if request.method == "PATCH":
+            serializer = ConsentSerializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            (profiles.agree if serializer.validated_data["agreed"] else profiles.withdraw_consent)(self.person)
+        known = profiles.consent_of(self.person)
+        return Response(
+            {
+                "agreed": known is not None,
+                "version": known.version if known else None,
+                "agreed_at": known.agreed_at if known else None,
+            }
+        )
+
+
+def _for_reading(everything: dict[str, list[dict[str, object]]]) -> list[tuple[str, list[str], list[list[object]]]]:
+    """(table, head, rows) of each table."""
+    return [(name, list(rows[0]), [list(row.values()) for row in rows]) for name, rows in everything.items()]

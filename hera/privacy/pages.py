@@ -1,0 +1,104 @@
+"""A plain page for people whose app cannot: sign in by code, read all, or be forgotten. No cookie, no script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.authtoken.models import Token
+
+from hera.core.api.authentication import owner_of
+from hera.core.phone_numbers import InvalidPhoneNumber
+from hera.core.throttles import LimitReached, client_address
+from hera.otp_auth import services as otp
+from hera.privacy import selectors, services
+from hera.privacy.api.views import _for_reading
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest
+
+
+@csrf_exempt  # what proves who asks is in the form itself; the browser holds nothing that a page elsewhere could use
+@never_cache
+def my_data(request: HttpRequest) -> HttpResponse:
+    """One page, four steps: number, code, choice, code to erase."""
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    number = request.POST.get("number", "")[:30]
+    try:
+        return _STEPS.get(step, _ask_number)(request, number)
+    except InvalidPhoneNumber as problem:
+        return _page(request, "number", says=str(problem), number=number)
+    except LimitReached as reached:
+        told = _("Too many attempts. Minutes to wait before the next one: %(minutes)d")
+        says = told % {"minutes": -(-reached.retry_after // 60)}
+        return _page(request, "number", says=says, number=number, status=429)
+
+
+def _ask_number(request: HttpRequest, number: str) -> HttpResponse:
+    return _page(request, "number", number=number)
+
+
+def _send_code(request: HttpRequest, number: str) -> HttpResponse:
+    otp.request_challenge(number, language_code=None, address=client_address(request))
+    return _page(request, "code", number=number)
+
+
+def _check_code(request: HttpRequest, number: str) -> HttpResponse:
+    try:
+        signed_in = otp.attempt_challenge(
+            number, request.POST.get("code", "").strip()[:20], address=client_address(request)
+        )
+    except otp.WrongCode as wrong:
+        return _page(request, "code", says=str(wrong), number=number)
+    return _page(request, "choice", number=number, token=signed_in.token)
+
+
+def _export(request: HttpRequest, number: str) -> HttpResponse:
+    user = _who(request)
+    if user is None:
+        return _ask_number(request, number)
+    page = render(request, "privacy/export.html", {"tables": _for_reading(selectors.everything_of(user))})
+    page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
+    return page
+
+
+def _ask_to_erase(request: HttpRequest, number: str) -> HttpResponse:
+    user = _who(request)
+    if user is None:
+        return _ask_number(request, number)
+    services.send_erasure_code(user)
+    return _page(request, "erase", number=number, token=request.POST["token"])
+
+
+def _erase(request: HttpRequest, number: str) -> HttpResponse:
+    user = _who(request)
+    if user is None:
+        return _ask_number(request, number)
+    try:
+        services.erase_with_code(user, request.POST.get("code", "").strip()[:20])
+    except services.WrongCode as wrong:
+        return _page(request, "erase", says=str(wrong), number=number, token=request.POST["token"])
+    return _page(request, "erased")
+
+
+_STEPS = {
+    "number": _send_code,
+    "code": _check_code,
+    "export": _export,
+    "ask": _ask_to_erase,
+    "erase": _erase,
+}
+
+
+def _who(request: HttpRequest) -> User | None:
+    token: Token | None = owner_of(request.POST.get("token", "")[:40])
+    return token.user if token else None
+
+
+def _page(request: HttpRequest, step: str, *, says: str = "", status: int = 200, **context: str) -> HttpResponse:
+    return render(request, "privacy/my_data.html", {"step": step, "says": says, **context}, status=status)

@@ -1,0 +1,117 @@
+"""Being forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from hera.child_health.models import Child, Pregnancy
+from hera.core import clock, one_time_codes
+from hera.core.ports import outbox
+from hera.core.throttles import Limit, spend
+from hera.events.models import InstantNotification
+from hera.otp_auth.models import SmsOtpChallenge
+from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
+from hera.user_profile.models import UserProfile
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+CODES_A_MINUTE = Limit("erasure-codes", 2, dt.timedelta(minutes=1))
+CODES_A_DAY = Limit("erasure-codes-day", 10, dt.timedelta(days=1))
+GUESSES_A_MINUTE = Limit("erasure-guesses", 10, dt.timedelta(minutes=1))
+
+
+class WrongCode(ValueError):  # noqa: N818
+    """The code is wrong, old or used up; the message is for the person who typed it."""
+
+
+def send_erasure_code(user: User) -> None:
+    """Send the code without which nothing is erased: a phone left lying around does not do.
+
+    Raises:
+        LimitReached: if she has asked too often.
+    """
+    spend(CODES_A_MINUTE, str(user.pk))
+    spend(CODES_A_DAY, str(user.pk))
+    code = one_time_codes.generate()
+    expires_at = clock.now() + one_time_codes.LIFETIME
+    with transaction.atomic():
+        ErasureRequest.objects.update_or_create(
+            user=user,
+            defaults={
+                "secret": one_time_codes.keyed_hash(code, user.username),
+                "wrong_guesses": 0,
+                "expires_at": expires_at,
+            },
+        )
+        outbox().enqueue_code(
+            purpose="erasure",
+            to=user.username,
+            text=_("%(code)s deletes all your data in HERA. If you did not ask for this, do nothing.") % {"code": code},
+            expires_at=expires_at,
+        )
+
+
+def erase_with_code(user: User, code: str) -> None:
+    """Erase a person who has repeated her code.
+
+    Raises:
+        LimitReached: after too many guesses in a minute.
+        WrongCode: and nothing is erased.
+    """
+    spend(GUESSES_A_MINUTE, str(user.pk))
+    with transaction.atomic():
+        request = ErasureRequest.objects.select_for_update().filter(user=user).first()
+        is_open = (
+            request is not None
+            and request.expires_at > clock.now()
+            and request.wrong_guesses < one_time_codes.MAX_WRONG_GUESSES
+        )
+        is_right = is_open and request is not None and one_time_codes.matches(code, user.username, request.secret)
+        if is_right:
+            erase(user)
+        elif is_open:
+            ErasureRequest.objects.filter(user=user).update(wrong_guesses=F("wrong_guesses") + 1)
+    if not is_right:
+        raise WrongCode(_("The code is incorrect or has expired."))  # after the commit: the guess stays counted
+
+
+@transaction.atomic
+def erase(user: User) -> None:
+    """Forget a person, at once: all rows that hang on her account, and what names her elsewhere.
+
+    What remains: that somebody was erased on this day, and the audit trail, which names staff and ids only.
+    Backups forget her by their age (docs/privacy.md).
+    """
+    now = clock.now()
+    names = list(user.push_targets.values_list("external_id", flat=True))
+    ProviderErasure.objects.bulk_create(
+        [ProviderErasure(external_id=name, asked_at=now) for name in {*names, user.username}], ignore_conflicts=True
+    )
+    _forget_in_the_panel(user)
+    SmsOtpChallenge.objects.filter(phone_number=user.username).delete()
+    for message in InstantNotification.objects.filter(phone_numbers__contains=[user.username]).select_for_update():
+        message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
+        message.save(update_fields=["phone_numbers"])
+    user.delete()
+    day, _made = ErasureCount.objects.get_or_create(day=now.date())
+    ErasureCount.objects.filter(pk=day.pk).update(people=F("people") + 1)
+
+
+def _forget_in_the_panel(user: User) -> None:
+    """Django's admin keeps the names of what staff changed."""
+    ids = {
+        UserProfile: [user.pk],
+        Child: list(Child.objects.filter(user=user).values_list("pk", flat=True)),
+        Pregnancy: list(Pregnancy.objects.filter(user=user).values_list("pk", flat=True)),
+    }
+    for model, keys in ids.items():
+        kind = ContentType.objects.get_for_model(model)
+        LogEntry.objects.filter(content_type=kind, object_id__in=map(str, keys)).delete()
