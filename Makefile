@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint format bench install release environments lock messages clean
+.PHONY: help up demo test lint format bench install release environments sbom audit lock messages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ release: $(VENV)/.installed-base
 
 ## make environments  make .venv with what ./hera-env needs
 environments: $(VENV)/.installed-infra
+
+## make sbom     list what production runs, as CycloneDX in sbom.json
+sbom: $(VENV)/.installed-dev
+	$(BIN)/cyclonedx-py requirements requirements/base.txt --output-format JSON --output-file sbom.json
+
+## make audit    known weaknesses of what production runs (asks PyPI)
+audit: $(VENV)/.installed-dev
+	$(BIN)/pip-audit --requirement requirements/base.txt --require-hashes --disable-pip --progress-spinner off
 
 ## make lock     resolve the dependencies of pyproject.toml anew, with hashes
 lock: $(VENV)/.installed-dev

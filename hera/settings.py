@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "hera.infra.middleware.HealthCheckMiddleware",  # before host checks: a load balancer calls by address
     "django.middleware.security.SecurityMiddleware",
+    "hera.core.security_headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.
@@ -153,6 +154,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HERA.trusted_pr
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HERA.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HERA.https
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["hera.core.api.authentication.PhoneTokenAuthentication"],

@@ -36,6 +36,7 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
     opened.on("requestfailed", lambda request: complaints.append(request.url))
     opened.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
     yield opened

@@ -89,9 +89,8 @@ def snapshot(user_id: int) -> dict[str, list]:
     """Every row of hers, in every table that says whose it is."""
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.columns WHERE column_name = 'user_id' AND table_schema = 'public'"
-        )
+        of_somebody = "column_name = 'user_id' AND table_schema = 'public'"
+        cursor.execute(f"SELECT table_name FROM information_schema.columns WHERE {of_somebody}")
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT t::text FROM "{table}" t WHERE user_id = %s ORDER BY 1', [user_id])
             found[table] = cursor.fetchall()
