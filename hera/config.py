@@ -126,6 +126,9 @@ class Config:
     otp_review_numbers: dict[str, str]
     otp_daily_limit_per_number: int
     otp_daily_limit_per_prefix: int
+    otp_daily_limit_per_address: int
+    otp_daily_limit_total: int
+    otp_only_known_numbers: bool
     sentry_dsn: str
     metrics_token: str
     log_format: str
@@ -180,6 +183,9 @@ def load(variables: Mapping[str, str]) -> Config:
         otp_review_numbers=_review_numbers(env, is_production=environment.startswith("production-")),
         otp_daily_limit_per_number=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_NUMBER", 10, minimum=1),
         otp_daily_limit_per_prefix=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_PREFIX", 5000, minimum=1),
+        otp_daily_limit_per_address=env.whole_number("HERA_OTP_DAILY_LIMIT_PER_ADDRESS", 300, minimum=1),
+        otp_daily_limit_total=env.whole_number("HERA_OTP_DAILY_LIMIT_TOTAL", 20_000, minimum=1),
+        otp_only_known_numbers=env.flag("HERA_OTP_ONLY_KNOWN_NUMBERS"),
         sentry_dsn=env.text("SENTRY_DSN"),
         metrics_token=env.text("HERA_METRICS_TOKEN"),
         backup_recipient=env.text("HERA_BACKUP_RECIPIENT"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
+from hera.core import sessions
 from hera.delivery import sealing
 from hera.delivery.models import Message
 
@@ -79,7 +79,7 @@ class Phone:
     def sign_in_directly(self, number: str) -> User:
         """Sign in without a code, for tests of other things."""
         user, _created = User.objects.get_or_create(username=number)
-        self.use(Token.objects.get_or_create(user=user)[0].key, user.pk)
+        self.use(sessions.begin(user), user.pk)
         return user
 
     def use(self, token: str, user_id: int, scheme: str = "Token") -> None:

@@ -60,6 +60,12 @@ def spend(limit: Limit, subject: str) -> None:
         raise LimitReached(max(1, int((expires_at - now).total_seconds()) + 1))
 
 
+def spent(limit: Limit, subject: str) -> int:
+    """How much of the limit is used in the period that runs."""
+    running = RateLimitBucket.objects.filter(key=_key(limit, subject), expires_at__gt=clock.now())
+    return running.values_list("hits", flat=True).first() or 0
+
+
 def forget(limit: Limit, subject: str) -> None:
     """Start the subject's count anew, as after a successful sign-in."""
     RateLimitBucket.objects.filter(key=_key(limit, subject)).delete()

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Count
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -17,6 +18,7 @@ from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery.models import OPEN_STATES, Attempt, ChannelGate, Message
 from hera.delivery.outbox import oldest_waiting
+from hera.otp_auth.services import codes_today
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -37,6 +39,7 @@ class _Database:
         yield from _queue()
         yield from _attempts()
         yield from _gates()
+        yield from _codes()
 
 
 def _jobs() -> Iterator[Metric]:
@@ -79,6 +82,12 @@ def _attempts() -> Iterator[Metric]:
     for kind, outcome, status, count in counted:
         recent.add_metric([kind, outcome, str(status or "none")], count)
     yield recent
+
+
+def _codes() -> Iterator[Metric]:
+    yield GaugeMetricFamily("hera_codes_today", "Sign-in codes asked for in the day that runs.", value=codes_today())
+    limit = settings.HERA.otp_daily_limit_total
+    yield GaugeMetricFamily("hera_codes_daily_limit", "How many of them are sent at most.", value=limit)
 
 
 def _gates() -> Iterator[Metric]:

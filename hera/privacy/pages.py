@@ -9,9 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.authtoken.models import Token
 
-from hera.core.api.authentication import owner_of
+from hera.core import sessions
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.throttles import LimitReached, client_address
 from hera.otp_auth import services as otp
@@ -96,8 +95,8 @@ _STEPS = {
 
 
 def _who(request: HttpRequest) -> User | None:
-    token: Token | None = owner_of(request.POST.get("token", "")[:40])
-    return token.user if token else None
+    session = sessions.find(request.POST.get("token", "")[:40])
+    return session.user if session else None
 
 
 def _page(request: HttpRequest, step: str, *, says: str = "", status: int = 200, **context: str) -> HttpResponse:

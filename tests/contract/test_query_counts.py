@@ -7,10 +7,9 @@ import datetime as dt
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from hera.core import clock
+from hera.core import clock, sessions
 from hera.events.services import announce_due
 from hera.health_center.models import HealthCenter
 from hera.surveys.services import ask_due
@@ -47,7 +46,7 @@ def grow(user):
 def test_a_list_takes_as_many_statements_for_few_rows_as_for_many(programme, path, statements):
     user = make_user()
     grow(user)
-    client = APIClient(headers={"authorization": f"Token {Token.objects.create(user=user).key}"})
+    client = APIClient(headers={"authorization": f"Token {sessions.begin(user)}"})
     lengths = []
     for _ in range(2):
         with CaptureQueriesContext(

@@ -6,10 +6,9 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
 from hera.child_health.models import PastVaccinationChange, Vaccine
-from hera.core import clock
+from hera.core import clock, sessions
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
@@ -324,7 +323,7 @@ class TestErrors:
         assert isinstance(phone.get(f"/{path}/").expect(401)["detail"], str)
 
     def test_our_token_is_accepted_as_bearer(self, mother):
-        key = Token.objects.get(user=mother.user).key
+        key = sessions.begin(mother.user)
         mother.get("/children/", Authorization=f"Bearer {key}", Id_Authorization="Bearer x").expect(200)
 
     @pytest.mark.parametrize("body", [b"{", b"[1]", b'"text"', b"\xff", b'{"name": "\\ud800"}', b"NaN", b"5"])

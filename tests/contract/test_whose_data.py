@@ -13,9 +13,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.authtoken.models import Token
 
-from hera.core import clock
+from hera.core import clock, sessions
 from tests.families import make_child, make_pregnancy, make_user
 from tests.staff import sign_in
 
@@ -32,7 +31,7 @@ OWN = {
     "/calendar_events/", "/children/", "/notification_events/", "/notification_events/mark_all_as_read/",
     "/onboarding_progresses/", "/phone_number_change_requests/", "/pregnancies/", "/pregnancies/active/", "/surveys/",
     "/surveys/pending/", "/user_profiles/", "/users/me/", "/users/me/channels/", "/users/me/consent/",
-    "/users/me/erasure_code/", "/users/me/export/", "/vaccines/",
+    "/users/me/erasure_code/", "/users/me/export/", "/users/me/sessions/", "/vaccines/",
 }  # fmt: skip
 # What takes the id of a row: whose id it is that a stranger tries.
 BY_ID = {
@@ -45,6 +44,7 @@ BY_ID = {
     "/surveys/{id}/": "survey",
     "/surveys/{id}/response/": "survey",
     "/user_profiles/{id}/": "user",
+    "/users/me/sessions/{id}/": "session",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 BODY = {
@@ -66,7 +66,7 @@ def amal(client, programme):
     pregnancy = make_pregnancy(mother, clock.now().date() - dt.timedelta(weeks=20), clock.now().date())
     call_command("generate_notifications", "--force-create-events")
     call_command("generate_surveys", "--force-create-surveys")
-    headers = {"Authorization": f"Token {Token.objects.create(user=mother).key}"}
+    headers = {"Authorization": f"Token {sessions.begin(mother)}"}
     for path in ("/onboarding_progresses/", "/phone_number_change_requests/"):
         made = client.post(path, json.dumps(BODY), content_type="application/json", headers=headers)
         assert made.status_code == 201
@@ -75,6 +75,7 @@ def amal(client, programme):
         "child": child.pk,
         "pregnancy": pregnancy.pk,
         "survey": mother.surveys.first().pk,
+        "session": mother.phone_sessions.get().pk,
         "change": mother.phone_number_change_request.pk,
     }
 
@@ -105,7 +106,7 @@ def test_every_route_is_classified():
 
 @pytest.mark.parametrize("path", sorted(BY_ID))
 def test_a_stranger_finds_nothing_under_somebody_else_s_id(client, amal, path):
-    headers = {"Authorization": f"Token {Token.objects.create(user=make_user(name='Mallory')).key}"}
+    headers = {"Authorization": f"Token {sessions.begin(make_user(name='Mallory'))}"}
     before = snapshot(amal["user"])
     address = path.replace("{id}", str(amal[BY_ID[path]]))
     for method in METHODS:
@@ -120,7 +121,7 @@ def test_a_stranger_finds_nothing_under_somebody_else_s_id(client, amal, path):
 
 @pytest.mark.parametrize("path", sorted(OWN))
 def test_what_takes_no_id_shows_nothing_of_somebody_else(client, amal, path):
-    headers = {"Authorization": f"Token {Token.objects.create(user=make_user(name='Mallory')).key}"}
+    headers = {"Authorization": f"Token {sessions.begin(make_user(name='Mallory'))}"}
     before = snapshot(amal["user"])
     for method in METHODS:
         # A stranger names ids of hers wherever one could be believed.
@@ -143,7 +144,7 @@ def test_who_is_not_signed_in_by_phone_gets_nothing(client, amal, path, who):
     elif who == "staff":
         sign_in(client, User.objects.create_superuser("root@example.org"))
     elif who == "a deactivated person":
-        headers = {"Authorization": f"Token {Token.objects.create(user=make_user(active=False)).key}"}
+        headers = {"Authorization": f"Token {sessions.begin(make_user(active=False))}"}
     before = snapshot(amal["user"])
     address = path.replace("{id}", str(amal.get(BY_ID.get(path, ""), 1)))
     for method in routes()[path]:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
-from hera.core import clock
+from hera.core import clock, sessions
 from hera.custom_user import roles
 from hera.custom_user.dashboard import selectors
 from hera.surveys.models import Survey, SurveyTemplate
@@ -98,12 +98,8 @@ def test_figures_are_for_the_right_role_after_the_second_factor(client, research
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_mother_s_token_opens_no_figures(client, call):
-    from rest_framework.authtoken.models import Token
-
-    token = Token.objects.create(user=make_user())
-    assert (
-        client.get(f"/data_dashboard/{call}{DAYS}", headers={"Authorization": f"Token {token.key}"}).status_code == 403
-    )
+    token = sessions.begin(make_user())
+    assert client.get(f"/data_dashboard/{call}{DAYS}", headers={"Authorization": f"Token {token}"}).status_code == 403
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -58,6 +58,7 @@ class AttemptChallengeView(PublicView):
                 serializer.validated_data["phone_number"],
                 serializer.validated_data["secret"],
                 address=client_address(request),
+                agent=request.headers.get("User-Agent", ""),
             )
         except InvalidPhoneNumber as problem:
             raise invalid_number(problem) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +13,8 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from hera.core import sessions
+from hera.core.models import PhoneSession
 from hera.privacy import selectors, services
 from hera.user_profile import services as profiles
 from hera.user_profile.api.serializers import MeSerializer
@@ -30,6 +32,17 @@ class ConsentSerializer(serializers.Serializer):  # type: ignore[type-arg]
     agreed = serializers.BooleanField()
     version = serializers.CharField(read_only=True, allow_null=True)
     agreed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class SessionSerializer(serializers.ModelSerializer[PhoneSession]):
+    is_current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PhoneSession
+        fields = ("id", "created_at", "last_used_at", "agent", "is_current")
+
+    def get_is_current(self, session: PhoneSession) -> bool:
+        return bool(session.pk == self.context["request"].auth.pk)
 
 
 class PersonsOwnViewSet(UsersViewSet):
@@ -71,6 +84,21 @@ class PersonsOwnViewSet(UsersViewSet):
             page.headers["Cache-Control"] = "no-store"
             return page
         return Response(everything, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(responses=SessionSerializer(many=True))
+    @action(detail=False, methods=["get"], url_path="me/sessions", pagination_class=None)
+    def sessions(self, request: Request) -> Response:
+        """The phones that are signed in, the one used last first."""
+        found = SessionSerializer(sessions.of(self.person), many=True, context={"request": request})
+        return Response(found.data)
+
+    @extend_schema(parameters=[OpenApiParameter("id", int, "path")], responses={204: None})
+    @action(detail=False, methods=["delete"], url_path=r"me/sessions/(?P<id>\d{1,18})")
+    def end_session(self, request: Request, id: str) -> Response:  # noqa: A002  (the schema's name)
+        """Sign one of them out."""
+        if not sessions.of(self.person).filter(pk=int(id)).delete()[0]:
+            raise Http404
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(methods=["GET"], responses=ConsentSerializer)
     @extend_schema(methods=["PATCH"], request=ConsentSerializer, responses=ConsentSerializer)
