@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, delivery, due, growth, upgrade
+from benchmarks import api, clients, delivery, due, growth, people, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -64,6 +64,11 @@ def _growth(options: argparse.Namespace) -> None:
     print(growth.run(functools.partial(_database, _server()), options.users, options.due), flush=True)
 
 
+def _people(options: argparse.Namespace) -> None:
+    for table in people.run(functools.partial(_database, _server()), options.users):
+        print(table, flush=True)
+
+
 def _clients(_options: argparse.Namespace) -> None:
     print(clients.run(), flush=True)
 
@@ -72,7 +77,15 @@ def _server() -> str:
     return os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
 
 
-PARTS = {"due": _due, "delivery": _delivery, "clients": _clients, "api": _api, "growth": _growth, "upgrade": _upgrade}
+PARTS = {
+    "due": _due,
+    "delivery": _delivery,
+    "clients": _clients,
+    "api": _api,
+    "growth": _growth,
+    "people": _people,
+    "upgrade": _upgrade,
+}
 
 
 @contextlib.contextmanager
