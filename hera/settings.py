@@ -181,6 +181,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {"LanguageCodeEnum": "hera.core.languages.CHOICES"},
     "SECURITY": [{"tokenAuth": []}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hera.core.api.schema.document_refusals",
+    ],
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

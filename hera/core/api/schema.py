@@ -1,0 +1,25 @@
+"""What the schema says of every call: how it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_REFUSALS = {
+    "400": "What was sent is not right; `detail` and the fields say what.",
+    "401": "Nobody is signed in with this token.",
+    "404": "There is no such thing, or it is somebody else's.",
+    "413": "Too much was sent.",
+    "429": "Too often; `Retry-After` says when to come back.",
+}
+
+
+def document_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add to each operation the statuses with which any call may be refused (docs/clients.md)."""
+    del generator, request, public
+    body = {"type": "object", "properties": {"detail": {"type": "string"}}, "additionalProperties": True}
+    content = {"application/json": {"schema": body}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for status, description in _REFUSALS.items():
+                operation["responses"].setdefault(status, {"description": description, "content": content})
+    return result

@@ -1,0 +1,117 @@
+"""Every operation of the schema, called with what it allows and with what it does not: it refuses, and never breaks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core import signals
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import status_code_conformance
+
+from hera.core import clock, sessions
+from hera.wsgi import application
+from tests.families import make_child, make_pregnancy, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))  # more of them for a long look
+CHECKS = [not_a_server_error, status_code_conformance]
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api_docs/schema/?format=json", application)
+OPERATIONS = {result.ok().label: result.ok() for result in SCHEMA.get_all_operations()}
+
+
+@pytest.fixture
+def one_connection():
+    """As with Django's own client, the end of a request closes no connection: the test's transaction is in it."""
+    signals.request_started.disconnect(close_old_connections)
+    signals.request_finished.disconnect(close_old_connections)
+    yield
+    signals.request_started.connect(close_old_connections)
+    signals.request_finished.connect(close_old_connections)
+
+
+@pytest.fixture
+def token(programme):
+    mother = make_user()
+    make_child(mother, clock.now().date() - dt.timedelta(weeks=9))
+    make_pregnancy(mother, clock.now().date() - dt.timedelta(weeks=20), clock.now().date())
+    return sessions.begin(mother)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+def test_no_call_breaks_the_server_or_answers_what_is_not_documented(label, mode, token, one_connection):
+    @hypothesis.given(case=OPERATIONS[label].as_strategy(generation_mode=mode))
+    @hypothesis.settings(
+        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    def call(case):
+        case.headers = {**(case.headers or {}), "Authorization": f"Token {token}"}
+        seen.add(case.call_and_validate(checks=CHECKS).status_code)
+
+    seen: set[int] = set()
+    try:
+        call()
+        assert seen - {401}, "no call got through to what it is about"
+    except hypothesis.errors.Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "nothing that this call takes could be got wrong"
+
+
+BODIES = {
+    "deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "deep list": b"[" * 100_000,
+    "too much": b'{"name": "' + b"x" * 3_000_000 + b'"}',
+    "null byte": b'{"name": "a\\u0000b", "gender": "FEMALE", "date_of_birth": "2026-01-01", "past_vaccinations": []}',
+    "raw null byte": b'{"name": "a\x00b"}',
+    "not UTF-8": b'{"name": "\xff\xfe"}',
+    "UTF-16": '{"name": "Leyla"}'.encode("utf-16"),
+    "half a pair": b'{"name": "\\ud800"}',
+    "huge number": b'{"declared_pregnancy_week": ' + b"9" * 5000 + b"}",
+    "infinity": b'{"declared_pregnancy_week": Infinity}',
+    "right to left": json.dumps(
+        {"name": "\u202eليلى\u0301\u0301" * 20, "gender": "FEMALE", "date_of_birth": "2026-01-01"}
+    ).encode(),
+    "many keys": json.dumps({str(number): number for number in range(20_000)}).encode(),
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize(
+    "path",
+    ["/children/", "/pregnancies/", "/user_profiles/", "/otp_auth/request_challenge/", "/otp_auth/attempt_challenge/",
+     "/users/me/channels/", "/phone_number_change_requests/", "/surveys/1/response/"],
+)  # fmt: skip
+def test_bodies_that_no_app_sends(token, path, body):
+    client = Client(headers={"Authorization": f"Token {token}"})
+    for method in ("post", "put", "patch"):
+        answer = getattr(client, method)(path, body, content_type="application/json")
+        assert answer.status_code < 500, answer.content[:300]
+        if answer.status_code >= 400 and answer.content:
+            assert isinstance(answer.json(), dict)
+
+
+def test_ten_thousand_children_of_one_person(token, django_assert_max_num_queries):
+    from hera.child_health.models import Child
+    from hera.core.models import PhoneSession
+
+    mother = PhoneSession.objects.get().user
+    Child.objects.bulk_create(
+        Child(user=mother, name=f"child {number}", date_of_birth=dt.date(2026, 1, 1), gender="MALE")
+        for number in range(10_000)
+    )
+    client = Client(headers={"Authorization": f"Token {token}"})
+    for path in ("/children/", "/calendar_events/"):
+        with django_assert_max_num_queries(6):
+            assert len(client.get(path).json()) >= 10_000
