@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.events import checks
@@ -14,6 +15,7 @@ from hera.events.models import (
     NotificationTemplateVariable,
     NotificationType,
 )
+from hera.scheduling.sentences import sentence
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -70,4 +72,8 @@ class NotificationTypeAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(NotificationSchedule)
 class NotificationScheduleAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["notification_type", "calendar_event_type", "offset_days", "time_of_day", "push_time_to_live"]
+    list_display = ["notification_type", "when", "push_time_to_live"]
+
+    @admin.display(description=gettext_lazy("When"), ordering="offset_days")
+    def when(self, schedule: NotificationSchedule) -> str:
+        return sentence(schedule.as_schedule())

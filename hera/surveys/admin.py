@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
+from hera.scheduling.sentences import sentence
 from hera.surveys import checks
 from hera.surveys.models import SurveySchedule, SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
 
@@ -45,4 +47,8 @@ class SurveyTemplateAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(SurveySchedule)
 class SurveyScheduleAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["survey_template", "calendar_event_type", "offset_days", "time_of_day", "time_to_live"]
+    list_display = ["survey_template", "when", "time_to_live"]
+
+    @admin.display(description=gettext_lazy("When"), ordering="offset_days")
+    def when(self, schedule: SurveySchedule) -> str:
+        return sentence(schedule.as_schedule())
