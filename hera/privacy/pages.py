@@ -15,7 +15,6 @@ from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.throttles import LimitReached, client_address
 from hera.otp_auth import services as otp
 from hera.privacy import selectors, services
-from hera.privacy.api.views import _for_reading
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -61,7 +60,7 @@ def _export(request: HttpRequest, number: str) -> HttpResponse:
     user = _who(request)
     if user is None:
         return _ask_number(request, number)
-    page = render(request, "privacy/export.html", {"tables": _for_reading(selectors.everything_of(user))})
+    page = render(request, "privacy/export.html", {"tables": selectors.for_reading(selectors.everything_of(user))})
     page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
     return page
 

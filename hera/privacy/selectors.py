@@ -65,3 +65,8 @@ def _foreign_keys(model: type[Model], owner: type[Model]) -> list[Field[Any, Any
         and model._meta.managed
         and not model._meta.proxy
     ]
+
+
+def for_reading(everything: dict[str, list[dict[str, Any]]]) -> list[tuple[str, list[str], list[list[object]]]]:
+    """(table, head, rows) of each table."""
+    return [(name, list(rows[0]), [list(row.values()) for row in rows]) for name, rows in everything.items()]

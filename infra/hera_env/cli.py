@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -16,9 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.configuration import SECRETS_OF_CHANNEL, Configuration, NameRefused, check_name
 from infra.hera_env import (
-    cloud as clouds,
-)
-from infra.hera_env import (
+    arguments,
     costs,
     country,
     failures,
@@ -28,6 +25,9 @@ from infra.hera_env import (
     opening,
     preflight,
     reporting,
+)
+from infra.hera_env import (
+    cloud as clouds,
 )
 from infra.hera_env.cloud import Cloud
 from infra.hera_env.stop import Stop
@@ -46,8 +46,6 @@ Push = Annotated[str | None, typer.Option(help=f"how notifications go out: {', '
 Sms = Annotated[str | None, typer.Option(help=f"how codes go out: {', '.join(SECRETS_OF_CHANNEL['sms'])}")]
 Email = Annotated[str | None, typer.Option(help="who is told of alarms")]
 
-_SPAN = re.compile(r"(\d+)([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 INTERRUPTED = 130
 
 
@@ -81,7 +79,9 @@ def create(
         there = cloud.stack(name)
         known = there.configuration if there and there.is_good else None
         if known is not None:
-            changed = known.with_changes(push=push, sms=sms, alarm_email=alarm_email, settings=_settings(settings))
+            changed = known.with_changes(
+                push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings)
+            )
             # While it runs, a change is a deployment: this command only completes what is missing.
             wanted = known if known.running else changed.with_changes(running=True)
         else:
@@ -99,7 +99,7 @@ def create(
                 zone_id=in_zone.zone_id,
                 zone_name=in_zone.name,
                 settings=derived.settings if derived else {},
-            ).with_changes(push=push, sms=sms, alarm_email=alarm_email, settings=_settings(settings))
+            ).with_changes(push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings))
         _check_channels(wanted)
         if dry_run:
             _show_plan(reporter, wanted, cloud.region)
@@ -132,7 +132,7 @@ def deploy(
             raise Stop(f"{name} is not complete.", f"Run hera-env create {name}: it goes on where it stopped.")
         address = _address(cloud, image, look=True) if image else None
         changed = known.with_changes(
-            image=address, push=push, sms=sms, alarm_email=alarm_email, settings=_settings(settings)
+            image=address, push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings)
         )
         _check_channels(changed)
         facts = opening.deploy(cloud, changed, reporter)
@@ -202,7 +202,7 @@ def logs(
     """What the service wrote: it names no person."""
     with _reporter(as_json, region) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
-        began, last = dt.datetime.now(dt.UTC) - _span(since), None
+        began, last = dt.datetime.now(dt.UTC) - arguments.span_in(since), None
         seen: set[tuple[Any, ...]] = set()
         while True:
             for row in cloud.log_lines(stack.outputs["LogGroup"], last or began, part):
@@ -344,16 +344,6 @@ def _address(cloud: Cloud, image: str, *, look: bool) -> str:
     return f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{preflight.REPOSITORY}:{image}"
 
 
-def _settings(given: list[str]) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given]
-    for name, equals, _value in pairs:
-        if not equals or not re.fullmatch(r"HERA_[A-Z_]+|SENTRY_DSN", name):
-            raise Stop(f"--set {name} is no setting.", "Give it as NAME=VALUE with a name of docs/settings.md.")
-        if any(name in names for kinds in SECRETS_OF_CHANNEL.values() for names in kinds.values()):
-            raise Stop(f"{name} is a secret.", f"Give it in the environment of this command: {name}=... hera-env ...")
-    return {name: value for name, _equals, value in pairs}
-
-
 def _check_channels(configuration: Configuration) -> None:
     for channel in ("push", "sms"):
         kinds = SECRETS_OF_CHANNEL[channel]
@@ -384,13 +374,6 @@ def _show_plan(reporter: reporting.Reporter, configuration: Configuration, regio
         },
         text,
     )
-
-
-def _span(text: str) -> dt.timedelta:
-    found = _SPAN.fullmatch(text)
-    if found is None:
-        raise Stop(f"--since {text} is no span of time.", "Give it as 30m, 2h or 1d.")
-    return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 @contextlib.contextmanager

@@ -79,7 +79,7 @@ class PersonsOwnViewSet(UsersViewSet):
         """Everything that is kept of her."""
         everything = selectors.everything_of(self.person)
         if request.query_params.get("as") == "html":
-            page = render(request, "privacy/export.html", {"tables": _for_reading(everything)})
+            page = render(request, "privacy/export.html", {"tables": selectors.for_reading(everything)})
             page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
             page.headers["Cache-Control"] = "no-store"
             return page
@@ -117,8 +117,3 @@ class PersonsOwnViewSet(UsersViewSet):
                 "agreed_at": known.agreed_at if known else None,
             }
         )
-
-
-def _for_reading(everything: dict[str, list[dict[str, object]]]) -> list[tuple[str, list[str], list[list[object]]]]:
-    """(table, head, rows) of each table."""
-    return [(name, list(rows[0]), [list(row.values()) for row in rows]) for name, rows in everything.items()]
