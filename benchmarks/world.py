@@ -79,3 +79,59 @@ def fill(url: str, *, users: int, due: int) -> None:
             """
         )
         run("ANALYZE")
+
+
+def live(url: str, day: dt.date) -> None:
+    """What years leave behind: doses of 19 in 20 children ticked until `day`, second children, surveys, notifications.
+
+    For reading only: the rows are written without the checks of foreign keys, which would take longer than they.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        run = connection.execute
+        run("SET session_replication_role = replica")
+        run(
+            """
+            UPDATE user_profile_userprofile SET date_of_birth = '1980-01-01'::date + user_id % 9000,
+                language_code = (ARRAY['en', 'tr', 'ar', 'ps', 'prs'])[1 + user_id / 7 % 5]
+            """
+        )
+        run(
+            """
+            INSERT INTO child_health_child (user_id, name, date_of_birth, gender, created_at, updated_at)
+            SELECT id, 'Second ' || id, '2018-01-01'::date + id % 2500, 'MALE', now(), now()
+            FROM auth_user WHERE id % 3 = 1
+            """
+        )
+        run(
+            """
+            INSERT INTO child_health_pastvaccination (child_id, vaccine_id, created_at)
+            SELECT DISTINCT child.id, vaccine.id, now()
+            FROM child_health_child child
+            JOIN child_health_vaccinedose dose ON child.date_of_birth + 7 * dose.week_age < %s
+            JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id AND vaccine.is_active
+            WHERE child.id %% 20 <> 0 AND CASE child.gender WHEN 'MALE' THEN vaccine.applicable_for_male
+                ELSE vaccine.applicable_for_female END
+            """,
+            [day],
+        )
+        run(
+            """
+            INSERT INTO surveys_survey (context, available_at, expires_at, response, responded_at, created_at,
+                updated_at, user_id, survey_template_id)
+            SELECT '{}', now() - n * interval '30 days', now(),
+                CASE WHEN (id + n) % 3 > 0 THEN CASE WHEN id / 3 % 10 = 0 THEN 'no' ELSE 'yes' END END,
+                CASE WHEN (id + n) % 3 > 0 THEN now() END, now(), now(), id,
+                (SELECT min(id) FROM surveys_surveytemplate)
+            FROM auth_user, generate_series(1, 2) n
+            """
+        )
+        run(
+            """
+            INSERT INTO events_notificationevent (context, notification_available_at, notification_expires_at,
+                read_at, created_at, updated_at, user_id, notification_type_id)
+            SELECT '{}', now() - n * interval '30 days', now(),
+                CASE WHEN id % 3 = 0 OR n = 1 AND id % 3 = 1 THEN now() END, now(), now(), id, 100
+            FROM auth_user, generate_series(1, 5) n
+            """
+        )
+        run("VACUUM ANALYZE")

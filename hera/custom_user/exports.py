@@ -11,7 +11,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
-from django.db.models import Count, Max, QuerySet
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, Func, Max, QuerySet, TextField, Value
 
 from hera.child_health.models import Child, PastVaccination, Pregnancy
 from hera.core import clock, timezones
@@ -165,7 +166,7 @@ def _person(user: User, mask: Mask) -> Row:
         profile.language_code,
         profile.timezone,
         f"{user.date_joined:%Y-%m-%d}",
-        _time(profile.agree_to_terms_at),
+        f"{profile.agree_to_terms_at:%Y-%m-%d %H:%M:%S}",
     ]
 
 
@@ -187,48 +188,51 @@ def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
 
 
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
-    found = Child.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
     zones = {user.pk: user.profile.timezone for user in users}
-    for row in found.prefetch_related("past_vaccinations"):
-        given = ", ".join(sorted(vaccine.name for vaccine in row.past_vaccinations.all()))
-        today = clock.today_in(timezones.effective(zones[row.user_id]))
-        yield [row.user_id, row.pk, mask.name(row.name), row.gender, mask.born(row.date_of_birth, today), given]
+    given = StringAgg("past_vaccinations__name", Value(", "), order_by="past_vaccinations__name")
+    found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
+    fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
+    for person, pk, name, gender, born, names in found.values_list(*fields):
+        today = clock.today_in(timezones.effective(zones[person]))
+        yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
 
 
 def _vaccinations(users: list[User], _mask: Mask) -> Iterator[Row]:
     ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
-    fields = ("child__user_id", "child_id", "vaccine__name", "created_at")
-    for person, child, vaccine, at in ticks.order_by("child__user_id", "pk").values_list(*fields):
-        yield [person, child, vaccine, _time(at)]
+    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at"))
+    return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
 def _surveys(users: list[User], _mask: Mask) -> Iterator[Row]:
-    rows = Survey.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
-    fields = ("user_id", "pk", "survey_template__code", "available_at", "response", "responded_at")
-    for person, pk, code, asked, answer, answered in rows.values_list(*fields):
-        yield [person, pk, code, _time(asked), answer or "", _time(answered)]
+    fields = ("survey_template__code", _Time("available_at"), "response", _Time("responded_at"))
+    return _rows(_of(users, Survey).values_list("user_id", "pk", *fields))
 
 
 def _notifications(users: list[User], _mask: Mask) -> Iterator[Row]:
-    rows = NotificationEvent.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk")
-    fields = (
-        "user_id",
-        "pk",
-        "notification_type__code",
-        "notification_available_at",
-        "push_notification_sent_at",
-        "read_at",
-    )
-    for person, pk, code, at, pushed, read in rows.values_list(*fields):
-        yield [person, pk, code, _time(at), _time(pushed), _time(read)]
+    times = (_Time("notification_available_at"), _Time("push_notification_sent_at"), _Time("read_at"))
+    return _rows(_of(users, NotificationEvent).values_list("user_id", "pk", "notification_type__code", *times))
+
+
+def _of(users: list[User], model: Any) -> QuerySet[Any]:
+    found: QuerySet[Any] = model.objects.filter(user__in=[user.pk for user in users])
+    return found.order_by("user_id", "pk")
+
+
+def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
+    for row in found:
+        yield ["" if cell is None else cell for cell in row]
+
+
+class _Time(Func):
+    """A moment as text, UTC. The database writes it: most cells of a long export are moments."""
+
+    function = "to_char"
+    template = "%(function)s(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    output_field = TextField()
 
 
 def _day(date: dt.date | None) -> str:
     return f"{date:%Y-%m-%d}" if date else ""
-
-
-def _time(at: dt.datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def _number(number: int | None) -> int | str:

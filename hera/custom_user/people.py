@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import CharField, Count, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import CharField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Reverse
+from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -18,13 +22,13 @@ from hera.child_health.models import Child, PastVaccination, Pregnancy, VaccineD
 from hera.core import clock, languages
 from hera.events.models import NotificationEvent
 from hera.surveys.models import Survey
-from hera.user_profile.models import Gender
+from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 YES, NO = "yes", "no"
-_ID_DIGITS = 19
+Ids = tuple[int, int]  # from, to, both included
 
 
 def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
@@ -50,8 +54,8 @@ def _text(label: Any) -> forms.CharField:
 class PeopleFilter(forms.Form):
     """Criteria as a form, or a link, sends them. What is left out does not matter; all others must hold together."""
 
-    number = _text(_("Phone number contains"))
-    name = _text(_("Name contains"))
+    number = _text(_("Phone number, or its beginning or end"))
+    name = _text(_("Name, or beginnings of its words"))
     gender = _choice(_("Gender"), list(Gender.choices))
     language = _choice(_("Language"), list(languages.CHOICES))
     timezone = _text(_("Time zone"))
@@ -77,45 +81,31 @@ class PeopleFilter(forms.Form):
     def _asked(self, name: str) -> bool:
         return self.cleaned_data.get(name) not in (None, "")
 
-    def condition(self) -> Q:
-        """The criteria as a condition on users. Call after `is_valid`."""
-        found = Q()
+    def condition(self, within: Ids | None = None) -> Q:
+        """The criteria as a condition on users. Call after `is_valid`.
+
+        Args:
+            within: ids of whom it is asked about only; their records alone are read then.
+        """
+        records = Records(within)
+        found = Q(pk__range=within, profile__user__gte=within[0], profile__user__lte=within[1]) if within else Q()
         for name in PeopleFilter.base_fields:
-            if self._asked(name) and name in _CONDITIONS:
-                found &= _CONDITIONS[name](self.cleaned_data[name])
-        return found & _a_child_born(self.cleaned_data.get("child_born_from"), self.cleaned_data.get("child_born_to"))
+            if self._asked(name) and name in _OF_PERSON:
+                found &= _OF_PERSON[name](self.cleaned_data[name])
+            elif self._asked(name) and name in _OF_RECORDS:
+                found &= _OF_RECORDS[name](records, self.cleaned_data[name])
+        years = self.cleaned_data.get("child_born_from"), self.cleaned_data.get("child_born_to")
+        return found & _a_child_born(records, *years)
+
+    @property
+    def is_by_index(self) -> bool:
+        """Whether it asks for something that an index finds among any number of people."""
+        return self._asked("number") or self._asked("name")
 
 
 def people() -> QuerySet[User]:
     """Everybody who may be reminded: accounts of the app that are active and have a profile."""
     return User.objects.filter(is_active=True, is_staff=False, profile__isnull=False)
-
-
-PAGE = 50
-COUNTED = 10_000
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some of the people found, newest first, and where the next page begins."""
-
-    users: list[User]
-    after: int | None
-    count: int
-    is_more: bool
-
-
-def page_of(form: PeopleFilter, after: str = "") -> Page:
-    """One page of whom the filter finds, in three queries; they are counted up to `COUNTED`.
-
-    Args:
-        after: the id that the page before ended with; anything else is the first page.
-    """
-    found = people().filter(form.condition())
-    count = len(found.order_by().values_list("pk", flat=True)[: COUNTED + 1])
-    here = found.filter(pk__lt=int(after)) if after.isascii() and after.isdigit() and len(after) < _ID_DIGITS else found
-    users = list(here.select_related("profile").order_by("-pk")[: PAGE + 1])
-    return Page(users[:PAGE], users[PAGE - 1].pk if len(users) > PAGE else None, min(count, COUNTED), count > COUNTED)
 
 
 def chosen(criteria: Mapping[str, str]) -> QuerySet[User]:
@@ -131,15 +121,44 @@ def chosen(criteria: Mapping[str, str]) -> QuerySet[User]:
     return people().filter(form.condition())
 
 
-def _children(**conditions: object) -> QuerySet[Child]:
-    return Child.objects.filter(user=OuterRef("pk"), **conditions)
+@dataclass(frozen=True)
+class Records:
+    """The rows of a person, for conditions on them: of everybody, or of people with these ids only."""
+
+    within: Ids | None = None
+
+    def of(self, model: Any, **conditions: object) -> QuerySet[Any]:
+        # The database does not conclude from the range of the people's ids to that of their rows.
+        bounds = {"user__gte": self.within[0], "user__lte": self.within[1]} if self.within else {}
+        found: QuerySet[Any] = model.objects.filter(user=OuterRef("pk"), **bounds, **conditions)
+        return found
 
 
 def _has(rows: QuerySet[Any], asked: str = YES) -> Q:
     return Q(Exists(rows)) if asked == YES else ~Q(Exists(rows))
 
 
-def _a_child_born(from_year: int | None, to_year: int | None) -> Q:
+def _number_is(written: str) -> Q:
+    """Of a number as people write it, the end suffices: 0532 123 45 67 is that of +905321234567."""
+    digits = re.sub(r"\D", "", written).lstrip("0")
+    if not digits:
+        return Q(pk__in=[])
+    begins = Q(username__startswith=f"+{digits}")
+    return begins if written.strip().startswith("+") else begins | Q(StartsWith(Reverse("username"), digits[::-1]))
+
+
+def _name_has(written: str) -> Q:
+    """Each word begins a word of the name."""
+    words = re.findall(r"\w+", written)
+    if not words:
+        return Q(pk__in=[])
+    query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+    # In a subquery, so that the index over names is what it begins with.
+    found = UserProfile.objects.annotate(words=SearchVector("name", config="simple")).filter(words=query)
+    return Q(pk__in=found.values("user"))
+
+
+def _a_child_born(records: Records, from_year: int | None, to_year: int | None) -> Q:
     """Both bounds must hold for one and the same child."""
     if from_year is None and to_year is None:
         return Q()
@@ -148,16 +167,19 @@ def _a_child_born(from_year: int | None, to_year: int | None) -> Q:
         bounds["date_of_birth__gte"] = dt.date(from_year, 1, 1)
     if to_year is not None:
         bounds["date_of_birth__lte"] = dt.date(to_year, 12, 31)
-    return _has(_children(**bounds))
+    return _has(records.of(Child, **bounds))
 
 
-def _pregnant(asked: str) -> Q:
-    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
-    return _has(Pregnancy.objects.filter(user=OuterRef("pk"), estimated_delivery_date__gte=today), asked)
+def _pregnant(records: Records, asked: str) -> Q:
+    return _has(records.of(Pregnancy, estimated_delivery_date__gte=_today()), asked)
 
 
-def _surveys(asked: str) -> Q:
-    of_person = Survey.objects.filter(user=OuterRef("pk"))
+def _so_many_children(records: Records, least: int) -> Q:
+    return _has(records.of(Child)[least - 1 : least]) if least else Q()
+
+
+def _surveys(records: Records, asked: str) -> Q:
+    of_person = records.of(Survey)
     if asked == "open":
         return _has(of_person.filter(responded_at=None))
     answer = asked.removeprefix("all_")
@@ -168,7 +190,11 @@ def _surveys(asked: str) -> Q:
 _LONG_AGO = dt.date(1900, 1, 1)
 
 
-def _vaccination_between(first: dt.date, last: dt.date) -> Q:
+def _today() -> dt.date:
+    return clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+
+
+def _vaccination_between(records: Records, first: dt.date, last: dt.date) -> Q:
     """A dose of these days whose vaccine is active, fits the child, and is not ticked."""
     ticked = PastVaccination.objects.filter(child=OuterRef(OuterRef("pk")), vaccine=OuterRef("vaccine"))
     doses = (
@@ -185,47 +211,40 @@ def _vaccination_between(first: dt.date, last: dt.date) -> Q:
         )
         .filter(~Exists(ticked))
     )
-    return _has(_children().filter(Exists(doses)))
+    return _has(records.of(Child).filter(Exists(doses)))
 
 
-def _due(days: int) -> Q:
-    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
-    return _vaccination_between(today, today + dt.timedelta(days=days))
+def _due(records: Records, days: int) -> Q:
+    return _vaccination_between(records, _today(), _today() + dt.timedelta(days=days))
 
 
-def _overdue(asked: str) -> Q:
-    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
-    late = _vaccination_between(_LONG_AGO, today - dt.timedelta(days=1))
+def _overdue(records: Records, asked: str) -> Q:
+    late = _vaccination_between(records, _LONG_AGO, _today() - dt.timedelta(days=1))
     return late if asked == YES else ~late
 
 
-def _notifications(asked: str) -> Q:
-    of_person = NotificationEvent.objects.filter(user=OuterRef("pk"))
+def _notifications(records: Records, asked: str) -> Q:
+    of_person = records.of(NotificationEvent)
     others = of_person.filter(read_at=None) if asked == "all_read" else of_person.exclude(read_at=None)
     return _has(of_person) & _has(others, NO)
 
 
-_CONDITIONS: dict[str, Callable[[Any], Q]] = {
-    "number": lambda digits: Q(username__contains=digits),
-    "name": lambda text: Q(profile__name__icontains=text),
+_OF_PERSON: dict[str, Callable[[Any], Q]] = {
+    "number": _number_is,
+    "name": _name_has,
     "gender": lambda gender: Q(profile__gender=gender),
     "language": lambda code: Q(profile__language_code=code),
     "timezone": lambda zone: Q(profile__timezone=zone),
     "born_from": lambda year: Q(profile__date_of_birth__gte=dt.date(year, 1, 1)),
     "born_to": lambda year: Q(profile__date_of_birth__lte=dt.date(year, 12, 31)),
+}
+_OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
     "pregnant": _pregnant,
-    "has_children": lambda asked: _has(_children(), asked),
-    "children_from": lambda least: Q(pk__in=_with_children(at_least=least)),
-    "children_to": lambda most: ~Q(pk__in=_with_children(at_least=most + 1)),
+    "has_children": lambda records, asked: _has(records.of(Child), asked),
+    "children_from": _so_many_children,
+    "children_to": lambda records, most: ~_so_many_children(records, most + 1),
     "surveys": _surveys,
     "due_days": _due,
     "overdue": _overdue,
     "notifications": _notifications,
 }
-
-
-def _with_children(at_least: int) -> QuerySet[Any]:
-    """Ids of people with so many children."""
-    if at_least == 0:
-        return User.objects.values("pk")
-    return Child.objects.values("user").annotate(n=Count("pk")).filter(n__gte=at_least).values("user")

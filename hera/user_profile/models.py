@@ -1,4 +1,6 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from hera.core import languages
@@ -23,8 +25,12 @@ class UserProfile(models.Model):
     timezone = models.CharField(max_length=50, default="UTC", help_text="IANA name.")
 
     class Meta:
-        # The job asks which zones people live in; this index answers without reading everybody.
-        indexes = [models.Index(fields=["timezone"], name="user_profile_timezone")]
+        indexes = [
+            # The job asks which zones people live in; this index answers without reading everybody.
+            models.Index(fields=["timezone"], name="user_profile_timezone"),
+            # The panel finds people by words of their names.
+            GinIndex(SearchVector("name", config="simple"), name="user_profile_name_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name

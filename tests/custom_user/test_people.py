@@ -61,7 +61,11 @@ def _tell(user, *, read, answer):
 @pytest.mark.parametrize(
     "criteria",
     [
-        {"number": "532000"},
+        {"number": "+90532"},
+        {"number": "905320"},
+        {"number": "0532 000 00 01"},
+        {"number": "(532) 000-0001"},
+        {"number": "0001"},
         {"name": "ama"},
         {"language": "ar"},
         {"timezone": "Europe/Istanbul"},
@@ -83,6 +87,7 @@ def test_these_find_the_first_mother_only(two_mothers, criteria):
 @pytest.mark.parametrize(
     "criteria",
     [
+        {"name": "'):* | besna & ("},
         {"born_to": "1990"},
         {"pregnant": "no"},
         {"has_children": "no"},
@@ -98,6 +103,10 @@ def test_these_find_the_second_mother_only(two_mothers, criteria):
 @pytest.mark.parametrize(
     "criteria",
     [
+        {"number": "53200"},  # in the middle
+        {"number": "no number"},
+        {"name": "mal"},
+        {"name": "-"},
         {"surveys": "all_no"},
         {"child_born_from": "2021", "child_born_to": "2023"},  # between the two
         {"language": "ar", "pregnant": "no"},

@@ -17,8 +17,9 @@ from unfold.admin import ModelAdmin
 from hera.core import clock
 from hera.custom_user import audit, exports, masking, person
 from hera.custom_user.audit import Action
+from hera.custom_user.looking_up import page_of
 from hera.custom_user.models import AuditEntry, CustomUser
-from hera.custom_user.people import PeopleFilter, page_of, people
+from hera.custom_user.people import PeopleFilter, people
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -49,6 +49,12 @@ LONG_WORK = {
     "user_profile.0009_timezone_index": LongWork(
         "user_profile_userprofile", "an index over {rows:,} profiles, built beside the writes", 300_000
     ),
+    "user_profile.0012_words_of_names": LongWork(
+        "user_profile_userprofile", "an index over the words of {rows:,} names, built beside the writes", 100_000
+    ),
+    "custom_user.0005_ends_of_numbers": LongWork(
+        "auth_user", "an index over {rows:,} phone numbers, built beside the writes", 300_000
+    ),
     "child_health.0015_pregnancy_plan_index": LongWork(
         "child_health_pregnancy", "an index over {rows:,} pregnancies, built beside the writes", 300_000
     ),
