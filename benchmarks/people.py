@@ -58,7 +58,7 @@ from hera.custom_user import exports
 from hera.custom_user.masking import Mask
 from hera.custom_user.people import people
 started = time.perf_counter()
-size = sum(len(piece) for piece in exports.{make}({kind!r}, people(), Mask(is_on=True)))
+size = sum(len(piece) for piece in exports.as_file({kind!r}, {form!r}, people(), Mask(is_on=True)))
 print(f"created={{size}} seconds={{time.perf_counter() - started:.1f}}")
 """
 
@@ -75,7 +75,7 @@ def run(make_database, users: int) -> list[Table]:
         for name, criteria in FILTERS.items():
             cost = job(url, "shell", "--no-imports", "-c", _LIST.format(criteria=criteria))
             lists.add(name, cost.created, cost.seconds * 1000)
-        for kind, make in (("people-wide", "as_csv"), ("children", "as_csv"), ("people", "as_xlsx")):
-            cost = job(url, "shell", "--no-imports", "-c", _EXPORT.format(kind=kind, make=make))
-            made.add(f"{kind}, {make.removeprefix('as_')}", cost.created / 2**20, cost.seconds, cost.mebibytes)
+        for kind, form in (("people-wide", "csv"), ("children", "csv"), ("people", "xlsx")):
+            cost = job(url, "shell", "--no-imports", "-c", _EXPORT.format(kind=kind, form=form))
+            made.add(f"{kind}, {form}", cost.created / 2**20, cost.seconds, cost.mebibytes)
     return [lists, made]

@@ -135,6 +135,7 @@ class Config:
     delivery_kept_days: int
     sign_ins_kept_days: int
     audit_kept_days: int
+    exports_kept_hours: int
     terms_version: str
     backup_recipient: str
     backup_upload_url: str
@@ -193,6 +194,7 @@ def load(variables: Mapping[str, str]) -> Config:
         delivery_kept_days=env.whole_number("HERA_DELIVERY_KEPT_DAYS", 180, minimum=30),
         sign_ins_kept_days=env.whole_number("HERA_SIGN_INS_KEPT_DAYS", 400, minimum=1),
         audit_kept_days=env.whole_number("HERA_AUDIT_KEPT_DAYS", 1095, minimum=90),
+        exports_kept_hours=env.whole_number("HERA_EXPORTS_KEPT_HOURS", 24, minimum=1),
         terms_version=env.text("HERA_TERMS_VERSION", "1")[:50],
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),

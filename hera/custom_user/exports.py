@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -21,13 +23,12 @@ from hera.surveys.models import Survey
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import User
 
     from hera.custom_user.masking import Mask
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 1000
 # Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
 MOST_COLUMNS = 20
@@ -35,7 +36,10 @@ SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
 # What a spreadsheet program would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
+_BLOCK = 2**20
+
 Row = list[Any]
+Reached = Callable[[int], None]
 
 
 def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
@@ -72,12 +76,33 @@ def _tidy(head: Sequence[str], make: Any) -> Any:
     return table
 
 
-def as_csv(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
-    """The table as CSV in UTF-8 with a mark that spreadsheet programs know, a piece at a time."""
+def as_file(
+    kind: str, form: str, chosen: QuerySet[User], mask: Mask, reached: Reached | None = None
+) -> Iterator[bytes]:
+    """The table as a file, a piece at a time.
+
+    Args:
+        kind: one of `KINDS`.
+        form: one of `FORMATS`.
+        reached: is told the id of the person that the writing has come to, now and then.
+    """
+    rows = _telling(KINDS[kind](chosen, mask), reached) if reached else KINDS[kind](chosen, mask)
+    return FORMATS[form].write(rows)
+
+
+def _telling(rows: Iterator[Row], reached: Reached) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number and number % CHUNK == 0:
+            reached(row[0])
+        yield row
+
+
+def _csv(rows: Iterator[Row]) -> Iterator[bytes]:
+    """CSV in UTF-8 with a mark that spreadsheet programs know."""
     writer = csv.writer(_Echo())
     yield b"\xef\xbb\xbf"
     piece = []
-    for row in KINDS[kind](chosen, mask):
+    for row in rows:
         piece.append(writer.writerow([_harmless(cell) for cell in row]))
         if len(piece) == CHUNK:
             yield "".join(piece).encode()
@@ -85,8 +110,8 @@ def as_csv(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
     yield "".join(piece).encode()
 
 
-def as_xlsx(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
-    """The table as a spreadsheet, a piece of the file at a time. What exceeds a sheet goes on in the next one.
+def _xlsx(rows: Iterator[Row]) -> Iterator[bytes]:
+    """A spreadsheet. What exceeds a sheet goes on in the next one.
 
     It is made in a file first: a spreadsheet's own form can be sent only when it is complete.
     """
@@ -94,7 +119,7 @@ def as_xlsx(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
         # Rows go to the disk as they come; texts are written where they stand, so that no table of them is kept.
         book = xlsxwriter.Workbook(file.name, {"constant_memory": True, "strings_to_formulas": False})
         head, sheet, number = None, None, 0
-        for row in KINDS[kind](chosen, mask):
+        for row in rows:
             head = head or row
             if sheet is None or number > SHEET_ROWS:
                 sheet, number = book.add_worksheet(), 0
@@ -110,8 +135,22 @@ def as_xlsx(kind: str, chosen: QuerySet[User], mask: Mask) -> Iterator[bytes]:
             number += 1
         book.close()
         with open(file.name, "rb") as made:  # noqa: PTH123
-            while block := made.read(65536):
+            while block := made.read(_BLOCK):
                 yield block
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form that a table is written in: by what, and what a browser is told of it."""
+
+    write: Callable[[Iterator[Row]], Iterator[bytes]]
+    content_type: str
+
+
+FORMATS = {
+    "csv": Format(_csv, "text/csv; charset=utf-8"),
+    "xlsx": Format(_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
 
 
 class _Echo:

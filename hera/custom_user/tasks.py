@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
+from hera import config
 from hera.core import clock
-from hera.custom_user import staff_messages
+from hera.custom_user import export_files, staff_messages
 
 
 @app.periodic(cron="* * * * *")
@@ -16,3 +20,14 @@ async def send_staff_messages(timestamp: int) -> None:  # noqa: ARG001  (given b
     lists = staff_messages.send_due(clock.now())
     while await sync_to_async(lambda: next(lists, None))() is not None:
         pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=export_files.TASK, queueing_lock=export_files.TASK)
+async def make_exports(timestamp: int) -> None:  # noqa: ARG001
+    """Have the files made by a process of their own: they take minutes of a core, and this one's is for messages."""
+    await sync_to_async(export_files.delete_old)()
+    if await sync_to_async(export_files.is_any_waiting)():
+        command = [sys.executable, str(config.REPOSITORY / "manage.py"), "make_exports"]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        await process.wait()

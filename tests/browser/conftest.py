@@ -37,7 +37,11 @@ def page(browser: Browser) -> Iterator[Page]:
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-    opened.on("requestfailed", lambda request: complaints.append(request.url))
+    # A page that turns out to be a file to keep is "aborted" for Chromium.
+    opened.on(
+        "requestfailed",
+        lambda request: complaints.append(request.url) if request.failure != "net::ERR_ABORTED" else None,
+    )
     opened.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
     yield opened
     context.close()

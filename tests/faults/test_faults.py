@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
+import zlib
 
 import pytest
 
@@ -188,3 +189,40 @@ def test_a_whole_day_of_schedules_over_a_change_of_clocks_in_three_zones(country
         )
         assert {count for _, _, count in found} == {1}
         assert len(found) == expected[0][0] > 100
+
+
+ASK_FOR_AN_EXPORT = """
+from django.contrib.auth.models import User
+from hera.custom_user import export_files
+staff = User.objects.create_user("staff@example.org", is_staff=True)
+print(export_files.ask(staff, "children", "csv", {}, is_masked=False).pk)
+"""
+
+
+def test_an_export_is_made_by_a_process_beside_the_worker_and_survives_its_death(country):
+    country.make_due(3000)
+    export = int(country.manage("shell", "--no-imports", "-c", ASK_FOR_AN_EXPORT))
+
+    def state():
+        return country.ask("SELECT state, percent FROM custom_user_exportfile WHERE id = %s", export)[0]
+
+    maker = country.start("make_exports")
+    _wait(lambda: state()[0] == "making" and state()[1] > 0)
+    maker.kill()
+    maker.communicate()
+    assert state()[0] == "making"
+    country.ask("UPDATE custom_user_exportfile SET progressed_at = progressed_at - interval '1 hour'")  # later
+
+    with country.workers(1):
+        _wait(lambda: state() == ("ready", 100))
+    pieces = country.ask("SELECT data FROM custom_user_exportpiece WHERE file_id = %s ORDER BY number", export)
+    lines = b"".join(zlib.decompress(data) for (data,) in pieces).decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 3000
+    assert len(set(lines)) == len(lines)
+
+
+def _wait(happened, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -8,18 +8,18 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from hera.core import clock
 from hera.custom_user import audit, exports, masking, person
+from hera.custom_user.admin import export_views
 from hera.custom_user.audit import Action
 from hera.custom_user.looking_up import page_of
 from hera.custom_user.models import AuditEntry, CustomUser
-from hera.custom_user.people import PeopleFilter, people
+from hera.custom_user.people import PeopleFilter
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -51,8 +51,13 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        mine = path("export/<slug:kind>/", self.admin_site.admin_view(self.export_view), name="people_export")
-        return [mine, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("export/<slug:kind>/", wrap(self.export_view), name="people_export"),
+            path("exports/", wrap(self.exports_view), name="custom_user_exports"),
+            path("exports/<int:pk>/", wrap(export_views.download), name="custom_user_export_download"),
+        ]
+        return [*mine, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -66,7 +71,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "found": found,
             "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
             "criteria": urlencode(form.criteria()) if found else "",
-            "may_export": _may_export(request),
+            "may_export": export_views.may_export(request),
             "kinds": exports.KINDS,
         }
         return render(request, "custom_user/people.html", context)
@@ -92,26 +97,10 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         return render(request, "custom_user/person.html", context)
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """A file of whom the filter finds, row by row as the database gives them."""
-        if not _may_export(request):
-            raise PermissionDenied
-        form = _filter(request)
-        if kind not in exports.KINDS or not form.is_valid():
-            raise Http404
-        mask = masking.for_viewer(request.user, masking.EXPORT)
-        criteria = form.criteria()
-        audit.record(request, Action.EXPORT, about=f"people, {kind}", masked=mask.is_on, criteria=criteria)
-        chosen = people().filter(form.condition())
-        name = f"hera-{kind}-{clock.now():%Y%m%d-%H%M}"
-        if request.GET.get("format") == "xlsx":
-            file = exports.as_xlsx(kind, chosen, mask)
-            answer: HttpResponseBase = StreamingHttpResponse(file, content_type=exports.XLSX)
-            answer.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-        else:
-            answer = StreamingHttpResponse(exports.as_csv(kind, chosen, mask), content_type="text/csv; charset=utf-8")
-            answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return export_views.ask(request, _filter(request), kind)
+
+    def exports_view(self, request: HttpRequest) -> HttpResponse:
+        return export_views.listed(request, self.admin_site)
 
 
 @admin.register(AuditEntry)
@@ -140,10 +129,6 @@ def _filter(request: HttpRequest) -> PeopleFilter:
         for name in IDENTIFYING:
             del form.fields[name]
     return form
-
-
-def _may_export(request: HttpRequest) -> bool:
-    return request.user.has_perm(masking.EXPORT) or request.user.has_perm(masking.EXPORT_MASKED)
 
 
 def _id(text: str) -> int:

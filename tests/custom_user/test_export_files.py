@@ -1,0 +1,193 @@
+"""Exports in the background: made once and whole, for whoever asked, for a day."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+
+from hera.core import clock
+from hera.custom_user import export_files, exports, roles
+from hera.custom_user.admin import export_views
+from hera.custom_user.audit import Action
+from hera.custom_user.export_files import State
+from hera.custom_user.models import AuditEntry, ExportFile, ExportPiece
+from tests.families import make_user
+from tests.staff import sign_in
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/custom_user/customuser/"
+
+
+@pytest.fixture
+def mothers(monkeypatch):
+    """Seven people: too many for a file at once; three to a piece."""
+    monkeypatch.setattr(export_views, "AT_ONCE", 6)
+    monkeypatch.setattr(exports, "CHUNK", 3)
+    return [make_user(name=f"Mother {number}", number=f"+90532000000{number}") for number in range(7)]
+
+
+@pytest.fixture
+def admin(client):
+    return _staff(client, roles.PROGRAMME_ADMIN)
+
+
+def _staff(client, role, name="someone"):
+    user = User.objects.create_user(f"{name}@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    sign_in(client, user)
+    return user
+
+
+def _file():
+    return ExportFile.objects.latest("pk")
+
+
+def test_many_people_are_a_file_that_is_made_and_downloaded(client, admin, mothers):
+    asked = client.post(f"{LIST}export/people/?name=mother")
+    assert (asked.status_code, asked.url) == (302, f"{LIST}exports/")
+    assert 'http-equiv="refresh"' in client.get(asked.url).content.decode()
+
+    call_command("make_exports")
+
+    page = client.get(asked.url).content.decode()
+    assert 'http-equiv="refresh"' not in page
+    assert f"{LIST}exports/{_file().pk}/" in page
+    answer = client.get(f"{LIST}exports/{_file().pk}/")
+    content = b"".join(answer.streaming_content)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(content) == _file().size
+    _head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    assert [row[2] for row in rows] == [f"Mother {number}" for number in range(7)]
+    assert list(AuditEntry.objects.filter(action=Action.EXPORT).order_by("pk").values_list("about", flat=True)) == [
+        "people, people",
+        "people, people, downloaded",
+    ]
+
+
+def test_a_few_people_are_the_answer(client, admin, mothers):
+    answer = client.post(f"{LIST}export/people/?number=0001")
+    assert b"Mother 1" in b"".join(answer.streaming_content)
+    assert not ExportFile.objects.exists()
+
+
+def test_a_spreadsheet_is_a_file_too(client, admin, mothers):
+    client.post(f"{LIST}export/people/?format=xlsx")
+    call_command("make_exports")
+    content = b"".join(client.get(f"{LIST}exports/{_file().pk}/").streaming_content)
+    assert content.startswith(b"PK")
+
+
+def test_a_researcher_s_file_is_masked(client, mothers):
+    _staff(client, roles.RESEARCHER)
+    client.post(f"{LIST}export/people/")
+    call_command("make_exports")
+    text = b"".join(client.get(f"{LIST}exports/{_file().pk}/").streaming_content).decode()
+    assert text.count("+9053*****") == 7
+    assert "Mother" not in text
+
+
+def test_nobody_else_has_the_file(client, admin, mothers):
+    client.post(f"{LIST}export/people/")
+    call_command("make_exports")
+    _staff(client, roles.PROGRAMME_ADMIN, "other")
+    assert client.get(f"{LIST}exports/{_file().pk}/").status_code == 404
+    assert f"exports/{_file().pk}/" not in client.get(f"{LIST}exports/").content.decode()
+
+
+def test_who_lost_the_right_has_the_file_no_more(client, admin, mothers):
+    client.post(f"{LIST}export/people/")
+    call_command("make_exports")
+    admin.groups.set([Group.objects.get(name=roles.RESEARCHER)])  # masked ones only, from now on
+    assert client.get(f"{LIST}exports/{_file().pk}/").status_code == 403
+
+
+def test_a_file_that_is_not_ready_cannot_be_read(client, admin, mothers):
+    client.post(f"{LIST}export/people/")
+    assert client.get(f"{LIST}exports/{_file().pk}/").status_code == 404
+
+
+def test_no_more_than_a_few_wait_for_one_person(client, admin, mothers):
+    for _ in range(export_files.AT_ONCE + 1):
+        answer = client.post(f"{LIST}export/people/", follow=True)
+    assert ExportFile.objects.count() == export_files.AT_ONCE
+    assert "Wait until one is ready" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["export/nonsense/", "export/people/?format=exe", "export/people/?born_from=soon"])
+def test_what_is_no_export_is_not_found(client, admin, mothers, address):
+    assert client.post(LIST + address).status_code == 404
+
+
+def test_a_link_starts_nothing(client, admin, mothers):
+    assert client.get(f"{LIST}export/people/").status_code == 405
+
+
+def _ask(user, **changed):
+    file = export_files.ask(user, "people", "csv", {}, is_masked=False)
+    ExportFile.objects.filter(pk=file.pk).update(**changed)
+    return file
+
+
+def _text(file):
+    return b"".join(export_files.content(file)).decode("utf-8-sig")
+
+
+def test_a_file_whose_maker_was_lost_is_made_anew(admin, mothers):
+    long_ago = clock.now() - export_files.LOST_AFTER - dt.timedelta(seconds=1)
+    file = _ask(admin, state=State.MAKING, attempt=1, progressed_at=long_ago, size=99)
+    ExportPiece.objects.create(file=file, number=0, data=b"half")
+    assert export_files.make_all() == 1
+    assert _text(file).count("Mother") == 7
+
+
+def test_a_file_that_somebody_is_making_is_left_to_him(admin, mothers):
+    _ask(admin, state=State.MAKING, attempt=1, progressed_at=clock.now())
+    assert export_files.make_all() == 0
+
+
+def test_whoever_was_taken_for_lost_writes_nothing_more(admin, mothers, monkeypatch):
+    """A slow process goes on while another has begun anew: the file is the other's alone."""
+    file = _ask(admin)
+    as_file, slow = exports.as_file, []
+
+    def interrupted(*arguments, **named):
+        pieces = as_file(*arguments, **named)
+        yield next(pieces)
+        if not slow:
+            slow.append(True)
+            long_ago = clock.now() - export_files.LOST_AFTER - dt.timedelta(seconds=1)
+            ExportFile.objects.filter(pk=file.pk).update(progressed_at=long_ago)
+            assert export_files.make_all() == 1
+        yield from pieces
+
+    monkeypatch.setattr(exports, "as_file", interrupted)
+    assert export_files.make_all() == 0
+    file.refresh_from_db()
+    assert (file.state, file.attempt) == (State.READY, 2)
+    assert _text(file).count("Mother") == 7
+
+
+def test_what_cannot_be_made_is_given_up_and_said(admin, client, mothers):
+    _ask(admin, criteria={"language": "xx"})
+    lost = clock.now() - export_files.LOST_AFTER - dt.timedelta(seconds=1)
+    _ask(admin, state=State.MAKING, attempt=export_files.ATTEMPTS, progressed_at=lost)
+    assert export_files.make_all() == 0
+    assert set(ExportFile.objects.values_list("state", flat=True)) == {State.FAILED}
+    assert client.get(f"{LIST}exports/").content.decode().count("Ask for it again") == 2
+
+
+def test_files_are_forgotten_after_a_day(admin, mothers):
+    old = _ask(admin)
+    export_files.make_all()
+    ExportFile.objects.filter(pk=old.pk).update(finished_at=clock.now() - dt.timedelta(hours=25))
+    _ask(admin)
+    export_files.make_all()
+    assert export_files.delete_old() == 1
+    assert not ExportPiece.objects.filter(file=old.pk).exists()
+    assert ExportFile.objects.count() == 1
