@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "unfold.contrib.import_export",
+    "import_export",
     "corsheaders",
     "rest_framework",
     "rest_framework.authtoken",

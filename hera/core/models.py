@@ -41,3 +41,14 @@ class PhoneSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+
+class ImportUpload(models.Model):
+    """A file that staff have looked at and may confirm. Here, since the next request may reach another machine."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    content = models.TextField()
+    uploaded_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

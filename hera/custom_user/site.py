@@ -9,10 +9,12 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from hera.core.throttles import LimitReached, client_address, forget, spend
 from hera.custom_user import home, sign_in
+from hera.custom_user.audit import Audited
 from hera.custom_user.dashboard import views as dashboard
 from hera.custom_user.limits import GUESSES_AT_A_NAME, GUESSES_FROM_AN_ADDRESS
 
@@ -25,6 +27,12 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """The admin site of Django and Unfold, with HERA's sign-in and first page."""
 
     index_template = "custom_user/home.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """As Django's; changes made through the class are in the audit trail, whoever wrote it."""
+        wanted = admin_class or ModelAdmin
+        audited = type(wanted.__name__, (Audited, wanted), {"__doc__": wanted.__doc__})
+        super().register(model_or_iterable, audited, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_permission(request) and request.user.is_verified())  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import connection, transaction
 
-from hera.core import clock
+from hera.core import clock, imports
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureRequest
 from hera.user_profile.models import PhoneNumberChangeRequest, SignIn
@@ -24,6 +24,7 @@ def delete_old() -> dict[str, int]:
         + SmsOtpChallenge.objects.filter(expires_at=None).delete()[0]
         + ErasureRequest.objects.filter(expires_at__lt=spent).delete()[0]
         + PhoneNumberChangeRequest.objects.filter(expires_at__lt=spent, solved_at=None).delete()[0],
+        "uploads": imports.delete_old_uploads(),
         "sign_ins": _old_sign_ins(now),
         "audit": _old_audit(now),
     }

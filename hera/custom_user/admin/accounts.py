@@ -78,20 +78,15 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
         self._show_link(request, obj)
         return super().response_add(request, obj, post_url_continue)
 
-    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> Any:
-        audit.record(request, Action.ADD, about=f"account {obj.pk}", roles=_roles(obj))
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
-        audit.record(request, Action.CHANGE, about=f"account {obj.pk}", roles=_roles(obj), is_active=obj.is_active)
-        return super().log_change(request, obj, message)
+    def audit_detail(self, obj: User) -> dict[str, Any]:
+        return {"roles": _roles(obj), "is_active": obj.is_active}
 
     @action(description=gettext_lazy("New link to set a password"), permissions=["change"])  # type: ignore[untyped-decorator]
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.get_object(request, object_id)
         if user is None:
             raise Http404
-        audit.record(request, Action.CHANGE, about=f"account {user.pk}", link=True)
+        audit.record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
         self._show_link(request, user)
         return redirect("admin:auth_user_change", user.pk)
 

@@ -13,8 +13,7 @@ from unfold.admin import ModelAdmin
 
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
 from hera.child_health.services import save_child
-from hera.custom_user import audit, masking
-from hera.custom_user.audit import Action
+from hera.custom_user import masking
 from hera.user_profile.models import UserProfile
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]
-    """One record of one person; every change is in the audit trail."""
+    """One record of one person; changes are corrections."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
@@ -42,13 +41,6 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_changelist"))
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        fields = sorted({name for part in message if "changed" in part for name in part["changed"].get("fields", [])})
-        audit.record(
-            request, Action.CHANGE, about=f"{obj._meta.label_lower} {obj.pk}", person=obj.user_id, fields=fields
-        )
-        return super().log_change(request, obj, message)
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[obj.user_id]))

@@ -1,0 +1,196 @@
+"""Vaccines of the programme, as staff bring and switch them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from hera.child_health import programme
+from hera.child_health.imports import doses_as_text, doses_from
+from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
+from hera.core import clock, imports
+from hera.core.models import ImportUpload
+from hera.custom_user import roles
+from hera.custom_user.models import AuditEntry
+from hera.health_center.models import HealthCenter
+from tests.families import make_child, make_user
+from tests.staff import sign_in
+
+pytestmark = pytest.mark.django_db
+
+VACCINES = reverse("admin:child_health_vaccine_import")
+CENTRES = reverse("admin:health_center_healthcenter_import")
+
+
+@pytest.fixture
+def editor(client):
+    user = User.objects.create_user("editor@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    sign_in(client, user)
+    return client
+
+
+def _weeks_ago(weeks):
+    return clock.now().date() - dt.timedelta(weeks=weeks)
+
+
+@pytest.fixture
+def hpv():
+    """For girls, at 400 and 410 weeks; not on calendars yet."""
+    vaccine = Vaccine.objects.create(name="HPV", applicable_for_male=False)
+    for number, week in ((1, 400), (2, 410)):
+        VaccineDose.objects.create(vaccine=vaccine, name=f"Dose {number}", week_age=week)
+    return vaccine
+
+
+def test_the_effect_counts_calendars_and_who_has_a_dose_ahead(hpv):
+    mother = make_user()
+    for gender, weeks in (("FEMALE", 10), ("FEMALE", 409), ("FEMALE", 411), ("MALE", 10)):
+        make_child(mother, _weeks_ago(weeks), gender=gender)
+    given = make_child(mother, _weeks_ago(10), gender="FEMALE")
+    PastVaccination.objects.create(child=given, vaccine=hpv)
+    assert programme.effect_of(hpv) == programme.Effect(children=4, ahead=2)
+
+
+def test_a_vaccine_without_doses_changes_nothing():
+    make_child(make_user(), _weeks_ago(1))
+    assert programme.effect_of(Vaccine.objects.create(name="Plan")) == programme.Effect(0, 0)
+
+
+def test_switching_shows_the_effect_first_and_is_written_down(editor, hpv):
+    make_child(make_user(), _weeks_ago(10), gender="FEMALE")
+    address = f"/admin/child_health/vaccine/{hpv.pk}/switch/"
+    page = editor.get(address).content.decode()
+    assert "Children whose calendars change" in page
+    hpv.refresh_from_db()
+    assert not hpv.is_active
+    for _press in range(2):  # twice is once
+        editor.post(address, {"wanted": "on"})
+        hpv.refresh_from_db()
+        assert hpv.is_active
+    [entry] = AuditEntry.objects.filter(action="change")
+    assert (entry.about, entry.detail) == (f"child_health.vaccine {hpv.pk}", {"fields": ["is_active"]})
+
+
+def test_who_may_not_change_vaccines_switches_none(client, hpv):
+    user = User.objects.create_user("worker@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.CASE_WORKER))
+    sign_in(client, user)
+    assert client.post(f"/admin/child_health/vaccine/{hpv.pk}/switch/", {"wanted": "on"}).status_code == 403
+    assert client.get(VACCINES).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "doses"),
+    [
+        ("", {}),
+        ("Dose 1 @ 8", {"Dose 1": 8}),
+        (" Dose 1@8 ;Dose 2 (R) @ 104;", {"Dose 1": 8, "Dose 2 (R)": 104}),
+        ("جرعة @ 0", {"جرعة": 0}),
+    ],
+)
+def test_doses_are_read(text, doses):
+    assert doses_from(text) == doses
+    assert doses_from(doses_as_text(doses)) == doses
+
+
+@pytest.mark.parametrize(
+    "text", ["Dose 1", "@ 8", "Dose 1 @ soon", "Dose 1 @ 99999", "a @ 1; a @ 2", "x" * 51 + " @ 1"]
+)
+def test_what_is_no_dose_is_refused(text):
+    with pytest.raises(ValueError, match=r"doses|dose"):
+        doses_from(text)
+
+
+def _preview(client, address, text):
+    file = SimpleUploadedFile("table.csv", text if isinstance(text, bytes) else text.encode())
+    return client.post(address, {"import_file": file, "format": "0", "resource": ""})
+
+
+def _confirm(client, address, preview):
+    form = preview.context["confirm_form"]
+    fields = {name: form.initial.get(name, "") for name in form.fields}
+    return client.post(address.replace("import/", "process_import/"), fields)
+
+
+def test_vaccines_are_looked_at_then_brought(editor, hpv):
+    old = list(hpv.doses.values_list("pk", flat=True))
+    other = Vaccine.objects.create(name="Other", is_active=True)
+    table = (
+        "name,applicable_for_female,applicable_for_male,is_active,doses\n"
+        "HPV,1,0,1,Dose 1 @ 400; Dose 2 @ 420; Dose 3 @ 440\n"
+        "MMR,1,1,0,Dose 1 @ 52\n"
+    )
+    preview = _preview(editor, VACCINES, table)
+    assert [row.import_type for row in preview.context["result"].rows] == ["update", "new"]
+    page = preview.content.decode()
+    assert "440" in page
+    assert not Vaccine.objects.filter(name="MMR").exists(), "a look changes nothing"
+    hpv.refresh_from_db()
+    assert not hpv.is_active
+
+    _confirm(editor, VACCINES, preview)
+    hpv.refresh_from_db()
+    assert hpv.is_active
+    assert dict(hpv.doses.values_list("name", "week_age")) == {"Dose 1": 400, "Dose 2": 420, "Dose 3": 440}
+    assert list(hpv.doses.values_list("pk", flat=True))[:2] == old, "announced events are known by these ids"
+    assert Vaccine.objects.get(name="MMR").doses.get().week_age == 52
+    other.refresh_from_db()
+    assert other.is_active, "what the table lacks stays"
+    assert {entry.about for entry in AuditEntry.objects.filter(action__in=["add", "change"])} == {
+        f"child_health.vaccine {hpv.pk}",
+        f"child_health.vaccine {Vaccine.objects.get(name='MMR').pk}",
+    }
+    assert not ImportUpload.objects.exists()
+
+
+def test_the_same_table_again_changes_nothing(editor, hpv):
+    table = "name,doses\nHPV,Dose 1 @ 400; Dose 2 @ 410\n"
+    preview = _preview(editor, VACCINES, table)
+    assert [row.import_type for row in preview.context["result"].rows] == ["skip"]
+
+
+def test_without_the_column_doses_stay(editor, hpv):
+    preview = _preview(editor, VACCINES, "name,nickname\nHPV,For girls\n")
+    _confirm(editor, VACCINES, preview)
+    hpv.refresh_from_db()
+    assert (hpv.nickname, hpv.doses.count()) == ("For girls", 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("name,doses\nHPV,soon\n", "Write doses as"),
+        ("name,is_active\nHPV,perhaps\n", "Write 1 for yes"),
+        ("name\n\xff\n".encode("latin-1"), "CSV in UTF-8"),
+        ("nickname\nx\n", "name"),
+        (b"x" * (imports.LARGEST + 1), "too large"),
+        ("", ""),
+    ],
+)
+def test_a_wrong_table_is_said_and_nothing_can_be_confirmed(editor, hpv, table, said):
+    preview = _preview(editor, VACCINES, table)
+    assert preview.status_code == 200
+    assert "confirm_form" not in preview.context
+    assert said in preview.content.decode()
+    assert Vaccine.objects.get(pk=hpv.pk).doses.count() == 2
+
+
+def test_health_centres_are_brought(editor):
+    HealthCenter.objects.create(name="Old", address="There", geolocation="36.2,36.1")
+    table = 'name,address,geolocation\nOld,Here,"36.2,36.1"\nNew,There,"41.0,29.0"\n'
+    preview = _preview(editor, CENTRES, table)
+    _confirm(editor, CENTRES, preview)
+    assert dict(HealthCenter.objects.values_list("name", "address")) == {"Old": "Here", "New": "There"}
+    again = _preview(editor, CENTRES, "name,address,geolocation\nBad,There,nowhere\n")
+    assert "latitude and longitude" in again.content.decode().lower()
+
+
+def test_a_preview_that_is_a_day_old_is_forgotten(editor, hpv):
+    _preview(editor, VACCINES, "name\nHPV\n")
+    ImportUpload.objects.update(uploaded_at=clock.now() - dt.timedelta(days=1, minutes=1))
+    assert imports.delete_old_uploads() == 1
