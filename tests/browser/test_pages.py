@@ -190,3 +190,26 @@ def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
     staff.wait_for_selector("text=Stopped.")
     picture(staff, "staff-message-stopped")
     assert not amal.notification_events.exists()
+
+
+def test_vaccines_are_brought_and_switched_after_a_look(staff, live_server, tmp_path):
+    table = tmp_path / "vaccines.csv"
+    table.write_text("name,is_active,doses\nRotavirus (RVA),0,Dose 1 @ 8; Dose 2 @ 17\nHPV,0,Dose 1 @ 520\n")
+    staff.goto(f"{live_server.url}/admin/child_health/vaccine/import/")
+    staff.set_input_files("[name=import_file]", table)
+    picture(staff, "import")
+    assert serious(staff) == []
+    staff.locator("form [type=submit]").last.click()
+    staff.wait_for_selector("text=HPV")
+    picture(staff, "import-preview")
+    assert serious(staff) == []
+    staff.get_by_role("button", name="Confirm import").click()
+    staff.wait_for_url(f"{live_server.url}/admin/child_health/vaccine/")
+    staff.get_by_text("HPV", exact=True).click()
+    picture(staff, "vaccine")
+    staff.get_by_text("Switch on or off").click()
+    staff.wait_for_selector("text=Children whose calendars change")
+    picture(staff, "switch-vaccine")
+    assert serious(staff) == []
+    staff.get_by_role("button", name="Switch on").click()
+    staff.wait_for_selector("text=HPV is on the calendars now.")
