@@ -10,21 +10,21 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core.imports import ImportAdmin
+from hera.core.inlines import RowInline
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-class DoseInline(TabularInline):  # type: ignore[misc]
+class DoseInline(RowInline):
     model = VaccineDose
-    extra = 0
 
 
 @admin.register(Vaccine)

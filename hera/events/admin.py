@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.forms.models import BaseInlineFormSet
+from django.contrib.postgres.fields import ArrayField
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from hera.core.by_language import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
+from hera.core.inlines import RowInline
 from hera.events import checks
 from hera.events.models import (
     LockScreen,
@@ -18,17 +21,19 @@ from hera.events.models import (
 from hera.scheduling.sentences import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest
 
-VARIABLES = "variables"  # the prefix of their fields on the same page
+VARIABLES, TEMPLATES = "variables", "templates"  # the prefixes of their fields on the page of a type
 
 
-class TemplateFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class TemplateFormSet(LanguageFormSet):
     """The texts of a type, checked with the variables that are on the same page."""
 
     def clean(self) -> None:
         super().clean()
-        examples = self._examples()
+        examples = _examples(self.data)
         lock_screen = self.data.get("lock_screen", LockScreen.DISCREET)
         for form in self.forms:
             texts = getattr(form, "cleaned_data", {})
@@ -36,33 +41,41 @@ class TemplateFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
                 for field, problem in checks.errors_of(texts, examples, lock_screen):
                     form.add_error(field, str(problem))
 
-    def _examples(self) -> dict[str, str]:
-        """The longest example of each variable, as posted."""
-        found: dict[str, str] = {}
-        for number in range(int(self.data.get(f"{VARIABLES}-TOTAL_FORMS") or 0)):
-            name = str(self.data.get(f"{VARIABLES}-{number}-name") or "").strip()
-            if name and not self.data.get(f"{VARIABLES}-{number}-DELETE"):
-                values = str(self.data.get(f"{VARIABLES}-{number}-example_values") or "").split(",")
-                found[name] = max((value.strip() for value in values), key=len)
-        return found
+
+def _examples(data: Mapping[str, str]) -> dict[str, str]:
+    """The longest example of each variable, as posted."""
+    rows = posted(data, VARIABLES, "name", "example_values")
+    return {
+        row["name"]: max((value.strip() for value in row["example_values"].split(",")), key=len)
+        for row in rows
+        if row["name"]
+    }
 
 
-class TemplateInline(TabularInline):  # type: ignore[misc]
+class TemplateInline(LanguageInline):
     model = NotificationTemplate
     formset = TemplateFormSet
-    extra = 0
 
 
-class VariableInline(TabularInline):  # type: ignore[misc]
+class VariableInline(RowInline):
     model = NotificationTemplateVariable
-    extra = 0
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
 @admin.register(NotificationType)
-class NotificationTypeAdmin(ModelAdmin):  # type: ignore[misc]
+class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "description", "lock_screen", "fallback_channel"]
     list_filter = ["lock_screen"]
     inlines = [VariableInline, TemplateInline]
+
+    def previews(self, data: Mapping[str, str]) -> dict[str, list[Line]]:
+        examples, lock_screen = _examples(data), data.get("lock_screen", LockScreen.DISCREET)
+        shown = {}
+        for texts in posted(data, TEMPLATES, "language_code", *checks.TEXTS):
+            lines = [line for field in checks.TEXTS for line in rendered(field, texts[field], examples)]
+            found = checks.errors_of(texts, examples, lock_screen)
+            shown[texts["language_code"]] = lines + problems(problem for _field, problem in found)
+        return shown
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -46,8 +46,12 @@ class SurveyTemplateOption(models.Model):
         return self.code
 
     def has_text_in(self, language: str) -> bool:
-        """The column of Dari has another name than its code."""
-        return bool(getattr(self, "option_ars" if language == "prs" else f"option_{language}"))
+        return bool(getattr(self, option_field(language)))
+
+
+def option_field(language: str) -> str:
+    """The field of an option's text; that of Dari has another name than the language's code."""
+    return "option_ars" if language == "prs" else f"option_{language}"
 
 
 class SurveyTemplateTranslation(models.Model):

@@ -213,3 +213,34 @@ def test_vaccines_are_brought_and_switched_after_a_look(staff, live_server, tmp_
     assert serious(staff) == []
     staff.get_by_role("button", name="Switch on").click()
     staff.wait_for_selector("text=HPV is on the calendars now.")
+
+
+def test_texts_are_previewed_in_arabic_as_they_are_typed(staff, live_server):
+    kind = make_type(
+        "test.reminder",
+        en=("HERA", "Open HERA", "Dear {{ person_name }}, come on {{ date }}."),
+        ar=("هيرا", "افتحي هيرا", "عزيزتي {{ person_name }}، تعالي في {{ date }}."),
+    )
+    for name, example in (("person_name", "أمل"), ("date", "2026-11-25")):
+        kind.variables.create(name=name, example_values=[example], description="-")
+    staff.goto(f"{live_server.url}/admin/events/notificationtype/{kind.pk}/change/")
+    arabic = staff.get_by_role("region", name="Arabic")
+    arabic.get_by_text("عزيزتي أمل، تعالي في 2026-11-25.", exact=True).wait_for()
+    preview = arabic.locator("[data-preview]")
+    assert preview.evaluate("box => getComputedStyle(box).direction") == "rtl"
+    arabic.locator("[name$=in_app_content]").fill("عزيزتي {{ person_nam }}")
+    preview.get_by_text("person_nam").wait_for()
+    picture(staff, "texts-previewed")
+    assert serious(staff) == []
+    staff.set_viewport_size({"width": 390, "height": 844})
+    picture(staff, "texts-previewed-390")
+    assert staff.evaluate("document.documentElement.scrollWidth") <= 390, "nothing hangs over the edge"
+
+
+def test_a_survey_is_previewed_with_its_answers(staff, live_server):
+    staff.goto(f"{live_server.url}/admin/surveys/surveytemplate/")
+    staff.locator("#result_list tbody a").first.click()
+    english = staff.get_by_role("region", name="English")
+    english.locator(".preview .button").first.wait_for()
+    picture(staff, "survey-previewed")
+    assert serious(staff) == []
