@@ -10,6 +10,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -136,6 +137,7 @@ class Config:
     sign_ins_kept_days: int
     audit_kept_days: int
     exports_kept_hours: int
+    map_tiles: str
     terms_version: str
     backup_recipient: str
     backup_upload_url: str
@@ -195,6 +197,7 @@ def load(variables: Mapping[str, str]) -> Config:
         sign_ins_kept_days=env.whole_number("HERA_SIGN_INS_KEPT_DAYS", 400, minimum=1),
         audit_kept_days=env.whole_number("HERA_AUDIT_KEPT_DAYS", 1095, minimum=90),
         exports_kept_hours=env.whole_number("HERA_EXPORTS_KEPT_HOURS", 24, minimum=1),
+        map_tiles=_map_tiles(env),
         terms_version=env.text("HERA_TERMS_VERSION", "1")[:50],
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),
         local_clock=_local_clock(env, is_local=is_local),
@@ -214,6 +217,31 @@ def database_admin(variables: Mapping[str, str]) -> tuple[str, str]:
         return str(parts["username"]), str(parts["password"])
     except (ValueError, TypeError, KeyError):
         raise ConfigError(f"HERA_DB_ADMIN_SECRET is not readable: it wants {wants}.") from None
+
+
+def package_folder(name: str) -> Path:
+    """Where an installed package is, found without importing it.
+
+    Raises:
+        ModuleNotFoundError: if it is not installed.
+    """
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(found.origin).parent
+
+
+def _map_tiles(env: Environment) -> str:
+    """The address of a map's tiles, with {z}, {x} and {y}; blank for maps without."""
+    address = env.text("HERA_MAP_TILES", "https://tile.openstreetmap.org/{z}/{x}/{y}.png")
+    if address == "none":
+        return ""
+    if not address.startswith("https://") or not all(place in address for place in ("{z}", "{x}", "{y}")):
+        raise ConfigError(
+            "HERA_MAP_TILES is not readable: it wants an address such as https://tiles.example.org/{z}/{x}/{y}.png,"
+            " or none."
+        )
+    return address
 
 
 def _secret_key(env: Environment, *, is_local: bool) -> str:

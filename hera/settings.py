@@ -130,6 +130,8 @@ TIME_ZONE = "UTC"
 HERA_OUTBOX = "hera.delivery.outbox"
 
 STATIC_URL = "static/"
+# Of django-leaflet its files for browsers only: as an app it wants GDAL.
+STATICFILES_DIRS = [f"{config.package_folder('leaflet')}/static"]
 STATIC_ROOT = config.REPOSITORY / "staticfiles"
 WHITENOISE_USE_FINDERS = HERA.is_local
 STORAGES = {

@@ -37,6 +37,8 @@ PRODUCTION = {
         ({"HERA_CSRF_TRUSTED_ORIGINS": "https://a/b"}, "HERA_CSRF_TRUSTED_ORIGINS"),
         ({"HERA_DEFAULT_TIMEZONE": "Mars"}, "HERA_DEFAULT_TIMEZONE"),
         ({"HERA_DEFAULT_LANGUAGE": "de"}, "HERA_DEFAULT_LANGUAGE"),
+        ({"HERA_MAP_TILES": "http://tiles.example.org/{z}/{x}/{y}.png"}, "HERA_MAP_TILES"),
+        ({"HERA_MAP_TILES": "https://tiles.example.org/"}, "HERA_MAP_TILES"),
         ({"HERA_QUIET_HOURS": "22-7"}, "HERA_QUIET_HOURS"),
         ({"HERA_QUIET_HOURS": "07:00-07:00"}, "HERA_QUIET_HOURS"),
         ({"HERA_OTP_ALLOWED_COUNTRIES": "Turkey"}, "HERA_OTP_ALLOWED_COUNTRIES"),

@@ -63,6 +63,8 @@ class UploadForm(ImportForm):  # type: ignore[misc]
 class ImportAdmin(ImportMixin):  # type: ignore[misc]
     """Part of an admin class whose table can be brought as CSV, by whoever may add and change its rows."""
 
+    # The library's own puts a list around what is no list.
+    import_export_change_list_template = "core/change_list_with_import.html"
     import_form_class = UploadForm
     formats = (CSV,)
     tmp_storage_class = UploadStorage

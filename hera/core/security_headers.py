@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +17,8 @@ _NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-ac
 # its attributes (unsafe-eval), and both set styles on elements.
 _POLICIES = {
     "/admin/": (
-        f"{_NOTHING}; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-        " font-src 'self'; connect-src 'self'; manifest-src 'self'"
+        f"{_NOTHING}; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data: {tiles}; font-src 'self'; connect-src 'self'; manifest-src 'self'"
     ),
     "/api_docs/": (
         f"{_NOTHING}; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline';"
@@ -30,10 +33,15 @@ class SecurityHeadersMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
+        tiles = urlsplit(settings.HERA.map_tiles)
+        origin = f"{tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
+        self._policies = {
+            start: policy.replace(" {tiles}", f" {origin}" if origin else "") for start, policy in _POLICIES.items()
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self._get_response(request)
-        policy = next((text for start, text in _POLICIES.items() if request.path.startswith(start)), _NOTHING)
+        policy = next((text for start, text in self._policies.items() if request.path.startswith(start)), _NOTHING)
         answer.headers.setdefault("Content-Security-Policy", policy)
         answer.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         return answer

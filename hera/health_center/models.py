@@ -1,6 +1,9 @@
+import re
+
 from django.core.validators import RegexValidator
 from django.db import models
 
+_POLE, _DATE_LINE = 90, 180
 COORDINATES = r"^\s*-?\d{1,2}(\.\d+)?\s*,\s*-?\d{1,3}(\.\d+)?\s*$"
 
 
@@ -17,3 +20,11 @@ class HealthCenter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees; None where earlier data has something else."""
+        if not re.match(COORDINATES, self.geolocation):
+            return None
+        latitude, longitude = map(float, self.geolocation.split(","))
+        return (latitude, longitude) if abs(latitude) <= _POLE and abs(longitude) <= _DATE_LINE else None

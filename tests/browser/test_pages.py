@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from hera.core import clock
 from hera.custom_user import roles, second_factor, staff_messages
+from hera.health_center.models import HealthCenter
 from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.staff import code_of, enrolled, fresh_code
 
@@ -244,3 +245,30 @@ def test_a_survey_is_previewed_with_its_answers(staff, live_server):
     english.locator(".preview .button").first.wait_for()
     picture(staff, "survey-previewed")
     assert serious(staff) == []
+
+
+def test_health_centres_are_on_a_map_that_needs_no_tiles(staff, live_server):
+    """There is no connection to a server of tiles here: what the map shows, it shows without."""
+    HealthCenter.objects.create(name="Besni", address="Adıyaman", geolocation="37.69,37.86")
+    HealthCenter.objects.create(name="Gürün", address="Sivas", geolocation="38.72,37.27")
+    HealthCenter.objects.create(name="Somewhere", address="-", geolocation="unknown")
+    staff.route("https://tile.openstreetmap.org/**", lambda route: route.fulfill(status=200, body=b""))
+    staff.goto(f"{live_server.url}/admin/health_center/healthcenter/")
+    marks = staff.locator("#map path.leaflet-interactive")
+    assert marks.count() == 2
+    picture(staff, "centres")
+    assert serious(staff) == []
+    marks.first.click()
+    staff.locator(".leaflet-popup").get_by_text("Besni").click()
+    field = staff.locator("[name=geolocation]")
+    assert field.input_value() == "37.69,37.86"
+    staff.locator("#map path.leaflet-interactive").wait_for()
+    staff.locator("#map").click(position={"x": 300, "y": 60})
+    latitude, longitude = map(float, field.input_value().split(","))
+    assert (latitude, longitude) != (37.69, 37.86)
+    assert abs(latitude - 37.69) < 0.2
+    assert abs(longitude - 37.86) < 0.2
+    picture(staff, "centre")
+    staff.get_by_role("button", name="Save", exact=True).click()
+    staff.wait_for_url(f"{live_server.url}/admin/health_center/healthcenter/")
+    assert HealthCenter.objects.get(name="Besni").place == (latitude, longitude)
