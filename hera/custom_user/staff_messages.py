@@ -30,7 +30,7 @@ from hera.events import content, services
 from hera.events.models import InstantNotification, NotificationTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
 
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 State = InstantNotification.State
 TASK = "hera.custom_user.send_staff_messages"
 BATCH = 1_000  # people
+_ID_DIGITS = 10
 LONGEST_NUMBER = 16  # of the table's column
 EXAMPLE = {"person_name": "Amal"}
 
@@ -103,6 +104,12 @@ def recipients(message: InstantNotification) -> QuerySet[User]:
         return people.chosen(message.criteria)
     numbers = set(_readable(message.phone_numbers).values())
     return User.objects.filter(username__in=numbers, is_active=True, is_staff=False)
+
+
+def numbers_of(ids: Iterable[str]) -> list[str]:
+    """The numbers of people with these ids; what is no id of somebody who may be reminded is left out."""
+    chosen = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < _ID_DIGITS]
+    return list(people.people().filter(pk__in=chosen).order_by("pk").values_list("username", flat=True))
 
 
 def numbers_in(text: str) -> list[str]:

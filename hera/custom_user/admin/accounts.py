@@ -42,8 +42,18 @@ class NewAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("username", "email", "first_name", "last_name", "groups")
 
 
+class TickBoxes:
+    """Part of an admin class: several are chosen by ticking, which a keyboard and a screen reader can do."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
 @admin.register(User)
-class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Accounts that may open the panel. Mothers are accounts too, and are not listed here."""
 
     form = UserChangeForm
@@ -52,7 +62,6 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     list_display = ["username", "first_name", "last_name", "is_active", "is_superuser"]
     list_filter = ["is_active", "groups"]
     add_fieldsets = ((None, {"fields": ("username", "email", "first_name", "last_name", "groups")}),)
-    filter_horizontal = ("groups",)
     actions_detail = ["invite"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -65,7 +74,7 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
             return self.add_fieldsets
         may = ("is_active", "is_superuser", "groups") if _is_superuser(request) else ("is_active", "groups")
         return (
-            (None, {"fields": ("username", "password")}),
+            (None, {"fields": ("username",)}),  # a password is set by its owner, by a link
             (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
             (gettext_lazy("Roles"), {"fields": may}),
         )
@@ -100,7 +109,7 @@ class StaffAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 
 
 @admin.register(Group)
-class RoleAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class RoleAdmin(TickBoxes, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
 
 

@@ -71,6 +71,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "found": found,
             "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
             "criteria": urlencode(form.criteria()) if found else "",
+            "may_write": request.user.has_perm("events.add_instantnotification") and not mask.is_on,
             "may_export": export_views.may_export(request),
             "kinds": exports.KINDS,
         }

@@ -58,7 +58,8 @@ class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kept: InstantNotification = self.instance
-        self.initial["numbers"] = "\n".join(kept.phone_numbers)
+        if kept.phone_numbers:
+            self.initial["numbers"] = "\n".join(kept.phone_numbers)
         if kept.criteria is not None:
             self.initial.update({"to": FILTER, **kept.criteria})
 
@@ -121,6 +122,13 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
         """What was sent is not forgotten; a draft may be thrown away."""
         may: bool = super().has_delete_permission(request, obj)
         return may and (obj is None or obj.state == State.DRAFT)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A link from the list of people says whom: its filter, or the ids of those chosen in it."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        if ids := request.GET.getlist("ids"):
+            initial |= {"to": NUMBERS, "numbers": "\n".join(staff_messages.numbers_of(ids))}
+        return initial
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # nothing is done to several messages at once
