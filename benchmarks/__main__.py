@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, delivery, due, growth, people, upgrade
+from benchmarks import api, clients, delivery, due, growth, load, people, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=50_000, help="reminders of the busy run")
     parser.add_argument("--messages", type=int, default=20_000, help="messages of the delivery part")
     parser.add_argument("--legacy-users", type=int, default=200_000, help="people of the database to upgrade")
+    parser.add_argument("--minutes", type=float, default=10, help="of the load part")
     parser.add_argument(
         "--servers", nargs="+", choices=list(api.SERVERS), default=["chosen"], help="ways of serving the API"
     )
@@ -69,6 +70,10 @@ def _people(options: argparse.Namespace) -> None:
         print(table, flush=True)
 
 
+def _load(options: argparse.Namespace) -> None:
+    print(load.run(functools.partial(_database, _server()), options.minutes), flush=True)
+
+
 def _clients(_options: argparse.Namespace) -> None:
     print(clients.run(), flush=True)
 
@@ -84,6 +89,7 @@ PARTS = {
     "api": _api,
     "growth": _growth,
     "people": _people,
+    "load": _load,
     "upgrade": _upgrade,
 }
 

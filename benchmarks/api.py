@@ -83,10 +83,10 @@ def run(make_database, names: list[str]) -> list[Table]:
     servers = [SERVERS[name] for name in names if importlib.util.find_spec(SERVERS[name].module)]
     with make_database() as url, contextlib.ExitStack() as stack:
         _fill(url)
-        running = {server.name: stack.enter_context(_serving(url, server)) for server in servers}
+        running = {server.name: stack.enter_context(serving(url, server)) for server in servers}
         addresses = {name: address for name, (address, _pid) in running.items()}
         measured = _measure(wrk, addresses)
-        memory = {name: _mebibytes(running[name][1]) for name in measured}
+        memory = {name: mebibytes(running[name][1]) for name in measured}
     return [_table(name, figures, memory[name]) for name, figures in measured.items()]
 
 
@@ -138,7 +138,7 @@ def _milliseconds(printed: str, percentile: int) -> float:
 
 
 @contextlib.contextmanager
-def _serving(url: str, server: Server):
+def serving(url: str, server: Server):
     port = free_port()
     environment = {
         **os.environ,
@@ -179,7 +179,7 @@ def _wait_for(address: str) -> None:
         time.sleep(0.1)
 
 
-def _mebibytes(parent: int) -> float:
+def mebibytes(parent: int) -> float:
     """Memory of a process and its children; pages that they share are counted once."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     total = 0
