@@ -17,7 +17,6 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import api, world
-from benchmarks.locustfile import token_of
 from benchmarks.report import Table
 
 MOTHERS = 32
@@ -75,7 +74,7 @@ def _load(address: str, seconds: float, acts: float = 0) -> Figures:
         command += ["--users", str(MOTHERS), "--spawn-rate", str(MOTHERS), "--run-time", f"{round(seconds)}s"]
         command += ["--host", address, "--csv", f"{folder}/load", "--exit-code-on-error", "0", "--loglevel", "ERROR"]
         environment = {**os.environ, "HERA_LOAD_ACTS": str(acts)}
-        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, env=environment, capture_output=True)
         with Path(folder, "load_stats.csv").open(newline="") as file:
             total = next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
     return Figures(
@@ -95,7 +94,7 @@ def _fill(url: str) -> None:
         for number, (mother,) in enumerate(mothers, start=1):
             connection.execute(
                 "INSERT INTO authtoken_token (key, created, user_id) VALUES (%s, now(), %s)",
-                [token_of(number), mother],
+                [world.token_of(number), mother],
             )
         connection.execute(
             "INSERT INTO events_notificationevent (user_id, event_key, notification_type_id, context,"

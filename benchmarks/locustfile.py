@@ -10,13 +10,10 @@ import os
 
 from locust import HttpUser, constant, constant_throughput, task
 
+from benchmarks.world import token_of
+
 ACTS_A_SECOND = float(os.environ.get("HERA_LOAD_ACTS", "0"))  # of each mother; 0: as fast as she is answered
 _numbers = itertools.count(1)
-
-
-def token_of(number: int) -> str:
-    """The token of the mother with this number."""
-    return f"{number:040d}"
 
 
 class Mother(HttpUser):

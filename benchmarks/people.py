@@ -24,7 +24,7 @@ FILTERS = {
     "at least 2 children": {"children_from": "2"},
     "at least 3 children (nobody)": {"children_from": "3"},
     "a child born 2020 to 2021": {"child_born_from": "2020", "child_born_to": "2021"},
-    "a vaccination due in 7 days": {"due_days": "7"},
+    "a vaccination or visit in 7 days": {"due_days": "7"},
     "a vaccination overdue": {"overdue": "yes"},
     "none overdue": {"overdue": "no"},
     "a survey unanswered": {"surveys": "open"},

@@ -15,6 +15,11 @@ NOON = "T12:00:00+00:00"
 GROUP_WEEK = 8
 
 
+def token_of(number: int) -> str:
+    """A token of the earlier HERA for the mother with this number."""
+    return f"{number:040d}"
+
+
 def fill(url: str, *, users: int, due: int) -> None:
     """`users` people with a child each, and a pregnancy each fifth.
 

@@ -137,6 +137,7 @@ class Config:
     sign_ins_kept_days: int
     audit_kept_days: int
     exports_kept_hours: int
+    inactive_days: int
     map_tiles: str
     terms_version: str
     backup_recipient: str
@@ -197,6 +198,7 @@ def load(variables: Mapping[str, str]) -> Config:
         sign_ins_kept_days=env.whole_number("HERA_SIGN_INS_KEPT_DAYS", 400, minimum=1),
         audit_kept_days=env.whole_number("HERA_AUDIT_KEPT_DAYS", 1095, minimum=90),
         exports_kept_hours=env.whole_number("HERA_EXPORTS_KEPT_HOURS", 24, minimum=1),
+        inactive_days=env.whole_number("HERA_INACTIVE_DAYS", 730, minimum=0),
         map_tiles=_map_tiles(env),
         terms_version=env.text("HERA_TERMS_VERSION", "1")[:50],
         log_format=env.one_of("HERA_LOG_FORMAT", ("json", "line"), "line" if is_local else "json"),

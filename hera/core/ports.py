@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Outbox(Protocol):
@@ -27,6 +27,9 @@ class Outbox(Protocol):
 
     def enqueue_code(self, *, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
         """Queue a text message with a one-time code; its text is kept sealed until it is sent."""
+
+    def enqueue_texts(self, *, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> None:
+        """Queue text messages to many, given by number; kept sealed, and behind the codes."""
 
 
 def outbox() -> Outbox:

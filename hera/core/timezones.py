@@ -14,7 +14,7 @@ _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?")
 _LARGEST_ETC_OFFSET = {"+": 14, "-": 12}
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)  # phones send whatever they like; the memory for it is bounded
 def known(name: str) -> zoneinfo.ZoneInfo | None:
     """The zone of an IANA name; None if there is no such zone."""
     try:

@@ -18,6 +18,7 @@ from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from hera.child_health import visit_sql
 from hera.child_health.models import Child, PastVaccination, Pregnancy, VaccineDose
 from hera.core import clock, languages
 from hera.events.models import NotificationEvent
@@ -70,7 +71,7 @@ class PeopleFilter(forms.Form):
     surveys = _choice(
         _("Surveys"), [("all_yes", _("all answered yes")), ("all_no", _("all answered no")), ("open", _("unanswered"))]
     )
-    due_days = _number(_("A vaccination due in the next days"), 0, 365)
+    due_days = _number(_("A vaccination or an antenatal visit in the next days"), 0, 365)
     overdue = _yes_or_no(_("A vaccination overdue"))
     notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
 
@@ -215,7 +216,9 @@ def _vaccination_between(records: Records, first: dt.date, last: dt.date) -> Q:
 
 
 def _due(records: Records, days: int) -> Q:
-    return _vaccination_between(records, _today(), _today() + dt.timedelta(days=days))
+    first, last = _today(), _today() + dt.timedelta(days=days)
+    visits = Q(pk__in=visit_sql.people_with_a_visit(first, last, records.within))
+    return _vaccination_between(records, first, last) | visits
 
 
 def _overdue(records: Records, asked: str) -> Q:

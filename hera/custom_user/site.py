@@ -41,8 +41,16 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+            path("send_test/<int:pk>/", self.admin_view(self._send_test), name="send_test"),
             path("figures/", self.admin_view(dashboard.page), name="figures"),
         ]
+
+    @staticmethod
+    def _send_test(request: HttpRequest, pk: int) -> HttpResponse:
+        # Imported when it is wanted: the module is of the admin classes, which need this site.
+        from hera.custom_user.admin import own_phone_view  # noqa: PLC0415
+
+        return own_phone_view.send_test(request, pk)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         answer: TemplateResponse = super().index(request, {**(extra_context or {}), **home.context(request)})

@@ -17,7 +17,7 @@ from django.db.models.functions import Least
 
 from hera.core import clock
 from hera.delivery import outbox, receipts
-from hera.delivery.models import OPEN_STATES, Attempt, Message, State
+from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, Message, State
 from hera.events.services import record_pushed
 
 if TYPE_CHECKING:
@@ -195,6 +195,6 @@ def _defer(rows: Iterable[tuple[int, dt.datetime, str]]) -> None:
     notifications: defaultdict[dt.datetime, list[int]] = defaultdict(list)
     codes: defaultdict[dt.datetime, list[int]] = defaultdict(list)
     for message_id, at, purpose in rows:
-        (notifications if purpose == "notification" else codes)[at].append(message_id)
+        (notifications if purpose in PURPOSES_THAT_WAIT else codes)[at].append(message_id)
     outbox.defer(notifications)
     outbox.defer(codes, codes=True)

@@ -34,8 +34,11 @@ class Admission:
     reason: str = ""
 
 
-def admit(channel: str, wanted: int, rate: int | None) -> Admission:
-    """Ask for the turn of `wanted` messages at a channel that takes `rate` messages a second (None: any)."""
+def admit(channel: str, wanted: int, rate: int | None, *, codes: bool = False) -> Admission:
+    """Ask for the turn of `wanted` messages at a channel that takes `rate` messages a second (None: any).
+
+    Codes go before all others that were given a turn: these were promised no moment, and somebody waits for a code.
+    """
     now = clock.now()
     if rate is None and not ChannelGate.objects.filter(channel=channel, parked_until__isnull=False).exists():
         return Admission(wanted, now)
@@ -44,7 +47,7 @@ def admit(channel: str, wanted: int, rate: int | None) -> Admission:
         gate = ChannelGate.objects.select_for_update().get(channel=channel)
         if gate.parked_until is not None:
             return _while_parked(gate, now)
-        return Admission(wanted, now) if rate is None else _turns(gate, wanted, rate, now)
+        return Admission(wanted, now) if rate is None else _turns(gate, wanted, rate, now, codes=codes)
 
 
 def _while_parked(gate: ChannelGate, now: dt.datetime) -> Admission:
@@ -58,13 +61,18 @@ def _while_parked(gate: ChannelGate, now: dt.datetime) -> Admission:
     return Admission(1, now, again_at=now + WAITING_FOR_PROBE, reason="waiting for a probe of the provider")
 
 
-def _turns(gate: ChannelGate, wanted: int, rate: int, now: dt.datetime) -> Admission:
-    free = max(gate.next_free_at or now, now)
+def _turns(gate: ChannelGate, wanted: int, rate: int, now: dt.datetime, *, codes: bool) -> Admission:
+    free = max((gate.code_free_at if codes else gate.next_free_at) or now, now)
     count = max(0, min(wanted, int((HORIZON - (free - now)).total_seconds() * rate)))
     interval = dt.timedelta(seconds=1) / rate
-    gate.next_free_at = free + count * interval
-    gate.save(update_fields=["next_free_at"])
-    again_at = gate.next_free_at if count < wanted else None
+    free_again = free + count * interval
+    if codes:
+        gate.code_free_at = free_again
+        gate.next_free_at = max(gate.next_free_at or now, now) + count * interval  # the others make up for it
+    else:
+        gate.next_free_at = free_again
+    gate.save(update_fields=["next_free_at", "code_free_at"])
+    again_at = free_again if count < wanted else None
     return Admission(count, free, interval, again_at, "waiting for its turn at the channel's rate" if again_at else "")
 
 

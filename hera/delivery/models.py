@@ -29,6 +29,10 @@ class ChannelRole(models.TextChoices):
     WHATSAPP = "whatsapp", "WhatsApp"
 
 
+# Messages for which nobody holds a phone in her hand; all others are one-time codes.
+PURPOSES_THAT_WAIT = ("notification", "inactivity")
+
+
 class Message(models.Model):
     """The outbox: one thing to be delivered to one person on one channel.
 
@@ -43,7 +47,7 @@ class Message(models.Model):
         related_name="messages",
         db_index=False,  # the unique index begins with it
     )
-    purpose = models.CharField(max_length=20, help_text="notification, sign_in or number_change")
+    purpose = models.CharField(max_length=20, help_text="notification, or what a text is for, such as sign_in")
     channel = models.CharField(max_length=10, choices=ChannelRole.choices)
     sealed_text = models.BinaryField(null=True)
     state = models.CharField(max_length=15, choices=State.choices, default=State.QUEUED)
@@ -73,6 +77,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} message {self.pk}"
+
+    @property
+    def is_code(self) -> bool:
+        return self.purpose not in PURPOSES_THAT_WAIT
 
 
 class Attempt(models.Model):
@@ -129,6 +137,7 @@ class ChannelGate(models.Model):
 
     channel = models.CharField(max_length=10, choices=ChannelRole.choices, primary_key=True)
     next_free_at = models.DateTimeField(null=True, help_text="Up to when its rate is used up.")
+    code_free_at = models.DateTimeField(null=True, help_text="The same for codes, which wait for each other only.")
     failures = models.PositiveIntegerField(default=0, help_text="Calls in a row that found the provider down.")
     parked_until = models.DateTimeField(null=True, help_text="Nothing is sent before; then one message as a probe.")
     times_parked = models.PositiveIntegerField(default=0, help_text="In a row; each time it is parked for longer.")

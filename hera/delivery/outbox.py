@@ -156,18 +156,30 @@ def withdraw(staff_message_id: int) -> int:
 
 def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
     """Queue a text message with a one-time code, inside the caller's transaction."""
+    _enqueue_texts(purpose, {to: text}, expires_at, codes=True)
+
+
+def enqueue_texts(*, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> None:
+    """Queue text messages that nobody is waiting for, given by number, inside the caller's transaction."""
+    _enqueue_texts(purpose, texts, expires_at, codes=False)
+
+
+def _enqueue_texts(purpose: str, texts: Mapping[str, str], expires_at: dt.datetime, *, codes: bool) -> None:
     now = clock.now()
-    message = Message.objects.create(
-        purpose=purpose,
-        channel=ChannelRole.SMS,
-        sealed_text=sealing.seal(sealing.SealedText(to, text)),
-        state_at=now,
-        not_before=now,
-        expires_at=expires_at,
-        enqueued_at=now,
-        created_at=now,
+    messages = Message.objects.bulk_create(
+        Message(
+            purpose=purpose,
+            channel=ChannelRole.SMS,
+            sealed_text=sealing.seal(sealing.SealedText(to, text)),
+            state_at=now,
+            not_before=now,
+            expires_at=expires_at,
+            enqueued_at=now,
+            created_at=now,
+        )
+        for to, text in texts.items()
     )
-    defer({now: [message.pk]}, codes=True)
+    defer({now: [message.pk for message in messages]}, codes=codes)
 
 
 def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False) -> None:

@@ -94,13 +94,13 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
 
 def _admit(composed: list[tuple[Message, Outgoing]]) -> tuple[list[_Sending], list[Verdict]]:
     """Which messages may go now, and when; the others are put back into the queue, with no try used up."""
-    by_channel: defaultdict[str, list[tuple[Message, Outgoing]]] = defaultdict(list)
+    lanes: defaultdict[tuple[str, bool], list[tuple[Message, Outgoing]]] = defaultdict(list)
     for message, content in composed:
-        by_channel[message.channel].append((message, content))
+        lanes[message.channel, message.is_code].append((message, content))
     sendings: list[_Sending] = []
     put_back: list[Verdict] = []
-    for channel, messages in by_channel.items():
-        admission = gates.admit(channel, len(messages), settings.CHANNELS.rates[channel])
+    for (channel, codes), messages in lanes.items():
+        admission = gates.admit(channel, len(messages), settings.CHANNELS.rates[channel], codes=codes)
         sendings += [
             _Sending(message, content, admission.starts_at + number * admission.interval)
             for number, (message, content) in enumerate(messages[: admission.count])

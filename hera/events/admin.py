@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hera.core.by_language import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
@@ -23,7 +25,7 @@ from hera.scheduling.sentences import sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 VARIABLES, TEMPLATES = "variables", "templates"  # the prefixes of their fields on the page of a type
 
@@ -67,6 +69,14 @@ class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "description", "lock_screen", "fallback_channel"]
     list_filter = ["lock_screen"]
     inlines = [VariableInline, TemplateInline]
+    actions_detail = ["send_test"]
+
+    @action(description=gettext_lazy("Send a test to my phone"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def send_test(self, _request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin:send_test", object_id)
+
+    def has_send_test_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
+        return bool(self.has_change_permission(request))
 
     def previews(self, data: Mapping[str, str]) -> dict[str, list[Line]]:
         examples, lock_screen = _examples(data), data.get("lock_screen", LockScreen.DISCREET)

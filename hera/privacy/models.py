@@ -14,6 +14,16 @@ class ErasureRequest(models.Model):
         return f"erasure request {self.pk}"
 
 
+class InactivityWarning(models.Model):
+    """That a person was told her account will be deleted unless she uses it. The row goes when she does."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="inactivity_warning")
+    warned_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"warning of {self.user_id}"
+
+
 class ProviderErasure(models.Model):
     """A name that the push provider still has to forget. The row goes when it has."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection, transaction
 from psycopg import ServerCursor, sql
 
-from hera.child_health import calendar, pregnancy_dates
+from hera.child_health import calendar, visit_sql
 from hera.child_health.selectors import doses_of_active_vaccines
 from hera.core import timezones
 from hera.scheduling import windows
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 CHUNK = 5000
 # Zone names are stored texts; people without a profile have none, and live in the country's zone.
 NO_PROFILE = ""
-# From this declared week on there is one visit, the week after; rare declarations later than this week
-# (a last period of last year) are asked for by themselves.
-_LAST_TABLED_WEEK = 45
-_VISITS_THAT_MATTER = 4  # no more than four visits can have been missed
 
 
 class DueEvent(NamedTuple):
@@ -146,19 +142,14 @@ def _due_visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[
     ranges = [window for window, mondays in with_mondays if mondays]
     if not ranges:
         return
-    plan = [
-        (declared_week, visits, week)
-        for declared_week in range(_LAST_TABLED_WEEK)
-        for visits in range(_VISITS_THAT_MATTER + 1)
-        for week in pregnancy_dates.visit_weeks(declared_week, visits)
-    ]
+    plan = visit_sql.plan()
     parameters = _window_parameters(ranges) | {
         "first": [mondays.first for _, mondays in with_mondays if mondays],
         "last": [mondays.last for _, mondays in with_mondays if mondays],
         "declared_weeks": [declared_week for declared_week, _, _ in plan],
         "visits": [visits for _, visits, _ in plan],
         "weeks": [week for _, _, week in plan],
-        "untabled": _LAST_TABLED_WEEK,
+        "untabled": visit_sql.LAST_TABLED_WEEK,
     }
     for rows in _chunks(_statement(_VISITS, announced), parameters):
         yield [
@@ -256,13 +247,6 @@ _VACCINATIONS = f"""
     WHERE {_NOT_ANNOUNCED}
 """  # noqa: S608  (constants only)
 
-# As pregnancy_dates.week_on says, and as the index child_health_pregnancy_plan computes it.
-_DECLARED_WEEK = """
-    greatest(0, ceil((coalesce(fact.declared_on, (fact.created_at AT TIME ZONE 'UTC')::date)
-        - fact.estimated_start_date) / 7.0))::int
-"""
-_VISITS_MADE = "least(coalesce(fact.declared_number_of_prenatal_visits, 0), 4)"
-
 # Within a week's seven possible start dates every visit falls on the same Monday.
 _VISITS = f"""
     SELECT number, user_id, zone, pregnancy_id, start, week
@@ -275,7 +259,7 @@ _VISITS = f"""
             AS plan(declared_week, visits, week)
         CROSS JOIN LATERAL (
             SELECT id, user_id, estimated_start_date FROM child_health_pregnancy fact
-            WHERE {_DECLARED_WEEK} = plan.declared_week AND {_VISITS_MADE} = plan.visits
+            WHERE {visit_sql.DECLARED_WEEK} = plan.declared_week AND {visit_sql.VISITS_MADE} = plan.visits
                 AND estimated_start_date BETWEEN due_window.first - 7 * plan.week
                     AND due_window.last - 7 * plan.week + 6
             OFFSET 0
@@ -283,13 +267,13 @@ _VISITS = f"""
         {_PEOPLE}
         UNION ALL
         SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name,
-            fact.id, fact.estimated_start_date, {_DECLARED_WEEK} + 1,
-            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || ({_DECLARED_WEEK} + 1)
+            fact.id, fact.estimated_start_date, {visit_sql.DECLARED_WEEK} + 1,
+            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || ({visit_sql.DECLARED_WEEK} + 1)
         FROM ({{windows}}) due_window
         JOIN child_health_pregnancy fact
-            ON {_DECLARED_WEEK} >= %(untabled)s
-            AND fact.estimated_start_date BETWEEN due_window.first - 7 * ({_DECLARED_WEEK} + 1)
-                AND due_window.last - 7 * ({_DECLARED_WEEK} + 1) + 6
+            ON {visit_sql.DECLARED_WEEK} >= %(untabled)s
+            AND fact.estimated_start_date BETWEEN due_window.first - 7 * ({visit_sql.DECLARED_WEEK} + 1)
+                AND due_window.last - 7 * ({visit_sql.DECLARED_WEEK} + 1) + 6
         {_PEOPLE}
     ) found
     WHERE {_NOT_ANNOUNCED}

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import (
-    Duration,
-)
-from aws_cdk import (
-    aws_applicationautoscaling as autoscaling,
-)
-from aws_cdk import (
-    aws_certificatemanager as acm,
-)
-from aws_cdk import (
-    aws_ecs as ecs,
-)
-from aws_cdk import (
-    aws_elasticloadbalancingv2 as elb,
-)
-from aws_cdk import (
-    aws_route53 as route53,
-)
-from aws_cdk import (
-    aws_route53_targets as targets,
-)
+from aws_cdk import Duration
+from aws_cdk import aws_applicationautoscaling as autoscaling
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
 from infra.sizes import WEB_TASKS, WORKERS
@@ -53,22 +39,9 @@ class Web(Construct):
         tasks: Tasks,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.service = ecs.FargateService(
-            self,
-            "Service",
-            cluster=cluster,
-            task_definition=tasks.define(
-                "Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB
-            ),
-            desired_count=WEB_TASKS[0] if configuration.running else 0,
-            min_healthy_percent=100,
-            max_healthy_percent=200,
-            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            health_check_grace_period=Duration.seconds(60),
-            security_groups=[network.service_group],
-            vpc_subnets=network.tasks,
-            assign_public_ip=False,
-        )
+        task = tasks.define("Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB)
+        count = WEB_TASKS[0] if configuration.running else 0
+        self.service = _service(self, cluster, network, task, count, health_check_grace_period=Duration.seconds(60))
         if configuration.running:
             scaling = self.service.auto_scale_task_count(min_capacity=WEB_TASKS[0], max_capacity=WEB_TASKS[1])
             scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=BUSY_CPU_PERCENT)
@@ -139,19 +112,8 @@ class Workers(Construct):
         oldest_message: cloudwatch.Metric,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.service = ecs.FargateService(
-            self,
-            "Service",
-            cluster=cluster,
-            task_definition=tasks.define("Worker", ["python", "manage.py", "deliver"], configuration.sizes.worker),
-            desired_count=WORKERS[0] if configuration.running else 0,
-            min_healthy_percent=100,
-            max_healthy_percent=200,
-            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            security_groups=[network.service_group],
-            vpc_subnets=network.tasks,
-            assign_public_ip=False,
-        )
+        task = tasks.define("Worker", ["python", "manage.py", "deliver"], configuration.sizes.worker)
+        self.service = _service(self, cluster, network, task, WORKERS[0] if configuration.running else 0)
         if configuration.running:
             scaling = self.service.auto_scale_task_count(min_capacity=WORKERS[0], max_capacity=WORKERS[1])
             scaling.scale_on_metric(
@@ -165,3 +127,28 @@ class Workers(Construct):
                     autoscaling.ScalingInterval(lower=300, change=+2),
                 ],
             )
+
+
+def _service(
+    scope: Construct,
+    cluster: ecs.ICluster,
+    network: Network,
+    task: ecs.FargateTaskDefinition,
+    count: int,
+    health_check_grace_period: Duration | None = None,
+) -> ecs.FargateService:
+    """So many of a task: new ones stand before old ones go, and a version that does not start is taken back."""
+    return ecs.FargateService(
+        scope,
+        "Service",
+        cluster=cluster,
+        task_definition=task,
+        desired_count=count,
+        min_healthy_percent=100,
+        max_healthy_percent=200,
+        circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+        health_check_grace_period=health_check_grace_period,
+        security_groups=[network.service_group],
+        vpc_subnets=network.tasks,
+        assign_public_ip=False,
+    )

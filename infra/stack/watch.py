@@ -73,6 +73,15 @@ class Figures(Construct):
             metric_value="$.oldest_message_seconds",
             filter_pattern=logs.FilterPattern.number_value("$.oldest_message_seconds", ">=", 0),
         ).metric(period=Duration.minutes(1), statistic="Maximum")
+        self.codes_used_up = logs.MetricFilter(
+            self,
+            "CodesUsedUp",
+            log_group=log_group,
+            metric_namespace=space,
+            metric_name="codes_used_up",
+            metric_value="1",
+            filter_pattern=logs.FilterPattern.string_value("$.message", "=", "the codes of a day are used up"),
+        ).metric(period=Duration.minutes(5), statistic="Sum")
 
 
 class Alarms(Construct):
@@ -145,6 +154,9 @@ class Alarms(Construct):
             LATE_MESSAGE.to_seconds(),
             "a message has been due for 10 minutes and is not sent",
             periods=3,
+        )
+        self._alarm(
+            "CodesUsedUp", figures.codes_used_up, 0, "sign-in codes of a day are used up: somebody may be pumping"
         )
 
     def _alarm(

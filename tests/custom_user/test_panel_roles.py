@@ -121,7 +121,7 @@ def test_a_new_account_gets_a_link_and_no_password(signed_in):
     assert (nur.is_staff, nur.is_superuser, nur.has_usable_password()) == (True, False, False)
     assert "/admin/set_up/" in answer.content.decode()
     [entry] = AuditEntry.objects.filter(action=Action.ADD)
-    assert entry.detail == {"roles": [roles.CASE_WORKER]}
+    assert entry.detail == {"roles": [roles.CASE_WORKER], "is_active": True}
 
 
 def test_one_page_shows_all_of_a_person(signed_in, amal, django_assert_max_num_queries):

@@ -6,8 +6,11 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hera.core import clock
+from hera.child_health import calendar
+from hera.core import clock, timezones
 from hera.custom_user.people import PeopleFilter, chosen
 from hera.events.models import NotificationEvent
 from hera.surveys.models import Survey, SurveyTemplate
@@ -140,3 +143,25 @@ def test_what_was_asked_is_kept_as_texts_and_finds_the_same(two_mothers):
 def test_a_filter_is_one_statement(two_mothers, django_assert_num_queries):
     with django_assert_num_queries(1):
         list(chosen({"pregnant": "yes", "surveys": "all_yes", "children_from": "1", "notifications": "all_read"}))
+
+
+@given(
+    starts=st.lists(st.integers(0, 420), min_size=1, max_size=8),
+    declared=st.integers(0, 60),
+    visits=st.none() | st.integers(0, 6),
+    days=st.integers(0, 40),
+)
+def test_who_has_a_visit_in_the_next_days_is_who_the_calendar_says(starts, declared, visits, days):
+    """Against the calendar's own functions: pregnancies that began so many days ago, declared after so many weeks."""
+    today = clock.today_in(timezones.default())
+    User.objects.all().delete()
+    expected = set()
+    for number, ago in enumerate(starts):
+        start = today - dt.timedelta(days=ago)
+        declared_on = start + dt.timedelta(weeks=declared)
+        user = make_user(number=f"+90532000{number:04d}")
+        pregnancy = make_pregnancy(user, start, declared_on, visits=visits)
+        planned = calendar.prenatal_visits(pregnancy.pk, start, declared_on, visits)
+        if any(today <= visit.date <= today + dt.timedelta(days=days) for visit in planned):
+            expected.add(user.pk)
+    assert set(chosen({"due_days": str(days)}).values_list("pk", flat=True)) == expected

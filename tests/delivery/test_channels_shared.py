@@ -47,6 +47,15 @@ class TestRate:
         assert admission.again_at == admission.starts_at + dt.timedelta(seconds=30)
         assert gates.admit("push", 5, 10).count == 0
 
+    def test_codes_wait_for_each_other_only_and_the_others_make_up_for_it(self, channels):
+        texts = gates.admit("sms", 100, 10)
+        code = gates.admit("sms", 2, 10, codes=True)
+        another = gates.admit("sms", 1, 10, codes=True)
+        more = gates.admit("sms", 1, 10)
+        assert code.starts_at - texts.starts_at < dt.timedelta(seconds=1), "not behind a hundred texts"
+        assert another.starts_at == code.starts_at + dt.timedelta(milliseconds=200)
+        assert more.starts_at == texts.starts_at + dt.timedelta(seconds=10) + dt.timedelta(milliseconds=300)
+
     def test_messages_put_back_have_used_up_no_try(self, channels, onesignal, monkeypatch):
         monkeypatch.setitem(settings.CHANNELS.rates, "push", 1)
         monkeypatch.setattr(gates, "HORIZON", dt.timedelta(seconds=1))

@@ -215,15 +215,17 @@ def test_an_alarm_on(template, about, metric, threshold):
         assert alarm["TreatMissingData"] == "breaching"  # a job that does not run says nothing
 
 
-def test_the_figures_of_alarms_come_from_what_the_jobs_write(template):
-    from hera.core import jobs
-
+def test_the_figures_of_alarms_come_from_what_the_service_writes(template):
     patterns = [row["FilterPattern"] for row in properties(template, "AWS::Logs::MetricFilter")]
-    source = Path(jobs.__file__).read_text()
-    assert len(patterns) == 3
-    for name in ("oldest_message_seconds", "job succeeded"):
-        assert any(name in pattern for pattern in patterns)
-        assert name in source
+    written = {
+        "hera/core/jobs.py": ["oldest_message_seconds", "job succeeded"],
+        "hera/otp_auth/services.py": ["the codes of a day are used up"],
+    }
+    assert len(patterns) == 4
+    for module, names in written.items():
+        for name in names:
+            assert any(name in pattern for pattern in patterns)
+            assert name in (ROOT / module).read_text()
 
 
 def test_2_to_10_web_tasks_at_70_percent_cpu_and_80_percent_memory(template):

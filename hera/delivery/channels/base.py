@@ -150,18 +150,22 @@ def json_object(response: httpx.Response) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
+_LONGEST_WAIT = dt.timedelta(days=7)
+_DIGITS_OF_SECONDS = 9
+
+
 def retry_after(response: httpx.Response) -> dt.timedelta | None:
-    """The wait that a Retry-After header asks for, in seconds or as a date."""
+    """The wait that a Retry-After header asks for, in seconds or as a date; a week at most."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return dt.timedelta(seconds=min(int(value), 7 * 86400))
+        return min(dt.timedelta(seconds=int(value[:_DIGITS_OF_SECONDS])), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    return max(dt.timedelta(0), moment - dt.datetime.now(dt.UTC))
+    return min(max(dt.timedelta(0), moment - dt.datetime.now(dt.UTC)), _LONGEST_WAIT)
 
 
 def shortened(text: str) -> str:

@@ -1,0 +1,95 @@
+"""Accounts that nobody uses and that HERA can do nothing more for: told of it, and deleted a month later.
+
+An account is inactive when nobody has used it for as long as the setting says and nothing is ahead on its calendar:
+a mother who never opens the app still gets her reminders. Who opens the app after the warning keeps everything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from hera.child_health.models import Child, Pregnancy, VaccineDose
+from hera.core import clock, languages
+from hera.core.models import PhoneSession
+from hera.core.ports import outbox
+from hera.events.models import NotificationEvent
+from hera.privacy import services
+from hera.privacy.models import InactivityWarning
+from hera.user_profile.models import ChannelOptOut, SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+WARNED_FOR = dt.timedelta(days=30)
+PURPOSE = "inactivity"
+AT_ONCE = 500  # a day: after an upgrade they are many, and each is a text message
+_TOLD_WITHIN = dt.timedelta(days=2)
+
+
+def inactive(now: dt.datetime) -> QuerySet[User]:
+    """People whose account is inactive. Nobody, where the setting is 0."""
+    days = settings.HERA.inactive_days
+    if not days:
+        return User.objects.none()
+    since = now - dt.timedelta(days=days)
+    used = (
+        Q(Exists(PhoneSession.objects.filter(user=OuterRef("pk"), last_used_at__gte=since)))
+        | Q(Exists(SignIn.objects.filter(user=OuterRef("pk"), signed_in_at__gte=since)))
+        | Q(Exists(NotificationEvent.objects.filter(user=OuterRef("pk"), read_at__gte=since)))
+    )
+    old = User.objects.filter(is_staff=False, is_superuser=False, date_joined__lt=since)
+    old = old.filter(Q(last_login=None) | Q(last_login__lt=since))
+    return old.exclude(used).exclude(_has_something_ahead(now.date()))
+
+
+def _has_something_ahead(today: dt.date) -> Q:
+    pregnant = Pregnancy.objects.filter(user=OuterRef("pk"), estimated_delivery_date__gte=today)
+    last_week = VaccineDose.objects.filter(vaccine__is_active=True).aggregate(last=Max("week_age"))["last"]
+    if last_week is None:
+        return Q(Exists(pregnant))
+    born_after = today - dt.timedelta(weeks=last_week)
+    young = Child.objects.filter(user=OuterRef("pk"), date_of_birth__gte=born_after)
+    return Q(Exists(pregnant)) | Q(Exists(young))
+
+
+def look() -> dict[str, int]:
+    """Delete whom the warning did not bring back, forget the warnings of others, and warn; returns how many of each.
+
+    Whoever takes no text messages cannot be warned, and keeps her account.
+    """
+    now = clock.now()
+    lapsed = InactivityWarning.objects.filter(warned_at__lt=now - WARNED_FOR)
+    gone = list(inactive(now).filter(pk__in=lapsed.values("user"))[:AT_ONCE])
+    for user in gone:  # each a transaction of its own: what one needs is a dozen statements
+        services.erase(user)
+    back, _tables = InactivityWarning.objects.exclude(user__in=inactive(now).values("pk")).delete()
+    no_texts = ChannelOptOut.objects.filter(user=OuterRef("pk"), channel="sms")
+    found = inactive(now).filter(inactivity_warning=None).exclude(Exists(no_texts))
+    told = list(found.select_related("profile").order_by("pk")[:AT_ONCE])
+    _warn(told, now)
+    return {"erased": len(gone), "back": back, "warned": len(told)}
+
+
+@transaction.atomic
+def _warn(users: Iterable[User], now: dt.datetime) -> None:
+    users = list(users)
+    InactivityWarning.objects.bulk_create(InactivityWarning(user=user, warned_at=now) for user in users)
+    until = (now + WARNED_FOR).date()
+    texts = {user.username: _text(languages.of(user), until) for user in users}
+    outbox().enqueue_texts(purpose=PURPOSE, texts=texts, expires_at=now + _TOLD_WITHIN)
+
+
+def _text(language: str, until: dt.date) -> str:
+    with translation.override(language):
+        told = _("Nobody has used your HERA account for a long time. Open HERA before %(date)s to keep it.")
+        return told % {"date": until.isoformat()}

@@ -1,0 +1,188 @@
+"""The web server under fire: what was answered with yes is there, whoever was killed meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hera.config import REPOSITORY
+from hera.devserver.processes import free_port
+
+PHONES = 6
+SECONDS = 20
+CALM_SECONDS = 3
+PATIENCE = 40  # seconds; longer than the server's own time-outs
+
+
+@pytest.fixture
+def web(country):
+    """The server as it runs in production: its processes, its threads, its settings."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "gunicorn.conf.py", "--log-level", "critical"]
+    environment = {**country.environment, "HERA_BIND": f"127.0.0.1:{port}"}
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while not _is_up(address):
+        assert time.monotonic() < deadline, "the server does not answer"
+        time.sleep(0.1)
+    yield address, process.pid
+    process.terminate()
+    process.wait(60)
+
+
+def _is_up(address):
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{address}/infra/health_check/").status_code == 200
+    return False
+
+
+class Mother(threading.Thread):
+    """A phone that adds, corrects and deletes children, and remembers what it was told is done."""
+
+    def __init__(self, address, token, until):
+        super().__init__()
+        self.http = httpx.Client(base_url=address, headers={"Authorization": f"Token {token}"}, timeout=PATIENCE)
+        self.until = until
+        self.dice = random.Random(token)
+        self.there: dict[int, str] = {}
+        self.gone: set[int] = set()
+        self.in_doubt: set[int] = set()  # a correction or a deletion that was not answered
+        self.outcomes: list[tuple[float, int]] = []
+        self.unexpected: list[BaseException] = []
+
+    def run(self):
+        try:
+            for number in itertools.count():
+                if time.monotonic() > self.until:
+                    break
+                self._act(number)
+        except BaseException as problem:  # a thread's failure is the test's
+            self.unexpected.append(problem)
+
+    def _act(self, number):
+        act = self.dice.choice(["add", "add", "correct", "delete"]) if self.there else "add"
+        child = {"name": f"child {number}", "gender": "FEMALE", "date_of_birth": "2026-06-01", "past_vaccinations": [1]}
+        if act == "add":
+            answer = self._send("POST", "/children/", child)
+            if answer is not None and answer.status_code == 201:
+                self.there[answer.json()["id"]] = child["name"]
+            return
+        known = self.dice.choice(sorted(self.there))
+        answer = self._send(
+            *(("PUT", f"/children/{known}/", child) if act == "correct" else ("DELETE", f"/children/{known}/"))
+        )
+        if answer is None or answer.status_code >= 500:
+            self.in_doubt.add(known)
+            del self.there[known]
+        elif act == "correct":
+            assert answer.status_code == 200, answer.text
+            self.there[known] = child["name"]
+        else:
+            assert answer.status_code == 204, answer.text
+            del self.there[known]
+            self.gone.add(known)
+
+    def _send(self, method, path, body=None):
+        try:
+            answer = self.http.request(method, path, json=body)
+        except httpx.TransportError:
+            self.outcomes.append((time.monotonic(), 0))
+            return None
+        self.outcomes.append((time.monotonic(), answer.status_code))
+        return answer
+
+
+def _kill_a_worker(master):
+    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+
+
+def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_database(country, web, server):
+    address, master = web
+    country.make_due(PHONES)
+    country.ask(
+        "INSERT INTO authtoken_token (key, created, user_id) SELECT lpad(id::text, 40, '0'), now(), id FROM auth_user"
+    )
+    tokens = [key for (key,) in country.ask("SELECT key FROM authtoken_token ORDER BY user_id")]
+    started = time.monotonic()
+    mothers = [Mother(address, token, until=started + SECONDS) for token in tokens]
+    for mother in mothers:
+        mother.start()
+    for at, harm in ((3, "kill"), (6, "restart"), (10, "kill"), (13, "restart")):
+        time.sleep(max(0, started + at - time.monotonic()))
+        if harm == "kill":
+            _kill_a_worker(master)
+        else:
+            server.restart()
+    for mother in mothers:
+        mother.join()
+        assert mother.unexpected == []
+
+    outcomes = [outcome for mother in mothers for outcome in mother.outcomes]
+    harmed = [status for _at, status in outcomes if not 200 <= status < 300]
+    assert harmed, "nobody noticed: this test harms nothing"
+    last = max(at for at, _status in outcomes)
+    assert all(200 <= status < 300 for at, status in outcomes if at > last - CALM_SECONDS), "it did not recover"
+    for mother in mothers:
+        answer = mother.http.get("/children/")
+        assert answer.status_code == 200
+        children = {child["id"]: child["name"] for child in answer.json()}
+        assert len(mother.there) > 10
+        assert {pk: children.get(pk) for pk in mother.there} == mother.there, "a write that was answered is lost"
+        assert not mother.gone & set(children), "a deletion that was answered is undone"
+
+
+class Slow:
+    """A client that sends a byte now and then."""
+
+    def __init__(self, address, head):
+        host, port = address.removeprefix("http://").split(":")
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.sendall(head)
+
+    def is_served(self):
+        """Send one more byte; whether somebody still takes it."""
+        try:
+            self.socket.sendall(b"x")
+            self.socket.setblocking(False)
+            return self.socket.recv(1000) != b""
+        except BlockingIOError:
+            return True  # nothing to say yet
+        except OSError:
+            return False
+        finally:
+            with contextlib.suppress(OSError):
+                self.socket.setblocking(True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /children/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{",
+        b"POST /children/ HTTP/1.1\r\nHost: localhost\r\nX-Long: ",
+    ],
+    ids=["body", "headers"],
+)
+def test_clients_that_send_slowly_do_not_keep_others_out(web, head):
+    address, _master = web
+    slow = [Slow(address, head) for _ in range(32)]  # four times the threads of the server
+    deadline = time.monotonic() + 60
+    while any(client.is_served() for client in slow):
+        assert time.monotonic() < deadline, "they are served for ever"
+        time.sleep(0.5)
+    began = time.monotonic()
+    assert _is_up(address)
+    assert time.monotonic() - began < 5
