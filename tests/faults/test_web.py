@@ -153,36 +153,38 @@ class Slow:
         self.socket = socket.create_connection((host, int(port)))
         self.socket.sendall(head)
 
-    def is_served(self):
-        """Send one more byte; whether somebody still takes it."""
+    def is_waited_for(self):
+        """Send one more byte; whether the server neither answered nor hung up."""
+        self.socket.setblocking(True)
         try:
             self.socket.sendall(b"x")
             self.socket.setblocking(False)
-            return self.socket.recv(1000) != b""
+            self.socket.recv(1000)
         except BlockingIOError:
             return True  # nothing to say yet
         except OSError:
             return False
-        finally:
-            with contextlib.suppress(OSError):
-                self.socket.setblocking(True)
+        return False
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"POST /children/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{",
-        b"POST /children/ HTTP/1.1\r\nHost: localhost\r\nX-Long: ",
-    ],
-    ids=["body", "headers"],
-)
-def test_clients_that_send_slowly_do_not_keep_others_out(web, head):
+ASKS_FOR_A_CODE = b"POST /otp_auth/request_challenge/ HTTP/1.1\r\nHost: localhost\r\n"
+LONG_JSON = b"Content-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"
+
+
+@pytest.mark.parametrize("rest", [LONG_JSON, b"X-Long: "], ids=["body", "headers"])
+def test_clients_that_send_slowly_do_not_keep_others_out(web, request, rest):
     address, _master = web
-    slow = [Slow(address, head) for _ in range(32)]  # four times the threads of the server
-    deadline = time.monotonic() + 60
-    while any(client.is_served() for client in slow):
-        assert time.monotonic() < deadline, "they are served for ever"
-        time.sleep(0.5)
+    slow = [Slow(address, ASKS_FOR_A_CODE + rest) for _ in range(12)]  # more than the server has threads
+    for client in slow:
+        request.addfinalizer(client.socket.close)
     began = time.monotonic()
+    while all(client.is_waited_for() for client in slow[:2]):
+        assert time.monotonic() - began < 30, "they are waited for without end"
+        time.sleep(0.5)
+    assert time.monotonic() - began > 5, "nobody was slow here: this test shows nothing"
+    while any(client.is_waited_for() for client in slow):
+        assert time.monotonic() - began < 60, "they are waited for without end"
+        time.sleep(0.5)
+    asked = time.monotonic()
     assert _is_up(address)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - asked < 5
