@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint format bench install release environments sbom audit lock messages clean
+.PHONY: help up demo test lint secrets format bench install release environments sbom audit lock messages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+## make secrets  look for keys and tokens in what git keeps (an example says: pragma: allowlist secret)
+secrets: $(VENV)/.installed-dev
+	git ls-files -z -- ':!:tests/environments/snapshots' | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 
 ## make format   apply the formatting and the safe fixes
 format: $(VENV)/.installed-dev

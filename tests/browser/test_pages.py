@@ -17,6 +17,7 @@ from hera.core import clock
 from hera.custom_user import roles, second_factor, staff_messages
 from hera.health_center.models import HealthCenter
 from tests.families import make_child, make_pregnancy, make_type, make_user
+from tests.phone import latest_code
 from tests.staff import code_of, enrolled, fresh_code
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -281,3 +282,22 @@ def test_health_centres_are_on_a_map_that_needs_no_tiles(staff, live_server):
     staff.get_by_role("button", name="Save", exact=True).click()
     staff.wait_for_url(f"{live_server.url}/admin/health_center/healthcenter/")
     assert HealthCenter.objects.get(name="Besni").place == (latitude, longitude)
+
+
+def test_a_test_is_sent_to_one_s_own_phone(staff, live_server):
+    kind = make_type("test.reminder", en=("HERA", "Open HERA", "Dear {{ person_name }}."))
+    kind.variables.create(name="person_name", example_values=["Abdurrahman"], description="-")
+    mine = make_user(number="+905321234567")
+    staff.goto(f"{live_server.url}/admin/events/notificationtype/{kind.pk}/change/")
+    staff.get_by_text("Send a test to my phone").click()
+    staff.get_by_label("My own number").fill("+905321234567")
+    staff.get_by_role("button", name="Send me a code").click()
+    staff.get_by_label("The code that came to this phone").fill(latest_code())
+    picture(staff, "send-test-code")
+    assert serious(staff) == []
+    staff.get_by_role("button", name="Go on").click()
+    staff.get_by_role("button", name="Send", exact=True).click()
+    staff.get_by_text("Sent to +905321234567.").wait_for()
+    picture(staff, "send-test")
+    assert serious(staff) == []
+    assert mine.notification_events.get().context == {"person_name": "Abdurrahman"}

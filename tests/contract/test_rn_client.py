@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client as DjangoClient
+from django.test.utils import CaptureQueriesContext
 
 from hera.child_health.models import PastVaccinationChange, Vaccine
 from hera.core import clock, sessions
@@ -110,6 +114,21 @@ class TestSignIn:
         mother.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
         mother.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": latest_code()}).expect(400)
         mother.get("/users/me/").expect(401)
+
+    def test_a_known_number_and_an_unknown_one_cost_the_same_work(self, mother):
+        """What takes as many statements, and answers the same, tells nobody who is registered."""
+        work, answers = [], []
+        for number in ("+905321234567", "+905321234568"):
+            with CaptureQueriesContext(connection) as queries:
+                client = DjangoClient()
+                requested = client.post("/otp_auth/request_challenge/", {"phone_number": number}, "application/json")
+                wrong = {"phone_number": number, "secret": "000000"}
+                attempted = client.post("/otp_auth/attempt_challenge/", wrong, "application/json")
+            # Numbers in a statement are parameters; what is left is its shape.
+            work.append([re.sub(r"'[^']*'|\b\d+\b", "?", query["sql"]) for query in queries])
+            answers.append((requested.status_code, sorted(requested.json()), attempted.status_code, attempted.json()))
+        assert work[0] == work[1]
+        assert answers[0] == answers[1]
 
     def test_registration_cannot_be_asked_about(self, mother):
         known = mother.get("/otp_auth/check_registration/?phone_number=%2B905321234567").expect(200)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from hera.config import Environment
 
 TO = "{to}"
-_EXAMPLE = "twilio://ACCOUNT:TOKEN@+12025550123/{to}"
+_EXAMPLE = "twilio://ACCOUNT:TOKEN@+12025550123/{to}"  # pragma: allowlist secret
 _SOMEBODY = "+905321234567"
 
 
