@@ -13,11 +13,14 @@ from django.core import signals
 from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
+from hera.child_health.models import Child
 from hera.core import clock, sessions
+from hera.core.models import PhoneSession
 from hera.wsgi import application
 from tests.families import make_child, make_pregnancy, make_user
 
@@ -68,6 +71,37 @@ def test_no_call_breaks_the_server_or_answers_what_is_not_documented(label, mode
         assert mode is GenerationMode.NEGATIVE, "nothing that this call takes could be got wrong"
 
 
+def test_what_one_call_gives_goes_into_the_next(token, one_connection):
+    """Ids that lists and additions answer are read, changed and deleted in any order: links that the schema implies."""
+    mother = PhoneSession.objects.get().user
+
+    class Phone(SCHEMA.as_state_machine()):
+        def setup(self):
+            self.token = sessions.begin(mother)  # one that an earlier run may not have ended
+
+        def get_call_kwargs(self, _case):
+            return {"headers": {"Authorization": f"Token {self.token}"}}
+
+        def validate_response(self, response, case, additional_checks=(), **_more):
+            seen.add((case.operation.label, response.status_code))
+            case.validate_response(response, checks=CHECKS)
+
+    seen: set[tuple[str, int]] = set()
+    run_state_machine_as_test(
+        Phone,
+        settings=hypothesis.settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=20,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    followed = {label for label, status in seen if "{" in label and status < 300}
+    assert followed >= {"GET /children/{id}/", "PUT /children/{id}/", "DELETE /children/{id}/"}
+
+
 BODIES = {
     "deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "deep list": b"[" * 100_000,
@@ -103,9 +137,6 @@ def test_bodies_that_no_app_sends(token, path, body):
 
 
 def test_ten_thousand_children_of_one_person(token, django_assert_max_num_queries):
-    from hera.child_health.models import Child
-    from hera.core.models import PhoneSession
-
     mother = PhoneSession.objects.get().user
     Child.objects.bulk_create(
         Child(user=mother, name=f"child {number}", date_of_birth=dt.date(2026, 1, 1), gender="MALE")
