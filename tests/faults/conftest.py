@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from hera.config import REPOSITORY
 from hera.devserver.fakes import FakeOneSignal
 from hera.devserver.fixtures import FIXTURES
-from hera.devserver.processes import MANAGE
+from hera.devserver.processes import MANAGE, free_port
 from tests import debian_postgres
 from tests.debian_postgres import Server
 
@@ -155,3 +156,32 @@ class Workers:
         except ProcessLookupError:
             return False
         return True
+
+
+@pytest.fixture
+def web(country: Country) -> Iterator[tuple[str, int]]:
+    """The server as it runs in production, with its processes, threads and settings: its address and its process."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "gunicorn.conf.py", "--log-level", "critical"]
+    environment = {**country.environment, "HERA_BIND": f"127.0.0.1:{port}"}
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while not is_up(address):
+        assert time.monotonic() < deadline, "the server does not answer"
+        time.sleep(0.1)
+    yield address, process.pid
+    process.terminate()
+    process.wait(60)
+
+
+def is_up(address: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{address}/infra/health_check/").status_code == 200
+    return False
+
+
+def kill_a_process_of(master: int) -> None:
+    """Kill one of the processes of a web server."""
+    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import os
 import random
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
-from hera.config import REPOSITORY
-from hera.devserver.processes import free_port
+from tests.faults.conftest import is_up, kill_a_process_of
 
 PHONES = 6
 SECONDS = 20
 CALM_SECONDS = 3
 PATIENCE = 40  # seconds; longer than the server's own time-outs
-
-
-@pytest.fixture
-def web(country):
-    """The server as it runs in production: its processes, its threads, its settings."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "gunicorn.conf.py", "--log-level", "critical"]
-    environment = {**country.environment, "HERA_BIND": f"127.0.0.1:{port}"}
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while not _is_up(address):
-        assert time.monotonic() < deadline, "the server does not answer"
-        time.sleep(0.1)
-    yield address, process.pid
-    process.terminate()
-    process.wait(60)
-
-
-def _is_up(address):
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{address}/infra/health_check/").status_code == 200
-    return False
 
 
 class Mother(threading.Thread):
@@ -105,11 +75,6 @@ class Mother(threading.Thread):
         return answer
 
 
-def _kill_a_worker(master):
-    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
-
-
 def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_database(country, web, server):
     address, master = web
     country.make_due(PHONES)
@@ -124,7 +89,7 @@ def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_data
     for at, harm in ((3, "kill"), (6, "restart"), (10, "kill"), (13, "restart")):
         time.sleep(max(0, started + at - time.monotonic()))
         if harm == "kill":
-            _kill_a_worker(master)
+            kill_a_process_of(master)
         else:
             server.restart()
     for mother in mothers:
@@ -139,6 +104,7 @@ def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_data
     for mother in mothers:
         answer = mother.http.get("/children/")
         assert answer.status_code == 200
+        mother.http.close()
         children = {child["id"]: child["name"] for child in answer.json()}
         assert len(mother.there) > 10
         assert {pk: children.get(pk) for pk in mother.there} == mother.there, "a write that was answered is lost"
@@ -186,5 +152,5 @@ def test_clients_that_send_slowly_do_not_keep_others_out(web, request, rest):
         assert time.monotonic() - began < 60, "they are waited for without end"
         time.sleep(0.5)
     asked = time.monotonic()
-    assert _is_up(address)
+    assert is_up(address)
     assert time.monotonic() - asked < 5
