@@ -71,7 +71,7 @@ def files_of(user: User) -> QuerySet[ExportFile]:
 
 
 def content(file: ExportFile) -> Iterator[bytes]:
-    """A file that is ready, a piece at a time."""
+    """A file that is ready, a piece at a time: each a query of its own, since a browser may take minutes for one."""
     for number in ExportPiece.objects.filter(file=file).order_by("number").values_list("number", flat=True):
         yield zlib.decompress(ExportPiece.objects.values_list("data", flat=True).get(file=file, number=number))
 

@@ -28,6 +28,11 @@ async def make_exports(timestamp: int) -> None:  # noqa: ARG001
     """Have the files made by a process of their own: they take minutes of a core, and this one's is for messages."""
     await sync_to_async(export_files.delete_old)()
     if await sync_to_async(export_files.is_any_waiting)():
-        command = [sys.executable, str(config.REPOSITORY / "manage.py"), "make_exports"]
+        # A reminder does not wait for a spreadsheet.
+        command = ["nice", "-n", "10", sys.executable, str(config.REPOSITORY / "manage.py"), "make_exports"]
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-        await process.wait()
+        try:
+            await process.wait()
+        finally:
+            if process.returncode is None:  # this worker ends; another begins the file anew
+                process.terminate()

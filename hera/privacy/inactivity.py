@@ -72,7 +72,8 @@ def look() -> dict[str, int]:
     gone = list(inactive(now).filter(pk__in=lapsed.values("user"))[:AT_ONCE])
     for user in gone:  # each a transaction of its own: what one needs is a dozen statements
         services.erase(user)
-    back, _tables = InactivityWarning.objects.exclude(user__in=inactive(now).values("pk")).delete()
+    still = inactive(now).filter(inactivity_warning__isnull=False)
+    back, _tables = InactivityWarning.objects.exclude(user__in=still.values("pk")).delete()
     no_texts = ChannelOptOut.objects.filter(user=OuterRef("pk"), channel="sms")
     found = inactive(now).filter(inactivity_warning=None).exclude(Exists(no_texts))
     told = list(found.select_related("profile").order_by("pk")[:AT_ONCE])

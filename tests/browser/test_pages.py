@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from hera.core import clock
 from hera.custom_user import roles, second_factor, staff_messages
+from hera.custom_user.admin import export_views
 from hera.health_center.models import HealthCenter
 from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.phone import latest_code
@@ -301,3 +302,18 @@ def test_a_test_is_sent_to_one_s_own_phone(staff, live_server):
     picture(staff, "send-test")
     assert serious(staff) == []
     assert mine.notification_events.get().context == {"person_name": "Abdurrahman"}
+
+
+def test_a_large_export_is_made_in_the_background_and_downloaded(staff, live_server, families, monkeypatch):
+    monkeypatch.setattr(export_views, "AT_ONCE", 1)
+    staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
+    staff.locator("li", has_text="people-wide").get_by_text("CSV").click()
+    staff.wait_for_url("**/exports/")
+    assert serious(staff) == []
+    call_command("make_exports")
+    staff.get_by_text("Download").wait_for()  # the page looks again by itself
+    picture(staff, "exports")
+    assert serious(staff) == []
+    with staff.expect_download() as download:
+        staff.get_by_text("Download").click()
+    assert "Zeynep" in download.value.path().read_text("utf-8-sig")

@@ -1,0 +1,45 @@
+"""Doses in SQL, for who asks about many children at once; `calendar` in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models.expressions import RawSQL
+
+from hera.child_health.selectors import doses_of_active_vaccines
+
+
+def people_with_an_open_dose(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:
+    """Ids of people with a child that has a dose between these days whose vaccine is not ticked.
+
+    Args:
+        within: ids of whom it is asked about only.
+    """
+    doses = doses_of_active_vaccines()
+    columns = [
+        [dose.week_age for dose in doses],
+        [dose.vaccine_id for dose in doses],
+        [dose.for_male for dose in doses],
+        [dose.for_female for dose in doses],
+    ]
+    parameters = [*(within or _EVERYBODY), *columns, first, last]
+    return RawSQL(_PEOPLE_WITH_AN_OPEN_DOSE, parameters)  # noqa: S611  (a constant)
+
+
+_EVERYBODY = (0, 2**31 - 1)
+# The ticks of a child are read once, not once a dose; `OFFSET 0` keeps the planner from turning that around.
+_PEOPLE_WITH_AN_OPEN_DOSE = """
+    SELECT child.user_id
+    FROM child_health_child child
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(tick.vaccine_id), '{}') AS vaccines
+        FROM child_health_pastvaccination tick WHERE tick.child_id = child.id
+        OFFSET 0
+    ) given
+    WHERE child.user_id BETWEEN %s AND %s AND EXISTS (
+        SELECT FROM unnest(%s::int[], %s::bigint[], %s::bool[], %s::bool[]) AS dose(week, vaccine, for_male, for_female)
+        WHERE child.date_of_birth + 7 * dose.week BETWEEN %s AND %s
+            AND CASE child.gender WHEN 'MALE' THEN dose.for_male ELSE dose.for_female END
+            AND dose.vaccine <> ALL (given.vaccines)
+    )
+"""
