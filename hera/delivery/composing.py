@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 
@@ -15,10 +16,12 @@ from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
 from hera.events.content import Undeliverable, content_for
 from hera.events.models import InstantNotification
-from hera.user_profile.models import PushTarget, UserProfile
+from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import Manager
 
 # Any constant will do: the keys only have to be the same at every try, and different for every message.
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -31,24 +34,69 @@ class Postponed:
     until: dt.datetime
 
 
-def load(message_ids: Iterable[int]) -> list[Message]:
-    """Messages with everything that composing them needs, in a fixed number of queries."""
-    return list(
+class Loaded(NamedTuple):
+    """A message, the names under which its person's phones are registered, and the channels she wants nothing by."""
+
+    message: Message
+    push_targets: list[str]
+    opted_out: list[str]
+
+
+def load(message_ids: Iterable[int]) -> list[Loaded]:
+    """Messages with what composing and sending them needs, in a fixed number of queries.
+
+    A worker spends its time here: no column is read for nothing, what many share (a type) is read once, and of a
+    person's rows only the one text that matters.
+    """
+    messages = list(
         Message.objects.filter(pk__in=message_ids)
-        .select_related("event__notification_type", "event__instant_notification", "event__user__profile")
-        .prefetch_related(
-            "event__notification_type__templates", "event__user__push_targets", "event__user__channel_opt_outs"
-        )
+        .select_related("event__user__profile")
+        .prefetch_related("event__notification_type__templates", "event__instant_notification")
+        .only(*_READ)
         .order_by("id")
     )
+    people = {message.event.user_id for message in messages if message.event}
+    targets = _by_person(PushTarget.objects, people, "external_id")
+    opted_out = _by_person(ChannelOptOut.objects, people, "channel")
+    owners = [message.event.user_id if message.event else 0 for message in messages]
+    return [
+        Loaded(message, targets.get(owner, []), opted_out.get(owner, []))
+        for message, owner in zip(messages, owners, strict=True)
+    ]
 
 
-def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
+def _by_person(rows: Manager[Any], people: set[int], field: str) -> dict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for person, text in rows.filter(user__in=people).order_by("pk").values_list("user_id", field):
+        found[person].append(text)
+    return found
+
+
+_READ = (
+    "purpose",
+    "channel",
+    "sealed_text",
+    "attempts_made",
+    "expires_at",
+    "created_at",
+    "event__context",
+    "event__created_at",
+    "event__notification_type",
+    "event__instant_notification",
+    "event__user__username",
+    "event__user__is_active",
+    "event__user__profile__language_code",
+    "event__user__profile__timezone",
+)
+
+
+def compose(loaded: Loaded, now: dt.datetime) -> Outgoing | Postponed:
     """What to hand to the provider.
 
     Raises:
         Undeliverable: if there is nothing fit to be sent.
     """
+    message = loaded.message
     if message.event is None:
         return _code(message)
     event = message.event
@@ -63,7 +111,7 @@ def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
     zone = timezones.known(profile.timezone)
     if zone is None:
         raise Undeliverable(f"the profile's time zone {profile.timezone!r} is unknown")
-    if any(opt_out.channel == message.channel for opt_out in user.channel_opt_outs.all()):
+    if message.channel in loaded.opted_out:
         raise Undeliverable(f"the person wants nothing by {message.channel}")
     quiet_until = end_of_quiet_hours(now.astimezone(zone))
     if quiet_until is not None and quiet_until < message.expires_at:
@@ -74,7 +122,8 @@ def compose(message: Message, now: dt.datetime) -> Outgoing | Postponed:
         text = f"{content.push_title}\n{content.push_body}"
         return TextMessage(user.username, text, idempotency_key(message), message.expires_at)
     return PushMessage(
-        external_ids=_external_ids(user.username, user.push_targets.all()),
+        # The number as E.164 first, then as typed at sign-in, and former numbers.
+        external_ids=tuple(dict.fromkeys([user.username, *loaded.push_targets])),
         title=content.push_title,
         body=content.push_body,
         idempotency_key=idempotency_key(message),
@@ -88,11 +137,6 @@ def _code(message: Message) -> TextMessage:
     if sealed is None:
         raise Undeliverable("its text was sealed with another secret key")
     return TextMessage(sealed.to, sealed.text, idempotency_key(message), message.expires_at)
-
-
-def _external_ids(username: str, targets: Iterable[PushTarget]) -> tuple[str, ...]:
-    """The number as E.164 first, then as typed at sign-in, and former numbers."""
-    return tuple(dict.fromkeys([username, *(target.external_id for target in targets)]))
 
 
 def idempotency_key(message: Message) -> str:

@@ -141,9 +141,10 @@ def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]]
     now = clock.now()
     outgoing: list[tuple[Message, Outgoing]] = []
     verdicts: list[Verdict] = []
-    for message in composing.load(message_ids):
+    for loaded in composing.load(message_ids):
+        message = loaded.message
         try:
-            content = composing.compose(message, now)
+            content = composing.compose(loaded, now)
         except Undeliverable as reason:
             verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, str(reason)))
         except Exception as problem:

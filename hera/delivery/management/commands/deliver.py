@@ -6,7 +6,6 @@ import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
-import uvloop
 from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="send what is due now, and end")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        uvloop.run(_deliver(once=options["once"]))
+        asyncio.run(_deliver(once=options["once"]))
         if options["once"]:
             self.stdout.write("job=deliver once=true done=true")
 
