@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -289,6 +292,25 @@ class TestNotificationsAndSurveys:
         assert {(row["destination"], row["read_at"]) for row in rows} == {("calendar", None)}
         assert "38" in rows[0]["in_app_content"]
         assert mother.post("/notification_events/mark_all_as_read/", None).expect(200) is None
+        assert all(row["read_at"] for row in mother.get("/notification_events/").expect(200))
+
+    def test_the_screen_asks_for_the_list_and_marks_it_as_read_at_once(self, mother):
+        """Whichever comes first: both are answered, the list is whole, and afterwards all of it is read."""
+        mother.post("/pregnancies/", WEEK_12).expect(201)
+        announce_due(clock.now(), regardless_of_time=True)
+        together = threading.Barrier(4)
+
+        def call(method, path):
+            together.wait()
+            with httpx.Client(base_url=mother.http.base_url, headers=mother.http.headers, timeout=30) as screen:
+                return screen.request(method, path)
+
+        calls = [("GET", "/notification_events/"), ("POST", "/notification_events/mark_all_as_read/")] * 2
+        with ThreadPoolExecutor(len(calls)) as pool:
+            answers = list(pool.map(lambda one: call(*one), calls))
+        assert [answer.status_code for answer in answers] == [200] * 4
+        count = NotificationEvent.objects.count()
+        assert [len(answer.json()) for answer in answers[::2]] == [count, count]
         assert all(row["read_at"] for row in mother.get("/notification_events/").expect(200))
 
     def test_a_notification_that_does_not_render_is_left_out_of_the_list(self, mother):
