@@ -14,8 +14,9 @@ from hera import config
 from hera.infra import database_owner
 
 # Users and databases belong to the whole server, which parallel tests share.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.xdist_group("database_owner")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
+ONE_AT_A_TIME = 20261125
 ADMIN, ADMIN_PASSWORD = "rds_like_admin", "an administrator password"
 
 
@@ -23,6 +24,16 @@ ADMIN, ADMIN_PASSWORD = "rds_like_admin", "an administrator password"
 def server():
     """Where the tests' PostgreSQL is, with an administrator as RDS makes one: no superuser."""
     here = connection.settings_dict
+    # One at a time, whichever process of the tests it is in.
+    alone = psycopg.connect(
+        host=here["HOST"],
+        port=here["PORT"] or None,
+        user=here["USER"],
+        password=here["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
+    )
+    alone.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {ADMIN} LOGIN CREATEDB CREATEROLE PASSWORD '{ADMIN_PASSWORD}'")
     yield here["HOST"], int(here["PORT"] or 5432)
@@ -31,6 +42,7 @@ def server():
         cursor.execute('DROP ROLE IF EXISTS "hera""s user"')
         cursor.execute(f"DROP OWNED BY {ADMIN}")
         cursor.execute(f"DROP ROLE {ADMIN}")
+    alone.close()
 
 
 def wanted(server, password="first"):
