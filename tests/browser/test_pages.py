@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -152,7 +151,6 @@ def test_a_person_is_found_and_looked_at(staff, live_server, families):
 
 def test_a_researcher_s_export_is_masked(staff, live_server, families):
     user = User.objects.get(username="nurse@example.org")
-    roles.create(apps)  # emptied databases of transactional tests have none
     User.objects.filter(pk=user.pk).update(is_superuser=False)
     user.groups.add(Group.objects.get(name=roles.RESEARCHER))
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
