@@ -24,7 +24,7 @@ from moto.cloudformation.models import Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import ecs_backends
 from moto.moto_api import state_manager
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
@@ -171,11 +171,23 @@ def _update_termination_protection(self) -> str:
     return f"<{name}Response><{name}Result/></{name}Response>"
 
 
+def _one_by_one(answer):
+    """moto is not made for threads: the call of a process that was killed may still run beside those of the next."""
+    turn = threading.Lock()
+
+    def __call__(self, *arguments):
+        with turn:
+            return answer(self, *arguments)
+
+    return __call__
+
+
 @pytest.fixture(scope="module")
 def server():
     patch = pytest.MonkeyPatch()
     for name, value in SIGN_IN.items():
         patch.setenv(name, value)
+    patch.setattr(DomainDispatcherApplication, "__call__", _one_by_one(DomainDispatcherApplication.__call__))
     patch.setattr(Stack, "mark_creation_complete", _made)
     patch.setattr(
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
