@@ -6,12 +6,64 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
+
+from hera.core import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LIFETIME = dt.timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5
 _DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A code about to be sent, and what its row keeps of it."""
+
+    code: str = field(repr=False)
+    secret: str
+    expires_at: dt.datetime
+
+    def kept(self) -> dict[str, object]:
+        return {"secret": self.secret, "wrong_guesses": 0, "expires_at": self.expires_at}
+
+
+class Holder(Protocol):
+    """A row that holds a code's hash."""
+
+    @property
+    def secret(self) -> str: ...
+    @property
+    def expires_at(self) -> dt.datetime | None: ...
+
+    wrong_guesses: int
+
+    def save(self, *, update_fields: Iterable[str]) -> None: ...
+
+
+def fresh(subject: str, code: str | None = None) -> Fresh:
+    """A new code, or the one given, for whoever reads the messages of `subject`, a number."""
+    code = code or generate()
+    return Fresh(code, keyed_hash(code, subject), clock.now() + LIFETIME)
+
+
+def take_guess(row: Holder, guess: str, subject: str) -> bool:
+    """Whether `guess` is the row's code and the row is still open; if it is open and the guess wrong, that is counted.
+
+    The caller has locked the row, and commits even if the answer is no: otherwise guesses would be free.
+    """
+    if row.expires_at is None or row.expires_at <= clock.now() or row.wrong_guesses >= MAX_WRONG_GUESSES:
+        return False
+    if matches(guess, subject, row.secret):
+        return True
+    row.wrong_guesses += 1
+    row.save(update_fields=["wrong_guesses"])
+    return False
 
 
 def generate() -> str:

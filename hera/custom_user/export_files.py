@@ -35,7 +35,7 @@ State = ExportFile.State
 TASK = "hera.custom_user.make_exports"
 AT_ONCE = 3  # of one member of staff
 LOST_AFTER = dt.timedelta(minutes=10)  # closing a large spreadsheet takes minutes of silence
-ATTEMPTS = 3
+LOSSES = 3  # after so many lost makers it is the file that kills them
 
 
 class TooMany(Exception):  # noqa: N818  (named as the fact)
@@ -93,9 +93,20 @@ def make_all() -> int:
 
 
 def delete_old() -> int:
-    """Forget files that have been there for as long as the setting says; returns how many."""
+    """Forget files that were asked for as long ago as the setting says; returns how many."""
     before = clock.now() - dt.timedelta(hours=settings.HERA.exports_kept_hours)
-    return ExportFile.objects.filter(finished_at__lt=before).delete()[1].get(ExportFile._meta.label, 0)
+    old = ExportFile.objects.filter(asked_at__lt=before).exclude(finished_at=None)
+    return old.delete()[1].get(ExportFile._meta.label, 0)
+
+
+@transaction.atomic
+def make_anew() -> None:
+    """Empty the files that are there, and have them made once more: somebody in them asked to be forgotten."""
+    present = ExportFile.objects.filter(state__in=[State.MAKING, State.READY])
+    ids = list(present.select_for_update().order_by("pk").values_list("pk", flat=True))
+    # Whoever is making one notices with his next piece that it is his no more.
+    ExportFile.objects.filter(pk__in=ids).update(state=State.WAITING, percent=0, size=0, finished_at=None)
+    ExportPiece.objects.filter(file__in=ids).delete()
 
 
 def is_any_waiting() -> bool:
@@ -103,7 +114,11 @@ def is_any_waiting() -> bool:
 
 
 def _waiting() -> QuerySet[ExportFile]:
-    lost = Q(state=State.MAKING, progressed_at__lt=clock.now() - LOST_AFTER)
+    """Files that somebody should make now: none while one is being made, for the smallest machine bears one."""
+    lost_before = clock.now() - LOST_AFTER
+    if ExportFile.objects.filter(state=State.MAKING, progressed_at__gte=lost_before).exists():
+        return ExportFile.objects.none()
+    lost = Q(state=State.MAKING, progressed_at__lt=lost_before)
     return ExportFile.objects.filter(Q(state=State.WAITING) | lost)
 
 
@@ -113,8 +128,9 @@ def _claim() -> ExportFile | None:
     if file is None:
         return None
     file.pieces.all().delete()
+    file.losses += file.state == State.MAKING
     file.attempt += 1
-    file.state = State.MAKING if file.attempt <= ATTEMPTS else State.FAILED
+    file.state = State.MAKING if file.losses < LOSSES else State.FAILED
     file.percent, file.size, file.progressed_at = 0, 0, clock.now()
     file.finished_at = clock.now() if file.state == State.FAILED else None
     file.save()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from hera.core import clock, one_time_codes, phone_numbers
@@ -43,22 +42,11 @@ def ask_code(staff: User, typed: str) -> None:
     """
     number = phone_numbers.parse_allowed(typed).e164
     spend(CODES_A_DAY, str(staff.pk))
-    code = one_time_codes.generate()
-    expires_at = clock.now() + one_time_codes.LIFETIME
-    secret = one_time_codes.keyed_hash(code, _SUBJECT.format(number=number))
+    fresh = one_time_codes.fresh(_SUBJECT.format(number=number))
     with transaction.atomic():
-        StaffPhone.objects.update_or_create(
-            user=staff,
-            defaults={
-                "number": number,
-                "secret": secret,
-                "wrong_guesses": 0,
-                "expires_at": expires_at,
-                "proved_at": None,
-            },
-        )
-        text = _("%(code)s shows the HERA panel that this phone is yours.") % {"code": code}
-        outbox().enqueue_code(purpose="staff_phone", to=number, text=text, expires_at=expires_at)
+        StaffPhone.objects.update_or_create(user=staff, defaults={"number": number, "proved_at": None, **fresh.kept()})
+        text = _("%(code)s shows the HERA panel that this phone is yours.") % {"code": fresh.code}
+        outbox().enqueue_code(purpose="staff_phone", to=number, text=text, expires_at=fresh.expires_at)
 
 
 def prove(staff: User, code: str) -> None:
@@ -71,20 +59,13 @@ def prove(staff: User, code: str) -> None:
     spend(GUESSES_A_MINUTE, str(staff.pk))
     with transaction.atomic():
         phone = StaffPhone.objects.select_for_update().filter(user=staff, proved_at=None).first()
-        is_open = (
-            phone is not None
-            and phone.expires_at > clock.now()
-            and phone.wrong_guesses < one_time_codes.MAX_WRONG_GUESSES
-        )
-        if phone is not None and is_open:
-            subject = _SUBJECT.format(number=phone.number)
-            is_right = one_time_codes.matches(code.strip(), subject, phone.secret)
-            changed = {"proved_at": clock.now()} if is_right else {"wrong_guesses": F("wrong_guesses") + 1}
-            StaffPhone.objects.filter(pk=phone.pk).update(**changed)
-        else:
-            is_right = False
+        subject = _SUBJECT.format(number=phone.number if phone else "")
+        is_right = phone is not None and one_time_codes.take_guess(phone, code.strip(), subject)
+        if phone and is_right:
+            phone.proved_at = clock.now()
+            phone.save(update_fields=["proved_at"])
     if not is_right:
-        raise Refused(_("The code is incorrect or has expired."))  # after the commit: the guess stays counted
+        raise Refused(_("The code is incorrect or has expired."))
 
 
 def send_test(staff: User, kind: NotificationType) -> str:

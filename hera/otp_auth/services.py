@@ -61,21 +61,17 @@ def request_challenge(typed_number: str, *, language_code: str | None, address: 
     is_review_number = number.e164 in settings.HERA.otp_review_numbers
     if not is_review_number:
         _spend_daily_limits(number, address)
-    code = settings.HERA.otp_review_numbers.get(number.e164) or one_time_codes.generate()
-    expires_at = clock.now() + one_time_codes.LIFETIME
+    fresh = one_time_codes.fresh(number.e164, settings.HERA.otp_review_numbers.get(number.e164))
     with transaction.atomic():
         challenge = SmsOtpChallenge.objects.create(
-            phone_number=number.e164,
-            secret=one_time_codes.keyed_hash(code, number.e164),
-            language_code=language_code or "",
-            expires_at=expires_at,
+            phone_number=number.e164, language_code=language_code or "", **fresh.kept()
         )
         if not is_review_number and _may_get_codes(number):
             outbox().enqueue_code(
                 purpose="sign_in",
                 to=number.e164,
-                text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": code},
-                expires_at=expires_at,
+                text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": fresh.code},
+                expires_at=fresh.expires_at,
             )
     return challenge
 

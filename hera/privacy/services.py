@@ -15,6 +15,8 @@ from hera.child_health.models import Child, Pregnancy
 from hera.core import clock, one_time_codes
 from hera.core.ports import outbox
 from hera.core.throttles import Limit, spend
+from hera.custom_user import export_files
+from hera.custom_user.models import StaffPhone
 from hera.events.models import InstantNotification
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
@@ -40,22 +42,15 @@ def send_erasure_code(user: User) -> None:
     """
     spend(CODES_A_MINUTE, str(user.pk))
     spend(CODES_A_DAY, str(user.pk))
-    code = one_time_codes.generate()
-    expires_at = clock.now() + one_time_codes.LIFETIME
+    fresh = one_time_codes.fresh(user.username)
     with transaction.atomic():
-        ErasureRequest.objects.update_or_create(
-            user=user,
-            defaults={
-                "secret": one_time_codes.keyed_hash(code, user.username),
-                "wrong_guesses": 0,
-                "expires_at": expires_at,
-            },
-        )
+        ErasureRequest.objects.update_or_create(user=user, defaults=fresh.kept())
         outbox().enqueue_code(
             purpose="erasure",
             to=user.username,
-            text=_("%(code)s deletes all your data in HERA. If you did not ask for this, do nothing.") % {"code": code},
-            expires_at=expires_at,
+            text=_("%(code)s deletes all your data in HERA. If you did not ask for this, do nothing.")
+            % {"code": fresh.code},
+            expires_at=fresh.expires_at,
         )
 
 
@@ -69,18 +64,11 @@ def erase_with_code(user: User, code: str) -> None:
     spend(GUESSES_A_MINUTE, str(user.pk))
     with transaction.atomic():
         request = ErasureRequest.objects.select_for_update().filter(user=user).first()
-        is_open = (
-            request is not None
-            and request.expires_at > clock.now()
-            and request.wrong_guesses < one_time_codes.MAX_WRONG_GUESSES
-        )
-        is_right = is_open and request is not None and one_time_codes.matches(code, user.username, request.secret)
+        is_right = request is not None and one_time_codes.take_guess(request, code, user.username)
         if is_right:
             erase(user)
-        elif is_open:
-            ErasureRequest.objects.filter(user=user).update(wrong_guesses=F("wrong_guesses") + 1)
     if not is_right:
-        raise WrongCode(_("The code is incorrect or has expired."))  # after the commit: the guess stays counted
+        raise WrongCode(_("The code is incorrect or has expired."))
 
 
 @transaction.atomic
@@ -100,6 +88,8 @@ def erase(user: User) -> None:
     for message in InstantNotification.objects.filter(phone_numbers__contains=[user.username]).select_for_update():
         message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
         message.save(update_fields=["phone_numbers"])
+    StaffPhone.objects.filter(number=user.username).delete()
+    export_files.make_anew()
     user.delete()
     day, _made = ErasureCount.objects.get_or_create(day=now.date())
     ErasureCount.objects.filter(pk=day.pk).update(people=F("people") + 1)

@@ -145,24 +145,7 @@ def request_number_change(user: User, typed_number: str) -> PhoneNumberChangeReq
     Raises:
         InvalidPhoneNumber, NumberTaken, LimitReached: and nothing has changed.
     """
-    number = phone_numbers.parse_allowed(typed_number)
-    _refuse_taken(number.e164, user)
-    spend(CODES_A_MINUTE, number.e164)
-    spend(CODES_A_DAY, str(user.pk))
-    code = one_time_codes.generate()
-    with transaction.atomic():
-        request, _created = PhoneNumberChangeRequest.objects.update_or_create(
-            user=user,
-            defaults={
-                "new_phone_number": number.e164,
-                "secret": one_time_codes.keyed_hash(code, number.e164),
-                "wrong_guesses": 0,
-                "expires_at": clock.now() + one_time_codes.LIFETIME,
-                "solved_at": None,
-            },
-        )
-        _send(request, code)
-    return request
+    return _send_code(user, phone_numbers.parse_allowed(typed_number).e164)
 
 
 def resend_number_change_code(request: PhoneNumberChangeRequest) -> None:
@@ -171,27 +154,25 @@ def resend_number_change_code(request: PhoneNumberChangeRequest) -> None:
     Raises:
         LimitReached, NumberTaken: and nothing has changed.
     """
-    _refuse_taken(request.new_phone_number, request.user)
-    spend(CODES_A_MINUTE, request.new_phone_number)
-    spend(CODES_A_DAY, str(request.user_id))
-    code = one_time_codes.generate()
+    _send_code(request.user, request.new_phone_number)
+
+
+def _send_code(user: User, number: str) -> PhoneNumberChangeRequest:
+    _refuse_taken(number, user)
+    spend(CODES_A_MINUTE, number)
+    spend(CODES_A_DAY, str(user.pk))
+    fresh = one_time_codes.fresh(number)
     with transaction.atomic():
-        request.secret = one_time_codes.keyed_hash(code, request.new_phone_number)
-        request.wrong_guesses = 0
-        request.expires_at = clock.now() + one_time_codes.LIFETIME
-        request.solved_at = None
-        request.save()
-        _send(request, code)
-
-
-def _send(request: PhoneNumberChangeRequest, code: str) -> None:
-    assert request.expires_at is not None
-    outbox().enqueue_code(
-        purpose="number_change",
-        to=request.new_phone_number,
-        text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": code},
-        expires_at=request.expires_at,
-    )
+        request, _created = PhoneNumberChangeRequest.objects.update_or_create(
+            user=user, defaults={"new_phone_number": number, "solved_at": None, **fresh.kept()}
+        )
+        outbox().enqueue_code(
+            purpose="number_change",
+            to=number,
+            text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": fresh.code},
+            expires_at=fresh.expires_at,
+        )
+    return request
 
 
 def solve_number_change(user: User, request_id: int, guess: str) -> User:
@@ -203,24 +184,14 @@ def solve_number_change(user: User, request_id: int, guess: str) -> User:
         WrongCode, NumberTaken: and the number is as before.
     """
     spend(GUESSES_A_MINUTE, str(user.pk))
-    wrong = WrongCode(_("The code is incorrect or has expired."))
     with transaction.atomic():
         request = PhoneNumberChangeRequest.objects.select_for_update().get(pk=request_id, user=user)
-        is_open = (
-            request.solved_at is None
-            and request.expires_at is not None
-            and request.expires_at > clock.now()
-            and request.wrong_guesses < one_time_codes.MAX_WRONG_GUESSES
-        )
-        is_right = is_open and one_time_codes.matches(guess, request.new_phone_number, request.secret)
+        is_right = request.solved_at is None and one_time_codes.take_guess(request, guess, request.new_phone_number)
         if is_right:
             _refuse_taken(request.new_phone_number, user)
             _rename(user, request)
-        elif is_open:
-            request.wrong_guesses += 1
-            request.save(update_fields=["wrong_guesses"])
     if not is_right:
-        raise wrong  # after the commit, so that the wrong guess stays counted
+        raise WrongCode(_("The code is incorrect or has expired."))
     return user
 
 

@@ -16,6 +16,7 @@ from hera.custom_user.admin import export_views
 from hera.custom_user.audit import Action
 from hera.custom_user.export_files import State
 from hera.custom_user.models import AuditEntry, ExportFile, ExportPiece
+from hera.privacy import services
 from tests.families import make_user
 from tests.staff import sign_in
 
@@ -151,6 +152,16 @@ def test_a_file_that_somebody_is_making_is_left_to_him(admin, mothers):
     assert export_files.make_all() == 0
 
 
+def test_one_file_is_made_at_a_time(admin, mothers):
+    """Each takes a hundred megabytes and a core: a small machine would fall over three."""
+    other = _ask(admin, state=State.MAKING, attempt=1, progressed_at=clock.now())
+    _ask(admin)
+    assert not export_files.is_any_waiting()
+    assert export_files.make_all() == 0
+    ExportFile.objects.filter(pk=other.pk).update(state=State.READY)
+    assert export_files.make_all() == 1
+
+
 def test_whoever_was_taken_for_lost_writes_nothing_more(admin, mothers, monkeypatch):
     """A slow process goes on while another has begun anew: the file is the other's alone."""
     file = _ask(admin)
@@ -176,7 +187,7 @@ def test_whoever_was_taken_for_lost_writes_nothing_more(admin, mothers, monkeypa
 def test_what_cannot_be_made_is_given_up_and_said(admin, client, mothers):
     _ask(admin, criteria={"language": "xx"})
     lost = clock.now() - export_files.LOST_AFTER - dt.timedelta(seconds=1)
-    _ask(admin, state=State.MAKING, attempt=export_files.ATTEMPTS, progressed_at=lost)
+    _ask(admin, state=State.MAKING, losses=export_files.LOSSES - 1, progressed_at=lost)
     assert export_files.make_all() == 0
     assert set(ExportFile.objects.values_list("state", flat=True)) == {State.FAILED}
     assert client.get(f"{LIST}exports/").content.decode().count("Ask for it again") == 2
@@ -185,9 +196,34 @@ def test_what_cannot_be_made_is_given_up_and_said(admin, client, mothers):
 def test_files_are_forgotten_after_a_day(admin, mothers):
     old = _ask(admin)
     export_files.make_all()
-    ExportFile.objects.filter(pk=old.pk).update(finished_at=clock.now() - dt.timedelta(hours=25))
+    ExportFile.objects.filter(pk=old.pk).update(asked_at=clock.now() - dt.timedelta(hours=25))
     _ask(admin)
     export_files.make_all()
     assert export_files.delete_old() == 1
     assert not ExportPiece.objects.filter(file=old.pk).exists()
     assert ExportFile.objects.count() == 1
+
+
+def test_who_is_erased_is_in_no_file_from_then_on(admin, client, mothers):
+    file = _ask(admin)
+    export_files.make_all()
+    services.erase(mothers[0])
+    assert not ExportPiece.objects.exists()
+    assert client.get(f"{LIST}exports/{file.pk}/").status_code == 404
+    assert export_files.make_all() == 1
+    assert _text(file).count("Mother") == 6
+
+
+def test_who_is_erased_while_a_file_is_made_is_not_in_it(admin, mothers, monkeypatch):
+    file = _ask(admin)
+    as_file, erased = exports.as_file, []
+
+    def interrupted(*arguments, **named):
+        pieces = list(as_file(*arguments, **named))
+        if not erased:
+            erased.append(services.erase(mothers[0]))
+        yield from pieces
+
+    monkeypatch.setattr(exports, "as_file", interrupted)
+    assert export_files.make_all() == 1
+    assert _text(file).count("Mother") == 6
