@@ -37,7 +37,9 @@ print(f"created={RENDERED} seconds={{time.perf_counter() - started:.3f}}")
 
 
 def run(make_database, messages: int) -> Table:
-    table = Table(f"Delivery of {messages:,} messages", ["what", "messages a second", "seconds", "MiB of one process"])
+    table = Table(f"Delivery of {messages:,} messages", [
+        "what", "messages a second", "seconds", "MiB of one process", "ms of processor time a message"
+    ])  # fmt: skip
     with provider() as address, make_database() as url:
         world.fill(url, users=messages, due=messages)
         job(url, "generate_notifications", "--at", f"{world.TARGET}{world.NOON}")
@@ -50,12 +52,13 @@ def run(make_database, messages: int) -> Table:
         rate = {}
         for workers in WORKERS:
             _queue_again(url)
-            seconds, mebibytes = _deliver(url, address, workers)
+            seconds, mebibytes, processor = _deliver(url, address, workers)
             rate[workers] = messages / seconds
-            table.add(f"{workers} worker process(es)", round(rate[workers]), seconds, mebibytes)
+            row = round(rate[workers]), seconds, mebibytes, processor / messages * 1000
+            table.add(f"{workers} worker process(es)", *row)
         rendered = job(url, "shell", "--no-imports", "-c", _RENDERING)
         per_second = round(RENDERED / rendered.seconds)
-        table.add(f"rendering the texts of {RENDERED:,}", per_second, rendered.seconds, rendered.mebibytes)
+        table.add(f"rendering the texts of {RENDERED:,}", per_second, rendered.seconds, rendered.mebibytes, "")
     table.note = (
         f"The provider answers after {ANSWER_AFTER * 1000:.0f} ms. Four processes sent {rate[4] / rate[1]:.1f} times"
         f" what one did, on {os.cpu_count()} cores that also ran the database and the provider."
@@ -90,8 +93,11 @@ def _queue_again(url: str) -> None:
     job(url, "shell", "--no-imports", "-c", script)
 
 
-def _deliver(url: str, provider: str, workers: int) -> tuple[float, float]:
-    """Seconds from the first call to the last answer, and the largest process in MiB."""
+def _deliver(url: str, provider: str, workers: int) -> tuple[float, float, float]:
+    """Seconds from the first call to the last answer, the largest process in MiB, and the processor's seconds of all.
+
+    What a process takes to start, about a second, is in the last figure.
+    """
     environment = {
         **os.environ,
         "DATABASE_URL": url,
@@ -105,13 +111,14 @@ def _deliver(url: str, provider: str, workers: int) -> tuple[float, float]:
         subprocess.Popen([*MANAGE, "deliver", "--once"], env=environment, stdout=subprocess.DEVNULL)
         for _ in range(workers)
     ]
-    largest = 0
+    largest, processor = 0, 0.0
     for process in processes:
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise RuntimeError("deliver failed")
         largest = max(largest, usage.ru_maxrss)
+        processor += usage.ru_utime + usage.ru_stime
     with psycopg.connect(url) as connection:
         states, seconds = connection.execute(
             "SELECT (SELECT array_agg(DISTINCT state::text) FROM delivery_message),"
@@ -119,4 +126,4 @@ def _deliver(url: str, provider: str, workers: int) -> tuple[float, float]:
         ).fetchone()
     if states != ["delivered"]:
         raise RuntimeError(f"not all delivered: {states}")
-    return float(seconds), largest / 1024
+    return float(seconds), largest / 1024, processor

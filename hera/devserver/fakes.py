@@ -28,6 +28,7 @@ class Misbehaviour:
     accept_first: bool = False  # take the message over, and lose the answer
     drop_connection: bool = False
     wait: float = 0.0  # seconds
+    between_bytes: float = 0.0  # seconds
 
 
 class FakeProvider:
@@ -165,7 +166,9 @@ def _handler_for(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for part in [bytes([byte]) for byte in body] if answer.between_bytes else [body]:
+                self.wfile.write(part)
+                time.sleep(answer.between_bytes)
 
         def do_DELETE(self) -> None:
             status = provider.erase(self.path)

@@ -22,7 +22,7 @@ from hera.core.api.parsers import TolerantJSONParser
 from hera.core.rendering import TemplateDoesNotRender, render
 from hera.core.template_checks import problems_of
 from hera.custom_user.people import PeopleFilter
-from hera.delivery.channels.base import retry_after
+from hera.delivery.channels.http import retry_after
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 DIGITS = "0123456789٠١٢٣٤٥٦٧٨٩+- ()/.#*"

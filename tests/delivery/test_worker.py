@@ -12,7 +12,7 @@ from django.core.management import call_command
 from hera.config import Environment
 from hera.core import clock
 from hera.delivery import claims, outbox, retry
-from hera.delivery.channels import registry
+from hera.delivery.channels import http, registry
 from hera.delivery.models import Attempt, Message, State
 from hera.devserver.fakes import Misbehaviour
 from hera.events.models import NotificationEvent
@@ -65,6 +65,7 @@ def test_without_a_template_in_her_language_it_is_english(channels, onesignal):
         (Misbehaviour(429), "retrying"),
         (Misbehaviour(drop_connection=True), "retrying"),
         (Misbehaviour(200, body="not json"), "retrying"),
+        (Misbehaviour(200, {"Content-Encoding": "gzip"}, body="not compressed"), "retrying"),
         (Misbehaviour(400, body='{"errors": ["bad"]}'), "failed"),
         (Misbehaviour(403), "failed"),
         (Misbehaviour(200, body='{"id": "", "errors": ["All included players are not subscribed"]}'), "failed"),
@@ -80,6 +81,16 @@ def test_what_an_answer_means(channels, onesignal, misbehaviour, state):
         assert message.not_before > clock.now()
         assert send().state == "delivered"
         assert len(onesignal.accepted) == 1
+
+
+def test_an_answer_that_trickles_in_is_not_waited_for(channels, onesignal, monkeypatch):
+    monkeypatch.setattr(http, "WHOLE_CALL", 0.5)
+    onesignal.misbehave(Misbehaviour(200, body="{" + " " * 100, accept_first=True, between_bytes=0.1))
+    make_event(make_user())
+    message = send()
+    assert (message.state, message.reason) == ("retrying", "no whole answer within 0.5 seconds")
+    assert send().state == "delivered"
+    assert len(onesignal.accepted) == 1
 
 
 def test_a_retry_after_a_lost_answer_is_no_second_push(channels, onesignal):

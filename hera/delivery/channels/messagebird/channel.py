@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from hera.delivery.channels import base
+from hera.delivery.channels import base, http
 
 if TYPE_CHECKING:
     from hera.delivery.channels.messagebird.settings import MessageBirdSettings
@@ -17,7 +17,7 @@ class MessageBirdChannel:
     def __init__(self, settings: MessageBirdSettings) -> None:
         self._settings = settings
         self.confirms = bool(settings.signing_key)
-        self._connections = base.Connections(
+        self._connections = http.Connections(
             settings.url, {"Authorization": f"AccessKey {settings.api_key}", "Accept": "application/json"}
         )
 
@@ -28,8 +28,8 @@ class MessageBirdChannel:
         if isinstance(response, base.TryAgain):
             return response
         if not response.is_success:
-            return base.failure(response)
-        provider_id = base.json_object(response).get("id")
+            return http.failure(response)
+        provider_id = http.json_object(response).get("id")
         if not provider_id:
             return base.TryAgain("the answer has no id", response.status_code)
         return base.Accepted(str(provider_id), response.status_code)

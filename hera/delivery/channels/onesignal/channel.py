@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from hera.delivery.channels import base
+from hera.delivery.channels import base, http
 
 if TYPE_CHECKING:
     from hera.delivery.channels.onesignal.settings import OneSignalSettings
@@ -20,7 +20,7 @@ class OneSignalChannel:
 
     def __init__(self, settings: OneSignalSettings) -> None:
         self._app_id = settings.app_id
-        self._connections = base.Connections(settings.url, {"Authorization": f"Key {settings.api_key}"})
+        self._connections = http.Connections(settings.url, {"Authorization": f"Key {settings.api_key}"})
 
     async def send(self, message: base.Outgoing) -> base.Result:
         if not isinstance(message, base.PushMessage):
@@ -29,7 +29,7 @@ class OneSignalChannel:
         if isinstance(response, base.TryAgain):
             return response
         if not response.is_success:
-            return base.failure(response)
+            return http.failure(response)
         return _outcome(response)
 
     def _body(self, message: base.PushMessage) -> dict[str, object]:
@@ -54,7 +54,7 @@ class OneSignalChannel:
         if isinstance(response, base.TryAgain):
             return response.error
         is_gone = response.is_success or response.status_code == httpx.codes.NOT_FOUND
-        return "" if is_gone else base.failure(response).error
+        return "" if is_gone else http.failure(response).error
 
     async def aclose(self) -> None:
         await self._connections.aclose()
@@ -65,11 +65,11 @@ def _outcome(response: httpx.Response) -> base.Result:
 
     An id beside `errors` means that some of them are unknown and the others got it.
     """
-    body = base.json_object(response)
+    body = http.json_object(response)
     if body.get("id"):
         return base.Accepted(str(body["id"]), response.status_code)
     if body.get("errors"):
-        return base.Refused(base.shortened(f"no such subscriber: {body['errors']}"), response.status_code)
+        return base.Refused(http.shortened(f"no such subscriber: {body['errors']}"), response.status_code)
     return base.TryAgain("the answer has no id", response.status_code)
 
 
