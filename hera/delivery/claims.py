@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Q, Value
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Least
 
 from hera.core import clock
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Longer than a batch can take, since no send begins when less than the provider's time-out is left.
 LEASE = dt.timedelta(minutes=2)
 SWEEP_CHUNK = 10_000
+NEVER_TRIED = "its window closed before it could be sent"
 LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
 
 
@@ -143,7 +144,9 @@ def expire() -> int:
             state=State.EXPIRED,
             state_at=now,
             claimed_until=None,
-            sealed_text=None,  # the reason stays: it is the last error
+            sealed_text=None,
+            # The last error stays as the reason, where there was one.
+            reason=Case(When(reason="", then=Value(NEVER_TRIED)), default="reason"),
         )
     )
 

@@ -118,6 +118,26 @@ def test_retries_end_with_the_window(channels, onesignal):
 
 
 @pytest.mark.parametrize(
+    ("state", "before", "reason"),
+    [
+        ("queued", "", claims.NEVER_TRIED),
+        ("claimed", "", claims.NEVER_TRIED),  # by a worker that was lost
+        ("retrying", "HTTP 500: {}", "HTTP 500: {}"),
+        ("queued", "the provider is down; the channel is parked", "the provider is down; the channel is parked"),
+    ],
+)
+def test_whose_window_closed_is_expired_with_a_reason(channels, state, before, reason):
+    make_event(make_user(), ttl=-dt.timedelta(seconds=1))
+    make_event(make_user(), make_type("another.reminder"))
+    late = Message.objects.earliest("id")
+    Message.objects.filter(pk=late.pk).update(state=state, reason=before)
+    assert claims.expire() == 1
+    late.refresh_from_db()
+    assert (late.state, late.reason) == ("expired", reason)
+    assert Message.objects.latest("id").state == "queued"
+
+
+@pytest.mark.parametrize(
     ("spoil", "reason"),
     [
         (lambda user, event: user.profile.delete(), "no profile"),

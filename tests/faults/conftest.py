@@ -73,9 +73,9 @@ class Country:
             [*MANAGE, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, seconds: float = 120) -> str:
         process = self.start(*arguments)
-        output = process.communicate(timeout=120)[0]
+        output = process.communicate(timeout=seconds)[0]
         assert process.returncode == 0, output
         return output
 

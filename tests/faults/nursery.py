@@ -20,9 +20,10 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from hera.delivery import claims, gates, retry, tasks, worker  # noqa: E402
-from hera.delivery.channels import base  # noqa: E402
+from hera.delivery.channels import http  # noqa: E402
 
-base.TIMEOUT = httpx.Timeout(0.6, connect=0.6)
+http.TIMEOUT = httpx.Timeout(0.6, connect=0.6)
+http.WHOLE_CALL = 0.9
 worker.MARGIN = dt.timedelta(seconds=1)
 claims.LEASE = dt.timedelta(seconds=3)
 tasks.LOST_AFTER = dt.timedelta(seconds=2)
