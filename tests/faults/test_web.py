@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import socket
 import threading
 import time
 
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from tests.faults.conftest import is_up, kill_a_process_of
+from tests.slow_client import Slow
 
 PHONES = 6
 BETWEEN = 3  # seconds
@@ -115,28 +115,6 @@ def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_data
         assert mother.there
         assert {pk: children.get(pk) for pk in mother.there} == mother.there, "a write that was answered is lost"
         assert not mother.gone & set(children), "a deletion that was answered is undone"
-
-
-class Slow:
-    """A client that sends a byte now and then."""
-
-    def __init__(self, address, head):
-        host, port = address.removeprefix("http://").split(":")
-        self.socket = socket.create_connection((host, int(port)))
-        self.socket.sendall(head)
-
-    def is_waited_for(self):
-        """Send one more byte; whether the server neither answered nor hung up."""
-        self.socket.setblocking(True)
-        try:
-            self.socket.sendall(b"x")
-            self.socket.setblocking(False)
-            self.socket.recv(1000)
-        except BlockingIOError:
-            return True  # nothing to say yet
-        except OSError:
-            return False
-        return False
 
 
 ASKS_FOR_A_CODE = b"POST /otp_auth/request_challenge/ HTTP/1.1\r\nHost: localhost\r\n"
