@@ -28,8 +28,8 @@ class Outbox(Protocol):
     def enqueue_code(self, *, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
         """Queue a text message with a one-time code; its text is kept sealed until it is sent."""
 
-    def enqueue_texts(self, *, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> None:
-        """Queue text messages to many, given by number; kept sealed, and behind the codes."""
+    def enqueue_texts(self, *, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> dict[str, int]:
+        """Queue text messages to many, given by number; kept sealed, and behind the codes; returns their ids."""
 
 
 def outbox() -> Outbox:

@@ -159,12 +159,15 @@ def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -
     _enqueue_texts(purpose, {to: text}, expires_at, codes=True)
 
 
-def enqueue_texts(*, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> None:
-    """Queue text messages that nobody is waiting for, given by number, inside the caller's transaction."""
-    _enqueue_texts(purpose, texts, expires_at, codes=False)
+def enqueue_texts(*, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> dict[str, int]:
+    """Queue text messages that nobody is waiting for, given by number, inside the caller's transaction.
+
+    Returns the messages' ids by number.
+    """
+    return _enqueue_texts(purpose, texts, expires_at, codes=False)
 
 
-def _enqueue_texts(purpose: str, texts: Mapping[str, str], expires_at: dt.datetime, *, codes: bool) -> None:
+def _enqueue_texts(purpose: str, texts: Mapping[str, str], expires_at: dt.datetime, *, codes: bool) -> dict[str, int]:
     now = clock.now()
     messages = Message.objects.bulk_create(
         Message(
@@ -180,6 +183,7 @@ def _enqueue_texts(purpose: str, texts: Mapping[str, str], expires_at: dt.dateti
         for to, text in texts.items()
     )
     defer({now: [message.pk for message in messages]}, codes=codes)
+    return {number: message.pk for number, message in zip(texts, messages, strict=True)}
 
 
 def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False) -> None:

@@ -20,13 +20,14 @@ from hera.child_health.models import Child, Pregnancy, VaccineDose
 from hera.core import clock, languages
 from hera.core.models import PhoneSession
 from hera.core.ports import outbox
+from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
 from hera.privacy import services
 from hera.privacy.models import InactivityWarning
 from hera.user_profile.models import ChannelOptOut, SignIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -65,10 +66,13 @@ def _has_something_ahead(today: dt.date) -> Q:
 def look() -> dict[str, int]:
     """Delete whom the warning did not bring back, forget the warnings of others, and warn; returns how many of each.
 
-    Whoever takes no text messages cannot be warned, and keeps her account.
+    Whoever takes no text messages cannot be warned, and keeps her account. A warning that never left counts for
+    nothing: she is warned anew. One that her number did not take counts: nobody has this number, or somebody else.
     """
     now = clock.now()
     lapsed = InactivityWarning.objects.filter(warned_at__lt=now - WARNED_FOR)
+    left = Message.objects.filter(state__in=[State.SENT, State.DELIVERED, State.FAILED])
+    unsent, _tables = lapsed.exclude(message__in=left.values("pk")).delete()
     gone = list(inactive(now).filter(pk__in=lapsed.values("user"))[:AT_ONCE])
     for user in gone:  # each a transaction of its own: what one needs is a dozen statements
         services.erase(user)
@@ -78,16 +82,17 @@ def look() -> dict[str, int]:
     found = inactive(now).filter(inactivity_warning=None).exclude(Exists(no_texts))
     told = list(found.select_related("profile").order_by("pk")[:AT_ONCE])
     _warn(told, now)
-    return {"erased": len(gone), "back": back, "warned": len(told)}
+    return {"erased": len(gone), "unsent": unsent, "back": back, "warned": len(told)}
 
 
 @transaction.atomic
-def _warn(users: Iterable[User], now: dt.datetime) -> None:
-    users = list(users)
-    InactivityWarning.objects.bulk_create(InactivityWarning(user=user, warned_at=now) for user in users)
+def _warn(users: Sequence[User], now: dt.datetime) -> None:
     until = (now + WARNED_FOR).date()
     texts = {user.username: _text(languages.of(user), until) for user in users}
-    outbox().enqueue_texts(purpose=PURPOSE, texts=texts, expires_at=now + _TOLD_WITHIN)
+    ids = outbox().enqueue_texts(purpose=PURPOSE, texts=texts, expires_at=now + _TOLD_WITHIN)
+    InactivityWarning.objects.bulk_create(
+        InactivityWarning(user=user, warned_at=now, message=ids[user.username]) for user in users
+    )
 
 
 def _text(language: str, until: dt.date) -> str:

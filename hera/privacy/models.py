@@ -19,6 +19,7 @@ class InactivityWarning(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="inactivity_warning")
     warned_at = models.DateTimeField()
+    message = models.BigIntegerField(null=True, help_text="The text's id in the outbox.")
 
     def __str__(self) -> str:
         return f"warning of {self.user_id}"

@@ -22,7 +22,7 @@ from tests.families import make_child, make_pregnancy, make_type, make_user
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"erased": 0, "back": 0, "warned": 0}
+NOTHING = {"erased": 0, "unsent": 0, "back": 0, "warned": 0}
 
 
 def _ago(**units):
@@ -49,12 +49,34 @@ def test_an_inactive_account_is_warned_in_its_language_and_deleted_a_month_later
     assert "HERA hesab" in sealed.text
     assert (clock.now() + dt.timedelta(days=30)).date().isoformat() in sealed.text
     assert inactivity.look() == NOTHING, "once"
+    Message.objects.update(state="sent")
     with time_machine.travel(clock.now() + dt.timedelta(days=29)):
         assert inactivity.look() == NOTHING
     with time_machine.travel(clock.now() + dt.timedelta(days=31)):
         assert inactivity.look() == {**NOTHING, "erased": 1}
     assert not User.objects.filter(pk=idle.pk).exists()
     assert ErasureCount.objects.get().people == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        ("delivered", {"erased": 1}),
+        ("failed", {"erased": 1}),  # a dead number: whoever gets it next must not find her data
+        ("expired", {"unsent": 1, "warned": 1}),  # the provider was down, or the workers
+        ("queued", {"unsent": 1, "warned": 1}),
+        (None, {"unsent": 1, "warned": 1}),
+    ],
+)
+def test_only_who_could_be_told_is_erased(idle, state, then):
+    inactivity.look()
+    if state:
+        Message.objects.update(state=state)
+    else:
+        Message.objects.all().delete()
+    with time_machine.travel(clock.now() + dt.timedelta(days=31)):
+        assert inactivity.look() == NOTHING | then
+    assert User.objects.filter(pk=idle.pk).exists() is ("warned" in then)
 
 
 SIGNS_OF_LIFE = {
@@ -116,6 +138,6 @@ def test_no_more_than_so_many_are_warned_at_once_in_a_fixed_number_of_queries(
     for _ in range(4):
         user = make_user()
         User.objects.filter(pk=user.pk).update(date_joined=_ago(days=1100), last_login=None)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert inactivity.look() == {**NOTHING, "warned": 3}
     assert inactivity.look() == {**NOTHING, "warned": 2}
