@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, delivery, due, growth, load, people, upgrade
+from benchmarks import api, clients, delivery, due, figures, growth, load, people, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -70,6 +70,10 @@ def _people(options: argparse.Namespace) -> None:
         print(table, flush=True)
 
 
+def _figures(options: argparse.Namespace) -> None:
+    print(figures.run(functools.partial(_database, _server()), options.users), flush=True)
+
+
 def _load(options: argparse.Namespace) -> None:
     print(load.run(functools.partial(_database, _server()), options.minutes), flush=True)
 
@@ -89,6 +93,7 @@ PARTS = {
     "api": _api,
     "growth": _growth,
     "people": _people,
+    "figures": _figures,
     "load": _load,
     "upgrade": _upgrade,
 }

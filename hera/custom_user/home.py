@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.custom_user import masking
-from hera.custom_user.dashboard import charts, selectors, views
+from hera.custom_user.dashboard import charts, remembered, selectors, views
 from hera.delivery.outbox import oldest_waiting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-DAYS = 30
 LATE_JOB = dt.timedelta(minutes=15)
 
 
@@ -27,7 +26,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"cards": [], "jobs": []}
     if user.has_perm(views.PERMISSION):
         found["cards"] = _cards(request)
-        found["coverage"] = selectors.coverage()
+        coverage, found["coverage_of"] = remembered.figure("coverage")
+        found["coverage"] = charts.coverage(coverage, selectors.AGES)
+        found["ages"] = charts.ages(selectors.AGES)
+        found["overdue"] = _people(request, "?overdue=yes")
     if user.has_perm("core.view_jobrecord") or user.has_perm(views.PERMISSION):
         found["jobs"] = _jobs()
         waiting = oldest_waiting()
@@ -37,29 +39,33 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def _cards(request: HttpRequest) -> list[dict[str, Any]]:
     """Each number with its last days and the list behind it, where that may be opened."""
-    today = clock.now().date()
-    totals, days = selectors.totals(), selectors.daily(today - dt.timedelta(days=DAYS - 1), today)
-    people = reverse("admin:custom_user_customuser_changelist")
-    may_list = request.user.has_perm(masking.SEE) or request.user.has_perm(masking.SEE_MASKED)
+    totals, _of = remembered.figure("totals")
+    days, _of = remembered.figure("days")
     messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
     rows = (
-        (_("People"), totals["people"], "sign_ups", people if may_list else ""),
-        (_("Running pregnancies"), totals["pregnancies"], None, f"{people}?pregnant=yes" if may_list else ""),
-        (_("Children"), totals["children"], None, f"{people}?has_children=yes" if may_list else ""),
-        (_("Reminders today"), totals["reminders_today"], None, messages),
-        (_("Messages sent, 30 days"), sum(count for _day, count in days["sent"]), "sent", messages),
-        (_("Messages that did not arrive, 30 days"), sum(count for _day, count in days["failed"]), "failed", messages),
-        (_("Survey answers, 30 days"), totals["answers"], "answers", ""),
+        (_("People"), totals["people"], "sign_ups", _people(request)),
+        (_("Running pregnancies"), totals["pregnancies"], "pregnancies", _people(request, "?pregnant=yes")),
+        (_("Children"), totals["children"], "children", _people(request, "?has_children=yes")),
+        (_("Reminders today"), totals["reminders_today"], "reminders", messages),
+        (_("Messages sent, 30 days"), sum(days["sent"]), "sent", messages),
+        (_("Messages that did not arrive, 30 days"), sum(days["failed"]), "failed", messages),
+        (_("Survey answers, 30 days"), totals["answers"], "answers", reverse("admin:figures")),
     )
     return [
         {
             "label": label,
             "value": value,
             "link": link,
-            "chart": charts.spark([count for _day, count in days[series]], label) if series else "",
+            "chart": charts.spark(days[series], label),
         }
         for label, value, series, link in rows
     ]
+
+
+def _people(request: HttpRequest, criteria: str = "") -> str:
+    """The list of these people; blank for whom it is not."""
+    may_list = request.user.has_perm(masking.SEE) or request.user.has_perm(masking.SEE_MASKED)
+    return reverse("admin:custom_user_customuser_changelist") + criteria if may_list else ""
 
 
 def _jobs() -> list[dict[str, Any]]:

@@ -118,6 +118,21 @@ class ExportPiece(models.Model):
         return f"piece {self.number} of export {self.file_id}"
 
 
+class Figure(models.Model):
+    """A figure of the first page that takes long to count, as it was when it was last counted."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    value = models.JSONField()
+    seconds = models.FloatField(help_text="How long it took to count.")
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class StaffPhone(models.Model):
     """The phone of a member of staff, to which she may send tests: hers, since she repeated a code that came to it."""
 

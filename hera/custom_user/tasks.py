@@ -6,11 +6,13 @@ import asyncio
 import sys
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 from procrastinate.contrib.django import app
 
 from hera import config
 from hera.core import clock
 from hera.custom_user import export_files, staff_messages
+from hera.custom_user.dashboard import remembered
 
 
 @app.periodic(cron="* * * * *")
@@ -36,3 +38,17 @@ async def make_exports(timestamp: int) -> None:  # noqa: ARG001
         finally:
             if process.returncode is None:  # this worker ends; another begins the file anew
                 process.terminate()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="hera.custom_user.count_figures", queueing_lock="hera.custom_user.count_figures")
+async def count_figures(timestamp: int) -> None:  # noqa: ARG001
+    """Count the first page's figures where that takes long, so that nobody waits for them."""
+    await asyncio.to_thread(_count_figures)  # for a minute: it must not hold the thread in which messages are claimed
+
+
+def _count_figures() -> None:
+    try:
+        remembered.count_slow_ones()
+    finally:
+        connection.close()  # this thread's own

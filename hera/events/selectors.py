@@ -13,7 +13,8 @@ from django.db import connection
 from hera.core import languages
 from hera.events import content
 from hera.events.content import Content
-from hera.events.models import NotificationSchedule, NotificationTemplate
+from hera.events.models import NotificationEvent, NotificationSchedule, NotificationTemplate
+from hera.scheduling.engine import count_opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,11 @@ def schedules() -> dict[int, NotificationSchedule]:
 
 def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:
     return [schedule.as_schedule() for schedule in found.values()]
+
+
+def count_ahead(first: dt.datetime, last: dt.datetime) -> int:
+    """How many reminders will become due from `first` to `last`, as far as is known now."""
+    return count_opening(as_schedules(schedules()), first, last, NotificationEvent)
 
 
 class Notification(NamedTuple):

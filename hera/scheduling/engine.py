@@ -24,7 +24,8 @@ from hera.core import timezones
 from hera.scheduling import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from zoneinfo import ZoneInfo
 
     from django.db.models import Model
 
@@ -68,22 +69,45 @@ def find_due(
 
     The whole result is a snapshot of one instant, kept by the database: a caller may commit after each list.
     """
-    ranges = _windows(list(schedules), now, regardless_of_time=regardless_of_time)
-    yield from _due_vaccinations([w for w in ranges if w.schedule.event_type == "vaccination"], announced)
-    yield from _due_visits([w for w in ranges if w.schedule.event_type == "prenatal_checkup"], announced)
+
+    def dates(schedule: Schedule, zone: ZoneInfo) -> windows.DateRange | None:
+        return windows.EVERY_DATE if regardless_of_time else windows.due_event_dates(schedule, zone, now)
+
+    ranges = _windows(list(schedules), dates)
+    groups = _dose_groups()
+    for rows in _vaccinations(ranges, groups, announced):
+        yield [
+            _due(
+                ranges[number].schedule,
+                user_id,
+                zone,
+                calendar.vaccination(child_id, name, date_of_birth, groups[gender, week_age]),
+            )
+            for number, user_id, zone, child_id, name, date_of_birth, gender, week_age in rows
+        ]
+    for rows in _visits(ranges, announced):
+        yield [
+            _due(ranges[number].schedule, user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
+            for number, user_id, zone, pregnancy_id, start, week in rows
+        ]
 
 
-def _windows(schedules: list[Schedule], now: dt.datetime, *, regardless_of_time: bool) -> list[_Window]:
+def count_opening(schedules: Iterable[Schedule], first: dt.datetime, last: dt.datetime, announced: type[Model]) -> int:
+    """How many events will become due from `first` to `last`, both included, as far as is known now."""
+    ranges = _windows(list(schedules), lambda schedule, zone: windows.event_dates_opening(schedule, zone, first, last))
+    vaccinations = sum(map(len, _vaccinations(ranges, _dose_groups(), announced)))
+    return vaccinations + sum(map(len, _visits(ranges, announced)))
+
+
+def _windows(
+    schedules: list[Schedule], dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None]
+) -> list[_Window]:
     zones = _stored_zones() if schedules else []
     found: list[_Window] = []
     for schedule in schedules:
         zones_by_range: defaultdict[windows.DateRange, list[str]] = defaultdict(list)
         for zone in zones:
-            dates = (
-                windows.EVERY_DATE
-                if regardless_of_time
-                else windows.due_event_dates(schedule, timezones.effective(zone), now)
-            )
+            dates = dates_of(schedule, timezones.effective(zone))
             if dates is not None:
                 zones_by_range[dates].append(zone)
         found += [_Window(schedule, dates, names) for dates, names in zones_by_range.items()]
@@ -107,55 +131,52 @@ def _stored_zones() -> list[str]:
         return [NO_PROFILE, *(name for (name,) in cursor.fetchall() if name != NO_PROFILE)]
 
 
-def _due_vaccinations(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
-    if not ranges:
-        return
+def _dose_groups() -> dict[tuple[str, int], calendar.DoseGroup]:
+    """The doses of a week that a child of a gender gets together, by gender and week."""
     doses = doses_of_active_vaccines()
-    by_key = {
+    return {
         (gender, group.week_age): group
         for gender in ("MALE", "FEMALE")
         for group in calendar.dose_groups(doses, gender)
     }
-    if not by_key:
+
+
+def _vaccinations(
+    ranges: list[_Window], groups: dict[tuple[str, int], calendar.DoseGroup], announced: type[Model]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of `_VACCINATIONS`; their first column is a place in `ranges`."""
+    numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type == "vaccination"]
+    if not (numbered and groups):
         return
-    parameters = _window_parameters(ranges) | {
-        "first": [window.dates.first for window in ranges],
-        "last": [window.dates.last for window in ranges],
-        "genders": [gender for gender, _ in by_key],
-        "weeks": [week for _, week in by_key],
-        "doses": [group.joined_ids for group in by_key.values()],
+    parameters = _window_parameters(ranges, numbered) | {
+        "first": [ranges[number].dates.first for number in numbered],
+        "last": [ranges[number].dates.last for number in numbered],
+        "genders": [gender for gender, _ in groups],
+        "weeks": [week for _, week in groups],
+        "doses": [group.joined_ids for group in groups.values()],
     }
-    for rows in _chunks(_statement(_VACCINATIONS, announced), parameters):
-        yield [
-            _due(
-                ranges[number].schedule,
-                user_id,
-                zone,
-                calendar.vaccination(child_id, name, date_of_birth, by_key[gender, week_age]),
-            )
-            for number, user_id, zone, child_id, name, date_of_birth, gender, week_age in rows
-        ]
+    yield from _chunks(_statement(_VACCINATIONS, announced), parameters)
 
 
-def _due_visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
-    with_mondays = [(window, windows.mondays(window.dates)) for window in ranges]
-    ranges = [window for window, mondays in with_mondays if mondays]
-    if not ranges:
+def _visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of `_VISITS`; their first column is a place in `ranges`."""
+    mondays = {
+        place: found
+        for place, window in enumerate(ranges)
+        if window.schedule.event_type == "prenatal_checkup" and (found := windows.mondays(window.dates))
+    }
+    if not mondays:
         return
     plan = visit_sql.plan()
-    parameters = _window_parameters(ranges) | {
-        "first": [mondays.first for _, mondays in with_mondays if mondays],
-        "last": [mondays.last for _, mondays in with_mondays if mondays],
+    parameters = _window_parameters(ranges, list(mondays)) | {
+        "first": [found.first for found in mondays.values()],
+        "last": [found.last for found in mondays.values()],
         "declared_weeks": [declared_week for declared_week, _, _ in plan],
         "visits": [visits for _, visits, _ in plan],
         "weeks": [week for _, _, week in plan],
         "untabled": visit_sql.LAST_TABLED_WEEK,
     }
-    for rows in _chunks(_statement(_VISITS, announced), parameters):
-        yield [
-            _due(ranges[number].schedule, user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
-            for number, user_id, zone, pregnancy_id, start, week in rows
-        ]
+    yield from _chunks(_statement(_VISITS, announced), parameters)
 
 
 def _due(schedule: Schedule, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:
@@ -163,12 +184,12 @@ def _due(schedule: Schedule, user_id: int, zone: str, event: calendar.CalendarEv
     return DueEvent(schedule.id, user_id, event, opens_at, opens_at + schedule.time_to_live)
 
 
-def _window_parameters(ranges: list[_Window]) -> dict[str, object]:
+def _window_parameters(ranges: list[_Window], numbered: list[int]) -> dict[str, object]:
     return {
-        "numbers": list(range(len(ranges))),
-        "schedules": [window.schedule.id for window in ranges],
-        "zone_numbers": [number for number, window in enumerate(ranges) for _ in window.zones],
-        "zones": [zone for window in ranges for zone in window.zones],
+        "numbers": numbered,
+        "schedules": [ranges[number].schedule.id for number in numbered],
+        "zone_numbers": [number for number in numbered for _ in ranges[number].zones],
+        "zones": [zone for number in numbered for zone in ranges[number].zones],
     }
 
 

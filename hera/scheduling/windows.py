@@ -43,24 +43,31 @@ EVERY_DATE = DateRange(dt.date.min + 20000 * _DAY, dt.date.max - 20000 * _DAY)
 def due_event_dates(schedule: Schedule, zone: ZoneInfo, now: dt.datetime) -> DateRange | None:
     """The dates of the events that `schedule` is due for at `now`, both ends of its window inclusive.
 
-    Openings come in the order of their dates, so what is open is a range of dates, and a window that opened
-    at most `time_to_live` ago is the whole condition. None if nothing is open.
+    A window that opened at most `time_to_live` ago is the whole condition. None if nothing is open.
+    """
+    return event_dates_opening(schedule, zone, now - schedule.time_to_live, now)
+
+
+def event_dates_opening(schedule: Schedule, zone: ZoneInfo, first: dt.datetime, last: dt.datetime) -> DateRange | None:
+    """The dates of the events whose window opens from `first` to `last`, both included; None if none does.
+
+    Openings come in the order of their dates, so these are a range of dates.
     """
 
     def opens(day: dt.date) -> dt.datetime:
         return timezones.instant(zone, day, schedule.time_of_day)
 
     # No zone is further than 26 hours from its neighbours' reading of today, even where a day is left out.
-    last = now.astimezone(zone).date() + 2 * _DAY
-    while opens(last) > now:
-        last -= _DAY
-    first = (now - schedule.time_to_live).astimezone(zone).date() - 2 * _DAY
-    while opens(first) < now - schedule.time_to_live:
-        first += _DAY
-    if first > last:
+    last_day = last.astimezone(zone).date() + 2 * _DAY
+    while opens(last_day) > last:
+        last_day -= _DAY
+    first_day = first.astimezone(zone).date() - 2 * _DAY
+    while opens(first_day) < first:
+        first_day += _DAY
+    if first_day > last_day:
         return None
     offset = dt.timedelta(days=schedule.offset_days)
-    return DateRange(first - offset, last - offset)
+    return DateRange(first_day - offset, last_day - offset)
 
 
 def mondays(dates: DateRange) -> DateRange | None:

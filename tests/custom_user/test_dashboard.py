@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
 from hera.core import clock, sessions
 from hera.custom_user import roles
-from hera.custom_user.dashboard import selectors
+from hera.custom_user.dashboard import remembered, selectors
+from hera.custom_user.models import Figure
+from hera.events.models import NotificationEvent, NotificationSchedule
+from hera.events.services import announce_due
 from hera.surveys.models import Survey, SurveyTemplate
-from tests.families import make_child, make_user
+from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
 from tests.staff import enrolled, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +85,62 @@ def test_coverage_counts_children_who_are_old_enough(programme):
     make_child(make_user(), today - dt.timedelta(weeks=2))
     make_child(make_user(), today - dt.timedelta(weeks=20), gender="MALE")
     PastVaccination.objects.create(child=given, vaccine=vaccine)
-    assert selectors.coverage() == [{"name": "New", "due": 2, "given": 1}]
+    for years, is_given in ((1, True), (3, True), (4, False), (7, False)):
+        child = make_child(make_user(), today - dt.timedelta(days=366 * years))
+        if is_given:
+            PastVaccination.objects.create(child=child, vaccine=vaccine)
+    [row] = selectors.coverage()
+    assert (row["name"], row["due"], row["given"]) == ("New", 6, 3)
+    assert [row[f"due_{age}"] for age in range(4)] == [2, 1, 2, 1]
+    assert [row[f"given_{age}"] for age in range(4)] == [1, 1, 1, 0]
+
+
+def test_what_was_new_is_counted_day_by_day(programme):
+    today = clock.now().date()
+    mother = make_user()
+    make_child(mother, today)
+    make_child(mother, today - dt.timedelta(days=3))
+    make_pregnancy(mother, today - dt.timedelta(weeks=20), today)
+    days = selectors.daily(today - dt.timedelta(days=2), today)
+    assert {name: counts[-1] for name, counts in days.items()} == {
+        "sign_ups": 1, "pregnancies": 1, "children": 2, "reminders": 0, "sent": 0, "failed": 0, "answers": 0,
+    }  # fmt: skip
+    assert {len(counts) for counts in days.values()} == {3}
+
+
+def test_reminders_of_today_are_those_announced_and_those_still_to_come(programme):
+    NotificationSchedule.objects.all().delete()
+    kind = make_type()
+    make_schedule(kind, "vaccination", offset=0, at=dt.time(9))
+    make_schedule(kind, "vaccination", offset=0, at=dt.time(18))
+    with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=ZoneInfo("Europe/Istanbul")), tick=False):
+        week = VaccineDose.objects.filter(vaccine__is_active=True).earliest("week_age").week_age
+        make_child(make_user(), dt.date(2026, 11, 26) - dt.timedelta(weeks=week))
+        assert selectors.totals()["reminders_today"] == 1
+        announce_due(clock.now())
+        assert NotificationEvent.objects.count() == 1
+        assert selectors.totals()["reminders_today"] == 2
+
+
+def test_a_figure_that_takes_long_is_shown_as_of_when_it_was_counted(programme, monkeypatch):
+    monkeypatch.setattr(remembered, "QUICK", -1)
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        began = clock.now()
+        assert remembered.figure("totals")[0]["people"] == 0
+        make_user()
+        moment.shift(dt.timedelta(hours=1))
+        totals, counted_at = remembered.figure("totals")
+        assert (totals["people"], counted_at) == (0, began)
+        assert remembered.count_slow_ones() == 1
+        assert remembered.figure("totals")[0]["people"] == 1
+        make_user()
+        moment.shift(remembered.GOOD_FOR)
+        assert remembered.figure("totals")[0]["people"] == 2, "nobody counts in the background"
+        make_user()
+        monkeypatch.setattr(remembered, "QUICK", 60)
+        moment.shift(remembered.GOOD_FOR)
+        assert remembered.figure("totals")[0]["people"] == 3
+        assert not Figure.objects.exists(), "what is quick is not remembered"
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -159,5 +219,5 @@ def test_the_home_page_costs_a_fixed_number_of_queries(client, programme, django
     for _ in range(3):
         make_child(make_user(), dt.date(2026, 1, 1))
     sign_in(client, User.objects.create_superuser("root@example.org"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         client.get("/admin/")

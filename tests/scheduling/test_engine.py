@@ -132,6 +132,28 @@ class TestAgainstReference:
     @settings(max_examples=30, suppress_health_check=list(HealthCheck))
     @given(
         anchor=anchors,
+        hours=st.integers(0, 60),
+        schedules=schedules,
+        vaccines=vaccines,
+        families=families,
+    )
+    def test_what_a_day_will_bring_is_counted(self, anchor, hours, schedules, vaccines, families):
+        with undone():
+            make_world(families, vaccines, anchor)
+            kind = make_type()
+            rows = [make_schedule(kind, event, offset=o, at=at, ttl=ttl) for event, o, at, ttl in schedules]
+            until = anchor + dt.timedelta(hours=hours)
+            expected = sum(anchor <= opens <= until for opens, _closes in reference.all_windows(rows))
+            wanted = [row.as_schedule() for row in rows]
+            assert engine.count_opening(wanted, anchor, until, NotificationEvent) == expected
+            announce_due(until)
+            still = reference.due_now(rows, until)
+            left = expected - sum(anchor <= opens for _key, _schedule, _user, opens in still)
+            assert engine.count_opening(wanted, anchor, until, NotificationEvent) == left
+
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck))
+    @given(
+        anchor=anchors,
         pick=st.integers(0, 50),
         moment=moments,
         schedules=schedules,

@@ -45,3 +45,26 @@ def shares(row: dict[str, Any], parts: Sequence[str]) -> list[tuple[str, int, st
     """(part, count, its width in percent) of a stacked bar."""
     total = sum(row[part] for part in parts) or 1
     return [(part, row[part], f"{row[part] / total * 100:.1f}") for part in parts]
+
+
+def ages(bounds: Sequence[tuple[int, int | None]]) -> list[str]:
+    """What the ages of `selectors.AGES` are called."""
+    return [f"{years}+" if below is None else str(years) if below == years + 1 else f"{years}–{below - 1}"
+            for years, below in bounds]  # fmt: skip
+
+
+def coverage(rows: Sequence[dict[str, Any]], bounds: Sequence[object]) -> list[dict[str, Any]]:
+    """Rows of `selectors.coverage` with a list `ages` of (given, due, percent) in place of the columns of each age."""
+    return [
+        {
+            "name": row["name"],
+            "given": row["given"],
+            "due": row["due"],
+            "ages": [_part(row[f"given_{number}"], row[f"due_{number}"]) for number in range(len(bounds))],
+        }
+        for row in rows
+    ]
+
+
+def _part(given: int, due: int) -> tuple[int, int, int]:
+    return given, due, round(given / due * 100) if due else 0

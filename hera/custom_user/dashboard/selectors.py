@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from hera.core import clock
+from hera.events.selectors import count_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,11 +81,23 @@ def vaccination_answers(first: dt.date, last: dt.date) -> Rows:
     )
 
 
+# Ages in whole years, from and below.
+AGES = ((0, 1), (1, 2), (2, 5), (5, None))
+
+
 def coverage() -> Rows:
-    """Children whose first dose of an active vaccine is due by now, and how many of them have it ticked, by vaccine."""
+    """Children whose first dose of an active vaccine is due by now, and how many of them have it ticked, by vaccine.
+
+    `name`, `due`, `given`, and the same two for each of `AGES`: `due_0`, `given_0`, ...
+    """
+    ages = ", ".join(
+        f"count(*) FILTER (WHERE {_is_aged(*age)}) AS due_{number},"
+        f" count(tick.id) FILTER (WHERE {_is_aged(*age)}) AS given_{number}"
+        for number, age in enumerate(AGES)
+    )
     return _rows(
-        """
-        SELECT vaccine.name, count(*) AS due, count(tick.id) AS given
+        f"""
+        SELECT vaccine.name, count(*) AS due, count(tick.id) AS given, {ages}
         FROM child_health_vaccine vaccine
         JOIN LATERAL (
             SELECT min(week_age) AS week_age FROM child_health_vaccinedose WHERE vaccine_id = vaccine.id
@@ -94,15 +107,25 @@ def coverage() -> Rows:
             AND CASE WHEN child.gender = 'MALE' THEN applicable_for_male ELSE applicable_for_female END
         LEFT JOIN child_health_pastvaccination tick ON tick.child_id = child.id AND tick.vaccine_id = vaccine.id
         WHERE vaccine.is_active GROUP BY vaccine.id, vaccine.name ORDER BY min(first_dose.week_age), vaccine.name
-        """,
+        """,  # noqa: S608  (our own text)
         clock.today_in(_zone()),
         clock.today_in(_zone()),
     )
 
 
+def _is_aged(years: int, below: int | None) -> str:
+    old_enough = f"child.date_of_birth <= %(today)s - interval '{years} years'"
+    return (
+        old_enough if below is None else f"{old_enough} AND child.date_of_birth > %(today)s - interval '{below} years'"
+    )
+
+
 def totals() -> dict[str, int]:
-    """What stands now: people, running pregnancies, children, reminders of today, answers of the last 30 days."""
-    today = clock.today_in(_zone())
+    """What stands now: people, running pregnancies, children, reminders of today, answers of the last 30 days.
+
+    A reminder of today was announced today, or will be before the day ends in the country's time zone.
+    """
+    now, today = clock.now(), clock.today_in(_zone())
     [row] = _rows(
         """
         SELECT
@@ -116,33 +139,45 @@ def totals() -> dict[str, int]:
         today,
         today,
     )
-    return row
+    tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=_zone())
+    ahead = count_ahead(now, tomorrow - dt.timedelta(microseconds=1))
+    return row | {"reminders_today": row["reminders_today"] + ahead}
 
 
-def daily(first: dt.date, last: dt.date) -> dict[str, list[tuple[dt.date, int]]]:
-    """For the small charts: sign-ups, reminders sent, reminders failed, and answers, by day; days without are 0."""
+def daily(first: dt.date, last: dt.date) -> dict[str, list[int]]:
+    """For the small charts: what was new on each day, from the first to the last.
+
+    sign_ups, pregnancies (declared), children (added), reminders, sent, failed, answers.
+    """
+    failed = "state IN ('failed', 'expired', 'undeliverable')"
     found = {
-        "sign_ups": {row["date"]: row["occurrence"] for row in sign_ups(first, last)},
+        "sign_ups": sign_ups(first, last),
+        "pregnancies": _per_day("child_health_pregnancy", "created_at", "true", first, last),
+        "children": _per_day("child_health_child", "created_at", "true", first, last),
+        "reminders": _per_day("events_notificationevent", "notification_available_at", "true", first, last),
         "sent": _per_day("delivery_message", "created_at", "state IN ('sent', 'delivered')", first, last),
-        "failed": _per_day(
-            "delivery_message", "created_at", "state IN ('failed', 'expired', 'undeliverable')", first, last
-        ),
+        "failed": _per_day("delivery_message", "created_at", failed, first, last),
         "answers": _per_day("surveys_survey", "responded_at", "true", first, last),
     }
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    return {name: [(day, counts.get(day.isoformat(), 0)) for day in days] for name, counts in found.items()}
+    return {name: by_day(rows, first, last) for name, rows in found.items()}
 
 
-def _per_day(table: str, column: str, condition: str, first: dt.date, last: dt.date) -> dict[str, int]:
-    rows = _rows(
+def by_day(rows: Rows, first: dt.date, last: dt.date) -> list[int]:
+    """`occurrence` of each day from the first to the last; 0 where no row has this `date`."""
+    counts = {row["date"]: row["occurrence"] for row in rows}
+    days = ((first + dt.timedelta(days=number)).isoformat() for number in range((last - first).days + 1))
+    return [counts.get(day, 0) for day in days]
+
+
+def _per_day(table: str, column: str, condition: str, first: dt.date, last: dt.date) -> Rows:
+    return _rows(
         f"""
-        SELECT ({column} AT TIME ZONE %(zone)s)::date::text AS day, count(*) AS n FROM {table}
+        SELECT ({column} AT TIME ZONE %(zone)s)::date::text AS date, count(*) AS occurrence FROM {table}
         WHERE {column} >= %(from)s AND {column} < %(to)s AND {condition} GROUP BY 1
         """,  # noqa: S608  (names of our own)
         first,
         last,
     )
-    return {row["day"]: row["n"] for row in rows}
 
 
 def _zone() -> ZoneInfo:

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hera.core import clock
 from hera.core.throttles import LimitReached, client_address, spend
-from hera.custom_user.dashboard import charts, selectors
+from hera.custom_user.dashboard import charts, remembered, selectors
 from hera.custom_user.limits import GUESSES_AT_A_NAME, GUESSES_FROM_AN_ADDRESS
 
 if TYPE_CHECKING:
@@ -103,19 +103,22 @@ def page(request: HttpRequest) -> HttpResponse:
     if not 0 <= (last - first).days <= _LONGEST_DAYS:
         first = last - dt.timedelta(days=89)
     parts = ("yes", "no", "no_response")
-    counts = selectors.daily(first, last)["sign_ups"]
+    counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
+    coverage, coverage_of = remembered.figure("coverage")
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Figures"),
         "first": first,
         "last": last,
-        "sign_ups": sum(count for _day_, count in counts),
-        "sign_up_chart": charts.spark([count for _day_, count in counts], _("Sign-ups by day")),
+        "sign_ups": sum(counts),
+        "sign_up_chart": charts.spark(counts, _("Sign-ups by day")),
         "visits": [(row["check_up_no"], charts.shares(row, parts)) for row in selectors.antenatal_answers(first, last)],
         "vaccines": [
             (row["vaccine_name"], charts.shares(row, parts)) for row in selectors.vaccination_answers(first, last)
         ],
-        "coverage": selectors.coverage(),
+        "coverage": charts.coverage(coverage, selectors.AGES),
+        "ages": charts.ages(selectors.AGES),
+        "coverage_of": coverage_of,
     }
     return render(request, "custom_user/figures.html", context)
 
