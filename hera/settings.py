@@ -7,6 +7,8 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+from django.templatetags.static import static
+
 from hera import config
 from hera.delivery.channels import registry
 from hera.devserver import embedded
@@ -143,7 +145,14 @@ STORAGES = {
     },
 }
 
-UNFOLD = {"SITE_TITLE": "HERA", "SITE_HEADER": "HERA", "SITE_SUBHEADER": HERA.environment}
+UNFOLD = {
+    "SITE_TITLE": "HERA",
+    "SITE_HEADER": "HERA",
+    "SITE_SUBHEADER": HERA.environment,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("custom_user/icon.svg")}
+    ],
+}
 
 CORS_ALLOWED_ORIGINS = HERA.cors_origins
 CORS_ALLOW_CREDENTIALS = bool(HERA.cors_origins)
