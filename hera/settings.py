@@ -125,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ar", "العربية"), ("ps", "پښتو"), ("prs", "دری")]
+LANGUAGES_BIDI = ["ar", "ps", "prs"]
 LOCALE_PATHS = [config.REPOSITORY / "hera" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

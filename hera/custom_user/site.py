@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from hera.core.throttles import LimitReached, client_address, forget, spend
-from hera.custom_user import home, sign_in
+from hera.custom_user import home, labels, sign_in
 from hera.custom_user.audit import Audited
 from hera.custom_user.dashboard import views as dashboard
 from hera.custom_user.limits import GUESSES_AT_A_NAME, GUESSES_FROM_AN_ADDRESS
@@ -29,8 +29,11 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_template = "custom_user/home.html"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """As Django's; changes made through the class are in the audit trail, whoever wrote it."""
+        """As Django's; changes made through the class are in the audit trail, and its labels are translated."""
         wanted = admin_class or ModelAdmin
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        for model in [*models, *(inline.model for inline in wanted.inlines)]:
+            labels.translate(model)
         audited = type(wanted.__name__, (Audited, wanted), {"__doc__": wanted.__doc__})
         super().register(model_or_iterable, audited, **options)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import django
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation import override
 
 from hera.config import LANGUAGES, REPOSITORY
+from hera.custom_user import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +46,18 @@ def gather() -> Catalog:
     found = extract_from_dir(REPOSITORY / "hera", method_map=_METHODS, keywords=_KEYWORDS)
     for filename, _line, text, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
         template.add(text, locations=[(f"hera/{filename}", 0)], auto_comments=comments, context=context)
+    for text, model in _labels():
+        template.add(text, locations=[(f"hera/{model}", 0)])
     return template
+
+
+def _labels() -> Iterator[tuple[str, str]]:
+    """What the panel calls HERA's own models and their fields, and whose it is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hera.settings")
+    django.setup()
+    with override(None):
+        for model in sorted(labels.translated, key=lambda model: model._meta.label):
+            yield from ((text, model._meta.label) for text in labels.labels_of(model))
 
 
 def update(language: str, template: Catalog) -> Catalog:
