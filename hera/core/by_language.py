@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms.models import BaseInlineFormSet
 from django.http import JsonResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -40,7 +41,7 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def language_name(self) -> str:
-        return _NAMES.get(self.language, self.language)
+        return gettext(_NAMES.get(self.language, self.language))  # gathered with the labels of the panel
 
     @property
     def direction(self) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
@@ -27,6 +28,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """The admin site of Django and Unfold, with HERA's sign-in and first page."""
 
     index_template = "custom_user/home.html"
+    index_title = gettext_lazy("Overview")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django's; changes made through the class are in the audit trail, and its labels are translated."""

@@ -12,9 +12,11 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
+from hera.child_health.models import Vaccine
 from hera.core import clock
 from hera.custom_user import roles, second_factor, staff_messages
 from hera.custom_user.admin import export_views
+from hera.events.models import NotificationType
 from hera.health_center.models import HealthCenter
 from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.phone import latest_code
@@ -65,6 +67,22 @@ def test_every_page_of_the_panel_opens(staff, live_server):
             assert serious(staff) == [], model
         opened += 1
     assert opened >= 9
+
+
+@pytest.mark.parametrize(("language", "direction"), [("tr", "ltr"), ("ar", "rtl"), ("ps", "rtl"), ("prs", "rtl")])
+def test_the_panel_in_the_language_of_its_reader(staff, live_server, families, language, direction):
+    staff.set_extra_http_headers({"Accept-Language": language})
+    pages = {
+        "home": "",
+        "people": "custom_user/customuser/",
+        "vaccine": f"child_health/vaccine/{Vaccine.objects.first().pk}/change/",
+        "type": f"events/notificationtype/{NotificationType.objects.first().pk}/change/",
+    }
+    for name, address in pages.items():
+        staff.goto(f"{live_server.url}/admin/{address}")
+        assert staff.locator("html").get_attribute("dir") == direction
+        picture(staff, f"{name}-{language}")
+        assert serious(staff) == [], name
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
