@@ -25,7 +25,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     found: dict[str, Any] = {"cards": [], "jobs": []}
     if user.has_perm(views.PERMISSION):
-        found["cards"] = _cards(request)
+        found["cards"], found["cards_of"] = _cards(request)
         coverage, found["coverage_of"] = remembered.figure("coverage")
         found["coverage"] = charts.coverage(coverage, selectors.AGES)
         found["ages"] = charts.ages(selectors.AGES)
@@ -37,10 +37,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def _cards(request: HttpRequest) -> list[dict[str, Any]]:
-    """Each number with its last days and the list behind it, where that may be opened."""
-    totals, _of = remembered.figure("totals")
-    days, _of = remembered.figure("days")
+def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
+    """Each number with its last days and the list behind it, where that may be opened; and when it was counted."""
+    totals, totals_of = remembered.figure("totals")
+    days, days_of = remembered.figure("days")
     messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
     rows = (
         (_("People"), totals["people"], "sign_ups", _people(request)),
@@ -51,15 +51,11 @@ def _cards(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Messages that did not arrive, 30 days"), sum(days["failed"]), "failed", messages),
         (_("Survey answers, 30 days"), totals["answers"], "answers", reverse("admin:figures")),
     )
-    return [
-        {
-            "label": label,
-            "value": value,
-            "link": link,
-            "chart": charts.spark(days[series], label),
-        }
+    cards = [
+        {"label": label, "value": value, "link": link, "chart": charts.spark(days[series], label)}
         for label, value, series, link in rows
     ]
+    return cards, min(totals_of, days_of)
 
 
 def _people(request: HttpRequest, criteria: str = "") -> str:
