@@ -101,8 +101,11 @@ def delete_old() -> int:
 
 @transaction.atomic
 def make_anew() -> None:
-    """Empty the files that are there, and have them made once more: somebody in them asked to be forgotten."""
-    present = ExportFile.objects.filter(state__in=[State.MAKING, State.READY])
+    """Empty the files that are there, and have them made once more: somebody in them asked to be forgotten.
+
+    Those that wait are held too: none is begun before the caller's transaction, in which she goes, has ended.
+    """
+    present = ExportFile.objects.exclude(state=State.FAILED)
     ids = list(present.select_for_update().order_by("pk").values_list("pk", flat=True))
     # Whoever is making one notices with his next piece that it is his no more.
     ExportFile.objects.filter(pk__in=ids).update(state=State.WAITING, percent=0, size=0, finished_at=None)

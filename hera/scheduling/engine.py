@@ -74,7 +74,7 @@ def find_due(
         return windows.EVERY_DATE if regardless_of_time else windows.due_event_dates(schedule, zone, now)
 
     ranges = _windows(list(schedules), dates)
-    groups = _dose_groups()
+    groups = _dose_groups() if ranges else {}  # in most minutes no window is open
     for rows in _vaccinations(ranges, groups, announced):
         yield [
             _due(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from hera.core import clock
 from hera.custom_user import export_files, exports, roles
@@ -227,3 +229,21 @@ def test_who_is_erased_while_a_file_is_made_is_not_in_it(admin, mothers, monkeyp
     monkeypatch.setattr(exports, "as_file", interrupted)
     assert export_files.make_all() == 1
     assert _text(file).count("Mother") == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_file_is_begun_while_somebody_is_being_erased():
+    """It could read her before she is gone, and keep her after."""
+    _ask(User.objects.create_user("staff@example.org", is_staff=True))
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            export_files.make_anew()
+            assert other.submit(_make_all_beside).result() == 0
+        assert other.submit(_make_all_beside).result() == 1
+
+
+def _make_all_beside():
+    try:
+        return export_files.make_all()
+    finally:
+        connection.close()  # this thread's own
