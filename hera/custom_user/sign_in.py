@@ -18,11 +18,13 @@ from django.views.decorators.csrf import csrf_protect
 from django_otp import login, match_token
 from unfold.widgets import INPUT_CLASSES
 
+from hera.custom_user import audit
 from hera.custom_user import second_factor as factors
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest
+    from django_otp.models import Device
 
     from hera.core.throttles import LimitReached
 
@@ -40,8 +42,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         device = match_token(user, _code(request))  # slows guesses down by itself, device by device
         if device is not None:
-            login(request, device)
-            request.session.cycle_key()
+            _let_in(request, device)
             return HttpResponseRedirect(_following(request))
         wrong = True
     return _page(request, "staff/second_factor.html", _("Second factor"), wrong=wrong)
@@ -61,8 +62,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         taken = factors.confirm(user, _code(request))
         if taken is not None:
             confirmed, codes = taken
-            login(request, confirmed)
-            request.session.cycle_key()
+            _let_in(request, confirmed)
             return _page(
                 request, "staff/recovery_codes.html", _("Recovery codes"), codes=codes, following=_following(request)
             )
@@ -108,6 +108,12 @@ def too_many_guesses(request: HttpRequest, reached: LimitReached) -> HttpRespons
 def _who_gave_a_password(request: HttpRequest) -> User | None:
     user = request.user
     return user if user.is_authenticated and user.is_active and user.is_staff else None
+
+
+def _let_in(request: HttpRequest, device: Device) -> None:
+    login(request, device)
+    request.session.cycle_key()
+    audit.record(request, audit.Action.SIGN_IN)
 
 
 def _code(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from hera.custom_user import second_factor
+from hera.custom_user.models import AuditEntry
 from tests.staff import code_of, enrolled, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,8 @@ def test_the_code_of_the_authenticator_opens_what_was_asked_for(client, nurse):
     answer = client.post("/admin/second_factor/?next=/admin/auth/user/", {"code": code_of(device)})
     assert answer["Location"] == "/admin/auth/user/"
     assert client.get("/admin/auth/user/").status_code == 200
+    [entry] = AuditEntry.objects.filter(action=AuditEntry.Action.SIGN_IN)
+    assert entry.actor_name == nurse.username
 
 
 def test_a_code_opens_once(client, nurse):
