@@ -14,7 +14,7 @@ except hera_config.ConfigError as wrong:
 
 wsgi_app = "hera.wsgi:application"
 bind = os.environ.get("HERA_BIND", "0.0.0.0:8000")
-worker_class = "hera.infra.web_worker.Worker"
+worker_class = "hera.operations.web_worker.Worker"
 workers = int(os.environ.get("HERA_WEB_PROCESSES", "2"))
 threads = int(os.environ.get("HERA_WEB_THREADS", "4"))
 timeout = 30

@@ -11,6 +11,7 @@ from hera.devserver import embedded
 
 
 def main() -> None:
+    """Start the embedded server if this command wants it, then do what Django does."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hera.settings")
     try:
         embedded.start_for(os.environ, sys.argv)

@@ -10,19 +10,19 @@ from benchmarks.report import Table
 
 _COUNT = """
 import time
-from hera.custom_user.dashboard import remembered
+from hera.figures import cache
 started = time.perf_counter()
-remembered.COUNTED[{name!r}]()
+cache.COUNTED[{name!r}]()
 print(f"created=1 seconds={{time.perf_counter() - started:.3f}}")
 """
 _SHOW = """
 import time
-from hera.custom_user.dashboard import remembered
-for name in remembered.COUNTED:
-    remembered.figure(name)
+from hera.figures import cache
+for name in cache.COUNTED:
+    cache.figure(name)
 started = time.perf_counter()
-for name in remembered.COUNTED:
-    remembered.figure(name)
+for name in cache.COUNTED:
+    cache.figure(name)
 print(f"created=1 seconds={time.perf_counter() - started:.3f}")
 """
 

@@ -30,7 +30,7 @@ _SWEEP = """
 import time
 from hera.delivery import claims, outbox
 from hera.events.models import NotificationType
-from hera.infra import selectors
+from hera.operations import selectors
 NotificationType.objects.update(fallback_channel="sms")
 def sweep():
     started = time.perf_counter()

@@ -41,8 +41,8 @@ FILTERS = {
 }
 _LIST = """
 import time
-from hera.custom_user.looking_up import page_of
-from hera.custom_user.people import PeopleFilter
+from hera.people.selectors import page_of
+from hera.people.filter import PeopleFilter
 form = PeopleFilter({criteria!r})
 assert form.is_valid()
 def read():
@@ -54,9 +54,9 @@ print(f"created={{page.count}} seconds={{slowest:.4f}}")
 """
 _EXPORT = """
 import time
-from hera.custom_user import exports
-from hera.custom_user.masking import Mask
-from hera.custom_user.people import people
+from hera.exports import tables
+from hera.people.masking import Mask
+from hera.people.selectors import people
 started = time.perf_counter()
 size = sum(len(piece) for piece in exports.as_file({kind!r}, {form!r}, people(), Mask(is_on=True)))
 print(f"created={{size}} seconds={{time.perf_counter() - started:.1f}}")

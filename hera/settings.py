@@ -25,7 +25,7 @@ ALLOWED_HOSTS = HERA.allowed_hosts
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
-    "hera.custom_user.panel.PanelConfig",  # Django's admin, with HERA's sign-in
+    "hera.panel.apps.SiteConfig",  # Django's admin, with HERA's sign-in
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -43,7 +43,10 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "procrastinate.contrib.django",
+    "hera.schema_changes",
     "hera.core",
+    "hera.api",
+    "hera.texts",
     "hera.user_profile",
     "hera.child_health",
     "hera.health_center",
@@ -52,14 +55,18 @@ INSTALLED_APPS = [
     "hera.events",
     "hera.surveys",
     "hera.delivery",
-    "hera.custom_user",
+    "hera.people",
+    "hera.campaigns",
+    "hera.exports",
+    "hera.figures",
+    "hera.panel",
     "hera.privacy",
-    "hera.infra",
+    "hera.operations",
     "hera.devserver",
 ]
 
 MIDDLEWARE = [
-    "hera.infra.middleware.HealthCheckMiddleware",  # before host checks: a load balancer calls by address
+    "hera.operations.middleware.HealthCheckMiddleware",  # before host checks: a load balancer calls by address
     "django.middleware.security.SecurityMiddleware",
     "hera.core.security_headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -131,6 +138,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 HERA_OUTBOX = "hera.delivery.outbox"
+HERA_AUDIT_TRAIL = "hera.panel.audit"
 
 STATIC_URL = "static/"
 # Of django-leaflet its files for browsers only: as an app it wants GDAL.
@@ -150,9 +158,7 @@ UNFOLD = {
     "SITE_TITLE": "HERA",
     "SITE_HEADER": "HERA",
     "SITE_SUBHEADER": HERA.environment,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("custom_user/icon.svg")}
-    ],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("panel/icon.svg")}],
 }
 
 CORS_ALLOWED_ORIGINS = HERA.cors_origins
@@ -172,17 +178,17 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["hera.core.api.authentication.PhoneTokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["hera.api.authentication.PhoneTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "hera.core.api.parsers.TolerantJSONParser",
+        "hera.api.parsers.TolerantJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hera.core.api.negotiation.AlwaysJSON",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hera.api.negotiation.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "hera.core.api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "hera.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -197,7 +203,7 @@ SPECTACULAR_SETTINGS = {
     "SECURITY": [{"tokenAuth": []}],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "hera.core.api.schema.document_refusals",
+        "hera.api.schema.document_refusals",
     ],
 }
 
@@ -209,7 +215,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{levelname} {name} {message}", "style": "{"},
-        "json": {"()": "hera.core.logs.PrivateJsonFormatter"},
+        "json": {"()": "hera.operations.logs.PrivateJsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": HERA.log_format}},
     "root": {"handlers": ["console"], "level": "WARNING"},

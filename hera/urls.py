@@ -5,7 +5,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
 urlpatterns = [
-    path("", include("hera.custom_user.urls")),
+    path("", include("hera.panel.urls")),
+    path("", include("hera.figures.urls")),
     path("admin/", admin.site.urls),
     path(
         "api_docs/schema/",
@@ -15,10 +16,10 @@ urlpatterns = [
     path(
         "api_docs/redoc/",
         SpectacularRedocView.as_view(
-            url_name="schema", template_name="infra/redoc.html", authentication_classes=[], permission_classes=[]
+            url_name="schema", template_name="api/redoc.html", authentication_classes=[], permission_classes=[]
         ),
     ),
-    path("", include("hera.infra.urls")),
+    path("", include("hera.operations.urls")),
     path("", include("hera.otp_auth.urls")),
     path("", include("hera.privacy.urls")),
     path("", include("hera.user_profile.urls")),
@@ -29,6 +30,6 @@ urlpatterns = [
     path("", include("hera.delivery.urls")),
 ]
 
-handler400 = "hera.core.api.errors.bad_request"
-handler404 = "hera.core.api.errors.not_found"
-handler500 = "hera.core.api.errors.server_error"
+handler400 = "hera.api.errors.bad_request"
+handler404 = "hera.api.errors.not_found"
+handler500 = "hera.api.errors.server_error"

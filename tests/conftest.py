@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -15,10 +17,14 @@ from django.dispatch import receiver
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from hera.custom_user import roles
+from hera.child_health.models import PastVaccination, Vaccine
+from hera.core import clock
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
 from hera.devserver.fixtures import FIXTURES
+from hera.panel import roles
+from tests.families import make_child, make_pregnancy, make_user
 from tests.phone import Phone
+from tests.staff import sign_in
 
 # The same examples on every run: a suite that fails now and then is not believed.
 hypothesis_settings.register_profile(
@@ -72,6 +78,29 @@ def mother(phone: Phone) -> Phone:
     phone.sign_in_directly("+905321234567")
     phone.post("/user_profiles/", PROFILE).expect(201)
     return phone
+
+
+@pytest.fixture
+def signed_in(client):
+    """A browser in which somebody of this role has signed in to the panel."""
+
+    def as_role(role: str):
+        user = User.objects.create_user(f"{role.replace(' ', '.')}@example.org", is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        sign_in(client, user)
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def amal(programme):
+    """A mother in her 20th week, with a child of nine weeks that has been given one vaccine."""
+    mother = make_user(number="+905321234567", name="Amal")
+    child = make_child(mother, clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
+    make_pregnancy(mother, clock.now().date() - dt.timedelta(weeks=20), clock.now().date())
+    PastVaccination.objects.create(child=child, vaccine=Vaccine.objects.filter(is_active=True).first())
+    return mother
 
 
 PROFILE = {

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from django.contrib.auth.models import User
 
-from hera.core import sessions
+from hera.api import sessions
 from hera.delivery import sealing
 from hera.delivery.models import Message
 

@@ -10,25 +10,24 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
 from hera.child_health.models import Vaccine, VaccineDose
-from hera.core.imports import ImportAdmin
-from hera.core.inlines import RowInline
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-class DoseInline(RowInline):
+class DoseInline(TabularInline):  # type: ignore[misc]
     model = VaccineDose
+    extra = 0
 
 
 @admin.register(Vaccine)
-class VaccineAdmin(ImportAdmin, ModelAdmin):  # type: ignore[misc]
+class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["name", "nickname", "is_active", "applicable_for_female", "applicable_for_male"]
     list_filter = ["is_active"]
     readonly_fields = ["is_active"]

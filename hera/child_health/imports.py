@@ -40,6 +40,7 @@ def doses_from(text: str) -> Doses:
 
 
 def doses_as_text(doses: Mapping[str, int]) -> str:
+    """Doses as a table has them: what `doses_from` reads."""
     return "; ".join(f"{name} @ {week}" for name, week in doses.items())
 
 

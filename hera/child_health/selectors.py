@@ -30,6 +30,7 @@ def _doses(as_json: str) -> list[calendar.Dose]:
 
 
 def active_vaccines() -> QuerySet[Vaccine]:
+    """The vaccines that parents see, by id."""
     return Vaccine.objects.filter(is_active=True).order_by("id")
 
 

@@ -78,4 +78,5 @@ def keyed_hash(code: str, subject: str) -> str:
 
 
 def matches(code: str, subject: str, stored: str) -> bool:
+    """Whether `stored` is the keyed hash of this code for this number; in constant time."""
     return hmac.compare_digest(keyed_hash(code, subject), stored)

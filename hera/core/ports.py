@@ -1,19 +1,22 @@
 """What the left side of the house hands to the right side, by name.
 
 Data flows one way: facts, calendar, due, event, delivery, provider. Sign-in and events end in something to
-deliver, but must not know how; the settings name the module that does.
+deliver, and what staff do is written down, but who does either must not know how; the settings name the modules.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django.http import HttpRequest
 
 
 class Outbox(Protocol):
@@ -33,4 +36,36 @@ class Outbox(Protocol):
 
 
 def outbox() -> Outbox:
+    """The outbox that the setting HERA_OUTBOX names."""
     return cast("Outbox", import_string(settings.HERA_OUTBOX))
+
+
+class Action(models.TextChoices):
+    """What a member of staff did, as the audit trail names it."""
+
+    SIGN_IN = "sign_in", "signed in"
+    VIEW = "view", "looked at"
+    ADD = "add", "added"
+    CHANGE = "change", "changed"
+    DELETE = "delete", "deleted"
+    EXPORT = "export", "exported"
+    MESSAGE = "message", "sent a message"
+
+
+class AuditTrail(Protocol):
+    """Keeps who of the staff did what."""
+
+    def record(
+        self, request: HttpRequest, action: Action, *, about: str = "", person: int | None = None, **detail: Any
+    ) -> None:
+        """Note what this member of staff does to `about`; `person` is the id of the person whose record it is."""
+
+    def record_all(
+        self, request: HttpRequest, action: Action, done: Iterable[tuple[str, int | None, dict[str, Any]]]
+    ) -> None:
+        """Note several things done at once: of each `about`, `person` and the detail."""
+
+
+def audit_trail() -> AuditTrail:
+    """The trail that the setting HERA_AUDIT_TRAIL names."""
+    return cast("AuditTrail", import_string(settings.HERA_AUDIT_TRAIL))

@@ -18,6 +18,7 @@ class SealedText:
 
 
 def seal(text: SealedText) -> bytes:
+    """The text so that only whoever has the secret key can read it."""
     return _fernet().encrypt(json.dumps([text.to, text.text]).encode())
 
 

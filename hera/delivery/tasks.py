@@ -11,7 +11,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from hera.core import throttles
+from hera.core import limits
 from hera.delivery import claims, outbox, receipts, retention
 from hera.delivery.worker import Channels, send_batch
 
@@ -24,6 +24,7 @@ LOST_AFTER = dt.timedelta(minutes=2)
 
 @app.task(name=outbox.SEND_MESSAGES, pass_context=True)
 async def send_messages(context: JobContext, message_ids: list[int]) -> None:
+    """Send those of these messages that are open and due."""
     channels = context.additional_context.get("channels")
     if isinstance(channels, Channels):
         await send_batch(message_ids, channels)
@@ -51,7 +52,7 @@ async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  
 @app.task(name="hera.delivery.tidy", queueing_lock="hera.delivery.tidy", pass_context=True)
 async def tidy(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Remove counts whose period is over, receipts that nothing waits for, and tasks that failed a week ago."""
-    await sync_to_async(throttles.delete_expired)()
+    await sync_to_async(limits.delete_expired)()
     await sync_to_async(receipts.delete_old)()
     await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)
 

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation import override
 
 from hera.config import LANGUAGES, REPOSITORY
-from hera.custom_user import labels
+from hera.panel import verbose_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ _KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": N
 
 
 def po_file(language: str) -> Path:
+    """Where the catalogue of a language is."""
     return LOCALE / language / "LC_MESSAGES" / "django.po"
 
 
@@ -56,8 +57,8 @@ def _labels() -> Iterator[tuple[str, str]]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hera.settings")
     django.setup()
     with override(None):
-        for model in sorted(labels.translated, key=lambda model: model._meta.label):
-            yield from ((text, model._meta.label) for text in labels.labels_of(model))
+        for model in sorted(verbose_names.translated, key=lambda model: model._meta.label):
+            yield from ((text, model._meta.label) for text in verbose_names.labels_of(model))
 
 
 def update(language: str, template: Catalog) -> Catalog:
@@ -76,6 +77,7 @@ def update(language: str, template: Catalog) -> Catalog:
 
 
 def write(language: str, catalog: Catalog) -> None:
+    """Keep a catalogue, and compile it beside."""
     path = po_file(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -85,10 +87,12 @@ def write(language: str, catalog: Catalog) -> None:
 
 
 def untranslated(catalog: Catalog) -> list[str]:
+    """The texts of a catalogue that have no translation."""
     return [str(message.id) for message in catalog if message.id and not message.string]
 
 
 def main() -> int:
+    """Bring all catalogues in step; returns 1 if a translation is missing, and says which."""
     template = gather()
     missing = 0
     for language in LANGUAGES:

@@ -6,12 +6,10 @@ from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from hera.core.by_language import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
-from hera.core.inlines import RowInline
 from hera.events import checks
 from hera.events.models import (
     LockScreen,
@@ -21,6 +19,7 @@ from hera.events.models import (
     NotificationType,
 )
 from hera.scheduling.sentences import sentence
+from hera.texts.editor import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +58,8 @@ class TemplateInline(LanguageInline):
     formset = TemplateFormSet
 
 
-class VariableInline(RowInline):
+class VariableInline(TabularInline):  # type: ignore[misc]
+    extra = 0
     model = NotificationTemplateVariable
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 

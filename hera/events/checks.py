@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from hera.core import template_checks
-from hera.core.template_checks import Problem
 from hera.events.models import LockScreen, NotificationTemplate
+from hera.texts import template_checks
+from hera.texts.template_checks import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hera.core import languages
-from hera.core.rendering import TemplateDoesNotRender, render
+from hera.texts.rendering import TemplateDoesNotRender, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

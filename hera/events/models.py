@@ -4,15 +4,13 @@ import datetime as dt
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from hera.core import languages
-from hera.scheduling.windows import Schedule
-
-CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "Antenatal visit")]
-CODE_VALIDATOR = RegexValidator(r"^[a-z0-9._]{10,50}$", "Use 10 to 50 of the characters a-z, 0-9, dot and underscore.")
+from hera.scheduling.models import CalendarSchedule
+from hera.texts.codes import CODE_VALIDATOR
 
 
 class LockScreen(models.TextChoices):
@@ -86,27 +84,18 @@ class NotificationTemplate(models.Model):
         return f"{self.notification_type} ({self.language_code})"
 
 
-class NotificationSchedule(models.Model):
+class NotificationSchedule(CalendarSchedule):
     """When to announce calendar events of one type."""
 
-    calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
-    offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
-    time_of_day = models.TimeField(help_text="In the mother's time zone.")
+    time_to_live_field = "push_time_to_live"
+
     push_time_to_live = models.DurationField(
         default=dt.timedelta(days=1), validators=[MinValueValidator(dt.timedelta(minutes=5))]
     )
     notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="schedules")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         unique_together = [("calendar_event_type", "offset_days", "time_of_day")]
-
-    def __str__(self) -> str:
-        return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
-
-    def as_schedule(self) -> Schedule:
-        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, self.push_time_to_live)
 
 
 class NotificationEvent(models.Model):

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 
 def schedules() -> dict[int, NotificationSchedule]:
+    """All schedules of notifications, by id."""
     return {schedule.pk: schedule for schedule in NotificationSchedule.objects.order_by("id")}
 
 
 def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:
+    """The same, as the due engine reads them."""
     return [schedule.as_schedule() for schedule in found.values()]
 
 

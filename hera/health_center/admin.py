@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
-from hera.core.imports import ImportAdmin
 from hera.health_center.imports import HealthCenterResource
 from hera.health_center.models import HealthCenter
 
@@ -18,7 +17,7 @@ MOST_ON_A_MAP = 2_000
 
 
 @admin.register(HealthCenter)
-class HealthCenterAdmin(ImportAdmin, ModelAdmin):  # type: ignore[misc]
+class HealthCenterAdmin(ModelAdmin):  # type: ignore[misc]
     """Centres as a list and on a map; on the page of one, a click on the map is its place."""
 
     list_display = ["name", "address", "geolocation"]

@@ -13,9 +13,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.core import clock, one_time_codes, phone_numbers, sessions, throttles
+from hera.api import sessions
+from hera.core import clock, limits, one_time_codes, phone_numbers
+from hera.core.limits import Limit
 from hera.core.ports import outbox
-from hera.core.throttles import Limit
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.user_profile.services import record_sign_in
 
@@ -55,9 +56,9 @@ def request_challenge(typed_number: str, *, language_code: str | None, address: 
         InvalidPhoneNumber: if it is not a valid number of a country that is served.
         LimitReached: if the number, its calling code or the address has asked too often.
     """
-    throttles.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
+    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
     number = phone_numbers.parse_allowed(typed_number)
-    throttles.spend(REQUESTS_A_MINUTE, number.e164)
+    limits.spend(REQUESTS_A_MINUTE, number.e164)
     is_review_number = number.e164 in settings.HERA.otp_review_numbers
     if not is_review_number:
         _spend_daily_limits(number, address)
@@ -78,16 +79,16 @@ def request_challenge(typed_number: str, *, language_code: str | None, address: 
 
 def _spend_daily_limits(number: PhoneNumber, address: str) -> None:
     """Stop SMS pumping: many codes to one number, to one calling code, from one address, or in all."""
-    limits = settings.HERA
-    throttles.spend(Limit("otp-number-day", limits.otp_daily_limit_per_number, _DAY), number.e164)
-    throttles.spend(Limit("otp-address-day", limits.otp_daily_limit_per_address, _DAY), address)
+    allowed = settings.HERA
+    limits.spend(Limit("otp-number-day", allowed.otp_daily_limit_per_number, _DAY), number.e164)
+    limits.spend(Limit("otp-address-day", allowed.otp_daily_limit_per_address, _DAY), address)
     for limit, subject in (
-        (Limit("otp-prefix-day", limits.otp_daily_limit_per_prefix, _DAY), number.country_code),
+        (Limit("otp-prefix-day", allowed.otp_daily_limit_per_prefix, _DAY), number.country_code),
         (_total(), _EVERYBODY),
     ):
         try:
-            throttles.spend(limit, subject)
-        except throttles.LimitReached:
+            limits.spend(limit, subject)
+        except limits.LimitReached:
             # A mother may be waiting behind it: somebody has to look (docs/operations.md).
             log.error(  # noqa: TRY400  (its frames would tell nothing)
                 "the codes of a day are used up", extra={"limit": limit.scope, "hits": limit.hits}
@@ -97,7 +98,7 @@ def _spend_daily_limits(number: PhoneNumber, address: str) -> None:
 
 def codes_today() -> int:
     """How many codes were asked for since the day's count began."""
-    return throttles.spent(_total(), _EVERYBODY)
+    return limits.spent(_total(), _EVERYBODY)
 
 
 def _total() -> Limit:
@@ -116,9 +117,9 @@ def attempt_challenge(typed_number: str, secret: str, *, address: str, agent: st
         InvalidPhoneNumber, LimitReached: as for the request.
         WrongCode: if the code is wrong, old, used, or ended by five wrong guesses; or the person is inactive.
     """
-    throttles.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
+    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
     number = phone_numbers.parse(typed_number)
-    throttles.spend(ATTEMPTS_A_MINUTE, number.e164)
+    limits.spend(ATTEMPTS_A_MINUTE, number.e164)
     with transaction.atomic():
         challenge = _solve(number.e164, secret)
         signed_in = _sign_in(number.e164, agent) if challenge else None
@@ -128,7 +129,7 @@ def attempt_challenge(typed_number: str, secret: str, *, address: str, agent: st
         raise AccountClosed(_("This account is closed. Please ask your health team."))
     if signed_in is None:
         raise WrongCode(_("The code is incorrect or has expired."))  # outside: the wrong guess stays counted
-    throttles.forget(ATTEMPTS_A_MINUTE, number.e164)
+    limits.forget(ATTEMPTS_A_MINUTE, number.e164)
     return signed_in
 
 
@@ -173,7 +174,7 @@ def is_registered(typed_number: str, *, address: str) -> bool:
     Raises:
         InvalidPhoneNumber, LimitReached
     """
-    throttles.spend(LOOKUPS_A_MINUTE_PER_ADDRESS, address)
+    limits.spend(LOOKUPS_A_MINUTE_PER_ADDRESS, address)
     number = phone_numbers.parse(typed_number)
     if not settings.HERA.registration_lookup:
         return False

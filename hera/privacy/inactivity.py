@@ -16,9 +16,9 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from hera.api.models import PhoneSession
 from hera.child_health.models import Child, Pregnancy, VaccineDose
 from hera.core import clock, languages
-from hera.core.models import PhoneSession
 from hera.core.ports import outbox
 from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent

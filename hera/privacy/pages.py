@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from hera.core import sessions
+from hera.api import sessions
+from hera.core.limits import LimitReached, client_address
 from hera.core.phone_numbers import InvalidPhoneNumber
-from hera.core.throttles import LimitReached, client_address
 from hera.otp_auth import services as otp
 from hera.privacy import selectors, services
 

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from hera.campaigns.models import StaffPhone
 from hera.child_health.models import Child, Pregnancy
 from hera.core import clock, one_time_codes
+from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.core.throttles import Limit, spend
-from hera.custom_user import export_files
-from hera.custom_user.models import StaffPhone
 from hera.events.models import InstantNotification
+from hera.exports import services
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
 from hera.user_profile.models import UserProfile
@@ -89,7 +89,7 @@ def erase(user: User) -> None:
         message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
         message.save(update_fields=["phone_numbers"])
     StaffPhone.objects.filter(number=user.username).delete()
-    export_files.make_anew()
+    services.make_anew()
     user.delete()
     day, _made = ErasureCount.objects.get_or_create(day=now.date())
     ErasureCount.objects.filter(pk=day.pk).update(people=F("people") + 1)

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
 from hera.core import languages
-from hera.core.by_language import LanguageForm, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
-from hera.core.inlines import RowInline
 from hera.scheduling.sentences import sentence
 from hera.surveys import checks
 from hera.surveys.models import (
@@ -19,6 +17,7 @@ from hera.surveys.models import (
     SurveyTemplateTranslation,
     option_field,
 )
+from hera.texts.editor import LanguageForm, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-class OptionInline(RowInline):
+class OptionInline(TabularInline):  # type: ignore[misc]
+    extra = 0
     model = SurveyTemplateOption
 
 

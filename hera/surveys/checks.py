@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from hera.core import languages, template_checks
+from hera.core import languages
 from hera.surveys.models import SurveyTemplateTranslation, SurveyType
 from hera.surveys.selectors import MINIMUM_OPTIONS
+from hera.texts import template_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hera.core.template_checks import Problem
     from hera.surveys.models import SurveyTemplate
+    from hera.texts.template_checks import Problem
 
 # What a survey may name: the fields of the event that it asks about, with likely long values.
 EXAMPLES = {

@@ -3,14 +3,13 @@ from __future__ import annotations
 import datetime as dt
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from hera.core import languages
-from hera.scheduling.windows import Schedule
+from hera.scheduling.models import CalendarSchedule
+from hera.texts.codes import CODE_VALIDATOR
 
-CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "Antenatal visit")]
-CODE_VALIDATOR = RegexValidator(r"^[a-z0-9._]{10,50}$", "Use 10 to 50 of the characters a-z, 0-9, dot and underscore.")
 # An answer `yes` to this survey ticks the vaccines that it is about.
 HAVE_YOU_VISITED = "vaccination.have_you_visited"
 
@@ -68,24 +67,15 @@ class SurveyTemplateTranslation(models.Model):
         return f"{self.survey_template} ({self.language_code})"
 
 
-class SurveySchedule(models.Model):
+class SurveySchedule(CalendarSchedule):
     """When to ask about calendar events of one type."""
 
-    calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
-    offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
-    time_of_day = models.TimeField(help_text="In the mother's time zone.")
+    time_to_live_field = "time_to_live"
+
     time_to_live = models.DurationField(
         default=dt.timedelta(days=7), validators=[MinValueValidator(dt.timedelta(minutes=5))]
     )
     survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.CASCADE, related_name="schedules")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    def __str__(self) -> str:
-        return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
-
-    def as_schedule(self) -> Schedule:
-        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, self.time_to_live)
 
 
 class Survey(models.Model):

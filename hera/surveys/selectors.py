@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from hera.core import clock, languages
-from hera.core.rendering import TemplateDoesNotRender, render
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
+from hera.texts.rendering import TemplateDoesNotRender, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ class AskedSurvey(NamedTuple):
 
 
 def schedules() -> dict[int, SurveySchedule]:
+    """All schedules of surveys, by id."""
     return {schedule.pk: schedule for schedule in SurveySchedule.objects.order_by("id")}
 
 

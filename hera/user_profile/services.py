@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from hera.core import clock, languages, one_time_codes, phone_numbers
+from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.core.throttles import Limit, spend
 from hera.user_profile.models import (
     CHANNELS,
     ChannelOptOut,
@@ -88,6 +88,7 @@ def withdraw_consent(user: User) -> None:
 
 
 def sign_in_language(user: User) -> str:
+    """The language that her phone asked for when she last signed in; the country's if it asked for none."""
     latest = SignIn.objects.filter(user=user).order_by("-signed_in_at", "-id").first()
     return (latest and latest.language_code) or languages.default()
 

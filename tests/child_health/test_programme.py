@@ -12,11 +12,10 @@ from django.urls import reverse
 from hera.child_health import programme
 from hera.child_health.imports import doses_as_text, doses_from
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
-from hera.core import clock, imports
-from hera.core.models import ImportUpload
-from hera.custom_user import roles
-from hera.custom_user.models import AuditEntry
+from hera.core import clock
 from hera.health_center.models import HealthCenter
+from hera.panel import csv_imports, roles
+from hera.panel.models import AuditEntry, ImportUpload
 from tests.families import make_child, make_user
 from tests.staff import sign_in
 
@@ -169,7 +168,7 @@ def test_without_the_column_doses_stay(editor, hpv):
         ("name,is_active\nHPV,perhaps\n", "Write 1 for yes"),
         ("name\n\xff\n".encode("latin-1"), "CSV in UTF-8"),
         ("nickname\nx\n", "name"),
-        (b"x" * (imports.LARGEST + 1), "too large"),
+        (b"x" * (csv_imports.LARGEST + 1), "too large"),
         ("", ""),
     ],
 )
@@ -194,4 +193,4 @@ def test_health_centres_are_brought(editor):
 def test_a_preview_that_is_a_day_old_is_forgotten(editor, hpv):
     _preview(editor, VACCINES, "name\nHPV\n")
     ImportUpload.objects.update(uploaded_at=clock.now() - dt.timedelta(days=1, minutes=1))
-    assert imports.delete_old_uploads() == 1
+    assert csv_imports.delete_old_uploads() == 1

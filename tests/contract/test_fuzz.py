@@ -18,9 +18,10 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
+from hera.api import sessions
+from hera.api.models import PhoneSession
 from hera.child_health.models import Child
-from hera.core import clock, sessions
-from hera.core.models import PhoneSession
+from hera.core import clock
 from hera.wsgi import application
 from tests.families import make_child, make_pregnancy, make_user
 

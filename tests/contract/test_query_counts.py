@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from hera.core import clock, sessions
+from hera.api import sessions
+from hera.core import clock
 from hera.events.services import announce_due
 from hera.health_center.models import HealthCenter
 from hera.surveys.services import ask_due

@@ -14,8 +14,9 @@ from django.db import connection
 from django.test import Client as DjangoClient
 from django.test.utils import CaptureQueriesContext
 
+from hera.api import sessions
 from hera.child_health.models import PastVaccinationChange, Vaccine
-from hera.core import clock, sessions
+from hera.core import clock
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due

@@ -14,7 +14,8 @@ from django.core.management import call_command
 from django.db import connection
 from drf_spectacular.generators import SchemaGenerator
 
-from hera.core import clock, sessions
+from hera.api import sessions
+from hera.core import clock
 from tests.families import make_child, make_pregnancy, make_user
 from tests.staff import sign_in
 

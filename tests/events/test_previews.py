@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from hera.core import languages
-from hera.custom_user import roles
 from hera.events.models import NotificationType
+from hera.panel import roles
 from hera.surveys.models import SurveyTemplate
 from tests.families import make_type
 from tests.staff import sign_in

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from hera.core.rendering import TemplateDoesNotRender, render
-from hera.core.template_checks import problems_of
 from hera.events import checks
 from hera.events.models import LockScreen, NotificationTemplate, NotificationType
 from hera.surveys import checks as survey_checks
 from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyTemplateTranslation
+from hera.texts.rendering import TemplateDoesNotRender, render
+from hera.texts.template_checks import problems_of
 from tests.staff import sign_in
 
 EXAMPLES = {"person_name": "Leyla", "date": "2026-11-25", "weeks_pregnant": "24"}

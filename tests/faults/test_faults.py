@@ -208,9 +208,9 @@ def test_a_whole_day_of_schedules_over_a_change_of_clocks_in_three_zones(country
 
 ASK_FOR_AN_EXPORT = """
 from django.contrib.auth.models import User
-from hera.custom_user import export_files
+from hera.exports import services as exports
 staff = User.objects.create_user("staff@example.org", is_staff=True)
-print(export_files.ask(staff, "children", "csv", {}, is_masked=False).pk)
+print(exports.ask(staff, "children", "csv", {}, is_masked=False).pk)
 """
 
 
@@ -219,18 +219,18 @@ def test_an_export_is_made_by_a_process_beside_the_worker_and_survives_its_death
     export = int(country.manage("shell", "--no-imports", "-c", ASK_FOR_AN_EXPORT))
 
     def state():
-        return country.ask("SELECT state, percent FROM custom_user_exportfile WHERE id = %s", export)[0]
+        return country.ask("SELECT state, percent FROM exports_exportfile WHERE id = %s", export)[0]
 
     maker = country.start("make_exports")
     _wait(lambda: state()[0] == "making" and state()[1] > 0)
     maker.kill()
     maker.communicate()
     assert state()[0] == "making"
-    country.ask("UPDATE custom_user_exportfile SET progressed_at = progressed_at - interval '1 hour'")  # later
+    country.ask("UPDATE exports_exportfile SET progressed_at = progressed_at - interval '1 hour'")  # later
 
     with country.workers(1):
         _wait(lambda: state() == ("ready", 100))
-    pieces = country.ask("SELECT data FROM custom_user_exportpiece WHERE file_id = %s ORDER BY number", export)
+    pieces = country.ask("SELECT data FROM exports_exportpiece WHERE file_id = %s ORDER BY number", export)
     lines = b"".join(zlib.decompress(data) for (data,) in pieces).decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 3000
     assert len(set(lines)) == len(lines)

@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
+from hera.api.models import PhoneSession
 from hera.child_health.models import Vaccine
 from hera.core import clock
-from hera.core.models import PhoneSession
 from hera.delivery import sealing
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent

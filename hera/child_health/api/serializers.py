@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from hera.api.fields import PastDateField
 from hera.child_health.calendar import EventType
 from hera.child_health.models import Child, Pregnancy, Vaccine
 from hera.child_health.services import Declaration
-from hera.core.api.fields import PastDateField
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from hera.api.viewsets import PersonViewSet
 from hera.child_health import selectors, services
 from hera.child_health.api.serializers import (
     CalendarEventSerializer,
@@ -18,7 +19,6 @@ from hera.child_health.api.serializers import (
     VaccineSerializer,
 )
 from hera.child_health.models import Child, Pregnancy
-from hera.core.api.viewsets import PersonViewSet
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

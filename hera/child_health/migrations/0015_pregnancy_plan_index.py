@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from hera.core.schema_changes import build_index_concurrently
+from hera.schema_changes.live import build_index_concurrently
 
 
 def build(_apps, schema_editor):
@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
 
     atomic = False  # built while people sign in
 
-    dependencies = [("child_health", "0014_declaration_day_and_tick_history")]
+    dependencies = [("child_health", "0014_declarations_and_ticks")]
 
     operations = [migrations.RunPython(build, migrations.RunPython.noop)]

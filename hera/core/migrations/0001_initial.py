@@ -18,4 +18,14 @@ class Migration(migrations.Migration):
                 ('hits', models.PositiveIntegerField(default=1)),
             ],
         ),
+        migrations.CreateModel(
+            name='JobRecord',
+            fields=[
+                ('job', models.CharField(max_length=30, primary_key=True, serialize=False)),
+                ('succeeded_at', models.DateTimeField()),
+                ('seconds', models.FloatField()),
+                ('created', models.PositiveIntegerField(help_text='By its last run.')),
+                ('created_in_all', models.PositiveBigIntegerField()),
+            ],
+        ),
     ]

@@ -96,4 +96,5 @@ def retry_after(response: httpx.Response) -> dt.timedelta | None:
 
 
 def shortened(text: str) -> str:
+    """On one line, and as long as an attempt's row can keep."""
     return " ".join(text.split())[:_LONGEST_ERROR]

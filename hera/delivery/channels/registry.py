@@ -53,6 +53,7 @@ def _default(role: str, *, is_local: bool) -> str | None:
 
 
 def open_channel(role: str, settings: ChannelSettings) -> Channel:
+    """The channel of a role (push, sms, whatsapp), of the kind that the settings chose."""
     return cast("Channel", _module(settings.kind_for(role), "channel").open_channel(settings.by_role[role]))
 
 

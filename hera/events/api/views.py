@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from hera.core.api.viewsets import PersonViewSet
+from hera.api.viewsets import PersonViewSet
 from hera.events import selectors, services
 from hera.events.api.serializers import NotificationEventSerializer
 

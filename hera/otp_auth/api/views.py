@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hera.core import languages
+from hera.core.limits import client_address
 from hera.core.phone_numbers import InvalidPhoneNumber
-from hera.core.throttles import client_address
 from hera.otp_auth import services
 from hera.otp_auth.api.serializers import (
     AttemptChallengeSerializer,
@@ -84,4 +84,5 @@ class CheckRegistrationView(PublicView):
 
 
 def invalid_number(problem: InvalidPhoneNumber) -> serializers.ValidationError:
+    """What a client is told of a number that is none."""
     return serializers.ValidationError({"detail": str(problem), "phone_number": [str(problem)]})

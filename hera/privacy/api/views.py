@@ -13,8 +13,8 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from hera.core import sessions
-from hera.core.models import PhoneSession
+from hera.api import sessions
+from hera.api.models import PhoneSession
 from hera.privacy import selectors, services
 from hera.user_profile import services as profiles
 from hera.user_profile.api.serializers import MeSerializer

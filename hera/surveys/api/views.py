@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from hera.api.viewsets import PersonViewSet
 from hera.core import languages
-from hera.core.api.viewsets import PersonViewSet
 from hera.surveys import selectors, services
 from hera.surveys.api.serializers import AnswerSerializer, SurveySerializer
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from hera.core.schema_changes import drop_index_concurrently, hstore_to_json, rename_index
+from hera.schema_changes.live import drop_index_concurrently, hstore_to_json, rename_index
 
 
 def convert(_apps, schema_editor):
@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
 
     atomic = False  # in steps, while people sign in; it can be interrupted and run again
 
-    dependencies = [("surveys", "0010_longer_event_keys")]
+    dependencies = [("surveys", "0010_surveys")]
 
     operations = [migrations.RunPython(convert, migrations.RunPython.noop)]

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
+from hera.api.fields import LenientDateTimeField, PastDateField
 from hera.core import languages, phone_numbers, timezones
-from hera.core.api.fields import LenientDateTimeField, PastDateField
 from hera.user_profile.models import Gender, OnboardingProgress, PhoneNumberChangeRequest, UserProfile
 
 if TYPE_CHECKING:

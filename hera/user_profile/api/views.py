@@ -10,10 +10,10 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from hera.core.api.errors import TooManyRequests
-from hera.core.api.viewsets import PersonViewSet
+from hera.api.errors import TooManyRequests
+from hera.api.viewsets import PersonViewSet
+from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
-from hera.core.throttles import LimitReached
 from hera.user_profile import services
 from hera.user_profile.api.serializers import (
     ChannelsSerializer,

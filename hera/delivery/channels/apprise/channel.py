@@ -38,4 +38,5 @@ class AppriseChannel:
 
 
 def open_channel(settings: AppriseSettings) -> AppriseChannel:
+    """A channel to the gateway that the settings name."""
     return AppriseChannel(settings)

@@ -25,4 +25,5 @@ class ConsoleChannel:
 
 
 def open_channel(_settings: None) -> ConsoleChannel:
+    """A channel to standard output."""
     return ConsoleChannel()

@@ -51,4 +51,5 @@ class MessageBirdChannel:
 
 
 def open_channel(settings: MessageBirdSettings) -> MessageBirdChannel:
+    """A channel to MessageBird, with connections of its own."""
     return MessageBirdChannel(settings)

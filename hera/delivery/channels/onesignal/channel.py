@@ -74,4 +74,5 @@ def _outcome(response: httpx.Response) -> base.Result:
 
 
 def open_channel(settings: OneSignalSettings) -> OneSignalChannel:
+    """A channel to OneSignal, with connections of its own."""
     return OneSignalChannel(settings)

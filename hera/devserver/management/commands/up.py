@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from hera.custom_user import second_factor
 from hera.devserver import demo_data
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, is_free
+from hera.panel import second_factor
 
 # How often the two scheduled jobs run, in seconds; a country's schedule is the same.
 JOBS = {"generate_notifications": 60, "generate_surveys": 180}

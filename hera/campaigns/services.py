@@ -1,0 +1,230 @@
+"""Campaigns, which staff call messages: looked at beforehand, confirmed, handed to delivery in lists, stopped.
+
+draft -> scheduled -> sending -> sent, and -> stopped from each of the last three. People have their turn in the
+order of their ids. A list of them is one transaction of events, messages and the place that was reached, under a
+lock of the staff message's row: whoever is killed, and however many work at it, nobody is left out or reached twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from hera.core import clock, languages, phone_numbers
+from hera.delivery import outbox
+from hera.delivery.models import Message
+from hera.delivery.models import State as DeliveryState
+from hera.events import content, services
+from hera.events.models import InstantNotification, NotificationTemplate
+from hera.people import selectors as people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.models import QuerySet
+
+    from hera.events.content import Content
+
+log = logging.getLogger(__name__)
+
+State = InstantNotification.State
+TASK = "hera.campaigns.send_campaigns"
+BATCH = 1_000  # people
+_ID_DIGITS = 10
+LONGEST_NUMBER = 16  # of the table's column
+EXAMPLE = {"person_name": "Amal"}
+
+
+class WrongState(Exception):  # noqa: N818  (named as the fact)
+    """Somebody else was quicker; the message is for whoever pressed the button."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the readers of one language get."""
+
+    language: str
+    people: int
+    content: Content | None
+    problem: str = ""
+
+    @property
+    def direction(self) -> str:
+        return languages.direction(self.language)
+
+
+@dataclass(frozen=True)
+class DryRun:
+    people: int
+    previews: list[Preview]
+    unknown_numbers: list[str]  # as written
+
+
+def dry_run(message: InstantNotification) -> DryRun:
+    """Who would get this message now, and what she would read."""
+    counted = recipients(message).order_by().values_list("profile__language_code").annotate(Count("pk"))
+    by_language: defaultdict[str, int] = defaultdict(int)
+    for language, count in counted:
+        by_language[language or languages.default()] += count
+    templates = list(message.notification_type.templates.all())
+    previews = [_preview(code, by_language[code], templates) for code in languages.CODES if by_language[code]]
+    return DryRun(sum(by_language.values()), previews, unknown_numbers(message))
+
+
+def unknown_numbers(message: InstantNotification) -> list[str]:
+    """Its numbers, as written, that are nobody's or no numbers at all."""
+    if message.criteria is not None:
+        return []
+    known = set(recipients(message).values_list("username", flat=True))
+    readable = _readable(message.phone_numbers)
+    return [written for written in message.phone_numbers if readable.get(written) not in known]
+
+
+def _preview(language: str, count: int, templates: list[NotificationTemplate]) -> Preview:
+    try:
+        return Preview(language, count, content.content_for(language, templates, EXAMPLE))
+    except content.Undeliverable as problem:
+        return Preview(language, count, None, str(problem))
+
+
+def recipients(message: InstantNotification) -> QuerySet[User]:
+    """The people who get a message: those with its numbers, or those whom its filter finds when their turn comes."""
+    if message.criteria is not None:
+        return people.chosen(message.criteria)
+    numbers = set(_readable(message.phone_numbers).values())
+    return User.objects.filter(username__in=numbers, is_active=True, is_staff=False)
+
+
+def numbers_of(ids: Iterable[str]) -> list[str]:
+    """The numbers of people with these ids; what is no id of somebody who may be reminded is left out."""
+    chosen = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < _ID_DIGITS]
+    return list(people.people().filter(pk__in=chosen).order_by("pk").values_list("username", flat=True))
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers that staff wrote, in E.164 where they are ones, each once.
+
+    Raises:
+        ValueError: if something there cannot be a number; it is in the message.
+    """
+    written = list(dict.fromkeys(part.strip() for part in re.split(r"[\n,;]", text) if part.strip()))
+    readable = _readable(written)
+    if too_long := next((one for one in written if one not in readable and len(one) > LONGEST_NUMBER), None):
+        raise ValueError(_("This is not a phone number: %(text)s") % {"text": too_long})
+    return list(dict.fromkeys(readable.get(one, one) for one in written))
+
+
+def _readable(numbers: list[str]) -> dict[str, str]:
+    """What was written, and the number that it is; without what is none."""
+    readable = {}
+    for written in numbers:
+        with contextlib.suppress(phone_numbers.InvalidPhoneNumber):
+            readable[written] = phone_numbers.parse(written).e164
+    return readable
+
+
+def save_draft(message: InstantNotification) -> None:
+    """Keep a draft.
+
+    Raises:
+        WrongState: if it has been confirmed meanwhile.
+    """
+    with transaction.atomic():
+        if message.pk and _locked(message).state != State.DRAFT:
+            raise WrongState(_("This message has been confirmed already."))
+        message.save()
+
+
+def confirm(draft: InstantNotification) -> None:
+    """Let a draft go out: at its time, by the task of each minute, or at once, by one of its own.
+
+    Raises:
+        WrongState: if it is no draft any more.
+    """
+    with transaction.atomic():
+        message = _locked(draft)
+        if message.state != State.DRAFT:
+            raise WrongState(_("This message has been confirmed already."))
+        now = clock.now()
+        message.send_at = max(message.send_at or now, now)
+        message.state = State.SCHEDULED
+        message.save(update_fields=["state", "send_at", "updated_at"])
+        if message.send_at <= now:
+            app.configure_task(TASK, queueing_lock=f"{TASK}/{message.pk}").defer(timestamp=int(now.timestamp()))
+
+
+def stop(sending: InstantNotification) -> None:
+    """Reach nobody else, and take back what no worker has begun to send.
+
+    Raises:
+        WrongState: if it is a draft, or stopped already.
+    """
+    with transaction.atomic():
+        message = _locked(sending)
+        if message.state in (State.DRAFT, State.STOPPED):
+            raise WrongState(_("There is nothing to stop: this message is not on its way."))
+        message.state = State.STOPPED
+        message.finished_at = clock.now()
+        message.save(update_fields=["state", "finished_at", "updated_at"])
+    # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
+    message.people_withdrawn = outbox.withdraw(message.pk)
+    message.save(update_fields=["people_withdrawn", "updated_at"])
+
+
+def send_due(now: dt.datetime) -> Iterator[int]:
+    """Hand over every confirmed message whose time has come, list by list; yields how many people each list reached.
+
+    A message that fails does not hold up the others: it is logged, and tried again a minute later.
+    """
+    due = InstantNotification.objects.filter(state__in=[State.SCHEDULED, State.SENDING], send_at__lte=now)
+    for message in list(due.order_by("send_at", "id")):
+        try:
+            while (reached := _send_next(message)) is not None:
+                yield reached
+        except ValueError:  # a filter that cannot be read
+            log.exception("staff message %s cannot be sent", message.pk)
+
+
+def _send_next(due: InstantNotification) -> int | None:
+    """Hand over the next list; None if there is none left."""
+    with transaction.atomic():
+        message = _locked(due)
+        if message.state not in (State.SCHEDULED, State.SENDING):
+            return None
+        found = recipients(message).filter(pk__gt=message.reached_user_id).order_by("pk")
+        user_ids = list(found.values_list("pk", flat=True)[:BATCH])
+        reached = services.announce_to(message, user_ids)
+        message.people_reached += reached
+        message.reached_user_id = user_ids[-1] if user_ids else message.reached_user_id
+        message.state = State.SENDING if len(user_ids) == BATCH else State.SENT
+        message.finished_at = clock.now() if message.state == State.SENT else None
+        message.save()
+    return reached
+
+
+def _locked(message: InstantNotification) -> InstantNotification:
+    return InstantNotification.objects.select_for_update().get(pk=message.pk)
+
+
+@dataclass(frozen=True)
+class Progress:
+    label: str
+    messages: int
+
+
+def progress(message: InstantNotification) -> list[Progress]:
+    """How many of its messages are in which state of delivery."""
+    counted = Message.objects.filter(event__instant_notification=message).order_by().values_list("state")
+    by_state = dict(counted.annotate(Count("pk")))
+    return [Progress(str(state.label), by_state[state]) for state in DeliveryState if state in by_state]

@@ -1,0 +1,67 @@
+"""What campaigns add to the panel: an offer on the list of people, and the page of a test to one's own phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from hera.campaigns import trial_send
+from hera.core.limits import LimitReached
+from hera.core.phone_numbers import InvalidPhoneNumber
+from hera.core.ports import Action, audit_trail
+from hera.events.models import NotificationType
+from hera.people import masking
+from hera.people.offers import Offer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest, HttpResponse
+
+
+def _may_write(request: HttpRequest) -> dict[str, Any] | None:
+    """Nobody writes to people of whom she may not know who they are."""
+    may = request.user.has_perm("events.add_instantnotification") and request.user.has_perm(masking.SEE)
+    return {} if may else None
+
+
+OFFER = Offer("campaigns/write_to_found.html", _may_write, ticks_for="message")
+
+
+def send_test(request: HttpRequest, pk: int) -> HttpResponse:
+    """Number, code, test: one after the other, whichever comes next."""
+    if not request.user.has_perm("events.change_notificationtype"):
+        raise PermissionDenied
+    kind = get_object_or_404(NotificationType, pk=pk)
+    staff: User = request.user  # type: ignore[assignment]
+    if request.method == "POST":
+        try:
+            _step(request, staff, kind)
+        except (trial_send.Refused, InvalidPhoneNumber) as reason:
+            messages.error(request, str(reason))
+        except LimitReached:
+            messages.error(request, _("That was often enough. Wait a little, then try again."))
+        return HttpResponseRedirect(request.path)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Send a test to my phone"),
+        "kind": kind,
+        "phone": trial_send.phone_of(staff),
+    }
+    return render(request, "campaigns/send_test.html", context)
+
+
+def _step(request: HttpRequest, staff: User, kind: NotificationType) -> None:
+    if "number" in request.POST:
+        trial_send.ask_code(staff, request.POST["number"])
+        messages.success(request, _("A code is on its way to this phone."))
+    elif "code" in request.POST:
+        trial_send.prove(staff, request.POST["code"])
+    else:
+        number = trial_send.send_test(staff, kind)
+        audit_trail().record(request, Action.MESSAGE, about=f"events.notificationtype {kind.pk}", test=True)
+        messages.success(request, _("Sent to %(number)s.") % {"number": number})

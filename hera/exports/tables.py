@@ -1,0 +1,289 @@
+"""People as tables for a data analyst: one row a person with numbered records, or a tidy table for each kind of record.
+
+Read a thousand people at a time and written as they are read: the memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, Func, Max, QuerySet, TextField, Value
+
+from hera.child_health.models import Child, PastVaccination, Pregnancy
+from hera.core import clock, timezones
+from hera.events.models import NotificationEvent
+from hera.surveys.models import Survey
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from django.contrib.auth.models import User
+
+    from hera.people.masking import Mask
+
+CHUNK = 1000
+# Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
+MOST_COLUMNS = 20
+SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
+# What a spreadsheet program would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+
+_BLOCK = 2**20
+
+Row = list[Any]
+Reached = Callable[[int], None]
+
+
+def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
+    """One row a person: pregnancy_1_..., child_1_..., survey_1_..., notification_1_..."""
+    most = {
+        "pregnancy": _most(chosen, Pregnancy),
+        "child": _most(chosen, Child),
+        "survey": _most(chosen, Survey),
+        "notification": _most(chosen, NotificationEvent),
+    }
+    makers = {"pregnancy": _pregnancies, "child": _children, "survey": _surveys, "notification": _notifications}
+    heads = {"pregnancy": _PREGNANCY, "child": _CHILD, "survey": _SURVEY, "notification": _NOTIFICATION}
+    head = [*_PERSON]
+    for kind, count in most.items():
+        head += [f"{kind}_{number}_{column}" for number in range(1, count + 1) for column in heads[kind][1:]]
+    yield head
+    for users in _chunks(chosen):
+        records = {kind: _by_person(make(users, mask)) for kind, make in makers.items()}
+        for user in users:
+            row = _person(user, mask)
+            for kind, count in most.items():
+                mine = records[kind][user.pk][-count:] if count else []
+                row += [cell for record in mine for cell in record[1:]]
+                row += [""] * ((count - len(mine)) * (len(heads[kind]) - 1))
+            yield row
+
+
+def _tidy(head: Sequence[str], make: Any) -> Any:
+    def table(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
+        yield list(head)
+        for users in _chunks(chosen):
+            yield from make(users, mask)
+
+    return table
+
+
+def as_file(
+    kind: str, form: str, chosen: QuerySet[User], mask: Mask, reached: Reached | None = None
+) -> Iterator[bytes]:
+    """The table as a file, a piece at a time.
+
+    Args:
+        kind: one of `KINDS`.
+        form: one of `FORMATS`.
+        reached: is told the id of the person that the writing has come to, now and then.
+    """
+    rows = _telling(KINDS[kind](chosen, mask), reached) if reached else KINDS[kind](chosen, mask)
+    return FORMATS[form].write(rows)
+
+
+def _telling(rows: Iterator[Row], reached: Reached) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number and number % CHUNK == 0:
+            reached(row[0])
+        yield row
+
+
+def _csv(rows: Iterator[Row]) -> Iterator[bytes]:
+    """CSV in UTF-8 with a mark that spreadsheet programs know."""
+    writer = csv.writer(_Echo())
+    yield b"\xef\xbb\xbf"
+    piece = []
+    for row in rows:
+        piece.append(writer.writerow([_harmless(cell) for cell in row]))
+        if len(piece) == CHUNK:
+            yield "".join(piece).encode()
+            piece = []
+    yield "".join(piece).encode()
+
+
+def _xlsx(rows: Iterator[Row]) -> Iterator[bytes]:
+    """A spreadsheet. What exceeds a sheet goes on in the next one.
+
+    It is made in a file first: a spreadsheet's own form can be sent only when it is complete.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        # Rows go to the disk as they come; texts are written where they stand, so that no table of them is kept.
+        book = xlsxwriter.Workbook(file.name, {"constant_memory": True, "strings_to_formulas": False})
+        head, sheet, number = None, None, 0
+        for row in rows:
+            head = head or row
+            if sheet is None or number > SHEET_ROWS:
+                sheet, number = book.add_worksheet(), 0
+                sheet.freeze_panes(1, 0)
+                if row is not head:
+                    sheet.write_row(0, 0, head)
+                    number = 1
+            for column, cell in enumerate(row):
+                if cell != "":
+                    (sheet.write_number if isinstance(cell, (int, float)) else sheet.write_string)(
+                        number, column, cell if isinstance(cell, (int, float)) else str(cell)
+                    )
+            number += 1
+        book.close()
+        with open(file.name, "rb") as made:  # noqa: PTH123
+            while block := made.read(_BLOCK):
+                yield block
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form that a table is written in: by what, and what a browser is told of it."""
+
+    write: Callable[[Iterator[Row]], Iterator[bytes]]
+    content_type: str
+
+
+FORMATS = {
+    "csv": Format(_csv, "text/csv; charset=utf-8"),
+    "xlsx": Format(_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+class _Echo:
+    """What csv writes to: it gives the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet program runs as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:
+    """The people by their ids; each chunk is a query of its own, so that a long export holds no snapshot open."""
+    ordered, last = chosen.select_related("profile").order_by("pk"), 0
+    while users := list(ordered.filter(pk__gt=last)[:CHUNK]):
+        yield users
+        last = users[-1].pk
+
+
+def _most(chosen: QuerySet[User], model: Any) -> int:
+    counts = model.objects.filter(user__in=chosen.order_by().values("pk")).values("user").annotate(n=Count("pk"))
+    return min(counts.order_by().aggregate(most=Max("n"))["most"] or 0, MOST_COLUMNS)
+
+
+def _by_person(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+_PERSON = ("person_id", "number", "name", "gender", "born_or_age", "language", "time_zone", "joined_on", "agreed_at")
+_PREGNANCY = ("person_id", "pregnancy_id", "declared_on", "declared_week", "start", "due_date", "visits_before")
+_CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
+_VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
+_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at")
+_NOTIFICATION = ("person_id", "notification_id", "type", "available_at", "pushed_at", "read_at")
+
+
+def _person(user: User, mask: Mask) -> Row:
+    profile = user.profile
+    today = clock.today_in(timezones.effective(profile.timezone))
+    return [
+        user.pk,
+        mask.number(user.username),
+        mask.name(profile.name),
+        profile.gender,
+        mask.born(profile.date_of_birth, today),
+        profile.language_code,
+        profile.timezone,
+        f"{user.date_joined:%Y-%m-%d}",
+        f"{profile.agree_to_terms_at:%Y-%m-%d %H:%M:%S}",
+    ]
+
+
+def _people(users: list[User], mask: Mask) -> Iterator[Row]:
+    return (_person(user, mask) for user in users)
+
+
+def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
+    for row in Pregnancy.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk"):
+        yield [
+            row.user_id,
+            row.pk,
+            _day(row.declared_on),
+            _number(row.declared_pregnancy_week),
+            _day(row.estimated_start_date),
+            _day(row.estimated_delivery_date),
+            _number(row.declared_number_of_prenatal_visits),
+        ]
+
+
+def _children(users: list[User], mask: Mask) -> Iterator[Row]:
+    zones = {user.pk: user.profile.timezone for user in users}
+    given = StringAgg("past_vaccinations__name", Value(", "), order_by="past_vaccinations__name")
+    found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
+    fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
+    for person, pk, name, gender, born, names in found.values_list(*fields):
+        today = clock.today_in(timezones.effective(zones[person]))
+        yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
+
+
+def _vaccinations(users: list[User], _mask: Mask) -> Iterator[Row]:
+    ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
+    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at"))
+    return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
+
+
+def _surveys(users: list[User], _mask: Mask) -> Iterator[Row]:
+    fields = ("survey_template__code", _Time("available_at"), "response", _Time("responded_at"))
+    return _rows(_of(users, Survey).values_list("user_id", "pk", *fields))
+
+
+def _notifications(users: list[User], _mask: Mask) -> Iterator[Row]:
+    times = (_Time("notification_available_at"), _Time("push_notification_sent_at"), _Time("read_at"))
+    return _rows(_of(users, NotificationEvent).values_list("user_id", "pk", "notification_type__code", *times))
+
+
+def _of(users: list[User], model: Any) -> QuerySet[Any]:
+    found: QuerySet[Any] = model.objects.filter(user__in=[user.pk for user in users])
+    return found.order_by("user_id", "pk")
+
+
+def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
+    for row in found:
+        yield ["" if cell is None else cell for cell in row]
+
+
+class _Time(Func):
+    """A moment as text, UTC. The database writes it: most cells of a long export are moments."""
+
+    function = "to_char"
+    template = "%(function)s(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    output_field = TextField()
+
+
+def _day(date: dt.date | None) -> str:
+    return f"{date:%Y-%m-%d}" if date else ""
+
+
+def _number(number: int | None) -> int | str:
+    return "" if number is None else number
+
+
+KINDS = {
+    "people-wide": people_wide,
+    "people": _tidy(_PERSON, _people),
+    "pregnancies": _tidy(_PREGNANCY, _pregnancies),
+    "children": _tidy(_CHILD, _children),
+    "vaccinations": _tidy(_VACCINATION, _vaccinations),
+    "surveys": _tidy(_SURVEY, _surveys),
+    "notifications": _tidy(_NOTIFICATION, _notifications),
+}

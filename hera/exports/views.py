@@ -1,0 +1,99 @@
+"""Exports in the panel: a small one is the answer, a large one is made in the background and downloaded from a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hera.core import clock
+from hera.core.ports import Action, audit_trail
+from hera.exports import services, tables
+from hera.exports.services import State, TooMany
+from hera.people import masking
+from hera.people.filter import filter_for
+from hera.people.offers import Offer
+from hera.people.selectors import page_of, people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+# So many people are a file within the seconds that a page may take.
+AT_ONCE = 2_000
+PAGE = "admin:custom_user_exports"
+
+
+def may_export(request: HttpRequest) -> bool:
+    """Whether whoever looks may have files at all, masked ones or others."""
+    return request.user.has_perm(masking.EXPORT) or request.user.has_perm(masking.EXPORT_MASKED)
+
+
+OFFER = Offer("exports/export_found.html", lambda request: {"kinds": tables.KINDS} if may_export(request) else None)
+
+
+@require_POST
+def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """A file of whom the filter finds: itself where they are few, a place in the list of files where they are many."""
+    if not may_export(request):
+        raise PermissionDenied
+    form, written = filter_for(request.user, request.GET), request.GET.get("format", "csv")
+    if kind not in tables.KINDS or written not in tables.FORMATS or not form.is_valid():
+        raise Http404
+    mask = masking.for_viewer(request.user, masking.EXPORT)
+    criteria = form.criteria()
+    found = page_of(form)
+    if found.is_all and found.count <= AT_ONCE:
+        _note(request, f"people, {kind}", masked=mask.is_on, criteria=criteria)
+        chosen = people().filter(form.condition())
+        return _download(tables.as_file(kind, written, chosen, mask), kind, written)
+    try:
+        file = services.ask(request.user, kind, written, criteria, is_masked=mask.is_on)  # type: ignore[arg-type]
+    except TooMany as reason:
+        messages.error(request, str(reason))
+    else:
+        _note(request, f"people, {kind}", masked=mask.is_on, criteria=criteria, file=file.pk)
+    return redirect(PAGE)
+
+
+def listed(request: HttpRequest) -> HttpResponse:
+    """The viewer's own files; while one is being made, the page reads itself again."""
+    if not may_export(request):
+        raise PermissionDenied
+    files = list(services.files_of(request.user)[:50])  # type: ignore[arg-type]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Exports"),
+        "files": files,
+        "is_any_unfinished": any(file.state in (State.WAITING, State.MAKING) for file in files),
+    }
+    return render(request, "exports/files.html", context)
+
+
+def download(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A file that is ready: for whoever asked for it, if she may still have such."""
+    file = get_object_or_404(services.files_of(request.user), pk=pk, state=State.READY)  # type: ignore[arg-type]
+    if not request.user.has_perm(masking.EXPORT) and not (
+        file.is_masked and request.user.has_perm(masking.EXPORT_MASKED)
+    ):
+        raise PermissionDenied
+    _note(request, f"people, {file.kind}, downloaded", masked=file.is_masked, file=file.pk)
+    return _download(services.content(file), file.kind, file.format)
+
+
+def _note(request: HttpRequest, about: str, **detail: Any) -> None:
+    audit_trail().record(request, Action.EXPORT, about=about, **detail)
+
+
+def _download(pieces: Iterator[bytes], kind: str, written: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(pieces, content_type=tables.FORMATS[written].content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="hera-{kind}-{clock.now():%Y%m%d-%H%M}.{written}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

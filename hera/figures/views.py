@@ -1,0 +1,93 @@
+"""The calls of the M&E dashboard (docs/clients.md), and the panel's page of the same charts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from hera.core import clock
+from hera.figures import cache, charts, selectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+PERMISSION = "custom_user.see_dashboard"
+_LONGEST_DAYS = 3660
+
+
+def figures(select: Callable[[dt.date, dt.date], selectors.Rows]) -> Callable[[HttpRequest], HttpResponse]:
+    """A view that answers `{"data": [row, ...]}` for the days `from` to `to`, both included."""
+
+    @require_GET
+    @never_cache
+    def view(request: HttpRequest) -> HttpResponse:
+        if not _may_see(request):
+            return JsonResponse({"detail": "Sign in to the panel with a role that sees the figures."}, status=403)
+        days = {name: _day(request.GET.get(name, "")) for name in ("from", "to")}
+        wrong = {name: ["This wants a date such as 2026-11-25."] for name, day in days.items() if day is None}
+        if wrong:
+            return JsonResponse({"detail": "Name the days from and to.", **wrong}, status=400)
+        first, last = days["from"], days["to"]
+        assert first is not None
+        assert last is not None
+        if not 0 <= (last - first).days <= _LONGEST_DAYS:
+            return JsonResponse(
+                {"detail": "The day to is not before from, and ten years after it at most."}, status=400
+            )
+        return JsonResponse({"data": select(first, last)})
+
+    return view
+
+
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """The charts in the panel: they print as they stand."""
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    today = clock.now().date()
+    last = _day(request.GET.get("to", "")) or today
+    first = _day(request.GET.get("from", "")) or last - dt.timedelta(days=89)
+    if not 0 <= (last - first).days <= _LONGEST_DAYS:
+        first = last - dt.timedelta(days=89)
+    parts = ("yes", "no", "no_response")
+    counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
+    coverage, coverage_of = cache.figure("coverage")
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Figures"),
+        "first": first,
+        "last": last,
+        "sign_ups": sum(counts),
+        "sign_up_chart": charts.spark(counts, _("Sign-ups by day")),
+        "visits": [(row["check_up_no"], charts.shares(row, parts)) for row in selectors.antenatal_answers(first, last)],
+        "vaccines": [
+            (row["vaccine_name"], charts.shares(row, parts)) for row in selectors.vaccination_answers(first, last)
+        ],
+        "coverage": charts.coverage(coverage, selectors.AGES),
+        "ages": charts.ages(selectors.AGES),
+        "coverage_of": coverage_of,
+    }
+    return render(request, "figures/figures.html", context)
+
+
+def _may_see(request: HttpRequest) -> bool:
+    user = request.user
+    return bool(user.is_active and user.is_staff and user.is_verified() and user.has_perm(PERMISSION))  # type: ignore[attr-defined]
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

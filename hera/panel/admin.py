@@ -1,0 +1,141 @@
+"""Accounts of staff, their roles, the audit trail, and what other packages put into the panel by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from procrastinate.contrib.django.models import ProcrastinateJob
+from rest_framework.authtoken.models import TokenProxy
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+
+from hera.core.ports import Action
+from hera.panel import accounts, audit
+from hera.panel.models import AuditEntry
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+# Keys to other people's phones and accounts (tokens, seeds of second factors) are for nobody to read; a task is a
+# list of message ids, and messages have a page of their own.
+for model in (TokenProxy, StaticDevice, TOTPDevice, ProcrastinateJob, User, Group):
+    admin.site.unregister(model)
+
+
+class NewAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Somebody new: who she is and what she may do. She chooses her password herself."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "first_name", "last_name", "groups")
+
+
+class TickBoxes:
+    """Part of an admin class: several are chosen by ticking, which a keyboard and a screen reader can do."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+@admin.register(User)
+class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    """Accounts that may open the panel. Mothers are accounts too, and are not listed here."""
+
+    form = UserChangeForm
+    add_form = NewAccountForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "first_name", "last_name", "is_active", "is_superuser"]
+    list_filter = ["is_active", "groups"]
+    add_fieldsets = ((None, {"fields": ("username", "email", "first_name", "last_name", "groups")}),)
+    actions_detail = ["invite"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Who is no superuser neither sees nor changes those who are."""
+        staff: QuerySet[User] = super().get_queryset(request).filter(is_staff=True)
+        return staff if _is_superuser(request) else staff.filter(is_superuser=False)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        may = ("is_active", "is_superuser", "groups") if _is_superuser(request) else ("is_active", "groups")
+        return (
+            (None, {"fields": ("username",)}),  # a password is set by its owner, by a link
+            (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
+            (gettext_lazy("Roles"), {"fields": may}),
+        )
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> User:
+        user: User = super().save_form(request, form, change)
+        return user if change else accounts.as_new(user)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        self._show_link(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def audit_detail(self, obj: User) -> dict[str, Any]:
+        return {"roles": _roles(obj), "is_active": obj.is_active}
+
+    @action(description=gettext_lazy("New link to set a password"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        audit.record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
+        self._show_link(request, user)
+        return redirect("admin:auth_user_change", user.pk)
+
+    def has_invite_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_change_permission(request)
+
+    def _show_link(self, request: HttpRequest, user: User) -> None:
+        link = request.build_absolute_uri(accounts.set_up_path(user))
+        told = _("Give her this link; it opens once, within three hours: %(link)s") % {"link": link}
+        messages.warning(request, told)
+
+
+@admin.register(Group)
+class RoleAdmin(TickBoxes, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+    pass
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ["at", "actor_name", "action", "about", "person", "address"]
+    list_filter = ["action"]
+    search_fields = ["actor_name", "=person"]
+    date_hierarchy = None
+    ordering = ["-at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_superuser)
+
+
+def _roles(user: User) -> list[str]:
+    return sorted(user.groups.values_list("name", flat=True))

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as django_admin
+
+
+class PanelConfig(AppConfig):
+    """Its label is that of the earlier HERA's app: content types and rights in existing databases carry it."""
+
+    name = "hera.panel"
+    label = "custom_user"
+    verbose_name = "Staff view of people"
+
+
+class SiteConfig(django_admin.AdminConfig):
+    """Django's admin with HERA's site as its own."""
+
+    default = False  # Django's own says True, and is inherited
+    default_site = "hera.panel.site.HeraAdminSite"

@@ -1,0 +1,61 @@
+"""Signing in to the M&E dashboard (docs/clients.md).
+
+It cannot ask for a second factor: its log-in is enough for its own `ok`, and figures are given to who has signed in to
+the panel on the same host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth import login as begin_session
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from hera.core.limits import LimitReached
+from hera.panel.sign_in import spend_guess
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@require_GET
+@never_cache
+def csrf_generator(request: HttpRequest) -> HttpResponse:
+    """Give the dashboard the cookie that it asks for first."""
+    get_token(request)
+    return JsonResponse({"detail": "ok"})
+
+
+@csrf_exempt  # shipped dashboards send no token; a page elsewhere is told by its Origin
+@require_POST
+@never_cache
+def login(request: HttpRequest) -> HttpResponse:
+    """A password; it begins a session that figures are given to only after the second factor."""
+    if not _is_ours(request):
+        return JsonResponse({"detail": "This page may not sign in here."}, status=403)
+    name = request.POST.get("username", "").strip().lower()[:150]
+    try:
+        spend_guess(request, name)
+    except LimitReached as reached:
+        answer = JsonResponse({"detail": f"Too many attempts: wait {reached.retry_after} seconds."}, status=429)
+        answer.headers["Retry-After"] = str(reached.retry_after)
+        return answer
+    user = authenticate(request, username=name, password=request.POST.get("password", ""))
+    if user is None or not user.is_staff:
+        return JsonResponse({"detail": "Wrong name or password."}, status=400)
+    if request.user.pk != user.pk:  # who is in the panel already stays there, second factor and all
+        begin_session(request, user)
+    return JsonResponse({"detail": "ok"})
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """Is the page that calls on this host, or one that the settings name? A program sends no Origin."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.get_host() or origin in settings.CORS_ALLOWED_ORIGINS

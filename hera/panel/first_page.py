@@ -1,0 +1,72 @@
+"""The panel's first page: what stands, what went out, and whether the machine does its work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hera.core import clock
+from hera.core.models import JobRecord
+from hera.delivery.outbox import oldest_waiting
+from hera.figures import cache, charts, selectors, views
+from hera.people import masking
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+LATE_JOB = dt.timedelta(minutes=15)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What this member of staff may see of it: figures, the state of the jobs, or neither."""
+    user = request.user
+    found: dict[str, Any] = {"cards": [], "jobs": []}
+    if user.has_perm(views.PERMISSION):
+        found["cards"], found["cards_of"] = _cards(request)
+        coverage, found["coverage_of"] = cache.figure("coverage")
+        found["coverage"] = charts.coverage(coverage, selectors.AGES)
+        found["ages"] = charts.ages(selectors.AGES)
+        found["overdue"] = _people(request, "?overdue=yes")
+    if user.has_perm("core.view_jobrecord") or user.has_perm(views.PERMISSION):
+        found["jobs"] = _jobs()
+        waiting = oldest_waiting()
+        found["oldest_minutes"] = int(waiting.total_seconds() // 60) if waiting else 0
+    return found
+
+
+def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
+    """Each number with its last days and the list behind it, where that may be opened; and when it was counted."""
+    totals, totals_of = cache.figure("totals")
+    days, days_of = cache.figure("days")
+    messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
+    rows = (
+        (_("People"), totals["people"], "sign_ups", _people(request)),
+        (_("Running pregnancies"), totals["pregnancies"], "pregnancies", _people(request, "?pregnant=yes")),
+        (_("Children"), totals["children"], "children", _people(request, "?has_children=yes")),
+        (_("Reminders today"), totals["reminders_today"], "reminders", messages),
+        (_("Messages sent, 30 days"), sum(days["sent"]), "sent", messages),
+        (_("Messages that did not arrive, 30 days"), sum(days["failed"]), "failed", messages),
+        (_("Survey answers, 30 days"), totals["answers"], "answers", reverse("admin:figures")),
+    )
+    cards = [
+        {"label": label, "value": value, "link": link, "chart": charts.spark(days[series], label)}
+        for label, value, series, link in rows
+    ]
+    return cards, min(totals_of, days_of)
+
+
+def _people(request: HttpRequest, criteria: str = "") -> str:
+    """The list of these people; blank for whom it is not."""
+    may_list = request.user.has_perm(masking.SEE) or request.user.has_perm(masking.SEE_MASKED)
+    return reverse("admin:custom_user_customuser_changelist") + criteria if may_list else ""
+
+
+def _jobs() -> list[dict[str, Any]]:
+    late = clock.now() - LATE_JOB
+    return [
+        {"job": record.job, "at": record.succeeded_at, "is_late": record.succeeded_at < late}
+        for record in JobRecord.objects.order_by("job")
+    ]

@@ -1,0 +1,80 @@
+"""What the panel keeps. The tables have the legacy app label, under which the rights of staff have always been."""
+
+from django.contrib.auth.models import User
+from django.db import models
+
+from hera.core.ports import Action
+
+
+class CustomUser(User):
+    """A person as the panel names her. The rights of staff hang on this name, which earlier databases know."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        permissions = [
+            ("view_masked_people", "Can see people without names, numbers and dates of birth"),
+            ("export_people", "Can export people"),
+            ("export_masked_people", "Can export people without names, numbers and dates of birth"),
+            ("see_dashboard", "Can see the figures of the programme"),
+        ]
+
+
+class PhoneDevice(models.Model):
+    """A telephone as a second factor of the earlier HERA's panel: kept, and no longer asked for.
+
+    Without a model for these rows, an account that has one could not be deleted.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    confirmed = models.BooleanField(default=True)
+    number = models.CharField(max_length=128)
+    key = models.CharField(max_length=40)
+    method = models.CharField(max_length=4)
+    throttling_failure_count = models.PositiveIntegerField(default=0)
+    throttling_failure_timestamp = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "two_factor_phonedevice"
+
+    def __str__(self) -> str:
+        return f"telephone {self.pk}"
+
+
+class AuditEntry(models.Model):
+    """What a member of staff did. Written once: a trigger refuses to change or delete one (migration 0002)."""
+
+    at = models.DateTimeField()
+    # No foreign key: an account that is deleted leaves what it did.
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=150)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    about = models.CharField(max_length=200, blank=True)
+    person = models.BigIntegerField(null=True, help_text="The id of the person whose record it is.")
+    detail = models.JSONField(default=dict)
+    address = models.CharField(max_length=45)
+
+    class Meta:
+        verbose_name_plural = "audit trail"
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["-at"], name="custom_user_audit_at"),
+            models.Index(fields=["person", "-at"], name="custom_user_audit_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.get_action_display()} {self.about}"
+
+
+class ImportUpload(models.Model):
+    """A file that staff have looked at and may confirm. Here, since the next request may reach another machine."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    content = models.TextField()
+    uploaded_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,96 @@
+"""The panel: nothing of it opens before a password and a second factor were given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.sites import UnfoldAdminSite
+
+from hera.campaigns import urls as campaigns
+from hera.core.limits import LimitReached, forget
+from hera.exports import urls as exports
+from hera.figures import urls as figures
+from hera.panel import first_page, sign_in, verbose_names
+from hera.panel.audit import Audited
+from hera.panel.csv_imports import ImportAdmin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows of a table on a page: each field says its name to who cannot see the head of the table."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", str(field.label))
+
+
+class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """The admin site of Django and Unfold, with HERA's sign-in and first page."""
+
+    index_template = "panel/first_page.html"
+    index_title = gettext_lazy("Overview")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """As Django's, with what every page of the panel has: so no room has to import the panel.
+
+        Changes made through the class are in the audit trail, and its labels are translated. Rows of tables are
+        labelled. A class with `resource_classes` takes tables as CSV.
+        """
+        wanted = admin_class or ModelAdmin
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        for model in [*models, *(inline.model for inline in wanted.inlines)]:
+            verbose_names.translate(model)
+        for inline in wanted.inlines:
+            if issubclass(inline, TabularInline) and "formset" not in vars(inline):
+                inline.formset = LabelledFormSet
+        parts, body = (Audited, wanted), {"__doc__": wanted.__doc__}
+        if resources := getattr(wanted, "resource_classes", None):
+            parts, body = (Audited, ImportAdmin, wanted), {**body, "resource_classes": resources}
+        super().register(model_or_iterable, type(wanted.__name__, parts, body), **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_permission(request) and request.user.is_verified())  # type: ignore[union-attr]
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("second_factor/", sign_in.second_factor, name="second_factor"),
+            path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+            *(self._opened(page) for room in (campaigns, exports, figures) for page in room.panel_urlpatterns),
+        ]
+
+    def _opened(self, page: URLPattern) -> URLPattern:
+        """A room's page, for whoever has signed in."""
+        return URLPattern(page.pattern, self.admin_view(page.callback), page.default_args, page.name)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        answer: TemplateResponse = super().index(request, {**(extra_context or {}), **first_page.context(request)})
+        return answer
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The password; then the second factor, for whoever has given the password."""
+        if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
+            following = {REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))}
+            return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode(following)}")
+        name = request.POST.get("username", "").strip().lower()
+        if request.method == "POST":
+            try:
+                sign_in.spend_guess(request, name)
+            except LimitReached as reached:
+                return sign_in.too_many_guesses(request, reached)
+        answer: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            forget(sign_in.GUESSES_AT_A_NAME, name)
+        if isinstance(answer, TemplateResponse):
+            answer.headers["Cache-Control"] = "no-store"
+        return answer

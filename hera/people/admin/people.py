@@ -1,0 +1,87 @@
+"""People in the panel: found by a filter that is also a link, and one page each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from hera.core.ports import Action, audit_trail
+from hera.people import masking, offers, person
+from hera.people.filter import filter_for
+from hera.people.selectors import page_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@admin.register(apps.get_model("custom_user", "CustomUser"))
+class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
+    """The list and the page are HERA's own: Django's would count a million people on each."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return request.user.has_perm(masking.SEE) or request.user.has_perm(masking.SEE_MASKED)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A person signs up with her phone."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form, mask = filter_for(request.user, request.GET), masking.for_viewer(request.user)
+        offered = offers.shown_to(request)
+        found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("People"),
+            "form": form,
+            "found": found,
+            "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
+            "criteria": urlencode(form.criteria()) if found else "",
+            "offers": offered,
+            "ticks_for": next((offer.ticks_for for offer in offered if offer.ticks_for), ""),
+        }
+        return render(request, "people/list.html", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        user = User.objects.select_related("profile").filter(is_staff=False, pk=_id(object_id)).first()
+        if user is None:
+            raise Http404
+        mask = masking.for_viewer(request.user)
+        record = person.record_of(user, mask)
+        audit_trail().record(request, Action.VIEW, about="person", person=user.pk, masked=mask.is_on)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
+            "record": record,
+            "is_masked": mask.is_on,
+            "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
+        }
+        return render(request, "people/person.html", context)
+
+
+def _id(text: str) -> int:
+    """The id in an address; 0, which nobody has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004

@@ -1,0 +1,237 @@
+"""Choosing people by what is known of them: one filter for lists, campaigns and exports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Reverse
+from django.db.models.lookups import StartsWith
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from hera.child_health import dose_sql, visit_sql
+from hera.child_health.models import Child, Pregnancy
+from hera.core import clock, languages, timezones
+from hera.events.models import NotificationEvent
+from hera.people import masking
+from hera.surveys.models import Survey
+from hera.user_profile.models import Gender, UserProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+YES, NO = "yes", "no"
+Ids = tuple[int, int]  # from, to, both included
+
+
+def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, choices=[("", _("any")), *choices], required=False, widget=UnfoldAdminSelectWidget
+    )
+
+
+def _yes_or_no(label: Any) -> forms.ChoiceField:
+    return _choice(label, [(YES, _("yes")), (NO, _("no"))])
+
+
+def _number(label: Any, least: int, most: int) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, min_value=least, max_value=most, required=False, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+
+def _text(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=100, widget=UnfoldAdminTextInputWidget)
+
+
+class PeopleFilter(forms.Form):
+    """Criteria as a form, or a link, sends them. What is left out does not matter; all others must hold together."""
+
+    number = _text(_("Phone number, or its beginning or end"))
+    name = _text(_("Name, or beginnings of its words"))
+    gender = _choice(_("Gender"), list(Gender.choices))
+    language = _choice(_("Language"), list(languages.CHOICES))
+    timezone = _text(_("Time zone"))
+    born_from = _number(_("Born in or after"), 1900, 2100)
+    born_to = _number(_("Born in or before"), 1900, 2100)
+    pregnant = _yes_or_no(_("Pregnant"))
+    has_children = _yes_or_no(_("Has children"))
+    children_from = _number(_("At least so many children"), 0, 100)
+    children_to = _number(_("At most so many children"), 0, 100)
+    child_born_from = _number(_("A child born in or after"), 1900, 2100)
+    child_born_to = _number(_("A child born in or before"), 1900, 2100)
+    surveys = _choice(
+        _("Surveys"), [("all_yes", _("all answered yes")), ("all_no", _("all answered no")), ("open", _("unanswered"))]
+    )
+    due_days = _number(_("A vaccination or an antenatal visit in the next days"), 0, 365)
+    overdue = _yes_or_no(_("A vaccination overdue"))
+    notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
+
+    def criteria(self) -> dict[str, str]:
+        """What was asked for, to be kept and given to a new filter later."""
+        return {name: str(self.cleaned_data[name]) for name in PeopleFilter.base_fields if self._asked(name)}
+
+    def _asked(self, name: str) -> bool:
+        return self.cleaned_data.get(name) not in (None, "")
+
+    def condition(self, within: Ids | None = None) -> Q:
+        """The criteria as a condition on users. Call after `is_valid`.
+
+        Args:
+            within: ids of whom it is asked about only; their records alone are read then.
+        """
+        records = Records(within)
+        found = Q(pk__range=within, profile__user__gte=within[0], profile__user__lte=within[1]) if within else Q()
+        for name in PeopleFilter.base_fields:
+            if self._asked(name) and name in _OF_PERSON:
+                found &= _OF_PERSON[name](self.cleaned_data[name])
+            elif self._asked(name) and name in _OF_RECORDS:
+                found &= _OF_RECORDS[name](records, self.cleaned_data[name])
+        years = self.cleaned_data.get("child_born_from"), self.cleaned_data.get("child_born_to")
+        return found & _a_child_born(records, *years)
+
+    @property
+    def is_by_index(self) -> bool:
+        """Whether it asks for something that an index finds among any number of people."""
+        return self._asked("number") or self._asked("name")
+
+
+# What would let a masked viewer find out who somebody is.
+IDENTIFYING = ("number", "name")
+
+
+def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:
+    """The filter that a link or a form asks for; who sees masked people cannot ask for a number or a name."""
+    form = PeopleFilter(asked)
+    if masking.for_viewer(viewer).is_on:
+        for name in IDENTIFYING:
+            del form.fields[name]
+    return form
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of a person, for conditions on them: of everybody, or of people with these ids only."""
+
+    within: Ids | None = None
+
+    def of(self, model: Any, **conditions: object) -> QuerySet[Any]:
+        # The database does not conclude from the range of the people's ids to that of their rows.
+        bounds = {"user__gte": self.within[0], "user__lte": self.within[1]} if self.within else {}
+        found: QuerySet[Any] = model.objects.filter(user=OuterRef("pk"), **bounds, **conditions)
+        return found
+
+
+def _has(rows: QuerySet[Any], asked: str = YES) -> Q:
+    return Q(Exists(rows)) if asked == YES else ~Q(Exists(rows))
+
+
+def _among(ids: RawSQL, asked: str = YES) -> Q:
+    """Whether somebody is among these; by a join, since NOT IN would look through a million ids for each person."""
+    return _has(User.objects.filter(pk=OuterRef("pk"), pk__in=ids), asked)
+
+
+def _number_is(written: str) -> Q:
+    """Of a number as people write it, the end suffices: 0532 123 45 67 is that of +905321234567."""
+    digits = re.sub(r"\D", "", written).lstrip("0")
+    if not digits:
+        return Q(pk__in=[])
+    begins = Q(username__startswith=f"+{digits}")
+    return begins if written.strip().startswith("+") else begins | Q(StartsWith(Reverse("username"), digits[::-1]))
+
+
+def _name_has(written: str) -> Q:
+    """Each word begins a word of the name."""
+    words = re.findall(r"\w+", written)
+    if not words:
+        return Q(pk__in=[])
+    query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+    # In a subquery, so that the index over names is what it begins with.
+    found = UserProfile.objects.annotate(words=SearchVector("name", config="simple")).filter(words=query)
+    return Q(pk__in=found.values("user"))
+
+
+def _a_child_born(records: Records, from_year: int | None, to_year: int | None) -> Q:
+    """Both bounds must hold for one and the same child."""
+    if from_year is None and to_year is None:
+        return Q()
+    bounds = {}
+    if from_year is not None:
+        bounds["date_of_birth__gte"] = dt.date(from_year, 1, 1)
+    if to_year is not None:
+        bounds["date_of_birth__lte"] = dt.date(to_year, 12, 31)
+    return _has(records.of(Child, **bounds))
+
+
+def _pregnant(records: Records, asked: str) -> Q:
+    return _has(records.of(Pregnancy, estimated_delivery_date__gte=_today()), asked)
+
+
+def _so_many_children(records: Records, least: int) -> Q:
+    return _has(records.of(Child)[least - 1 : least]) if least else Q()
+
+
+def _surveys(records: Records, asked: str) -> Q:
+    of_person = records.of(Survey)
+    if asked == "open":
+        return _has(of_person.filter(responded_at=None))
+    answer = asked.removeprefix("all_")
+    answered = of_person.exclude(responded_at=None)
+    return _has(answered.filter(response=answer)) & _has(answered.exclude(response=answer), NO)
+
+
+_LONG_AGO = dt.date(1900, 1, 1)
+
+
+def _today() -> dt.date:
+    return clock.today_in(timezones.default())
+
+
+def _due(records: Records, days: int) -> Q:
+    first, last = _today(), _today() + dt.timedelta(days=days)
+    doses = dose_sql.people_with_an_open_dose(first, last, records.within)
+    visits = visit_sql.people_with_a_visit(first, last, records.within)
+    either = RawSQL(f"{doses.sql} UNION ALL {visits.sql}", (*doses.params, *visits.params))  # noqa: S611  (constants)
+    return _among(either)
+
+
+def _overdue(records: Records, asked: str) -> Q:
+    yesterday = _today() - dt.timedelta(days=1)
+    return _among(dose_sql.people_with_an_open_dose(_LONG_AGO, yesterday, records.within), asked)
+
+
+def _notifications(records: Records, asked: str) -> Q:
+    of_person = records.of(NotificationEvent)
+    others = of_person.filter(read_at=None) if asked == "all_read" else of_person.exclude(read_at=None)
+    return _has(of_person) & _has(others, NO)
+
+
+_OF_PERSON: dict[str, Callable[[Any], Q]] = {
+    "number": _number_is,
+    "name": _name_has,
+    "gender": lambda gender: Q(profile__gender=gender),
+    "language": lambda code: Q(profile__language_code=code),
+    "timezone": lambda zone: Q(profile__timezone=zone),
+    "born_from": lambda year: Q(profile__date_of_birth__gte=dt.date(year, 1, 1)),
+    "born_to": lambda year: Q(profile__date_of_birth__lte=dt.date(year, 12, 31)),
+}
+_OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
+    "pregnant": _pregnant,
+    "has_children": lambda records, asked: _has(records.of(Child), asked),
+    "children_from": _so_many_children,
+    "children_to": lambda records, most: ~_so_many_children(records, most + 1),
+    "surveys": _surveys,
+    "due_days": _due,
+    "overdue": _overdue,
+    "notifications": _notifications,
+}

@@ -1,0 +1,141 @@
+"""All that is known of one person, for one page: a fixed number of queries, however much it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+
+from hera.child_health.calendar import Vaccination
+from hera.child_health.models import Vaccine, VaccineDose
+from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
+from hera.core import clock, timezones
+from hera.delivery.models import Attempt, Message
+from hera.events.models import NotificationEvent
+from hera.people.masking import Mask
+from hera.surveys.models import Survey
+from hera.user_profile.models import ChannelOptOut, SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+
+    from hera.child_health.calendar import CalendarEvent
+    from hera.child_health.models import Child, Pregnancy
+
+# The newest of each are shown; older ones are in an export.
+SHOWN = 100
+
+
+@dataclass
+class ChildRecord:
+    """A child as the page shows it: its vaccines given, and its doses, with what is overdue."""
+
+    child: Child
+    name: str
+    age: str
+    given: list[str]
+    due: list[tuple[dt.date, str, bool]] = field(default_factory=list)
+
+
+@dataclass
+class PersonRecord:
+    user: User
+    name: str
+    number: str
+    age: str
+    today: dt.date
+    pregnancies: list[Pregnancy]
+    children: list[ChildRecord]
+    visits: list[tuple[dt.date, bool]]
+    notifications: list[NotificationEvent]
+    surveys: list[Survey]
+    sign_ins: list[SignIn]
+    opt_outs: list[str]
+
+
+def record_of(user: User, mask: Mask) -> PersonRecord:
+    """Everything about a person, as somebody may see it who sees through `mask`."""
+    profile = getattr(user, "profile", None)
+    today = clock.today_in(timezones.effective(profile.timezone if profile else ""))
+    events = calendar_of(user)
+    names = dict(Vaccine.objects.values_list("id", "name"))
+    vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
+    children = [
+        ChildRecord(
+            child=child,
+            name=mask.name(child.name),
+            age=mask.born(child.date_of_birth, today),
+            given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
+            due=_due(child, events, vaccine_of, names, today),
+        )
+        for child in children_of(user)
+    ]
+    messages = Prefetch(
+        "messages",
+        Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
+    )
+    notifications = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    surveys = Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")
+    return PersonRecord(
+        user=user,
+        name=mask.name(profile.name if profile else ""),
+        number=mask.number(user.username),
+        age=mask.born(profile.date_of_birth, today) if profile else "",
+        today=today,
+        pregnancies=list(pregnancies_of(user, today)),
+        children=children,
+        visits=[(event.date, event.date < today) for event in events if event.event_type == "prenatal_checkup"],
+        notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
+        surveys=list(surveys[:SHOWN]),
+        sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
+        opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
+    )
+
+
+def _due(
+    child: Child,
+    events: Iterable[CalendarEvent],
+    vaccine_of: dict[int, int],
+    names: dict[int, str],
+    today: dt.date,
+) -> list[tuple[dt.date, str, bool]]:
+    """The child's doses whose vaccine is not ticked: (day, vaccines, is it overdue)."""
+    rows = []
+    for event in events:
+        if isinstance(event, Vaccination) and event.child_id == child.pk:
+            missing = {vaccine_of[dose] for dose in event.group.dose_ids} - set(child.ticks)  # type: ignore[attr-defined]
+            if missing:
+                rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < today))
+    return rows
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A row of the list."""
+
+    pk: int
+    name: str
+    number: str
+    born: str
+    language: str
+    timezone: str
+    joined: dt.date
+
+
+def summary_of(user: User, mask: Mask) -> Summary:
+    """A person as the list shows her; her profile must be read with her."""
+    profile = user.profile
+    today = clock.today_in(timezones.effective(profile.timezone))
+    return Summary(
+        pk=user.pk,
+        name=mask.name(profile.name),
+        number=mask.number(user.username),
+        born=mask.born(profile.date_of_birth, today),
+        language=profile.get_language_code_display(),
+        timezone=profile.timezone,
+        joined=user.date_joined.date(),
+    )

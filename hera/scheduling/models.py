@@ -1,0 +1,34 @@
+"""What the schedules of notifications and of surveys have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from hera.scheduling.windows import Schedule
+
+CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "Antenatal visit")]
+
+
+class CalendarSchedule(models.Model):
+    """When something is due about calendar events of one type. The tables of both kinds are the legacy ones."""
+
+    time_to_live_field: ClassVar[str]  # it has another name in each table
+
+    calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
+    offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
+    time_of_day = models.TimeField(help_text="In the mother's time zone.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
+
+    def as_schedule(self) -> Schedule:
+        """The same, as the due engine reads it."""
+        time_to_live = getattr(self, self.time_to_live_field)
+        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, time_to_live)

@@ -1,0 +1,84 @@
+"""What an export has in it, for whom, and what a spreadsheet program makes of it."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from hera.child_health.models import Child
+from hera.core.ports import Action
+from hera.exports import tables
+from hera.panel import roles
+from hera.panel.models import AuditEntry
+from hera.people.masking import Mask
+from tests.families import make_child, make_user
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/custom_user/customuser/"
+
+
+@pytest.mark.parametrize("role", [roles.CASE_WORKER, roles.CONTENT_EDITOR, roles.OPERATOR])
+def test_who_may_not_export_gets_nothing(signed_in, amal, role):
+    client = signed_in(role)
+    assert client.post(f"{LIST}export/people/").status_code == 403
+    assert client.get(f"{LIST}exports/").status_code == 403
+
+
+@pytest.mark.parametrize("kind", list(tables.KINDS))
+@pytest.mark.parametrize("role", [roles.PROGRAMME_ADMIN, roles.RESEARCHER])
+def test_an_export_is_masked_for_researchers_and_written_down(signed_in, amal, kind, role):
+    call_command("generate_notifications", "--force-create-events")
+    answer = signed_in(role).post(f"{LIST}export/{kind}/?language=en")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert all(len(row) == len(head) for row in rows)
+    assert rows or kind == "surveys"
+    named = "Amal" in text or "Leyla" in text or "5321234567" in text
+    assert named is (role == roles.PROGRAMME_ADMIN and kind in {"people-wide", "people", "children"})
+    [entry] = AuditEntry.objects.filter(action=Action.EXPORT)
+    assert entry.detail == {"masked": role == roles.RESEARCHER, "criteria": {"language": "en"}}
+
+
+def test_a_wide_row_has_numbered_records(amal):
+    make_child(amal, dt.date(2024, 1, 1), name="Omar")
+    make_user(name="Childless")
+    head, *rows = tables.people_wide(User.objects.filter(profile__isnull=False).order_by(), Mask(is_on=False))
+    first, second = (dict(zip(head, row, strict=True)) for row in rows)
+    assert (first["child_1_name"], first["child_2_name"], first["pregnancy_1_visits_before"] is not None) == (
+        "Leyla",
+        "Omar",
+        True,
+    )
+    assert (second["child_1_name"], second["child_2_name"]) == ("", "")
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1"])
+def test_no_cell_is_a_formula(amal, name):
+    Child.objects.update(name=name)
+    text = b"".join(tables.as_file("children", "csv", User.objects.filter(pk=amal.pk), Mask(is_on=False))).decode()
+    assert f"'{name}" in text
+
+
+def test_a_spreadsheet_has_the_same_rows(amal, tmp_path):
+    import zipfile
+
+    file = tmp_path / "people.xlsx"
+    file.write_bytes(b"".join(tables.as_file("people", "xlsx", User.objects.filter(pk=amal.pk), Mask(is_on=False))))
+    sheet = zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml").decode()
+    assert "+905321234567" in sheet
+    assert "<f>" not in sheet
+
+
+def test_an_export_reads_a_thousand_people_at_a_time(programme, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(tables, "CHUNK", 2)
+    for _ in range(5):
+        make_child(make_user(), dt.date(2025, 1, 1))
+    chosen = User.objects.filter(profile__isnull=False)
+    with django_assert_num_queries(4 + 3):  # chunks of people; of each its children with their vaccines
+        assert len(list(tables.KINDS["children"](chosen, Mask(is_on=True)))) == 6

@@ -1,0 +1,123 @@
+"""What is seen from outside: readiness with its reasons, and metrics without anybody's data."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import call_command
+from procrastinate.contrib.django.models import ProcrastinateWorker
+from prometheus_client.parser import text_string_to_metric_families
+
+from hera.core import clock
+from hera.delivery.models import Message
+from tests.delivery.sending import make_event, send
+from tests.families import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def working(db, monkeypatch):
+    """A worker that is heard of, and both jobs done."""
+    monkeypatch.setattr("hera.operations.selectors._worker_silent", lambda: iter(()))
+    for job in ("generate_notifications", "generate_surveys"):
+        call_command(job)
+
+
+def test_it_is_ready_when_all_do_their_work(client, working):
+    answer = client.get("/infra/ready/")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+def test_it_is_not_ready_before_the_jobs_have_run(client):
+    assert not ProcrastinateWorker.objects.exists()
+    detail = client.get("/infra/ready/").json()["detail"]
+    assert "the job generate_notifications has never succeeded here" in detail
+    assert "the job generate_surveys has never succeeded here" in detail
+
+
+def test_it_turns_red_when_a_job_has_not_succeeded_for_fifteen_minutes(client, working):
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=14)):
+        assert client.get("/infra/ready/").status_code == 200
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=16)):
+        answer = client.get("/infra/ready/")
+    assert answer.status_code == 503
+    assert "the job generate_notifications has not succeeded since" in answer.json()["detail"]
+
+
+def test_a_rehearsal_is_no_success(client, working):
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=16)):
+        call_command("generate_notifications", "--dry-run")
+        call_command("generate_surveys", "--dry-run")
+        assert client.get("/infra/ready/").status_code == 503
+
+
+def test_it_turns_red_when_a_message_waits_for_more_than_ten_minutes(client, working):
+    make_event(make_user())
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=9)):
+        assert client.get("/infra/ready/").status_code == 200
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=11)):
+        answer = client.get("/infra/ready/")
+    assert answer.status_code == 503
+    assert "a message has been due for 1" in answer.json()["detail"]
+
+
+@pytest.fixture
+def token(monkeypatch):
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, metrics_token="t" * 40))
+    return {"Authorization": "Bearer " + "t" * 40}
+
+
+def metrics(client, token) -> dict[tuple, float]:
+    answer = client.get("/infra/metrics/", headers=token)
+    assert answer.status_code == 200
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_metrics_tell_what_was_created_what_waits_and_what_providers_said(
+    client, token, working, django_assert_num_queries
+):
+    make_event(make_user(number="+905321234567"))
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=3)):
+        found = metrics(client, token)
+    assert found["hera_messages_open", ("channel", "push"), ("state", "queued")] == 1
+    assert 170 < found[("hera_oldest_due_message_age_seconds",)] < 190
+    assert found["hera_job_created_total", ("job", "notifications")] == 0
+    send()
+    with django_assert_num_queries(6):
+        found = metrics(client, token)
+    assert found["hera_attempts_recent", ("kind", "console"), ("outcome", "accepted"), ("status", "none")] == 1
+    assert found[("hera_oldest_due_message_age_seconds",)] == 0
+    assert Message.objects.get().state == "delivered"
+    text = client.get("/infra/metrics/", headers=token).text
+    assert "905321234567" not in text
+
+
+@pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}])
+def test_nobody_else_reads_them(client, token, given):
+    assert client.get("/infra/metrics/", headers=given).status_code == 404
+
+
+def test_without_a_token_there_are_none(client):
+    assert client.get("/infra/metrics/", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_where_logs_are_read_by_machines_each_job_tells_its_figures(caplog, monkeypatch):
+    """CloudWatch makes alarms and the number of workers of them (infra/stack/watch.py)."""
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, log_format="json"))
+    make_event(make_user())
+    Message.objects.update(not_before=clock.now() - dt.timedelta(seconds=90))
+    with caplog.at_level("INFO", logger="hera.core.jobs"):
+        call_command("generate_notifications")
+        call_command("generate_surveys", "--dry-run")
+    [told] = [record for record in caplog.records if record.message == "job succeeded"]
+    assert (told.job, told.created_events) == ("notifications", 0)
+    assert 90 <= told.oldest_message_seconds < 120

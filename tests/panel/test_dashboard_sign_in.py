@@ -1,0 +1,50 @@
+"""Signing in to the M&E dashboard: as the shipped one calls, and no further than the panel lets."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from hera.panel import roles
+from tests.staff import sign_in
+
+pytestmark = pytest.mark.django_db
+
+DAYS = "?from=2026-11-01&to=2026-11-30"
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def researcher():
+    user = User.objects.create_user("researcher@example.org", password=PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
+    return user
+
+
+def test_the_dashboard_s_flow(client, researcher):
+    """As the shipped one calls: a cookie, a form without a token, then figures without a slash."""
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.get("/data_dashboard/csrf_generator/").status_code == 200
+    form = {"username": "researcher@example.org", "password": PASSWORD}
+    assert browser.post("/data_dashboard/login/", {**form, "password": "wrong"}).status_code == 400
+    assert browser.post("/data_dashboard/login/", form).status_code == 200
+    assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 403
+    sign_in(browser, researcher)
+    assert browser.post("/data_dashboard/login/", form).status_code == 200
+    assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 200, "the second factor still counts"
+
+
+def test_a_page_elsewhere_cannot_sign_in(client, researcher):
+    form = {"username": "researcher@example.org", "password": PASSWORD}
+    answer = client.post("/data_dashboard/login/", form, headers={"Origin": "https://evil.example.org"})
+    assert answer.status_code == 403
+    assert client.post("/data_dashboard/login/", form, headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_guessing_there_counts_with_guessing_in_the_panel(client, researcher):
+    for _ in range(10):
+        client.post("/data_dashboard/login/", {"username": "researcher@example.org", "password": "wrong"})
+    answer = client.post("/admin/login/", {"username": "researcher@example.org", "password": PASSWORD})
+    assert answer.status_code == 429

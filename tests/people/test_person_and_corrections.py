@@ -1,0 +1,101 @@
+"""A person's page, for whoever may see her; corrections; the list, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.core.management import call_command
+
+from hera.child_health.models import PastVaccination, PastVaccinationChange, Vaccine
+from hera.core import clock
+from hera.core.ports import Action
+from hera.panel import roles
+from hera.panel.models import AuditEntry
+from hera.people import selectors
+from hera.people.selectors import chosen
+from tests.families import make_child, make_user
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/custom_user/customuser/"
+
+
+def test_one_page_shows_all_of_a_person(signed_in, amal, django_assert_max_num_queries):
+    call_command("generate_notifications", "--force-create-events")
+    client = signed_in(roles.CASE_WORKER)
+    with django_assert_max_num_queries(24):
+        page = client.get(f"{LIST}{amal.pk}/change/").content.decode()
+    for text in ("Amal", "+905321234567", "Leyla", "overdue", "push: queued", "running", "Antenatal visits"):
+        assert text in page, text
+    [entry] = AuditEntry.objects.all()
+    assert (entry.action, entry.person, entry.detail) == (Action.VIEW, amal.pk, {"masked": False})
+    assert entry.address == "127.0.0.1"
+
+
+def test_a_researcher_sees_nobody(signed_in, amal):
+    client = signed_in(roles.RESEARCHER)
+    born = amal.profile.date_of_birth.isoformat()
+    for page in (client.get(LIST), client.get(f"{LIST}{amal.pk}/change/")):
+        text = page.content.decode()
+        assert "+9053*****" in text
+        for secret in ("Amal", "Leyla", "+905321234567", born, amal.children.get().date_of_birth.isoformat()):
+            assert secret not in text, secret
+        assert "2 months" in text or page.request["PATH_INFO"] == LIST
+    assert client.get(f"{LIST}?number=5321234567").content.decode().count("+9053*****") == 1, (
+        "no question finds a number"
+    )
+    assert client.get(f"/admin/user_profile/userprofile/{amal.pk}/change/").status_code == 403
+
+
+def test_a_case_worker_corrects_a_child_and_it_is_written_down(signed_in, amal):
+    client = signed_in(roles.CASE_WORKER)
+    child = amal.children.get()
+    second = Vaccine.objects.filter(is_active=True)[1]
+    fields = {
+        "name": "Leyla",
+        "gender": "FEMALE",
+        "date_of_birth": child.date_of_birth.isoformat(),
+        "given": [second.pk],
+    }
+    answer = client.post(f"/admin/child_health/child/{child.pk}/change/", fields)
+    assert answer["Location"] == f"{LIST}{amal.pk}/change/"
+    assert [tick.vaccine_id for tick in PastVaccination.objects.filter(child=child)] == [second.pk]
+    changes = PastVaccinationChange.objects.filter(source="staff").values_list("vaccine_id", "is_ticked")
+    assert (second.pk, True) in changes
+    [entry] = AuditEntry.objects.filter(action=Action.CHANGE)
+    assert (entry.person, entry.about) == (amal.pk, f"child_health.child {child.pk}")
+
+
+@pytest.mark.parametrize(
+    ("weeks", "days", "overdue", "due"),
+    [(9, 7, True, False), (8, 7, True, True), (7, 7, True, True), (0, 1, False, True)],
+)
+def test_people_are_found_by_what_is_due_and_overdue(programme, weeks, days, overdue, due):
+
+    mother = make_user()
+    make_child(mother, clock.now().date() - dt.timedelta(weeks=weeks))
+    found = chosen({"due_days": str(days)}).filter(pk=mother.pk).exists()
+    late = chosen({"overdue": "yes"}).filter(pk=mother.pk).exists()
+    assert late is overdue
+    assert chosen({"overdue": "no"}).filter(pk=mother.pk).exists() is not overdue
+    assert found is due or weeks == 9
+
+
+def test_the_list_is_read_page_by_page_in_a_fixed_number_of_queries(
+    signed_in, programme, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    mothers = [make_user(name=f"Mother {number}") for number in range(5)]
+    client = signed_in(roles.CASE_WORKER)
+    seen = []
+    address = "?language=en"
+    while address:
+        with django_assert_max_num_queries(12):
+            page = client.get(LIST + address).content.decode()
+        seen += re.findall(r"Mother \d", page)
+        following = re.search(r'href="(\?[^"]*after=\d+)"', page)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert seen == [f"Mother {number}" for number in range(4, -1, -1)]
+    assert len(mothers) == 5
