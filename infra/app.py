@@ -36,6 +36,7 @@ def build(configuration: Configuration, context: Mapping[str, object] | None = N
 
 
 def main() -> None:
+    """Synthesise the environment that the context `configuration` holds as JSON."""
     given = App().node.try_get_context("configuration")
     if not given:
         sys.exit("This wants -c configuration=JSON; hera-env gives it.")

@@ -64,18 +64,22 @@ class Configuration:
 
     @property
     def sizes(self) -> Sizes:
+        """Those of production or of staging, as its name begins."""
         return PRODUCTION if self.name.startswith("production-") else STAGING
 
     @property
     def stack_name(self) -> str:
+        """What CloudFormation calls its stack."""
         return STACK_PREFIX + self.name
 
     @property
     def provider_secrets(self) -> tuple[str, ...]:
+        """The names of the secret settings that its channels want."""
         chosen = {"push": self.push, "sms": self.sms, "whatsapp": self.whatsapp}
         return tuple(name for channel, kind in chosen.items() for name in SECRETS_OF_CHANNEL[channel][kind])
 
     def to_json(self) -> str:
+        """One line of JSON, in the same order each time: it is an output of the stack."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod

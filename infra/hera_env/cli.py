@@ -1,4 +1,4 @@
-"""hera-env: typer parses, a module of this package works, a reporter shows."""
+"""The hera-env command: typer parses, a module of this package works, a reporter shows."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.configuration import SECRETS_OF_CHANNEL, Configuration, NameRefused, check_name
+from infra.configuration import NameRefused, check_name
 from infra.hera_env import (
-    arguments,
-    costs,
-    country,
-    failures,
-    leaving,
-    looking,
-    one_off,
-    opening,
+    aws_failures,
+    creation_plan,
+    database_export,
+    deployment,
+    doctor_checks,
+    environment_status,
+    one_off_tasks,
+    options,
     preflight,
-    reporting,
+    provisioning,
+    teardown,
+    wanted_configuration,
 )
-from infra.hera_env import (
-    cloud as clouds,
-)
+from infra.hera_env import cloud as clouds
 from infra.hera_env.cloud import Cloud
-from infra.hera_env.stop import Stop
+from infra.hera_env.errors import Stop
+from infra.hera_env.options import AsJson, Email, Name, Push, Region, Set, Sms
+from infra.hera_env.output import Reporter, choose_reporter
+from infra.hera_env.wanted_configuration import Changes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,19 +40,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Opens, runs and closes one country's HERA on AWS. Any command may be stopped and run again.",
 )
-Name = Annotated[str, typer.Argument(help="staging-COUNTRY or production-COUNTRY, such as production-turkey")]
-Region = Annotated[str | None, typer.Option(help="AWS region; without it, that of your profile, or where it is found")]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line, for scripts")]
-Set = Annotated[list[str], typer.Option("--set", help="a setting of the service, NAME=VALUE; again for more")]
-Push = Annotated[str | None, typer.Option(help=f"how notifications go out: {', '.join(SECRETS_OF_CHANNEL['push'])}")]
-Sms = Annotated[str | None, typer.Option(help=f"how codes go out: {', '.join(SECRETS_OF_CHANNEL['sms'])}")]
-Email = Annotated[str | None, typer.Option(help="who is told of alarms")]
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """The command."""
+    """Run the command that was typed."""
     app(prog_name="hera-env")
 
 
@@ -75,36 +70,13 @@ def create(
     """Open an environment; run it again and it goes on where it stopped."""
     with _reporter(as_json, region) as reporter:
         check_name(name)
-        cloud = _cloud(region)
-        there = cloud.stack(name)
-        known = there.configuration if there and there.is_good else None
-        if known is not None:
-            changed = known.with_changes(
-                push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings)
-            )
-            # While it runs, a change is a deployment: this command only completes what is missing.
-            wanted = known if known.running else changed.with_changes(running=True)
-        else:
-            in_zone = preflight.zone(cloud, zone)
-            derived = country.of_environment(name)
-            if derived is None:
-                reporter.note(
-                    f"{name.partition('-')[2]} is no country's name: set HERA_OTP_ALLOWED_COUNTRIES,"
-                    " HERA_DEFAULT_TIMEZONE and HERA_DEFAULT_LANGUAGE with --set, or later with hera-env deploy."
-                )
-            wanted = Configuration(
-                name=name,
-                image=image if dry_run and "/" in image else _address(cloud, image, look=not dry_run),
-                domain=f"{name}.{in_zone.name}",
-                zone_id=in_zone.zone_id,
-                zone_name=in_zone.name,
-                settings=derived.settings if derived else {},
-            ).with_changes(push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings))
-        _check_channels(wanted)
+        cloud = preflight.cloud_in(region)
+        changes = Changes(push, sms, alarm_email, settings)
+        wanted = wanted_configuration.for_create(cloud, name, changes, image, zone, reporter, dry_run=dry_run)
         if dry_run:
-            _show_plan(reporter, wanted, cloud.region)
+            reporter.result(*creation_plan.plan(wanted, cloud.region))
             return
-        facts = opening.create(cloud, wanted, admin_email or f"admin@{wanted.zone_name}", reporter)
+        facts = provisioning.create(cloud, wanted, admin_email or f"admin@{wanted.zone_name}", reporter)
         reporter.done(f"{name} is open", **facts)
         reporter.note(f"{facts['url']}  about ${facts['dollars_a_month']} a month")
         if facts["set_up_link"]:
@@ -130,12 +102,8 @@ def deploy(
         known = stack.configuration
         if known is None:
             raise Stop(f"{name} is not complete.", f"Run hera-env create {name}: it goes on where it stopped.")
-        address = _address(cloud, image, look=True) if image else None
-        changed = known.with_changes(
-            image=address, push=push, sms=sms, alarm_email=alarm_email, settings=arguments.settings_in(settings)
-        )
-        _check_channels(changed)
-        facts = opening.deploy(cloud, changed, reporter)
+        changes = Changes(push, sms, alarm_email, settings)
+        facts = deployment.deploy(cloud, wanted_configuration.for_deploy(cloud, known, changes, image), reporter)
         reporter.done(f"{name} runs {facts['image'].rsplit('/', 1)[-1]}", **facts)
 
 
@@ -155,8 +123,8 @@ def status(
         if not found:
             reporter.note("There is no environment. hera-env create NAME opens one.")
         for cloud, stack in found:
-            facts = looking.status(cloud, stack)
-            reporter.result(facts, looking.as_text(facts))
+            facts = environment_status.facts_of(cloud, stack)
+            reporter.result(facts, environment_status.as_text(facts))
 
 
 @app.command()
@@ -185,8 +153,8 @@ def events(
             if not follow or state is None or not state.is_moving:
                 break
             time.sleep(3)
-        if failed := failures.first_failure(all_events):
-            why = failures.of_reason(str(failed.get("ResourceStatusReason", "")))
+        if failed := aws_failures.first_failure(all_events):
+            why = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")))
             reporter.note(f"First failure: {failed['LogicalResourceId']}. {why.cause} {why.mend}")
 
 
@@ -202,7 +170,7 @@ def logs(
     """What the service wrote: it names no person."""
     with _reporter(as_json, region) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
-        began, last = dt.datetime.now(dt.UTC) - arguments.span_in(since), None
+        began, last = dt.datetime.now(dt.UTC) - options.span_in(since), None
         seen: set[tuple[Any, ...]] = set()
         while True:
             for row in cloud.log_lines(stack.outputs["LogGroup"], last or began, part):
@@ -229,7 +197,7 @@ def execute(
     """Run a command of the service in a task of its own; its exit code is this command's."""
     with _reporter(as_json, region) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
-        ended = one_off.run(cloud, stack, command, reporter, named=f"exec-{int(time.time())}")
+        ended = one_off_tasks.run(cloud, stack, command, reporter, named=f"exec-{int(time.time())}")
         if ended.exit_code:
             raise typer.Exit(ended.exit_code)
 
@@ -245,7 +213,7 @@ def export(
     """Fetch the whole database as an encrypted dump; `manage.py restore` reads it."""
     with _reporter(as_json, region) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
-        facts = leaving.export(cloud, name, stack, recipient, output or Path(f"{name}.dump.age"), reporter)
+        facts = database_export.export(cloud, name, stack, recipient, output or Path(f"{name}.dump.age"), reporter)
         reporter.done(f"{facts['file']}: {facts['bytes']} bytes", **facts)
 
 
@@ -269,13 +237,13 @@ def destroy(
         try:
             cloud, stack = clouds.find(name, region)
         except Stop:
-            cloud = _cloud(region)
-            if not (removed := leaving.remove_left_over(cloud, name)):
+            cloud = preflight.cloud_in(region)
+            if not (removed := teardown.remove_left_over(cloud, name)):
                 raise
             reporter.done(f"Left-overs removed: {', '.join(removed)}", removed=removed)
             return
-        facts = leaving.destroy(cloud, name, stack, reporter)
-        leaving.remove_left_over(cloud, name)
+        facts = teardown.destroy(cloud, name, stack, reporter)
+        teardown.remove_left_over(cloud, name)
         kept = ", ".join(facts["snapshots"]) or "none: the database was never made"
         reporter.done(f"{name} is removed. Final snapshot: {kept}", **facts)
 
@@ -288,110 +256,23 @@ def doctor(
 ) -> None:
     """Look for what would make a command fail, and say how to mend it."""
     with _reporter(as_json, region) as reporter:
-        bad = 0
         place = Cloud(region or clouds.default_region() or "eu-west-1")
-        checks: list[tuple[str, Any]] = [
-            ("the CDK command", preflight.cdk),
-            ("credentials", lambda: place.account),
-            ("this machine's clock", lambda: preflight.clock(place)),
-            ("the region", lambda: preflight.region(place.region, clouds.regions(clouds.default_region()))),
-            ("a hosted zone", lambda: preflight.zone(place, None)),
-        ]
         if name:
             check_name(name)
-            checks.append(("the environment", lambda: _healthy(name, region)))
-        for what, check in checks:
-            try:
-                with _translated(place.region):
-                    check()
-            except Stop as stop:
-                bad += 1
-                reporter.stopped(Stop(f"{what}: {stop.cause}", stop.mend))
-            else:
-                reporter.done(what)
-        if bad:
+        if doctor_checks.run(place, name, region, reporter):
             raise typer.Exit(1)
 
 
-def _healthy(name: str, region: str | None) -> None:
-    cloud, stack = clouds.find(name, region)
-    if not stack.is_good:
-        raise Stop(f"the stack is {stack.status}.", f"See hera-env events {name}.")
-    facts = looking.status(cloud, stack)
-    if facts["alarms"]:
-        raise Stop("; ".join(facts["alarms"]), "docs/operations.md says what each alarm means.")
-    for row in facts["services"]:
-        if row["running"] < row["desired"]:
-            raise Stop(
-                f"{row['service']}: {row['running']} of {row['desired']} tasks run.",
-                f"See hera-env logs {name} --part {row['service']}.",
-            )
-
-
-def _cloud(region: str | None) -> Cloud:
-    chosen = region or clouds.default_region()
-    if chosen is None:
-        raise Stop("No region is named.", "Name it: --region eu-west-1; docs/environments.md says how to choose.")
-    preflight.region(chosen, clouds.regions(clouds.default_region()))
-    cloud = Cloud(chosen)
-    preflight.clock(cloud)
-    return cloud
-
-
-def _address(cloud: Cloud, image: str, *, look: bool) -> str:
-    if look:
-        return preflight.image(cloud, image)
-    return f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{preflight.REPOSITORY}:{image}"
-
-
-def _check_channels(configuration: Configuration) -> None:
-    for channel in ("push", "sms"):
-        kinds = SECRETS_OF_CHANNEL[channel]
-        if getattr(configuration, channel) not in kinds:
-            raise Stop(
-                f"--{channel} {getattr(configuration, channel)} is not known.", f"Choose one of: {', '.join(kinds)}."
-            )
-
-
-def _show_plan(reporter: reporting.Reporter, configuration: Configuration, region: str) -> None:
-    steps = opening.plan(configuration, region)
-    prices = costs.monthly(configuration)
-    total = sum(line.dollars for line in prices)
-    text = "\n".join(
-        [
-            *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
-            "",
-            "A month, at AWS's list prices in eu-west-1:",
-        ]
-        + [f"  {line.what:<45} ${line.dollars:7.2f}" for line in prices]
-        + [f"  {'together':<45} ${total:7.2f}"]
-    )
-    reporter.result(
-        {
-            "steps": steps,
-            "costs": {line.what: round(line.dollars, 2) for line in prices},
-            "dollars_a_month": round(total),
-        },
-        text,
-    )
-
-
 @contextlib.contextmanager
-def _translated(region: str | None) -> Iterator[None]:
+def _reporter(as_json: bool, region: str | None) -> Iterator[Reporter]:
+    """What a command tells the operator with; what stops it is told as well, and becomes the exit code."""
+    reporter = choose_reporter(as_json=as_json)
     try:
-        yield
-    except NameRefused as refused:
-        raise Stop(str(refused), "Choose such a name.") from None
-    except (BotoCoreError, ClientError) as error:
-        raise failures.of_exception(error, region) from error
-
-
-@contextlib.contextmanager
-def _reporter(as_json: bool, region: str | None) -> Iterator[reporting.Reporter]:
-    reporter = reporting.choose(as_json=as_json)
-    try:
-        with _translated(region):
+        with aws_failures.told(region):
             yield reporter
+    except NameRefused as refused:
+        reporter.stopped(Stop(str(refused), "Choose such a name."))
+        raise typer.Exit(1) from None
     except Stop as stop:
         reporter.stopped(stop)
         raise typer.Exit(1) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -14,11 +15,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX, Configuration
-from infra.hera_env.stop import Stop
+from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SECONDS_BETWEEN_LOOKS = float(os.environ.get("HERA_ENV_SECONDS_BETWEEN_LOOKS", "3"))  # at what AWS is doing
 _QUICK = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
 
 
@@ -34,15 +36,18 @@ class StackState:
 
     @property
     def configuration(self) -> Configuration | None:
+        """What it was deployed with; None before the first deployment is complete."""
         text = self.outputs.get("Configuration")
         return Configuration.from_json(text) if text else None
 
     @property
     def is_moving(self) -> bool:
+        """Whether CloudFormation is at work on it."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
     @property
     def is_good(self) -> bool:
+        """Whether it may be used and changed; after a change that was rolled back as well."""
         return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
     @property
@@ -57,16 +62,17 @@ class Cloud:
     def __init__(self, region: str) -> None:
         self.region = region
         self._session: Any = boto3.Session(region_name=region)
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """A client of a service, made once."""
-        made = self.__dict__.setdefault("_clients", {})
-        if service not in made:
-            made[service] = self._session.client(service, config=_QUICK)
-        return made[service]
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, config=_QUICK)
+        return self._clients[service]
 
     @cached_property
     def account(self) -> str:
+        """The account's number."""
         return str(self.client("sts").get_caller_identity()["Account"])
 
     def clock_error(self) -> dt.timedelta:
@@ -131,6 +137,13 @@ class Cloud:
             if row["ResourceType"] == kind and row.get("PhysicalResourceId")
         ]
 
+    def buckets_tagged(self, environment: str) -> list[str]:
+        """The buckets that carry the environment's tag, also when its stack is gone."""
+        answer = self.client("resourcegroupstaggingapi").get_resources(
+            TagFilters=[{"Key": "hera-environment", "Values": [environment]}], ResourceTypeFilters=["s3"]
+        )
+        return [row["ResourceARN"].rsplit(":", 1)[-1] for row in answer["ResourceTagMappingList"]]
+
     def log_lines(
         self, group: str, since: dt.datetime, prefix: str | None = None
     ) -> Iterator[tuple[dt.datetime, str, str]]:
@@ -153,11 +166,12 @@ def regions(session_region: str | None) -> list[str]:
 
 
 def default_region() -> str | None:
+    """The region of the environment variables or of the profile; None if neither names one."""
     return boto3.Session().region_name
 
 
 def find(environment: str, region: str | None) -> tuple[Cloud, StackState]:
-    """The environment wherever it is.
+    """The environment wherever it is: in `region`, or in the default one, or in any other.
 
     Raises:
         Stop: if there is none of that name.
@@ -184,5 +198,4 @@ def _state(stack: dict[str, Any]) -> StackState:
 
 
 def _http_date(text: str) -> dt.datetime:
-
     return parsedate_to_datetime(text).astimezone(dt.UTC)

@@ -22,6 +22,8 @@ JOB_SECONDS = 60  # Fargate counts a minute at least
 
 @dataclass(frozen=True)
 class Line:
+    """A part of the environment, and its US dollars a month."""
+
     what: str
     dollars: float
 
@@ -49,6 +51,7 @@ def monthly(configuration: Configuration) -> list[Line]:
 
 
 def total(configuration: Configuration) -> float:
+    """All parts together, in US dollars a month."""
     return sum(line.dollars for line in monthly(configuration))
 
 

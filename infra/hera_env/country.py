@@ -17,6 +17,8 @@ _LANGUAGES = {"en": "en", "tr": "tr", "ar": "ar", "ps": "ps", "fa": "prs", "prs"
 
 @dataclass(frozen=True)
 class Country:
+    """A country by its ISO 3166 code; its time zone and language where it has one alone that HERA knows."""
+
     code: str
     time_zone: str | None
     language: str | None

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env.stop import Stop
+from infra.hera_env import cloud as clouds
+from infra.hera_env.cloud import Cloud
+from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
-    from infra.hera_env.cloud import Cloud
 
 _CLOCK_TOLERANCE = dt.timedelta(minutes=4)  # AWS refuses at five
 _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(?P<rest>.*)"
 )
-REPOSITORY = "hera"
+_REPOSITORY = "hera"
 # Quotas: what it is, its service, its code, and what AWS gives at first.
 _ADDRESSES = ("addresses for NAT gateways", "ec2", "L-0263D0A3", 5)
 _NETWORKS = ("networks", "vpc", "L-F678F1CE", 5)
@@ -28,6 +29,8 @@ _NETWORKS = ("networks", "vpc", "L-F678F1CE", 5)
 
 @dataclass(frozen=True)
 class Zone:
+    """A hosted zone of Route 53."""
+
     zone_id: str
     name: str
 
@@ -46,6 +49,11 @@ def cdk() -> list[str]:
 
 
 def clock(cloud: Cloud) -> None:
+    """Refuse to go on with a clock that AWS would not accept.
+
+    Raises:
+        Stop: saying by how much it is wrong.
+    """
     error = cloud.clock_error()
     if abs(error) > _CLOCK_TOLERANCE:
         side = "ahead" if error > dt.timedelta() else "behind"
@@ -55,7 +63,27 @@ def clock(cloud: Cloud) -> None:
         )
 
 
+def cloud_in(wanted: str | None) -> Cloud:
+    """The wanted region or the default one, once it and this machine's clock are known to be right.
+
+    Raises:
+        Stop: if no region is named, the account has none of that name, or the clock is wrong.
+    """
+    name = wanted or clouds.default_region()
+    if name is None:
+        raise Stop("No region is named.", "Name it: --region eu-west-1; docs/environments.md says how to choose.")
+    region(name, clouds.regions(clouds.default_region()))
+    cloud = Cloud(name)
+    clock(cloud)
+    return cloud
+
+
 def region(name: str, enabled: list[str]) -> None:
+    """Refuse a region that is not among those enabled in the account.
+
+    Raises:
+        Stop: naming those that are near.
+    """
     if name not in enabled:
         near = [known for known in enabled if known[:3] == name[:3]] or enabled
         raise Stop(f"This account has no region {name!r}.", f"Choose one of: {', '.join(near)}.")
@@ -86,6 +114,15 @@ def zone(cloud: Cloud, wanted: str | None) -> Zone:
     return fitting[0]
 
 
+def address_of(cloud: Cloud, tag: str) -> str:
+    """The image's whole address, whether or not it is there.
+
+    Args:
+        tag: a tag in this account's repository `hera`, or a whole address.
+    """
+    return tag if "/" in tag else f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{_REPOSITORY}:{tag}"
+
+
 def image(cloud: Cloud, tag: str) -> str:
     """The image's whole address, if it is there. The repository is made if it is not.
 
@@ -95,7 +132,7 @@ def image(cloud: Cloud, tag: str) -> str:
     Raises:
         Stop: if there is no such image, with the commands that push it.
     """
-    address = tag if "/" in tag else f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com/{REPOSITORY}:{tag}"
+    address = address_of(cloud, tag)
     found = _IMAGE.fullmatch(address)
     if found is None:
         return address  # another registry: Fargate will say if it is not there
@@ -138,10 +175,7 @@ def left_over(cloud: Cloud, environment: str) -> None:
     Raises:
         Stop: naming them.
     """
-    answer = cloud.client("resourcegroupstaggingapi").get_resources(
-        TagFilters=[{"Key": "hera-environment", "Values": [environment]}], ResourceTypeFilters=["s3"]
-    )
-    buckets = [row["ResourceARN"].rsplit(":", 1)[-1] for row in answer["ResourceTagMappingList"]]
+    buckets = cloud.buckets_tagged(environment)
     if buckets:
         raise Stop(
             f"A bucket of an earlier {environment} is left over: {', '.join(buckets)}.",

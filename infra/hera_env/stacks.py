@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.hera_env import failures, preflight, watching
-from infra.hera_env.stop import Stop
+from infra.hera_env import aws_failures, preflight, stack_progress
+from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
     from infra.hera_env.cloud import Cloud, StackState
-    from infra.hera_env.reporting import Reporter
+    from infra.hera_env.output import Reporter
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,19 +24,24 @@ _ROOT = Path(__file__).resolve().parents[2]
 def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
     """Wait for what an earlier call began, and clear away what a first attempt left.
 
+    Returns:
+        The stack, in a good state; None if there is none.
+
     Raises:
         Stop: if the stack is in a state that a person has to end.
     """
     state = cloud.stack(name)
     if state is not None and state.is_moving:
         began = state.updated or state.created or dt.datetime.now(dt.UTC)
-        state = watching.watch(cloud, name, reporter, f"An earlier call is at work on {name}", began, lambda: False)
+        state = stack_progress.watch(
+            cloud, name, reporter, f"An earlier call is at work on {name}", began, lambda: False
+        )
     if state is None or state.is_good:
         return state
     if state.is_remains:
-        failed = failures.first_failure(cloud.events(name))
+        failed = aws_failures.first_failure(cloud.events(name))
         if failed:
-            reason = failures.of_reason(str(failed.get("ResourceStatusReason", "")))
+            reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")))
             reporter.note(f"The last attempt failed at {failed['LogicalResourceId']}: {reason.cause}")
         reporter.step("Removing what the last attempt left; no data was ever in it")
         cloud.client("cloudformation").update_termination_protection(
@@ -44,7 +49,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
         )
         cloud.client("cloudformation").delete_stack(StackName=state.name)
         began = dt.datetime.now(dt.UTC)
-        state = watching.watch(cloud, name, reporter, f"Removing the remains of {name}", began, lambda: False)
+        state = stack_progress.watch(cloud, name, reporter, f"Removing the remains of {name}", began, lambda: False)
         if state is None:
             return None
     raise _stuck(name, state)
@@ -77,7 +82,9 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
             text=True,
         )
         try:
-            state = watching.watch(cloud, configuration.name, reporter, title, began, lambda: process.poll() is None)
+            state = stack_progress.watch(
+                cloud, configuration.name, reporter, title, began, lambda: process.poll() is None
+            )
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -90,15 +97,15 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
 
 
 def _why(cloud: Cloud, name: str, state: StackState | None, began: dt.datetime, said: str) -> Stop:
-    failed = failures.first_failure(cloud.events(name, began))
+    failed = aws_failures.first_failure(cloud.events(name, began))
     if failed:
-        reason = failures.of_reason(str(failed.get("ResourceStatusReason", "it did not say why")))
+        reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "it did not say why")))
         return Stop(f"{failed['LogicalResourceId']} ({failed['ResourceType']}) failed. {reason.cause}", reason.mend)
     if state is not None and not state.is_good and not state.is_remains:
         return _stuck(name, state)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     told = next((line for line in reversed(lines) if "rror" in line or "❌" in line), lines[-1] if lines else "nothing")
-    return failures.of_reason(f"cdk says: {told}")
+    return aws_failures.of_reason(f"cdk says: {told}")
 
 
 def _stuck(name: str, state: StackState) -> Stop:

@@ -1,4 +1,4 @@
-"""PostgreSQL, the secret of its application user, and the alarm before its disk is full.
+"""PostgreSQL, and the secret of its application user.
 
 RDS makes and renews the password of the administrator by itself. Only the set-up task may read it: it makes the user
 that the application connects as, who owns its own database and nothing more.
@@ -14,8 +14,8 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import POSTGRES
-from infra.stack.reasons import acknowledge
 
 if TYPE_CHECKING:
     from infra.sizes import Sizes
@@ -27,8 +27,32 @@ DATABASE = USER = "hera"
 
 
 class Database(Construct):
+    """The instance, the administrator's secret that RDS keeps, and the secret of the application's user."""
+
     def __init__(self, scope: Construct, construct_id: str, *, network: Network, sizes: Sizes) -> None:
         super().__init__(scope, construct_id)
+        self.instance = self._instance(network, sizes, name=scope.node.id)
+        self.instance.apply_removal_policy(RemovalPolicy.SNAPSHOT, apply_to_update_replace_policy=True)
+        self.admin_secret = secretsmanager.Secret.from_secret_complete_arn(
+            self, "AdminSecret", self.instance.attr_master_user_secret_secret_arn
+        )
+        self.secret = self._application_secret()
+        acknowledge(
+            self.instance,
+            RDS11="A port is no secret: no way leads to the database but from HERA's tasks.",
+            RDS6="The service connects by a password of 40 characters that no person sees.",
+            **(
+                {}
+                if sizes.protected
+                else {
+                    "RDS3": "Staging holds made-up people: a second zone doubles its price.",
+                    "RDS10": "Staging is made and removed at will; a final snapshot is kept.",
+                }
+            ),
+        )
+        acknowledge(self.secret, SMG4="Renewed by hand after a leak: docs/environments.md has the three commands.")
+
+    def _instance(self, network: Network, sizes: Sizes, *, name: str) -> rds.CfnDBInstance:
         subnets = rds.CfnDBSubnetGroup(
             self,
             "Subnets",
@@ -42,7 +66,7 @@ class Database(Construct):
             description="HERA: encrypted connections only; no values in error messages",
             parameters={"rds.force_ssl": "1", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse"},
         )
-        self.instance = rds.CfnDBInstance(
+        return rds.CfnDBInstance(
             self,
             "Instance",
             engine="postgres",
@@ -66,13 +90,11 @@ class Database(Construct):
             copy_tags_to_snapshot=True,
             delete_automated_backups=False,
             deletion_protection=sizes.protected,
-            tags=[CfnTag(key="Name", value=scope.node.id)],
+            tags=[CfnTag(key="Name", value=name)],
         )
-        self.instance.apply_removal_policy(RemovalPolicy.SNAPSHOT, apply_to_update_replace_policy=True)
-        self.admin_secret = secretsmanager.Secret.from_secret_complete_arn(
-            self, "AdminSecret", self.instance.attr_master_user_secret_secret_arn
-        )
-        self.secret = secretsmanager.Secret(
+
+    def _application_secret(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
             self,
             "Secret",
             description="HERA_DB_SECRET: the user that owns HERA's database, and nothing more",
@@ -91,17 +113,3 @@ class Database(Construct):
                 exclude_punctuation=True,
             ),
         )
-        acknowledge(
-            self.instance,
-            RDS11="A port is no secret: no way leads to the database but from HERA's tasks.",
-            RDS6="The service connects by a password of 40 characters that no person sees.",
-            **(
-                {}
-                if sizes.protected
-                else {
-                    "RDS3": "Staging holds made-up people: a second zone doubles its price.",
-                    "RDS10": "Staging is made and removed at will; a final snapshot is kept.",
-                }
-            ),
-        )
-        acknowledge(self.secret, SMG4="Renewed by hand after a leak: docs/environments.md has the three commands.")

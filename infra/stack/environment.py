@@ -9,13 +9,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_s3 as s3
 
 from infra.sizes import JOB
+from infra.stack.alarms import Alarms, Figures
 from infra.stack.database import Database
 from infra.stack.jobs import Jobs
+from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import Network
-from infra.stack.reasons import acknowledge
 from infra.stack.service import Web, Workers
 from infra.stack.tasks import Tasks
-from infra.stack.watch import Alarms, Figures
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -26,6 +26,8 @@ EXPORTS_KEPT = Duration.days(7)
 
 
 class EnvironmentStack(Stack):
+    """The stack of one environment; `hera-env` reads its outputs."""
+
     def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"HERA {configuration.name}", **kwargs)
         network = Network(self, "Network", sizes=configuration.sizes)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 class Jobs(Construct):
+    """A schedule for each job, off while the environment does not run."""
+
     def __init__(
         self,
         scope: Construct,

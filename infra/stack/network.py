@@ -8,7 +8,7 @@ from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from infra.stack.reasons import acknowledge
+from infra.stack.nag_acknowledgments import acknowledge
 
 if TYPE_CHECKING:
     from infra.sizes import Sizes
@@ -17,6 +17,8 @@ HTTPS, WEB, POSTGRES = 443, 8000, 5432
 
 
 class Network(Construct):
+    """The subnets, and the security groups that say who may talk to whom."""
+
     def __init__(self, scope: Construct, construct_id: str, *, sizes: Sizes) -> None:
         super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(

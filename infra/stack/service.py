@@ -14,8 +14,8 @@ from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
 from infra.sizes import WEB_TASKS, WORKERS
+from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import HTTPS, WEB
-from infra.stack.reasons import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -28,6 +28,8 @@ BUSY_CPU_PERCENT, BUSY_MEMORY_PERCENT = 70, 80
 
 
 class Web(Construct):
+    """The web tasks, their load balancer, its certificate and its name in the domain."""
+
     def __init__(
         self,
         scope: Construct,
@@ -49,6 +51,16 @@ class Web(Construct):
         zone = route53.PublicHostedZone.from_public_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=configuration.zone_id, zone_name=configuration.zone_name
         )
+        self._balance(configuration, network, zone)
+        route53.ARecord(
+            self,
+            "Name",
+            zone=zone,
+            record_name=configuration.domain,
+            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.balancer)),
+        )
+
+    def _balance(self, configuration: Configuration, network: Network, zone: route53.IHostedZone) -> None:
         self.balancer = elb.ApplicationLoadBalancer(
             self,
             "Balancer",
@@ -86,13 +98,6 @@ class Web(Construct):
                 healthy_threshold_count=2,
                 unhealthy_threshold_count=3,
             ),
-        )
-        route53.ARecord(
-            self,
-            "Name",
-            zone=zone,
-            record_name=configuration.domain,
-            target=route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.balancer)),
         )
         acknowledge(self.balancer, ELB2="Access logs would keep who called when and from where: personal data.")
 

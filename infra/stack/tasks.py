@@ -23,7 +23,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from infra.sizes import CONTAINER
-from infra.stack.reasons import acknowledge
+from infra.stack.nag_acknowledgments import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

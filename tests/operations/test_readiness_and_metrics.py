@@ -111,7 +111,7 @@ def test_without_a_token_there_are_none(client):
 
 
 def test_where_logs_are_read_by_machines_each_job_tells_its_figures(caplog, monkeypatch):
-    """CloudWatch makes alarms and the number of workers of them (infra/stack/watch.py)."""
+    """CloudWatch makes alarms and the number of workers of them (infra/stack/alarms.py)."""
     monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, log_format="json"))
     make_event(make_user())
     Message.objects.update(not_before=clock.now() - dt.timedelta(seconds=90))

@@ -1,4 +1,4 @@
-"""Why a rule of cdk-nag does not hold here: each with its reason, beside nothing else."""
+"""The rules of cdk-nag that do not hold here, acknowledged with the reason beside what they are about."""
 
 from __future__ import annotations
 

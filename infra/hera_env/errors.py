@@ -1,10 +1,10 @@
-"""Why the command stops: always a cause and a mend."""
+"""The one exception that ends a command: what is wrong, and what the operator does about it."""
 
 from __future__ import annotations
 
 
 class Stop(Exception):  # noqa: N818  (it is no error of ours: it is what the operator is told)
-    """What is wrong, and the one thing to do about it."""
+    """A cause and a mend, each a sentence for the operator."""
 
     def __init__(self, cause: str, mend: str) -> None:
         super().__init__(f"{cause} {mend}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,10 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from infra.hera_env.stop import Stop
+from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _ASK = "Ask for more: aws service-quotas request-service-quota-increase"
 # Each: what is found in a reason that AWS gives, the cause in a sentence, the mend in a sentence. The first that fits
@@ -103,8 +104,6 @@ _CODES: dict[str, tuple[str, str]] = {
     ),
     "AuthFailure": ("AWS refuses these credentials in this region.", "Sign in anew, or enable the region."),
     "OptInRequired": ("This region is not enabled in this account.", "Enable it: aws account enable-region."),
-    "AccessDenied": ("", ""),
-    "AccessDeniedException": ("", ""),
     "Throttling": ("AWS asks to slow down.", "Run the same command again in a minute."),
 }
 # What goes wrong before AWS has answered at all.
@@ -138,7 +137,12 @@ def of_reason(reason: str) -> Stop:
 
 
 def of_exception(error: Exception, region: str | None = None) -> Stop:
-    """What an error of AWS's library means."""
+    """What an error of AWS's library means.
+
+    Args:
+        error: a `ClientError` or a `BotoCoreError`.
+        region: what the message names where AWS does not answer.
+    """
     for kinds, cause, mend in _BEFORE_AWS:
         if isinstance(error, kinds):
             return Stop(cause.format(error=error, region=region or "its region"), mend)
@@ -150,8 +154,25 @@ def of_exception(error: Exception, region: str | None = None) -> Stop:
     return Stop(str(error), "Check AWS's status page, and run the same command again.")
 
 
+@contextlib.contextmanager
+def told(region: str | None) -> Iterator[None]:
+    """What AWS's library raises within, told to the operator.
+
+    Raises:
+        Stop: with the cause and the mend.
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise of_exception(error, region) from error
+
+
 def first_failure(events: Iterable[dict[str, object]]) -> dict[str, object] | None:
-    """The event that began a failure: the earliest failed one that did not fail because of another."""
+    """The event that began a failure: the earliest failed one that did not fail because of another.
+
+    Args:
+        events: CloudFormation's stack events, oldest first.
+    """
     failed = [event for event in events if str(event.get("ResourceStatus", "")).endswith("_FAILED")]
     own = [event for event in failed if "ancelled" not in str(event.get("ResourceStatusReason", ""))]
     return next(iter(own or failed), None)

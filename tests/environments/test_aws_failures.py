@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
 
-from infra.hera_env import country, failures
-from infra.hera_env.watching import states
+from infra.hera_env import aws_failures
 
 
 @pytest.mark.parametrize(
@@ -26,7 +25,7 @@ from infra.hera_env.watching import states
     ],
 )
 def test_reasons_of_resources(reason, cause, mend):
-    stop = failures.of_reason(reason)
+    stop = aws_failures.of_reason(reason)
     assert cause in stop.cause
     assert mend in stop.mend
 
@@ -43,7 +42,7 @@ def test_reasons_of_resources(reason, cause, mend):
     ],
 )
 def test_answers_of_aws(code, cause, mend):
-    stop = failures.of_exception(ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeStacks"))
+    stop = aws_failures.of_exception(ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeStacks"))
     assert cause in stop.cause
     assert mend in stop.mend
 
@@ -57,7 +56,7 @@ def test_answers_of_aws(code, cause, mend):
     ],
 )
 def test_what_goes_wrong_before_aws_answers(error, cause):
-    assert cause in failures.of_exception(error, "eu-nowhere-9").cause
+    assert cause in aws_failures.of_exception(error, "eu-nowhere-9").cause
 
 
 def test_the_first_failure_is_not_one_that_followed_from_another():
@@ -74,42 +73,6 @@ def test_the_first_failure_is_not_one_that_followed_from_another():
             "ResourceStatusReason": "maximum number of addresses",
         },
     ]
-    assert failures.first_failure(events)["LogicalResourceId"] == "Nat"
-    assert failures.first_failure(events[:2])["LogicalResourceId"] == "Log"
-    assert failures.first_failure(events[:1]) is None
-
-
-def test_the_seconds_of_a_resource_count_from_its_first_event():
-    import datetime as dt
-
-    at = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
-    event = {"LogicalResourceId": "DatabaseInstance", "ResourceType": "AWS::RDS::DBInstance"}
-    [state] = states(
-        [
-            {**event, "ResourceStatus": "CREATE_IN_PROGRESS", "Timestamp": at},
-            {**event, "ResourceStatus": "CREATE_COMPLETE", "Timestamp": at + dt.timedelta(seconds=412)},
-        ]
-    )
-    assert (state.seconds, state.mood, state.group) == (412, "good", "Database")
-    assert "The PostgreSQL database" in state.title
-
-
-@pytest.mark.parametrize(
-    ("name", "code", "zone", "language"),
-    [
-        ("production-turkey", "TR", "Europe/Istanbul", "tr"),
-        ("staging-turkiye-2", "TR", "Europe/Istanbul", "tr"),
-        ("production-lebanon", "LB", "Asia/Beirut", "ar"),
-        ("production-afghanistan", "AF", "Asia/Kabul", "prs"),
-        ("production-jordan", "JO", "Asia/Amman", "ar"),
-        ("production-bangladesh", "BD", "Asia/Dhaka", None),
-        ("production-united-states", "US", None, None),
-    ],
-)
-def test_the_country_in_a_name(name, code, zone, language):
-    found = country.of_environment(name)
-    assert (found.code, found.time_zone, found.language) == (code, zone, language)
-
-
-def test_a_name_without_a_country():
-    assert country.of_environment("staging-rehearsal") is None
+    assert aws_failures.first_failure(events)["LogicalResourceId"] == "Nat"
+    assert aws_failures.first_failure(events[:2])["LogicalResourceId"] == "Log"
+    assert aws_failures.first_failure(events[:1]) is None

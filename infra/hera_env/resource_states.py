@@ -1,21 +1,12 @@
-"""The progress of a stack, as states of its resources, until it stands still."""
+"""The events of a stack, read as the newest state of each of its resources."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from infra.hera_env.cloud import Cloud, StackState
-    from infra.hera_env.reporting import Reporter
-
-SECONDS_BETWEEN_LOOKS = float(os.environ.get("HERA_ENV_SECONDS_BETWEEN_LOOKS", "3"))
 _TITLES = {
     "AWS::CloudFormation::Stack": "The environment",
     "AWS::EC2::VPC": "A network of its own",
@@ -50,36 +41,46 @@ class ResourceState:
 
     @property
     def group(self) -> str:
+        """The first word of its logical id: the construct that it belongs to."""
         found = re.match(r"[A-Z][a-z]+", self.logical_id)
         return found[0] if found else self.logical_id
 
     @property
     def title(self) -> str:
+        """What it is, in an operator's words, with its logical id."""
         return f"{_TITLES.get(self.kind, self.kind.removeprefix('AWS::').replace('::', ' '))} ({self.logical_id})"
 
     @property
     def is_moving(self) -> bool:
+        """Whether CloudFormation is still at work on it."""
         return self.status.endswith("_IN_PROGRESS")
 
     @property
     def words(self) -> str:
+        """Its status in small letters, and the reason if it failed."""
         text = self.status.replace("_", " ").lower()
         return f"{text}: {self.reason}" if self.status.endswith("_FAILED") and self.reason else text
 
     @property
     def mood(self) -> str:
+        """`good`, `bad` or `moving`."""
         if self.status.endswith("_FAILED") or "ROLLBACK" in self.status:
             return "bad"
         return "moving" if self.is_moving else "good"
 
     @property
     def seconds(self) -> float:
+        """How long it took, or has taken so far."""
         until = dt.datetime.now(dt.UTC) if self.is_moving else self.changed
         return max(0.0, (until - self.began).total_seconds())
 
 
 def states(events: list[dict[str, Any]]) -> list[ResourceState]:
-    """The newest state of each resource; how long it took counts from its first event."""
+    """The newest state of each resource; how long it took counts from its first event.
+
+    Args:
+        events: CloudFormation's stack events, oldest first.
+    """
     found: dict[str, ResourceState] = {}
     for event in events:
         name, status, moment = event["LogicalResourceId"], event["ResourceStatus"], event["Timestamp"]
@@ -90,22 +91,3 @@ def states(events: list[dict[str, Any]]) -> list[ResourceState]:
         else:
             known.status, known.changed, known.reason = status, moment, reason or known.reason
     return list(found.values())
-
-
-def watch(
-    cloud: Cloud,
-    environment: str,
-    reporter: Reporter,
-    title: str,
-    since: dt.datetime,
-    still_working: Callable[[], bool],
-) -> StackState | None:
-    """Show the stack's events since then, until `still_working` says no and the stack stands still."""
-    with reporter.resources(title) as show:
-        while True:
-            working = still_working()
-            state = cloud.stack(environment)
-            show(states(cloud.events(environment, since)))
-            if not working and (state is None or not state.is_moving):
-                return state
-            time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -14,13 +14,18 @@ from rich.text import Text
 from rich.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
-    from infra.hera_env.stop import Stop
-    from infra.hera_env.watching import ResourceState
+    from infra.hera_env.errors import Stop
+    from infra.hera_env.resource_states import ResourceState
+
+    Show = Callable[[list[ResourceState]], None]
 
 
 class Reporter(Protocol):
+    """What a command tells the operator, however it is shown."""
+
     def step(self, text: str) -> None:
         """A step begins."""
 
@@ -39,11 +44,11 @@ class Reporter(Protocol):
     def stopped(self, stop: Stop) -> None:
         """Why it goes no further."""
 
-    def resources(self, title: str) -> Any:
+    def resources(self, title: str) -> AbstractContextManager[Show]:
         """A context in which the states of resources are shown; it gives a function that takes them."""
 
 
-class Plain:
+class PlainLines:
     """Lines, for logs and for people."""
 
     def __init__(self, console: Console | None = None) -> None:
@@ -69,25 +74,23 @@ class Plain:
         self.console.print(Text(f"  {stop.mend}"))
 
     @contextmanager
-    def resources(self, title: str) -> Iterator[Any]:
+    def resources(self, title: str) -> Iterator[Show]:
         seen: dict[str, str] = {}
         self.step(title)
 
         def show(states: list[ResourceState]) -> None:
-            for state in states:
-                if seen.get(state.logical_id) != state.status:
-                    seen[state.logical_id] = state.status
-                    if not state.is_moving:
-                        self.console.print(f"  - {state.title}  [{state.words}]  [{state.seconds:.1f}s]", markup=False)
+            for state in _changed(states, seen):
+                if not state.is_moving:
+                    self.console.print(f"  - {state.title}  [{state.words}]  [{state.seconds:.1f}s]", markup=False)
 
         yield show
 
 
-class Live_(Plain):  # noqa: N801  (rich's own name is Live)
+class LiveTree(PlainLines):
     """A tree that moves."""
 
     @contextmanager
-    def resources(self, title: str) -> Iterator[Any]:
+    def resources(self, title: str) -> Iterator[Show]:
         started = time.monotonic()
         with Live(Tree(title), console=self.console, refresh_per_second=4, transient=False) as live:
 
@@ -97,7 +100,7 @@ class Live_(Plain):  # noqa: N801  (rich's own name is Live)
             yield show
 
 
-class Json:
+class JsonLines:
     """One JSON object a line."""
 
     def _write(self, **facts: Any) -> None:
@@ -123,32 +126,38 @@ class Json:
         self._write(event="stopped", cause=stop.cause, mend=stop.mend)
 
     @contextmanager
-    def resources(self, title: str) -> Iterator[Any]:
+    def resources(self, title: str) -> Iterator[Show]:
         seen: dict[str, str] = {}
         self.step(title)
 
         def show(states: list[ResourceState]) -> None:
-            for state in states:
-                if seen.get(state.logical_id) != state.status:
-                    seen[state.logical_id] = state.status
-                    self._write(
-                        event="resource",
-                        id=state.logical_id,
-                        type=state.kind,
-                        status=state.status,
-                        seconds=round(state.seconds, 1),
-                        reason=state.reason,
-                    )
+            for state in _changed(states, seen):
+                self._write(
+                    event="resource",
+                    id=state.logical_id,
+                    type=state.kind,
+                    status=state.status,
+                    seconds=round(state.seconds, 1),
+                    reason=state.reason,
+                )
 
         yield show
 
 
-def choose(*, as_json: bool) -> Reporter:
+def choose_reporter(*, as_json: bool) -> Reporter:
     """JSON where asked for, a live tree on a terminal, plain lines elsewhere."""
     if as_json:
-        return Json()
+        return JsonLines()
     console = Console(highlight=False, soft_wrap=True)
-    return Live_(console) if console.is_terminal else Plain(console)
+    return LiveTree(console) if console.is_terminal else PlainLines(console)
+
+
+def _changed(states: list[ResourceState], seen: dict[str, str]) -> Iterator[ResourceState]:
+    """The resources whose status is another than in `seen`, which is brought up to date."""
+    for state in states:
+        if seen.get(state.logical_id) != state.status:
+            seen[state.logical_id] = state.status
+            yield state
 
 
 def _tree(title: str, states: list[ResourceState]) -> Tree:

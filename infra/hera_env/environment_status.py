@@ -1,4 +1,4 @@
-"""What runs, what is behind, what is wrong, and what it costs."""
+"""The status of an environment: what runs, what is behind, what is wrong, and what it costs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
 
 
-def status(cloud: Cloud, stack: StackState) -> dict[str, Any]:
-    """One environment: its stack, services, jobs, alarms, version and price."""
+def facts_of(cloud: Cloud, stack: StackState) -> dict[str, Any]:
+    """Its stack, services, jobs, alarms, version, and price in US dollars a month."""
     configuration = stack.configuration
     if configuration is None:
         return {"name": stack.name, "region": cloud.region, "stack": stack.status}
@@ -33,7 +33,7 @@ def status(cloud: Cloud, stack: StackState) -> dict[str, Any]:
 
 
 def as_text(facts: dict[str, Any]) -> str:
-    """The same for a person."""
+    """What `facts_of` found, for a person."""
     lines = [f"{facts['name']}  {facts['region']}  {facts['stack'].replace('_', ' ').lower()}"]
     if "url" not in facts:
         return lines[0]

@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import failures, watching
-from infra.hera_env.stop import Stop
+from infra.hera_env import aws_failures
+from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
+from infra.hera_env.errors import Stop
 from infra.sizes import CONTAINER
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
-    from infra.hera_env.reporting import Reporter
-
+    from infra.hera_env.output import Reporter
 
 _OURS = "hera-env"
 
 
 @dataclass(frozen=True)
 class Ended:
+    """A task that has ended: its exit code, and the lines that it wrote."""
+
     exit_code: int
     lines: list[str]
 
@@ -108,7 +110,7 @@ def _start(
         },
     )
     if answer.get("failures"):
-        raise failures.of_reason(str(answer["failures"][0].get("reason", "the task could not start")))
+        raise aws_failures.of_reason(str(answer["failures"][0].get("reason", "the task could not start")))
     return str(answer["tasks"][0]["taskArn"])
 
 
@@ -126,10 +128,10 @@ def _follow(cloud: Cloud, out: dict[str, str], arn: str, reporter: Reporter, *, 
                 reporter.line(line)
         if over:
             break
-        time.sleep(watching.SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_LOOKS)
     container: dict[str, Any] = next((known for known in task["containers"] if known.get("name") == CONTAINER), {})
     if container.get("exitCode") is None:
-        raise failures.of_reason(container.get("reason") or task.get("stoppedReason") or "the task stopped early")
+        raise aws_failures.of_reason(container.get("reason") or task.get("stoppedReason") or "the task stopped early")
     return Ended(int(container["exitCode"]), lines)
 
 

@@ -1,4 +1,4 @@
-"""What raises an alarm, and the figures that the jobs write into the log for it (hera.core.jobs)."""
+"""The alarms, and the figures that the jobs write into the log for it (hera.core.jobs)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from infra.sizes import JOBS
-from infra.stack.reasons import acknowledge
+from infra.stack.nag_acknowledgments import acknowledge
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
@@ -85,6 +85,8 @@ class Figures(Construct):
 
 
 class Alarms(Construct):
+    """Each alarm, and the topic that tells the operator of it; silent while the environment does not run."""
+
     def __init__(
         self,
         scope: Construct,
@@ -104,6 +106,11 @@ class Alarms(Construct):
             SNS2="An alarm says which figure is wrong and names nobody; a key of its own costs a dollar a month.",
         )
         self._running = configuration.running
+        self._of_the_web(web)
+        self._of_the_database(database)
+        self._of_jobs_and_messages(figures)
+
+    def _of_the_web(self, web: Web) -> None:
         broken = elb.HttpCodeTarget.TARGET_5XX_COUNT
         self._alarm(
             "Errors",
@@ -126,6 +133,8 @@ class Alarms(Construct):
             "1 in 100 answers takes more than a second",
             periods=3,
         )
+
+    def _of_the_database(self, database: Database) -> None:
         self._alarm(
             "Disk",
             cloudwatch.Metric(
@@ -139,6 +148,8 @@ class Alarms(Construct):
             "the database's disk is nearly full",
             below=True,
         )
+
+    def _of_jobs_and_messages(self, figures: Figures) -> None:
         for job, metric in figures.successes.items():
             self._alarm(
                 f"{job.capitalize()}Late",

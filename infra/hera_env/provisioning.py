@@ -1,0 +1,80 @@
+"""Making an environment, from nothing to a service that mothers can call.
+
+Each step may be repeated; all state is in AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from infra.hera_env import costs, one_off_tasks, preflight, provider_keys, stacks
+
+if TYPE_CHECKING:
+    from infra.configuration import Configuration
+    from infra.hera_env.cloud import Cloud, StackState
+    from infra.hera_env.output import Reporter
+
+FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
+_LINK = re.compile(r"https://\S+")
+
+
+def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporter: Reporter) -> dict[str, Any]:
+    """Everything from nothing to a service that mothers can call. What is there already is kept.
+
+    Returns:
+        Its `url`, the `set_up_link` of the first administrator (None if there is one already), and `dollars_a_month`.
+
+    Raises:
+        Stop: with cause and mend; the same call goes on from there.
+    """
+    name = configuration.name
+    stack = stacks.settle(cloud, name, reporter)
+    if stack is None:
+        preflight.left_over(cloud, name)
+        preflight.quotas(cloud, configuration)
+        stack = stacks.bring_to(
+            cloud, configuration.with_changes(running=False), reporter, f"Making the infrastructure of {name}"
+        )
+        reporter.done("The infrastructure stands; nothing runs in it yet")
+    else:
+        reporter.done(f"The infrastructure is there ({stack.status.replace('_', ' ').lower()})")
+    provider_keys.store(cloud, stack, configuration, reporter)
+    if stack.configuration is None or not stack.configuration.running:
+        _prepare_database(cloud, stack, reporter)
+        stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
+        reporter.done("The service, the worker and both jobs run")
+    link = _invite(cloud, stack, admin_email, reporter)
+    return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}
+
+
+def _prepare_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:
+    reporter.step("Making the database and its user, who owns it and nothing more")
+    one_off_tasks.checked(
+        cloud,
+        stack,
+        ["python", "manage.py", "prepare_database"],
+        reporter,
+        named="prepare-database",
+        definition=stack.outputs["SetUpTask"],
+    )
+    reporter.step("Making the tables")
+    one_off_tasks.checked(cloud, stack, ["python", "manage.py", "migrate"], reporter, named="migrate", quiet=True)
+    reporter.step("Loading vaccines, notifications and surveys")
+    one_off_tasks.checked(cloud, stack, ["python", "manage.py", "loaddata", *FIXTURES], reporter, named="loaddata")
+    reporter.done("The database is ready")
+
+
+def _invite(cloud: Cloud, stack: StackState, admin_email: str, reporter: Reporter) -> str | None:
+    """The link with which the first administrator sets a password and a second factor; None if there is one already."""
+    reporter.step("Inviting the first administrator")
+    ended = one_off_tasks.checked(
+        cloud,
+        stack,
+        ["python", "manage.py", "invite_admin", admin_email, "--if-none", "--base", stack.outputs["Url"]],
+        reporter,
+        named="invite-admin",
+        quiet=True,
+    )
+    links = [found[0] for line in ended.lines if (found := _LINK.search(line))]
+    return links[-1] if links else None

@@ -1,0 +1,105 @@
+"""The configuration that `create` and `deploy` bring an environment to: what is there, and what was typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from infra.configuration import SECRETS_OF_CHANNEL, Configuration
+from infra.hera_env import country, options, preflight
+from infra.hera_env.errors import Stop
+
+if TYPE_CHECKING:
+    from infra.hera_env.cloud import Cloud
+    from infra.hera_env.output import Reporter
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was typed for --push, --sms, --alarm-email (None where nothing was) and, as NAME=VALUE, --set."""
+
+    push: str | None
+    sms: str | None
+    alarm_email: str | None
+    settings: list[str]
+
+    def made_to(self, configuration: Configuration, image: str | None = None) -> Configuration:
+        """The configuration with these changes, and with another image where one is given.
+
+        Raises:
+            Stop: if --set names what is no setting, or is a secret.
+        """
+        return configuration.with_changes(
+            image=image,
+            push=self.push,
+            sms=self.sms,
+            alarm_email=self.alarm_email,
+            settings=options.settings_in(self.settings),
+        )
+
+
+def for_create(
+    cloud: Cloud, name: str, changes: Changes, image: str, zone: str | None, reporter: Reporter, *, dry_run: bool
+) -> Configuration:
+    """What `create` makes, or completes where an earlier call of it stopped.
+
+    Args:
+        image: a tag in this account's repository, or a whole address; a dry run does not look whether it is there.
+        zone: the hosted zone; None for the only one there is.
+
+    Raises:
+        Stop: if there is no such zone or image, or an option is none.
+    """
+    there = cloud.stack(name)
+    known = there.configuration if there and there.is_good else None
+    if known is None:
+        wanted = changes.made_to(_first(cloud, name, image, zone, reporter, dry_run=dry_run))
+    else:
+        changed = changes.made_to(known)
+        # While it runs, a change is a deployment: this command only completes what is missing.
+        wanted = known if known.running else changed.with_changes(running=True)
+    _check_channels(wanted)
+    return wanted
+
+
+def for_deploy(cloud: Cloud, known: Configuration, changes: Changes, image: str | None) -> Configuration:
+    """What `deploy` brings an environment to.
+
+    Args:
+        image: a tag in this account's repository, or a whole address; None for the one that runs.
+
+    Raises:
+        Stop: if there is no such image, or an option is none.
+    """
+    changed = changes.made_to(known, preflight.image(cloud, image) if image else None)
+    _check_channels(changed)
+    return changed
+
+
+def _first(
+    cloud: Cloud, name: str, image: str, zone: str | None, reporter: Reporter, *, dry_run: bool
+) -> Configuration:
+    in_zone = preflight.zone(cloud, zone)
+    derived = country.of_environment(name)
+    if derived is None:
+        reporter.note(
+            f"{name.partition('-')[2]} is no country's name: set HERA_OTP_ALLOWED_COUNTRIES,"
+            " HERA_DEFAULT_TIMEZONE and HERA_DEFAULT_LANGUAGE with --set, or later with hera-env deploy."
+        )
+    return Configuration(
+        name=name,
+        image=preflight.address_of(cloud, image) if dry_run else preflight.image(cloud, image),
+        domain=f"{name}.{in_zone.name}",
+        zone_id=in_zone.zone_id,
+        zone_name=in_zone.name,
+        settings=derived.settings if derived else {},
+    )
+
+
+def _check_channels(configuration: Configuration) -> None:
+    for channel in ("push", "sms"):
+        kinds = SECRETS_OF_CHANNEL[channel]
+        if getattr(configuration, channel) not in kinds:
+            raise Stop(
+                f"--{channel} {getattr(configuration, channel)} is not known.", f"Choose one of: {', '.join(kinds)}."
+            )
