@@ -21,8 +21,8 @@ def test_it_tells_what_will_change_and_changes_nothing(server, old):
     run = check(old)
     assert run.returncode == 0, run.stdout + run.stderr
     for told in (
-        "events.0021_live_tables: the context of 160 notifications from hstore to JSON, in batches; a new column, and its index;"
-        " about 0.1 s",
+        "events.0021_live_tables: the context of 160 notifications from hstore to JSON, in batches;",
+        "a new column, and its index; about 0.1 s",
         "surveys.0011_context_as_json: the context of 200 surveys",
         "otp_auth.0004_language_and_wrong_guesses: ACCESS EXCLUSIVE on otp_auth_smsotpchallenge, for a moment",
         "SHARE ROW EXCLUSIVE on auth_user",
