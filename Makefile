@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format bench install release environments sbom audit lock messages clean
+.PHONY: help up demo test lint secrets format bench install release environments sbom audit lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ lock: $(VENV)/.installed-dev
 ## make messages gather translatable text and compile the catalogues in hera/locale
 messages: $(VENV)/.installed-dev
 	$(BIN)/python -m hera.devserver.messages
+
+## make settings write docs/settings.md anew from the tables of settings in hera/config.py and the provider folders
+settings: $(VENV)/.installed-dev
+	$(BIN)/python -m hera.devserver.settings_page
 
 ## make clean    remove .venv, the embedded database and all caches
 clean:

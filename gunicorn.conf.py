@@ -7,16 +7,16 @@ from hera import config as hera_config
 from hera.devserver import embedded
 
 try:
-    hera_config.load(os.environ)
+    _settings = hera_config.load(os.environ)
     embedded.start_for(os.environ, ["gunicorn", "serve"])
 except hera_config.ConfigError as wrong:
     sys.exit(f"HERA cannot start. {wrong}")
 
 wsgi_app = "hera.wsgi:application"
-bind = os.environ.get("HERA_BIND", "0.0.0.0:8000")
+bind = _settings.bind
 worker_class = "hera.operations.web_worker.Worker"
-workers = int(os.environ.get("HERA_WEB_PROCESSES", "2"))
-threads = int(os.environ.get("HERA_WEB_THREADS", "4"))
+workers = _settings.web_processes
+threads = _settings.web_threads
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # longer than a load balancer keeps its side

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from hera import config
+from hera import config, kinds
+from hera.database_address import DatabaseAddress
 from hera.delivery.channels import registry
+from hera.delivery.channels.apprise.settings import AppriseAddress
+from hera.delivery.channels.messagebird.settings import NumberOfSender, Sender
+from hera.devserver import settings_page
 
 KEY = "b7Gk2-pQ9zX4wV8nL1mT6rY3cF5hJ0dS_aE.uIoP7qWvZxKjN2M"
 PRODUCTION = {
@@ -52,6 +57,11 @@ PRODUCTION = {
         ({"HERA_PUSH_CHANNEL": "onesignal"}, "HERA_ONESIGNAL_APP_ID"),
         ({"HERA_SMS_CHANNEL": "messagebird"}, "HERA_MESSAGEBIRD_API_KEY"),
         ({"HERA_SMS_CHANNEL": "messagebird", "HERA_SMS_SENDER": "far too long for one"}, "HERA_SMS_SENDER"),
+        ({"HERA_SMS_CHANNEL": "messagebird", "HERA_SMS_SENDER_NANP": "HERA"}, "HERA_SMS_SENDER_NANP"),
+        ({"HERA_PUSH_RATE_LIMIT": "fast"}, "HERA_PUSH_RATE_LIMIT"),
+        ({"HERA_WEB_PROCESSES": "two"}, "HERA_WEB_PROCESSES"),
+        ({"HERA_WEB_THREADS": "0"}, "HERA_WEB_THREADS"),
+        ({"HERA_ENVIRONMENT": "prod", "HERA_DB_SECRET": "{", "HERA_WEB_THREADS": "0"}, "HERA_ENVIRONMENT"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(variables, names):
@@ -100,3 +110,97 @@ def test_the_deployment_check_is_clean():
         check=False,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_a_wrong_setting_of_the_web_server_stops_it_with_the_same_sentence():
+    run = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--check-config"],
+        env={**os.environ, "HERA_WEB_PROCESSES": "two"},
+        cwd=config.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "HERA cannot start. HERA_WEB_PROCESSES is 'two'" in run.stderr
+
+
+def test_a_url_is_not_looked_at_beside_a_secret():
+    secret = '{"host":"db","dbname":"hera","username":"u","password":"p"}'
+    assert config.load({"HERA_DB_SECRET": secret, "DATABASE_URL": "nonsense"}).database.host == "db"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [("local", (0, "line", "console", True)), ("staging-jordan", (1, "json", "none", False))],
+)
+def test_a_local_server_has_defaults_of_its_own(environment, expected):
+    variables = {**PRODUCTION, "HERA_ENVIRONMENT": environment}
+    found = config.load(variables)
+    channels = registry.load_settings(config.Environment(variables), is_local=found.is_local)
+    assert (found.trusted_proxies, found.log_format, channels.kinds["whatsapp"], not found.https) == expected
+
+
+SETTINGS = list(settings_page.settings())
+VARIABLES = [variable for row in SETTINGS for variable in (row, *row.beside)]
+
+# For each kind of value, one that is none of it.
+WRONG = {
+    AppriseAddress: "nothing://secret/{to}",
+    DatabaseAddress: "{",
+    NumberOfSender: "HERA",
+    Sender: "far too long for one",
+    kinds.Countries: "Turkey",
+    kinds.EnvironmentName: "prod",
+    kinds.Flag: "perhaps",
+    kinds.LocalClock: "/tmp/clock",
+    kinds.MapTiles: "https://tiles.example.org/",
+    kinds.OneOf: "pigeon",
+    kinds.Origins: "example.org",
+    kinds.QuietHours: "22-7",
+    kinds.Required: "",
+    kinds.ReviewNumbers: "+905321234567",
+    kinds.SecretKey: "short",
+    kinds.TimeZone: "Mars",
+    kinds.Url: "nowhere",
+    kinds.WholeNumber: "many",
+}
+TAKES_ANYTHING = {kinds.Folder, kinds.Items, kinds.Text}
+
+
+@pytest.mark.parametrize("row", [row for row in SETTINGS if type(row.kind) not in TAKES_ANYTHING], ids=lambda r: r.name)
+def test_every_setting_that_can_be_wrong_says_so_in_a_sentence_that_begins_with_its_name(row):
+    wrong = [WRONG[type(row.kind)]]
+    if isinstance(row.kind, kinds.WholeNumber):
+        wrong.append(str(row.kind.minimum - 1))
+    for value in wrong:
+        with pytest.raises(config.ConfigError, match=rf"\A{row.name} [^\n]+\.\Z"):
+            row.kind.read(config.Environment({row.name: value}, is_local=False), row.name)
+
+
+def test_the_page_says_what_the_tables_say():
+    assert settings_page.PAGE.read_text(encoding="utf-8") == settings_page.page(), "make settings writes it anew"
+
+
+def test_every_setting_is_there_once_with_its_meaning_and_default():
+    names = [variable.name for variable in VARIABLES]
+    assert len(names) == len(set(names))
+    assert SETTINGS[0].name == "HERA_ENVIRONMENT"
+    for variable in VARIABLES:
+        assert variable.meaning, variable.name
+        assert variable.default, variable.name
+        assert not set("|\n") & set(variable.meaning + variable.default), variable.name
+
+
+def test_what_a_table_adds_to_a_default_begins_with_the_default():
+    for row in SETTINGS:
+        assert row.default.startswith(row.kind.default_text), row.name
+
+
+def test_no_source_names_a_setting_that_the_page_does_not_have():
+    # Django's own settings, written in hera/settings.py and not taken from the environment.
+    known = {variable.name for variable in VARIABLES} | {"HERA_OUTBOX", "HERA_AUDIT_TRAIL"}
+    sources = [config.REPOSITORY / "gunicorn.conf.py", *config.REPOSITORY.glob("hera/**/*.py")]
+    named = {name for source in sources for name in re.findall(r"\bHERA_[A-Z0-9_]+", source.read_text("utf-8"))}
+    assert len(named) > 50
+    assert named <= known

@@ -54,7 +54,8 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         for inline in wanted.inlines:
             if issubclass(inline, TabularInline) and "formset" not in vars(inline):
                 inline.formset = LabelledFormSet
-        parts, body = (Audited, wanted), {"__doc__": wanted.__doc__}
+        parts: tuple[type, ...] = (Audited, wanted)
+        body = {"__doc__": wanted.__doc__}
         if resources := getattr(wanted, "resource_classes", None):
             parts, body = (Audited, ImportAdmin, wanted), {**body, "resource_classes": resources}
         super().register(model_or_iterable, type(wanted.__name__, parts, body), **options)

@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from hera.environment import read, setting
+from hera.kinds import OneOf, WholeNumber
+
 if TYPE_CHECKING:
-    from hera.config import Environment
+    from _typeshed import DataclassInstance
+
     from hera.delivery.channels.base import Channel
+    from hera.environment import Environment
 
 KINDS = {
     "push": ("console", "onesignal"),
     "sms": ("console", "messagebird", "apprise"),
     "whatsapp": ("console", "apprise", "none"),
 }
+
+
+@dataclass(frozen=True)
+class ChosenKinds:
+    """The provider of each role. Only WhatsApp may be left out: without the others nobody signs in or is reminded."""
+
+    push: str = setting(
+        "HERA_PUSH_CHANNEL",
+        OneOf(KINDS["push"], None, local="console"),
+        "push goes through `console` or `onesignal`",
+        heading="Providers of messages",
+    )
+    sms: str = setting(
+        "HERA_SMS_CHANNEL",
+        OneOf(KINDS["sms"], None, local="console"),
+        "SMS goes through `console`, `messagebird` or `apprise`",
+    )
+    whatsapp: str = setting(
+        "HERA_WHATSAPP_CHANNEL",
+        OneOf(KINDS["whatsapp"], "none", local="console"),
+        "WhatsApp goes through `apprise`, `console` or `none`",
+    )
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast each role may send."""
+
+    push: int = setting(
+        "HERA_PUSH_RATE_LIMIT", WholeNumber(0), "push messages a second, of all workers together; 0 for no limit"
+    )
+    sms: int = setting("HERA_SMS_RATE_LIMIT", WholeNumber(0), "the same for SMS")
+    whatsapp: int = setting("HERA_WHATSAPP_RATE_LIMIT", WholeNumber(0), "the same for WhatsApp")
 
 
 @dataclass(frozen=True)
@@ -35,26 +73,34 @@ def load_settings(env: Environment, *, is_local: bool) -> ChannelSettings:
     Raises:
         ConfigError: if a kind is unknown, or one of its settings is missing or malformed.
     """
-    kinds = {
-        role: env.one_of(f"HERA_{role.upper()}_CHANNEL", choices, _default(role, is_local=is_local))
-        for role, choices in KINDS.items()
-    }
+    env = env.treated_as(is_local=is_local)
+    kinds: dict[str, str] = asdict(read(ChosenKinds, env))
     return ChannelSettings(
         kinds=kinds,
-        by_role={role: _module(kind, "settings").load(env, role) for role, kind in kinds.items() if kind != "none"},
-        rates={role: env.whole_number(f"HERA_{role.upper()}_RATE_LIMIT", 0) or None for role in KINDS},
+        by_role={role: _settings(kind, role, env) for role, kind in kinds.items() if kind != "none"},
+        rates={role: rate or None for role, rate in asdict(read(Rates, env)).items()},
     )
 
 
-def _default(role: str, *, is_local: bool) -> str | None:
-    if is_local:
-        return "console"
-    return "none" if role == "whatsapp" else None
+def tables() -> list[type[DataclassInstance]]:
+    """The tables of settings of the choice, of the rates and of every provider folder."""
+    folders = dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds if kind != "none")
+    return [ChosenKinds, Rates, *(table for kind in folders for table in _tables(kind).values())]
 
 
 def open_channel(role: str, settings: ChannelSettings) -> Channel:
     """The channel of a role (push, sms, whatsapp), of the kind that the settings chose."""
     return cast("Channel", _module(settings.kind_for(role), "channel").open_channel(settings.by_role[role]))
+
+
+def _settings(kind: str, role: str, env: Environment) -> Any:
+    table = _tables(kind).get(role)
+    return read(table, env) if table else None
+
+
+def _tables(kind: str) -> dict[str, type[DataclassInstance]]:
+    """A provider's tables by role. The console has none."""
+    return cast("dict[str, type[DataclassInstance]]", _module(kind, "settings").TABLES)
 
 
 def _module(kind: str, part: str) -> Any:

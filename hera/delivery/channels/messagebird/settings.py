@@ -4,37 +4,78 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hera.config import ConfigError
+from hera.environment import ConfigError, setting
+from hera.kinds import Required, Text, Url
 
 if TYPE_CHECKING:
-    from hera.config import Environment
+    from hera.environment import Environment
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A name or a number that networks take for a sender."""
+
+    default: str
+
+    def read(self, env: Environment, name: str) -> str:
+        sender = env.text(name) or self.default
+        if not re.fullmatch(r"[A-Za-z0-9 ]{1,11}|\+?\d{5,15}", sender):
+            raise ConfigError(f"{name} is {sender!r}: it wants up to 11 letters and digits, or a number.")
+        return sender
+
+    @property
+    def default_text(self) -> str:
+        return f"`{self.default}`"
+
+
+@dataclass(frozen=True)
+class NumberOfSender:
+    """A number alone, for networks that take no letters; without one it is what `otherwise` names."""
+
+    otherwise: str
+    otherwise_kind: Sender
+
+    def read(self, env: Environment, name: str) -> str:
+        number = env.text(name)
+        if number and not re.fullmatch(r"\+?\d{5,15}", number):
+            raise ConfigError(f"{name} is {number!r}: it wants a number such as +12025550123.")
+        return number or self.otherwise_kind.read(env, self.otherwise)
+
+    @property
+    def default_text(self) -> str:
+        return f"that of `{self.otherwise}`"
+
+
+_SENDER = Sender("HERA")
 
 
 @dataclass(frozen=True)
 class MessageBirdSettings:
-    api_key: str
-    url: str
-    sender: str
-    signing_key: str  # without it, receipts are not taken: anybody could send them
-    sender_nanp: str  # for US and Canadian numbers, whose networks take no letters
-
-
-def load(env: Environment, _role: str) -> MessageBirdSettings:
-    """Read MessageBird's settings.
-
-    Raises:
-        ConfigError
-    """
-    sender = env.text("HERA_SMS_SENDER") or "HERA"
-    if not re.fullmatch(r"[A-Za-z0-9 ]{1,11}|\+?\d{5,15}", sender):
-        raise ConfigError(f"HERA_SMS_SENDER is {sender!r}: it wants up to 11 letters and digits, or a number.")
-    sender_nanp = env.text("HERA_SMS_SENDER_NANP") or sender
-    if env.text("HERA_SMS_SENDER_NANP") and not re.fullmatch(r"\+?\d{5,15}", sender_nanp):
-        raise ConfigError(f"HERA_SMS_SENDER_NANP is {sender_nanp!r}: it wants a number such as +12025550123.")
-    return MessageBirdSettings(
-        api_key=env.required("HERA_MESSAGEBIRD_API_KEY", "a live access key from MessageBird"),
-        url=env.url("HERA_MESSAGEBIRD_URL", "https://rest.messagebird.com"),
-        sender=sender,
-        signing_key=env.text("HERA_MESSAGEBIRD_SIGNING_KEY"),
-        sender_nanp=sender_nanp,
+    sender: str = setting(
+        "HERA_SMS_SENDER",
+        _SENDER,
+        "the sender: up to 11 letters and digits, or a number",
+        heading="MessageBird: SMS",
     )
+    sender_nanp: str = setting(
+        "HERA_SMS_SENDER_NANP",
+        NumberOfSender("HERA_SMS_SENDER", _SENDER),
+        "the sender for US and Canadian numbers, whose networks take no letters",
+    )
+    api_key: str = setting(
+        "HERA_MESSAGEBIRD_API_KEY",
+        Required("a live access key from MessageBird"),
+        "with the channel `messagebird`: a live access key",
+    )
+    url: str = setting("HERA_MESSAGEBIRD_URL", Url("https://rest.messagebird.com"), "the vendor's API")
+    # Without it, receipts are not taken: anybody could send them.
+    signing_key: str = setting(
+        "HERA_MESSAGEBIRD_SIGNING_KEY",
+        Text(),
+        "takes MessageBird's status reports at `/delivery/receipts/messagebird/` (enter that address in their"
+        ' dashboard); messages then are "sent" until the report says "delivered"',
+        default="none: accepted means delivered",
+    )
+
+
+TABLES = {"sms": MessageBirdSettings}
