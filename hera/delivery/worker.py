@@ -151,7 +151,7 @@ def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]]
             # A defect of ours must not hold up the others; after its mend the message may still go out.
             log.exception("message %s could not be composed", message.pk)
             later = now + retry.LONGEST_WAIT
-            verdicts.append(Verdict(message.pk, State.RETRYING, f"internal error: {problem!r}", later))
+            verdicts.append(Verdict(message.pk, State.RETRYING, f"internal error: {type(problem).__name__}", later))
         else:
             if isinstance(content, composing.Postponed):
                 verdicts.append(Verdict(message.pk, State.RETRYING, "quiet hours", content.until))
@@ -165,7 +165,7 @@ def _verdict(sending: _Sending, result: Result | BaseException, *, confirms: boo
     assert attempt is not None
     if isinstance(result, BaseException):
         log.error("message %s: the channel raised", message.pk, exc_info=result)
-        result = TryAgain(f"internal error: {result!r}")
+        result = TryAgain(f"internal error: {type(result).__name__}")
     now = clock.now()
     attempt.finished_at = now
     attempt.status_code = result.status_code

@@ -122,7 +122,11 @@ def test_retries_end_with_the_window(channels, onesignal):
     [
         ("queued", "", claims.NEVER_TRIED),
         ("claimed", "", claims.NEVER_TRIED),  # by a worker that was lost
-        ("retrying", "HTTP 500: {}", "HTTP 500: {}"),
+        (
+            "retrying",
+            "HTTP 500: the provider has a problem of its own",
+            "HTTP 500: the provider has a problem of its own",
+        ),
         ("queued", "the provider is down; the channel is parked", "the provider is down; the channel is parked"),
     ],
 )

@@ -1,4 +1,8 @@
-"""HTTP as provider folders speak it: a JSON body goes out; an answer comes back, or something to try again."""
+"""HTTP as provider folders speak it: a JSON body goes out; an answer comes back, or something to try again.
+
+What a provider writes is never kept: it repeats numbers and texts. An attempt keeps the status, the provider's own
+code where it is a number, and a sentence of ours.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,21 @@ LIMITS = httpx.Limits(
 )
 RETRYABLE_STATUS = frozenset({408, 425, 429})
 _SERVER_ERRORS = 500
-_LONGEST_ERROR = 255
+_SAID = {
+    400: "the provider does not take this message",
+    401: "the provider does not know our key",
+    402: "our account at the provider has no credit",
+    403: "the provider does not allow this with our key",
+    404: "the provider does not know what was asked for",
+    408: "the provider was too slow",
+    413: "the message is too large for the provider",
+    422: "the provider does not take this message",
+    425: "the provider asks to come back later",
+    429: "the provider asks to send more slowly",
+}
+_SERVER_SAID = "the provider has a problem of its own"
+_OTHER_SAID = "the provider refuses this message"
+_LARGEST_CODE = 99_999
 
 
 class Connections:
@@ -56,13 +74,20 @@ async def _answered(call: Awaitable[httpx.Response]) -> httpx.Response | TryAgai
     except TimeoutError:
         return TryAgain(f"no whole answer within {WHOLE_CALL:g} seconds")
     except (httpx.TransportError, httpx.DecodingError) as problem:
-        return TryAgain(shortened(f"{type(problem).__name__}: {problem}"))
+        return TryAgain(f"no answer from the provider ({type(problem).__name__})")  # its words have the address in them
 
 
-def failure(response: httpx.Response) -> TryAgain | Refused:
-    """What an answer outside 2xx means."""
+def failure(response: httpx.Response, code: object = None) -> TryAgain | Refused:
+    """What an answer outside 2xx means.
+
+    Args:
+        code: the provider's own, as it stands in the answer; kept where it is a small whole number.
+    """
     status = response.status_code
-    error = shortened(f"HTTP {status}: {response.text}")
+    said = _SERVER_SAID if status >= _SERVER_ERRORS else _SAID.get(status, _OTHER_SAID)
+    error = f"HTTP {status}: {said}"
+    if isinstance(code, int) and 0 <= code <= _LARGEST_CODE:
+        error += f" (its code {code})"
     if status in RETRYABLE_STATUS or status >= _SERVER_ERRORS:
         return TryAgain(error, status, retry_after(response))
     return Refused(error, status)
@@ -93,8 +118,3 @@ def retry_after(response: httpx.Response) -> dt.timedelta | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
     return min(max(dt.timedelta(0), moment - dt.datetime.now(dt.UTC)), _LONGEST_WAIT)
-
-
-def shortened(text: str) -> str:
-    """On one line, and as long as an attempt's row can keep."""
-    return " ".join(text.split())[:_LONGEST_ERROR]

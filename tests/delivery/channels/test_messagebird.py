@@ -60,11 +60,14 @@ def test_a_text_about_to_expire_is_kept_for_the_least_that_it_takes(ask, setting
     ("misbehaviour", "result"),
     [
         (Misbehaviour(201, body="{}"), TryAgain("the answer has no id", 201)),
-        (Misbehaviour(422, body='{"errors": [{"code": 9}]}'), Refused('HTTP 422: {"errors": [{"code": 9}]}', 422)),
-        (Misbehaviour(500), TryAgain("HTTP 500: {}", 500)),
+        (
+            Misbehaviour(422, body='{"errors": [{"code": 9}]}'),
+            Refused("HTTP 422: the provider does not take this message (its code 9)", 422),
+        ),
+        (Misbehaviour(500), TryAgain("HTTP 500: the provider has a problem of its own", 500)),
         (
             Misbehaviour(429, headers={"Retry-After": "7"}),
-            TryAgain("HTTP 429: {}", 429, dt.timedelta(seconds=7)),
+            TryAgain("HTTP 429: the provider asks to send more slowly", 429, dt.timedelta(seconds=7)),
         ),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_push_about_to_expire_is_kept_for_a_second(ask, settings, onesignal):
         ({"id": "a", "errors": {"invalid_aliases": {"external_id": ["x"]}}}, Accepted("a", 200)),
         (
             {"id": "", "errors": ["All included players are not subscribed"]},
-            Refused("no such subscriber: ['All included players are not subscribed']", 200),
+            Refused("no phone with the app is registered under her numbers", 200),
         ),
         ({"id": ""}, TryAgain("the answer has no id", 200)),
         ([], TryAgain("the answer has no id", 200)),
@@ -69,7 +69,15 @@ def test_it_takes_no_texts(ask, settings, onesignal):
     assert onesignal.requests == []
 
 
-@pytest.mark.parametrize(("status", "error"), [(200, ""), (404, ""), (500, "HTTP 500: {}"), (401, "HTTP 401: {}")])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (200, ""),
+        (404, ""),
+        (500, "HTTP 500: the provider has a problem of its own"),
+        (401, "HTTP 401: the provider does not know our key"),
+    ],
+)
 def test_a_person_is_forgotten_by_each_of_her_names(ask, settings, onesignal, status, error):
     if status != 200:
         onesignal.misbehave(Misbehaviour(status))

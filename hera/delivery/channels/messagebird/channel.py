@@ -28,7 +28,7 @@ class MessageBirdChannel:
         if isinstance(response, base.TryAgain):
             return response
         if not response.is_success:
-            return http.failure(response)
+            return http.failure(response, _code(http.json_object(response)))
         provider_id = http.json_object(response).get("id")
         if not provider_id:
             return base.TryAgain("the answer has no id", response.status_code)
@@ -48,6 +48,13 @@ class MessageBirdChannel:
 
     async def aclose(self) -> None:
         await self._connections.aclose()
+
+
+def _code(body: dict[str, object]) -> object:
+    """The number of the first error; what it says beside repeats the recipient."""
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return first.get("code") if isinstance(first, dict) else None
 
 
 def open_channel(settings: MessageBirdSettings) -> MessageBirdChannel:

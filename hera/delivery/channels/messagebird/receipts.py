@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = "MessageBird-Signature-JWT"
 _FINAL = {"delivered": True, "delivery_failed": False, "expired": False}
+_CODE_DIGITS = 5
 _LEEWAY = 30  # seconds between their clock and ours
 
 
@@ -51,5 +52,6 @@ def read(settings: MessageBirdSettings, url: str, query: Mapping[str, str], toke
     has_arrived = _FINAL.get(query.get("status", ""))
     if has_arrived is None or not query.get("id"):
         return None
-    reason = "" if has_arrived else f"{query['status']} {query.get('statusErrorCode', '')}".strip()
-    return Arrival(query["id"], has_arrived, reason)
+    code = query.get("statusErrorCode", "")
+    known = f" {code}" if code.isascii() and code.isdigit() and len(code) <= _CODE_DIGITS else ""
+    return Arrival(query["id"], has_arrived, "" if has_arrived else f"{query['status']}{known}")

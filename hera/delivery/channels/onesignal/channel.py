@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hera.delivery.channels.onesignal.settings import OneSignalSettings
 
 
+# OneSignal's own words repeat the numbers.
+NO_SUCH_SUBSCRIBER = "no phone with the app is registered under her numbers"
+
+
 class OneSignalChannel:
     kind = "onesignal"
     confirms = False  # its confirmations are counts, not receipts for one message
@@ -69,7 +73,7 @@ def _outcome(response: httpx.Response) -> base.Result:
     if body.get("id"):
         return base.Accepted(str(body["id"]), response.status_code)
     if body.get("errors"):
-        return base.Refused(http.shortened(f"no such subscriber: {body['errors']}"), response.status_code)
+        return base.Refused(NO_SUCH_SUBSCRIBER, response.status_code)
     return base.TryAgain("the answer has no id", response.status_code)
 
 
