@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from hera.people.selectors import Page
+
 log = logging.getLogger(__name__)
 
 State = ExportFile.State
 TASK = "hera.exports.make_exports"
+SMALL = 2_000  # people: a file within the seconds that a page may take
 AT_ONCE = 3  # of one member of staff
 LOST_AFTER = dt.timedelta(minutes=10)  # closing a large spreadsheet takes minutes of silence
 LOSSES = 3  # after so many lost makers it is the file that kills them
@@ -45,6 +48,11 @@ class TooMany(Exception):  # noqa: N818  (named as the fact)
 
 class _Overtaken(Exception):  # noqa: N818
     """Somebody else makes this file now."""
+
+
+def is_small(found: Page) -> bool:
+    """Whether a file of these people is ready while whoever asks waits for the page."""
+    return found.is_all and found.count <= SMALL
 
 
 def ask(user: User, kind: str, form: str, criteria: Mapping[str, str], *, is_masked: bool) -> ExportFile:

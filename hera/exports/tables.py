@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, Func, Max, QuerySet, TextField, Value
+from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
 
 from hera.child_health.models import Child, PastVaccination, Pregnancy
 from hera.core import clock, timezones
 from hera.events.models import NotificationEvent
-from hera.surveys.models import Survey
+from hera.surveys.models import Survey, SurveyType
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import User
@@ -204,8 +203,8 @@ def _person(user: User, mask: Mask) -> Row:
         mask.born(profile.date_of_birth, today),
         profile.language_code,
         profile.timezone,
-        f"{user.date_joined:%Y-%m-%d}",
-        f"{profile.agree_to_terms_at:%Y-%m-%d %H:%M:%S}",
+        mask.day(user.date_joined.date()),
+        f"{profile.agree_to_terms_at:{mask.day_format if mask.is_on else '%Y-%m-%d %H:%M:%S'}}",
     ]
 
 
@@ -213,15 +212,15 @@ def _people(users: list[User], mask: Mask) -> Iterator[Row]:
     return (_person(user, mask) for user in users)
 
 
-def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
+def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
     for row in Pregnancy.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk"):
         yield [
             row.user_id,
             row.pk,
-            _day(row.declared_on),
+            mask.day(row.declared_on),
             _number(row.declared_pregnancy_week),
-            _day(row.estimated_start_date),
-            _day(row.estimated_delivery_date),
+            mask.day(row.estimated_start_date),
+            mask.day(row.estimated_delivery_date),
             _number(row.declared_number_of_prenatal_visits),
         ]
 
@@ -236,19 +235,20 @@ def _children(users: list[User], mask: Mask) -> Iterator[Row]:
         yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
 
 
-def _vaccinations(users: list[User], _mask: Mask) -> Iterator[Row]:
+def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
     ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
-    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at"))
+    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at", mask))
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
-def _surveys(users: list[User], _mask: Mask) -> Iterator[Row]:
-    fields = ("survey_template__code", _Time("available_at"), "response", _Time("responded_at"))
+def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
+    fields = ("survey_template__code", _Time("available_at", mask), _answer(mask), _Time("responded_at", mask))
     return _rows(_of(users, Survey).values_list("user_id", "pk", *fields))
 
 
-def _notifications(users: list[User], _mask: Mask) -> Iterator[Row]:
-    times = (_Time("notification_available_at"), _Time("push_notification_sent_at"), _Time("read_at"))
+def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
+    names = ("notification_available_at", "push_notification_sent_at", "read_at")
+    times = [_Time(name, mask) for name in names]
     return _rows(_of(users, NotificationEvent).values_list("user_id", "pk", "notification_type__code", *times))
 
 
@@ -262,16 +262,21 @@ def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
         yield ["" if cell is None else cell for cell in row]
 
 
+def _answer(mask: Mask) -> F | Case:
+    """What she answered; masked, nothing of what she wrote herself."""
+    written = When(survey_template__survey_type=SurveyType.TEXT, then=Value("***"))
+    return Case(written, default="response") if mask.is_on else F("response")
+
+
 class _Time(Func):
-    """A moment as text, UTC. The database writes it: most cells of a long export are moments."""
+    """A moment as text, UTC; masked, its month. The database writes it: most cells of a long export are moments."""
 
     function = "to_char"
-    template = "%(function)s(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    template = "%(function)s(%(expressions)s AT TIME ZONE 'UTC', '%(pattern)s')"
     output_field = TextField()
 
-
-def _day(date: dt.date | None) -> str:
-    return f"{date:%Y-%m-%d}" if date else ""
+    def __init__(self, moment: str, mask: Mask) -> None:
+        super().__init__(moment, pattern="YYYY-MM" if mask.is_on else "YYYY-MM-DD HH24:MI:SS")
 
 
 def _number(number: int | None) -> int | str:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
-# So many people are a file within the seconds that a page may take.
-AT_ONCE = 2_000
 PAGE = "admin:custom_user_exports"
 
 
@@ -50,7 +48,7 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     mask = masking.for_viewer(request.user, masking.EXPORT)
     criteria = form.criteria()
     found = page_of(form)
-    if found.is_all and found.count <= AT_ONCE:
+    if services.is_small(found):
         _note(request, f"people, {kind}", masked=mask.is_on, criteria=criteria)
         chosen = people().filter(form.condition())
         return _download(tables.as_file(kind, written, chosen, mask), kind, written)

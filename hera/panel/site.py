@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
+from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
-from hera.campaigns import urls as campaigns
 from hera.core.limits import LimitReached, forget
-from hera.exports import urls as exports
-from hera.figures import urls as figures
 from hera.panel import first_page, sign_in, verbose_names
 from hera.panel.audit import Audited
 from hera.panel.csv_imports import ImportAdmin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest, HttpResponse
 
 
@@ -67,7 +69,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
-            *(self._opened(page) for room in (campaigns, exports, figures) for page in room.panel_urlpatterns),
+            *map(self._opened, _pages_of_rooms()),
         ]
 
     def _opened(self, page: URLPattern) -> URLPattern:
@@ -95,3 +97,10 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         if isinstance(answer, TemplateResponse):
             answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _pages_of_rooms() -> Iterator[URLPattern]:
+    """The `panel_urlpatterns` in the `urls` of every app: a room with a page needs no line here."""
+    for app in apps.get_app_configs():
+        if module_has_submodule(app.module, "urls") and app.name.startswith("hera."):
+            yield from getattr(import_module(f"{app.name}.urls"), "panel_urlpatterns", ())

@@ -106,12 +106,12 @@ class PeopleFilter(forms.Form):
         return self._asked("number") or self._asked("name")
 
 
-# What would let a masked viewer find out who somebody is.
-IDENTIFYING = ("number", "name")
+# What would let a masked viewer find out who somebody is; what is due on a day tells a birth date, asked day by day.
+IDENTIFYING = ("number", "name", "due_days", "overdue")
 
 
 def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:
-    """The filter that a link or a form asks for; who sees masked people cannot ask for a number or a name."""
+    """The filter that a link or a form asks for; who sees masked people cannot ask who somebody is."""
     form = PeopleFilter(asked)
     if masking.for_viewer(viewer).is_on:
         for name in IDENTIFYING:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 SEE, SEE_MASKED = "custom_user.view_customuser", "custom_user.view_masked_people"
 EXPORT, EXPORT_MASKED = "custom_user.export_people", "custom_user.export_masked_people"
 _DIGITS_SHOWN = 5  # + and the first four: the country and the network, and nobody
-_WEEKS_FROM, _MONTHS_FROM = 8, 104
+_MONTHS_FROM = 24
 
 
 @dataclass(frozen=True)
 class Mask:
-    """`is_on`: names, numbers and dates of birth are hidden."""
+    """`is_on`: names and numbers are hidden, and of dates all but their month.
+
+    A birth date can be worked out of an age in weeks, a due date or the moment of a reminder: what shows is an age in
+    months, as the calendar counts them, and of every other date its month.
+    """
 
     is_on: bool
 
@@ -26,17 +30,31 @@ class Mask:
         return number[:_DIGITS_SHOWN] + "*****" if self.is_on else number
 
     def name(self, name: str) -> str:
+        """A name as `***`; blank where there is none."""
         return "***" if self.is_on and name else name
 
     def born(self, date: dt.date, today: dt.date) -> str:
-        """The date of birth; masked, the age: in weeks, months or years, as is usual for that age."""
+        """The date of birth; masked, the age in months, and from two years on in years."""
         if not self.is_on:
             return f"{date:%Y-%m-%d}"
-        weeks = max(0, (today - date).days) // 7
-        if weeks < _WEEKS_FROM:
-            return f"{weeks} weeks"
-        months = (today.year - date.year) * 12 + today.month - date.month - (today.day < date.day)
-        return f"{months} months" if weeks < _MONTHS_FROM else f"{months // 12} years"
+        months = max(0, (today.year - date.year) * 12 + today.month - date.month)
+        return f"{months} months" if months < _MONTHS_FROM else f"{months // 12} years"
+
+    def day(self, date: dt.date | None) -> str:
+        """A date as text, or its month; blank for none."""
+        return date.strftime(self.day_format) if date else ""
+
+    @property
+    def day_format(self) -> str:
+        """How much of a date shows, in Python's notation."""
+        return "%Y-%m" if self.is_on else "%Y-%m-%d"
+
+    @property
+    def template_formats(self) -> dict[str, str]:
+        """How much of a `day`, of a `moment` and of the `seconds` of one shows, in the notation of templates."""
+        if self.is_on:
+            return dict.fromkeys(("day", "moment", "seconds"), "Y-m")
+        return {"day": "Y-m-d", "moment": "Y-m-d H:i", "seconds": "H:i:s"}
 
 
 def for_viewer(user: User | AbstractBaseUser | AnonymousUser, open_permission: str = SEE) -> Mask:

@@ -15,7 +15,7 @@ from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.people.masking import Mask
-from hera.surveys.models import Survey
+from hera.surveys.models import Survey, SurveyType
 from hera.user_profile.models import ChannelOptOut, SignIn
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
     notifications = NotificationEvent.objects.filter(user=user).select_related("notification_type")
-    surveys = Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")
+    surveys = list(Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")[:SHOWN])
+    for survey in surveys:
+        is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
+        survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
         name=mask.name(profile.name if profile else ""),
@@ -90,7 +93,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         children=children,
         visits=[(event.date, event.date < today) for event in events if event.event_type == "prenatal_checkup"],
         notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
-        surveys=list(surveys[:SHOWN]),
+        surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
         opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
     )
@@ -123,7 +126,7 @@ class Summary:
     born: str
     language: str
     timezone: str
-    joined: dt.date
+    joined: str
 
 
 def summary_of(user: User, mask: Mask) -> Summary:
@@ -137,5 +140,5 @@ def summary_of(user: User, mask: Mask) -> Summary:
         born=mask.born(profile.date_of_birth, today),
         language=profile.get_language_code_display(),
         timezone=profile.timezone,
-        joined=user.date_joined.date(),
+        joined=mask.day(user.date_joined.date()),
     )

@@ -12,11 +12,11 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
-from hera.campaigns import services
+from hera.campaigns import services as campaigns
 from hera.child_health.models import Vaccine
 from hera.core import clock
 from hera.events.models import NotificationType
-from hera.exports import views
+from hera.exports import services as export_services
 from hera.health_center.models import HealthCenter
 from hera.panel import roles, second_factor
 from tests.families import make_child, make_pregnancy, make_type, make_user
@@ -213,7 +213,7 @@ def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
     assert "+905329999999" in staff.locator("p[role=alert]").inner_text()
     staff.get_by_role("button", name="Send", exact=True).click()
     staff.wait_for_selector("text=It goes out at its time.")
-    assert sum(services.send_due(clock.now())) == 1
+    assert sum(campaigns.send_due(clock.now())) == 1
     staff.reload()
     picture(staff, "staff-message-on-its-way")
     assert "queued" in staff.content()
@@ -322,7 +322,7 @@ def test_a_test_is_sent_to_one_s_own_phone(staff, live_server):
 
 
 def test_a_large_export_is_made_in_the_background_and_downloaded(staff, live_server, families, monkeypatch):
-    monkeypatch.setattr(views, "AT_ONCE", 1)
+    monkeypatch.setattr(export_services, "SMALL", 1)
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
     staff.locator("li", has_text="people-wide").get_by_text("CSV").click()
     staff.wait_for_url("**/exports/")

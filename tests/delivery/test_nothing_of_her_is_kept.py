@@ -1,4 +1,4 @@
-"""S3: what a provider answers repeats numbers and texts; none of it is kept, whatever it answers and however it fails."""
+"""S3: what a provider answers repeats numbers and texts; none of it is kept, whatever it answers."""
 
 from __future__ import annotations
 

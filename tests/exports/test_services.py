@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from hera.core import clock
 from hera.core.ports import Action
-from hera.exports import services, tables, views
+from hera.exports import services, tables
 from hera.exports.models import ExportFile, ExportPiece
 from hera.exports.services import State
 from hera.panel import roles
@@ -31,7 +31,7 @@ LIST = "/admin/custom_user/customuser/"
 @pytest.fixture
 def mothers(monkeypatch):
     """Seven people: too many for a file at once; three to a piece."""
-    monkeypatch.setattr(views, "AT_ONCE", 6)
+    monkeypatch.setattr(services, "SMALL", 6)
     monkeypatch.setattr(tables, "CHUNK", 3)
     return [make_user(name=f"Mother {number}", number=f"+90532000000{number}") for number in range(7)]
 

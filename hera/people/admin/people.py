@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import path
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -21,6 +22,7 @@ from hera.people.selectors import page_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.urls import URLPattern
 
 
 @admin.register(apps.get_model("custom_user", "CustomUser"))
@@ -42,6 +44,14 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list and a page: what Django has besides (history, deletion) is not masked, and nothing is done there."""
+        wrap, name = self.admin_site.admin_view, "custom_user_customuser_{}".format
+        return [
+            path("", wrap(self.changelist_view), name=name("changelist")),
+            path("<path:object_id>/change/", wrap(self.change_view), name=name("change")),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -76,7 +86,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
             "record": record,
-            "is_masked": mask.is_on,
+            "formats": mask.template_formats,
             "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
         }
         return render(request, "people/person.html", context)
