@@ -10,6 +10,7 @@ import threading
 import time
 
 import httpx
+import psycopg
 import pytest
 
 from hera.devserver import embedded
@@ -78,3 +79,15 @@ def test_up_serves_everything_until_it_is_stopped(environment, tmp_path):
     assert code == 0, output
     assert re.search(r"SMS to \+905300000001: .*\d{6}", output)
     assert "Stopped." in output
+
+
+def test_a_database_of_an_earlier_state_of_the_code_is_said_in_one_sentence(environment):
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE TABLE django_migrations (id int, app text, name text, applied timestamptz)")
+        connection.execute("INSERT INTO django_migrations VALUES (1, 'events', '0021_live_tables', now())")
+    command = [*MANAGE, "up"]
+    asked = {**environment, "PORT": str(free_port())}
+    run = subprocess.run(command, env=asked, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "make clean" in run.stderr
+    assert "Traceback" not in run.stderr

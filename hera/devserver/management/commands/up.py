@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from hera.devserver import demo_data
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, is_free
@@ -52,7 +53,13 @@ class Command(BaseCommand):
     def _prepare(self) -> str:
         self.stdout.write("Preparing the database ...")
         settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where it is missing
-        call_command("migrate", verbosity=0)
+        try:
+            call_command("migrate", verbosity=0)
+        except InconsistentMigrationHistory:
+            raise CommandError(
+                "The database in .data/ was made by an earlier state of this code: remove it with make clean, and run"
+                " make up again. What you entered there is lost."
+            ) from None
         demo_data.load_programme()
         demo_data.make_people()
         user, password = demo_data.make_admin(settings.HERA.data_dir / "demo-admin-password")
