@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[A-Z]{2}|[1-9]\d{0,6}")
 _MOST_DIGITS = 7
+_EXAMPLE = '{"currency": "EUR", "default": 0.08, "prices": {"90": 0.012}}'
 _MOST = Decimal(1000)  # a price above it is a mistake of units
 
 
@@ -70,10 +71,10 @@ class Prices:
             if not text.startswith("{"):
                 text = Path(text).read_text(encoding="utf-8")
             return _price_list(json.loads(text, parse_float=Decimal))
-        except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as problem:
+            why = f"{type(problem).__name__}: {' '.join(str(problem).split())[:80]}"
             raise ConfigError(
-                f"{name} cannot be read ({type(problem).__name__}: {' '.join(str(problem).split())[:80]}):"
-                ' it wants JSON, or a file with it, such as {"currency": "EUR", "default": 0.08, "prices": {"90": 0.012}}.'
+                f"{name} cannot be read ({why}): it wants JSON, or a file with it, such as {_EXAMPLE}."
             ) from None
 
 

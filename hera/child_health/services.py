@@ -85,18 +85,22 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
 
 def _refuse_more_pregnancies(user: User) -> None:
     _lock(user)
-    if Pregnancy.objects.filter(user=user).count() >= settings.HERA.pregnancies_per_person:
-        most = {"number": settings.HERA.pregnancies_per_person}
+    most = settings.HERA.pregnancies_per_person
+    if Pregnancy.objects.filter(user=user).count() >= most:
         raise TooMany(
-            _("HERA keeps at most %(number)s pregnancies for one person. Please ask your health team.") % most
+            _("The number of pregnancies of one person in HERA is limited to %(number)s. Please ask your health team.")
+            % {"number": most}
         )
 
 
 def _refuse_more_children(user: User) -> None:
     _lock(user)
-    if Child.objects.filter(user=user).count() >= settings.HERA.children_per_person:
-        most = {"number": settings.HERA.children_per_person}
-        raise TooMany(_("HERA keeps at most %(number)s children for one person. Please ask your health team.") % most)
+    most = settings.HERA.children_per_person
+    if Child.objects.filter(user=user).count() >= most:
+        raise TooMany(
+            _("The number of children of one person in HERA is limited to %(number)s. Please ask your health team.")
+            % {"number": most}
+        )
 
 
 def _lock(user: User) -> None:

@@ -22,6 +22,7 @@ from hera.core.models import RateLimitBucket
 from hera.delivery import budget, claims, composing, outbox, text_gate
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import TextMessage
+from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.models import ChannelGate, Message, State, TextSpending
 from hera.devserver.fakes import Misbehaviour
 from hera.price_list import Prices
@@ -276,6 +277,12 @@ def test_another_workers_text_is_not_given_back(channels, messagebird, prices):
     claims.claim([message.pk])
     text_gate.give_back({message.pk: number(1)}, mine)
     assert budget.month().texts == 1
+
+
+def test_p9_a_text_that_american_networks_would_not_take_says_so_and_costs_nothing(channels, messagebird, prices):
+    code(to="+12025550199")
+    assert (send().state, states()) == ("undeliverable", [("undeliverable", NO_LETTERS)])
+    assert (messagebird.requests, budget.month().texts) == ([], 0)
 
 
 @pytest.mark.parametrize(
