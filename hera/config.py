@@ -30,9 +30,11 @@ from hera.kinds import (
     TimeZone,
     WholeNumber,
 )
+from hera.price_list import Budget, Caps, PriceList, Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
 __all__ = [
     "LANGUAGES",
@@ -124,6 +126,12 @@ class Config:
         Text("1", longest=50),
         "the version of the terms that people agree to, recorded with each consent",
     )
+    children_per_person: int = setting(
+        "HERA_CHILDREN_PER_PERSON", WholeNumber(20, minimum=1), "how many children one person may have in HERA"
+    )
+    pregnancies_per_person: int = setting(
+        "HERA_PREGNANCIES_PER_PERSON", WholeNumber(10, minimum=1), "how many pregnancies one person may have in HERA"
+    )
 
     single_device: bool = setting(
         "HERA_SINGLE_DEVICE", Flag(), "a sign-in ends all others of that person", heading="Signing in"
@@ -148,10 +156,14 @@ class Config:
         ),
     )
     otp_daily_limit_per_number: int = setting(
-        "HERA_OTP_DAILY_LIMIT_PER_NUMBER", WholeNumber(10, minimum=1), "codes a day to one number"
+        "HERA_OTP_DAILY_LIMIT_PER_NUMBER",
+        WholeNumber(10, minimum=1),
+        "codes a day to one number, whatever they are for",
     )
     otp_daily_limit_per_prefix: int = setting(
-        "HERA_OTP_DAILY_LIMIT_PER_PREFIX", WholeNumber(5000, minimum=1), "codes a day to one calling code"
+        "HERA_OTP_DAILY_LIMIT_PER_PREFIX",
+        WholeNumber(5000, minimum=1),
+        "codes a day to one calling code, whatever they are for",
     )
     otp_daily_limit_per_address: int = setting(
         "HERA_OTP_DAILY_LIMIT_PER_ADDRESS",
@@ -159,13 +171,52 @@ class Config:
         "codes a day asked for from one address (a clinic's phones share one)",
     )
     otp_daily_limit_total: int = setting(
-        "HERA_OTP_DAILY_LIMIT_TOTAL", WholeNumber(20_000, minimum=1), "codes a day in all"
+        "HERA_OTP_DAILY_LIMIT_TOTAL", WholeNumber(20_000, minimum=1), "codes a day in all, whatever they are for"
     )
     otp_only_known_numbers: bool = setting(
         "HERA_OTP_ONLY_KNOWN_NUMBERS",
         Flag(),
-        "the switch against SMS pumping: `true` sends codes only to people who have signed in before; the answer is the"
-        " same for all",
+        "the switch against SMS pumping: `true` sends codes to a number that somebody typed (to sign in, to change a"
+        " number, of a member of staff) only if an account has it; the answer is the same for all",
+    )
+
+    text_prices: PriceList | None = setting(
+        "HERA_TEXT_PRICES",
+        Prices(),
+        "what the gateway takes for a segment: JSON, or a file with it, such as"
+        ' `{"currency": "EUR", "default": 0.08, "prices": {"90": 0.012, "SY": 0.2}, "whatsapp": {"default": 0.01}}`,'
+        " by calling code or country; a WhatsApp message is one price",
+        heading="What texts may cost",
+    )
+    text_budget: Decimal | None = setting(
+        "HERA_TEXT_BUDGET",
+        Budget("HERA_TEXT_PRICES"),
+        "money for the texts of a calendar month, in the currency of the prices; beyond it everything but sign-in codes"
+        " waits",
+    )
+    text_limit_per_person: int = setting(
+        "HERA_TEXT_DAILY_LIMIT_PER_PERSON",
+        WholeNumber(3, minimum=1),
+        "texts a day to one number, besides codes; more are not sent, and say so in the panel",
+    )
+    text_limits: dict[str, int] = setting(
+        "HERA_TEXT_DAILY_LIMITS",
+        Caps("number_change=1000,erasure=1000,staff_phone=100"),
+        "texts a day by what they are for, a comma list; `notification` and `inactivity` can be named too",
+    )
+    text_limit_per_prefix: int = setting(
+        "HERA_TEXT_DAILY_LIMIT_PER_PREFIX",
+        WholeNumber(20_000),
+        "texts a day to one calling code, codes included; beyond it everything but sign-in codes waits for the next"
+        " day; 0 for any number",
+    )
+    text_limit: int = setting(
+        "HERA_TEXT_DAILY_LIMIT", WholeNumber(50_000), "the same for all texts of a day; 0 for any number"
+    )
+    text_limit_per_month: int = setting(
+        "HERA_TEXT_MONTHLY_LIMIT",
+        WholeNumber(500_000),
+        "the same for all texts of a calendar month; 0 for any number",
     )
 
     delivery_kept_days: int = setting(

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hera import config, kinds
+from hera import config, kinds, price_list
 from hera.database_address import DatabaseAddress
 from hera.delivery.channels import registry
 from hera.delivery.channels.apprise.settings import AppriseAddress
@@ -58,6 +58,25 @@ PRODUCTION = {
         ({"HERA_SMS_CHANNEL": "messagebird"}, "HERA_MESSAGEBIRD_API_KEY"),
         ({"HERA_SMS_CHANNEL": "messagebird", "HERA_SMS_SENDER": "far too long for one"}, "HERA_SMS_SENDER"),
         ({"HERA_SMS_CHANNEL": "messagebird", "HERA_SMS_SENDER_NANP": "HERA"}, "HERA_SMS_SENDER_NANP"),
+        (  # P9
+            {
+                "HERA_SMS_CHANNEL": "messagebird",
+                "HERA_MESSAGEBIRD_API_KEY": "key",
+                "HERA_OTP_ALLOWED_COUNTRIES": "TR,CA",
+            },
+            "HERA_SMS_SENDER_NANP is not set, and HERA_OTP_ALLOWED_COUNTRIES has CA",
+        ),
+        ({"HERA_TEXT_PRICES": "{"}, "HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_PRICES": '{"currency": "EUR"}'}, "HERA_TEXT_PRICES cannot be read (KeyError: 'default')"),
+        ({"HERA_TEXT_PRICES": '{"currency": "€", "default": 1}'}, "HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_PRICES": '{"currency": "EUR", "default": -1}'}, "HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_PRICES": '{"currency": "EUR", "default": 1, "prices": {"Turkey": 1}}'}, "'Turkey' is no country"),
+        ({"HERA_TEXT_PRICES": '{"currency": "EUR", "default": 1, "prices": [1]}'}, "HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_PRICES": '["EUR"]'}, "HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_BUDGET": "100"}, "HERA_TEXT_BUDGET is set without HERA_TEXT_PRICES"),
+        ({"HERA_TEXT_BUDGET": "-5"}, "HERA_TEXT_BUDGET"),
+        ({"HERA_TEXT_DAILY_LIMITS": "erasure"}, "HERA_TEXT_DAILY_LIMITS"),
+        ({"HERA_CHILDREN_PER_PERSON": "0"}, "HERA_CHILDREN_PER_PERSON"),
         ({"HERA_PUSH_RATE_LIMIT": "fast"}, "HERA_PUSH_RATE_LIMIT"),
         ({"HERA_WEB_PROCESSES": "two"}, "HERA_WEB_PROCESSES"),
         ({"HERA_WEB_THREADS": "0"}, "HERA_WEB_THREADS"),
@@ -84,6 +103,29 @@ def test_a_secret_as_rds_writes_it_and_the_same_as_a_url():
     database = config.load({"HERA_DB_SECRET": secret}).database
     assert database == config.Database("db", 5433, "hera", "u", "p/@", {})
     assert config.load({"DATABASE_URL": database.url}).database == database
+
+
+@pytest.mark.parametrize("countries", ["", "TR,SY", "US"])
+def test_p9_an_environment_that_does_not_name_north_america_starts_with_letters_for_a_sender(countries):
+    """Nor does one of another gateway, or one whose sender is a number."""
+    sender = {"HERA_SMS_SENDER": "+12025550123"} if countries == "US" else {}
+    load_everything(
+        {"HERA_SMS_CHANNEL": "messagebird", "HERA_MESSAGEBIRD_API_KEY": "key", "HERA_OTP_ALLOWED_COUNTRIES": countries}
+        | sender
+    )
+    load_everything({"HERA_SMS_CHANNEL": "console", "HERA_OTP_ALLOWED_COUNTRIES": "US"})
+
+
+def test_prices_are_read_from_a_file_too(tmp_path):
+    text = '{"currency": "TRY", "default": 1, "prices": {"+90": "0.25"}}'
+    (tmp_path / "prices.json").write_text(text)
+    as_file, as_text = (
+        config.load({"HERA_TEXT_PRICES": given, "HERA_TEXT_BUDGET": "99.50"})
+        for given in (str(tmp_path / "prices.json"), text)
+    )
+    assert as_file.text_prices == as_text.text_prices
+    assert str(as_file.text_prices.cost("sms", "+905321234567", "TR", 3)) == "0.75"
+    assert str(as_file.text_budget) == "99.50"
 
 
 def test_a_wrong_setting_stops_the_start_without_a_traceback():
@@ -164,6 +206,9 @@ WRONG = {
     kinds.TimeZone: "Mars",
     kinds.Url: "nowhere",
     kinds.WholeNumber: "many",
+    price_list.Budget: "much",
+    price_list.Caps: "sign_in=many",
+    price_list.Prices: "/nowhere/prices.json",
 }
 TAKES_ANYTHING = {kinds.Folder, kinds.Items, kinds.Text}
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hera.child_health import pregnancy_dates
 from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Pregnancy, Vaccine
 from hera.core import clock, timezones
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+
+class TooMany(ValueError):  # noqa: N818
+    """She has as many children or pregnancies as one person may have; the message is for her."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,14 @@ def today_of(user: User) -> dt.date:
     return clock.today_in(timezones.effective(profile.timezone if profile else ""))
 
 
+@transaction.atomic
 def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
-    """Record a pregnancy as declared today, with the dates estimated from it."""
+    """Record a pregnancy as declared today, with the dates estimated from it.
+
+    Raises:
+        TooMany: if she has as many as the settings allow, and nothing has changed.
+    """
+    _refuse_more_pregnancies(user)
     today = today_of(user)
     pregnancy = Pregnancy(user=user, declared_on=today)
     _declare(pregnancy, declaration)
@@ -74,6 +83,31 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     return pregnancy
 
 
+def _refuse_more_pregnancies(user: User) -> None:
+    _lock(user)
+    most = settings.HERA.pregnancies_per_person
+    if Pregnancy.objects.filter(user=user).count() >= most:
+        raise TooMany(
+            _("The number of pregnancies of one person in HERA is limited to %(number)s. Please ask your health team.")
+            % {"number": most}
+        )
+
+
+def _refuse_more_children(user: User) -> None:
+    _lock(user)
+    most = settings.HERA.children_per_person
+    if Child.objects.filter(user=user).count() >= most:
+        raise TooMany(
+            _("The number of children of one person in HERA is limited to %(number)s. Please ask your health team.")
+            % {"number": most}
+        )
+
+
+def _lock(user: User) -> None:
+    """Let nobody else add to this person's records until the transaction ends: two phones may do so at once."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+
+
 def _declare(pregnancy: Pregnancy, declaration: Declaration) -> None:
     pregnancy.declared_pregnancy_week = declaration.week
     pregnancy.declared_date_of_last_menstrual_period = declaration.last_menstrual_period
@@ -94,7 +128,12 @@ def save_child(
     """Save a child and, unless None, replace the set of vaccines ticked as received.
 
     Ids that are unknown or of inactive vaccines are ignored, since clients send back what they once got.
+
+    Raises:
+        TooMany: if the child is new and its mother has as many as the settings allow, and nothing has changed.
     """
+    if child.pk is None:
+        _refuse_more_children(child.user)
     child.save()
     if ticked_vaccine_ids is not None:
         _replace_ticks(child, set(ticked_vaccine_ids), source)

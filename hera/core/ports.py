@@ -29,7 +29,13 @@ class Outbox(Protocol):
         """For how long the oldest message that could be sent now has been waiting; None if none is."""
 
     def enqueue_code(self, *, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
-        """Queue a text message with a one-time code; its text is kept sealed until it is sent."""
+        """Queue a text message with a one-time code; its text is kept sealed until it is sent.
+
+        Every code, for whatever purpose, is counted against the day's caps here.
+
+        Raises:
+            LimitReached: if the number, the purpose, the calling code or the day has had all that the settings allow.
+        """
 
     def enqueue_texts(self, *, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> dict[str, int]:
         """Queue text messages to many, given by number; kept sealed, and behind the codes; returns their ids."""

@@ -30,7 +30,7 @@ class AttemptInline(ReadOnly, TabularInline):  # type: ignore[misc]
 class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Why a message did or did not arrive."""
 
-    list_display = ["id", "purpose", "channel", "state", "reason", "state_at", "attempts_made"]
+    list_display = ["id", "purpose", "channel", "state", "reason", "state_at", "attempts_made", "cost"]
     list_filter = ["state", "channel", "purpose"]
     exclude = ["sealed_text"]
     list_select_related = False

@@ -79,6 +79,7 @@ _READ = (
     "attempts_made",
     "expires_at",
     "created_at",
+    "counted_on",
     "event__context",
     "event__created_at",
     "event__notification_type",

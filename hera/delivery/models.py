@@ -31,6 +31,9 @@ class ChannelRole(models.TextChoices):
 
 # Messages for which nobody holds a phone in her hand; all others are one-time codes.
 PURPOSES_THAT_WAIT = ("notification", "inactivity")
+SIGN_IN = "sign_in"  # the one purpose that no cap of a day or a month, and no budget, holds up
+# Codes that go to a number which somebody typed, and that may be anybody's.
+PURPOSES_OF_TYPED_NUMBERS = (SIGN_IN, "number_change", "staff_phone")
 
 
 class Message(models.Model):
@@ -60,6 +63,13 @@ class Message(models.Model):
     enqueued_at = models.DateTimeField(help_text="When its latest task was deferred.")
     provider_message_id = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField()
+    counted_on = models.DateField(
+        null=True, help_text="The day among whose texts it is counted; blank before its turn."
+    )
+    segments = models.PositiveSmallIntegerField(null=True, help_text="Into how many segments its text is cut.")
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=5, null=True, help_text="By the gateway's prices, in their currency."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "channel"], name="delivery_one_message_a_channel")]
@@ -106,6 +116,28 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of message {self.message_id}"
+
+
+class TextSpending(models.Model):
+    """What one day's texts of one purpose to one calling code were, and cost. Nobody is named: it outlives messages."""
+
+    day = models.DateField(help_text="In the country's time zone.")
+    purpose = models.CharField(max_length=20)
+    calling_code = models.CharField(max_length=3, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    texts = models.IntegerField()
+    segments = models.IntegerField()
+    cost = models.DecimalField(max_digits=14, decimal_places=5)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "purpose", "calling_code", "currency"], name="delivery_one_sum_a_day_and_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.day}"
 
 
 class Receipt(models.Model):

@@ -17,7 +17,7 @@ from django.db.models import Min
 from procrastinate.contrib.django import app
 
 from hera.core import clock
-from hera.delivery import sealing
+from hera.delivery import code_caps, sealing
 from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
 from hera.events.models import NotificationType
 
@@ -155,7 +155,12 @@ def withdraw(staff_message_id: int) -> int:
 
 
 def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -> None:
-    """Queue a text message with a one-time code, inside the caller's transaction."""
+    """Queue a text message with a one-time code, inside the caller's transaction.
+
+    Raises:
+        LimitReached: if the day's codes are used up for this number, this purpose, its calling code, or in all.
+    """
+    code_caps.spend(purpose, to)
     _enqueue_texts(purpose, {to: text}, expires_at, codes=True)
 
 

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from hera.core import limits
-from hera.delivery import claims, outbox, receipts, retention
+from hera.delivery import claims, outbox, receipts, retention, text_gate
 from hera.delivery.worker import Channels, send_batch
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  
     await sync_to_async(claims.expire)()
     await sync_to_async(outbox.enqueue_fallbacks)()
     await sync_to_async(claims.mend_clock_jump)()
+    await sync_to_async(text_gate.release)()
     await sync_to_async(claims.requeue_lost)(LOST_AFTER)
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

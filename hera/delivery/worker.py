@@ -20,9 +20,19 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from hera.core import clock
-from hera.delivery import claims, composing, gates, retry
+from hera.delivery import claims, composing, gates, retry, text_gate
 from hera.delivery.channels import registry
-from hera.delivery.channels.base import REQUESTS_AT_ONCE, Accepted, Channel, Outgoing, Refused, Result, TryAgain
+from hera.delivery.channels.base import (
+    REQUESTS_AT_ONCE,
+    Accepted,
+    Channel,
+    ChoosesNumbers,
+    Outgoing,
+    Refused,
+    Result,
+    TextMessage,
+    TryAgain,
+)
 from hera.delivery.claims import Verdict
 from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Undeliverable
@@ -70,7 +80,9 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     if not claimed:
         return
     composed, verdicts = await _in_thread(_compose)(claimed)
-    sendings, put_back = await _in_thread(_admit)(composed)
+    reachable, unreachable = _reachable(composed, channels)
+    admitted, held = await _in_thread(text_gate.admit)(reachable)
+    sendings, put_back = await _in_thread(_admit)(admitted)
     kinds = [channels.for_role(sending.message.channel).kind for sending in sendings]
     attempts = await _in_thread(claims.begin_attempts)([sending.message.pk for sending in sendings], kinds)
     for sending, attempt in zip(sendings, attempts, strict=True):
@@ -85,11 +97,31 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
 
     results = await asyncio.gather(*map(send, sendings), return_exceptions=True)
     confirming = {role: channels.for_role(role).confirms for role in {sending.message.channel for sending in sendings}}
-    verdicts += put_back + [
+    verdicts += [*unreachable, *held, *put_back]
+    verdicts += [
         _verdict(sending, result, confirms=confirming[sending.message.channel])
         for sending, result in zip(sendings, results, strict=True)
     ]
-    await _in_thread(_record)(verdicts, claimed_until, sendings, results)
+    unpaid = _unpaid(admitted, put_back, sendings, results)
+    await _in_thread(_record)(verdicts, claimed_until, sendings, results, unpaid)
+
+
+def _reachable(
+    composed: list[tuple[Message, Outgoing]], channels: Channels
+) -> tuple[list[tuple[Message, Outgoing]], list[Verdict]]:
+    """What its channel can send as it is set up, and the verdicts on the rest."""
+    reachable: list[tuple[Message, Outgoing]] = []
+    verdicts: list[Verdict] = []
+    for message, content in composed:
+        channel = channels.for_role(message.channel)
+        reason = ""
+        if isinstance(content, TextMessage) and isinstance(channel, ChoosesNumbers):
+            reason = channel.cannot_reach(content.to)
+        if reason:
+            verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, reason))
+        else:
+            reachable.append((message, content))
+    return reachable, verdicts
 
 
 def _admit(composed: list[tuple[Message, Outgoing]]) -> tuple[list[_Sending], list[Verdict]]:
@@ -112,12 +144,34 @@ def _admit(composed: list[tuple[Message, Outgoing]]) -> tuple[list[_Sending], li
     return sendings, put_back
 
 
+def _unpaid(
+    admitted: list[tuple[Message, Outgoing]],
+    put_back: list[Verdict],
+    sendings: list[_Sending],
+    results: list[Result | BaseException],
+) -> dict[int, str]:
+    """The texts for which nothing is to be paid, with their numbers: not handed over in the end, or refused."""
+    back = {verdict.message_id for verdict in put_back}
+    back |= {
+        sending.message.pk
+        for sending, result in zip(sendings, results, strict=True)
+        if result is TOO_SLOW or isinstance(result, Refused)
+    }
+    return {
+        message.pk: content.to
+        for message, content in admitted
+        if message.pk in back and isinstance(content, TextMessage)
+    }
+
+
 def _record(
     verdicts: list[Verdict],
     claimed_until: dt.datetime,
     sendings: list[_Sending],
     results: list[Result | BaseException],
+    unpaid: dict[int, str],
 ) -> None:
+    text_gate.give_back(unpaid, claimed_until)
     claims.record(verdicts, claimed_until)
     for channel in {sending.message.channel for sending in sendings}:
         of_channel = [

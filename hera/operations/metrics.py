@@ -16,9 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.delivery import budget
+from hera.delivery.code_caps import codes_today
 from hera.delivery.models import OPEN_STATES, Attempt, ChannelGate, Message
 from hera.delivery.outbox import oldest_waiting
-from hera.otp_auth.services import codes_today
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -40,6 +41,7 @@ class _Database:
         yield from _attempts()
         yield from _gates()
         yield from _codes()
+        yield from _money()
 
 
 def _jobs() -> Iterator[Metric]:
@@ -85,9 +87,24 @@ def _attempts() -> Iterator[Metric]:
 
 
 def _codes() -> Iterator[Metric]:
-    yield GaugeMetricFamily("hera_codes_today", "Sign-in codes asked for in the day that runs.", value=codes_today())
+    yield GaugeMetricFamily(
+        "hera_codes_today", "Codes asked for in the day that runs, for whatever purpose.", value=codes_today()
+    )
     limit = settings.HERA.otp_daily_limit_total
     yield GaugeMetricFamily("hera_codes_daily_limit", "How many of them are sent at most.", value=limit)
+
+
+def _money() -> Iterator[Metric]:
+    """Of the month that runs; without a budget its metric is left out, and no alarm can compare with it."""
+    month = budget.month()
+    yield GaugeMetricFamily("hera_texts_month", "Text messages handed over in this month.", value=month.texts)
+    cost = GaugeMetricFamily("hera_texts_month_cost", "What they cost by the price list.", labels=["currency"])
+    cost.add_metric([month.currency], float(month.cost))
+    yield cost
+    if month.budget is not None:
+        allowed = GaugeMetricFamily("hera_texts_month_budget", "What they may cost.", labels=["currency"])
+        allowed.add_metric([month.currency], float(month.budget))
+        yield allowed
 
 
 def _gates() -> Iterator[Metric]:

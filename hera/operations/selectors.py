@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -12,6 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.delivery import budget
+from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
 from hera.delivery.outbox import oldest_waiting
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
@@ -30,6 +33,20 @@ def reasons_not_ready() -> list[str]:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return ["migrations are missing: run manage.py migrate"]
     return [*_worker_silent(), *_jobs_late(), *_messages_late()]
+
+
+def notes() -> list[str]:
+    """What does not stop the work, and wants somebody to look, each with its mend."""
+    return [*budget.warnings(budget.month()), *_unreachable()]
+
+
+def _unreachable() -> Iterator[str]:
+    """Numbers that are served and that the gateway, as it is set up, cannot send to."""
+    sms = settings.CHANNELS.by_role["sms"]
+    if settings.HERA.otp_allowed_countries or not isinstance(sms, MessageBirdSettings):
+        return
+    if not is_number(sms.sender_nanp):
+        yield NO_LETTERS
 
 
 def _worker_silent() -> Iterator[str]:

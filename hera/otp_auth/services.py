@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,11 +18,6 @@ from hera.core.ports import outbox
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.user_profile.services import record_sign_in
 
-if TYPE_CHECKING:
-    from hera.core.phone_numbers import PhoneNumber
-
-log = logging.getLogger(__name__)
-_EVERYBODY = "all"
 _MINUTE = dt.timedelta(minutes=1)
 _DAY = dt.timedelta(days=1)
 REQUESTS_A_MINUTE = Limit("otp-requests", 2, _MINUTE)
@@ -50,7 +43,7 @@ class SignedIn:
 
 
 def request_challenge(typed_number: str, *, language_code: str | None, address: str) -> SmsOtpChallenge:
-    """Send a code to a number.
+    """Send a code to a number. For all numbers the same is done here: whether one is known is the worker's to ask.
 
     Raises:
         InvalidPhoneNumber: if it is not a valid number of a country that is served.
@@ -61,13 +54,13 @@ def request_challenge(typed_number: str, *, language_code: str | None, address: 
     limits.spend(REQUESTS_A_MINUTE, number.e164)
     is_review_number = number.e164 in settings.HERA.otp_review_numbers
     if not is_review_number:
-        _spend_daily_limits(number, address)
+        limits.spend(Limit("otp-address-day", settings.HERA.otp_daily_limit_per_address, _DAY), address)
     fresh = one_time_codes.fresh(number.e164, settings.HERA.otp_review_numbers.get(number.e164))
     with transaction.atomic():
         challenge = SmsOtpChallenge.objects.create(
             phone_number=number.e164, language_code=language_code or "", **fresh.kept()
         )
-        if not is_review_number and _may_get_codes(number):
+        if not is_review_number:
             outbox().enqueue_code(
                 purpose="sign_in",
                 to=number.e164,
@@ -75,39 +68,6 @@ def request_challenge(typed_number: str, *, language_code: str | None, address: 
                 expires_at=fresh.expires_at,
             )
     return challenge
-
-
-def _spend_daily_limits(number: PhoneNumber, address: str) -> None:
-    """Stop SMS pumping: many codes to one number, to one calling code, from one address, or in all."""
-    allowed = settings.HERA
-    limits.spend(Limit("otp-number-day", allowed.otp_daily_limit_per_number, _DAY), number.e164)
-    limits.spend(Limit("otp-address-day", allowed.otp_daily_limit_per_address, _DAY), address)
-    for limit, subject in (
-        (Limit("otp-prefix-day", allowed.otp_daily_limit_per_prefix, _DAY), number.country_code),
-        (_total(), _EVERYBODY),
-    ):
-        try:
-            limits.spend(limit, subject)
-        except limits.LimitReached:
-            # A mother may be waiting behind it: somebody has to look (docs/operations.md).
-            log.error(  # noqa: TRY400  (its frames would tell nothing)
-                "the codes of a day are used up", extra={"limit": limit.scope, "hits": limit.hits}
-            )
-            raise
-
-
-def codes_today() -> int:
-    """How many codes were asked for since the day's count began."""
-    return limits.spent(_total(), _EVERYBODY)
-
-
-def _total() -> Limit:
-    return Limit("otp-total-day", settings.HERA.otp_daily_limit_total, _DAY)
-
-
-def _may_get_codes(number: PhoneNumber) -> bool:
-    """While the switch is on, who has never signed in is answered like all others and gets nothing."""
-    return not settings.HERA.otp_only_known_numbers or User.objects.filter(username=number.e164).exists()
 
 
 def attempt_challenge(typed_number: str, secret: str, *, address: str, agent: str = "") -> SignedIn:

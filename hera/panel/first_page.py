@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.delivery import budget
 from hera.delivery.outbox import oldest_waiting
 from hera.figures import cache, charts, selectors, views
 from hera.people import masking
@@ -17,6 +18,7 @@ from hera.people import masking
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+_CENTS = 100
 LATE_JOB = dt.timedelta(minutes=15)
 
 
@@ -26,6 +28,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"cards": [], "jobs": []}
     if user.has_perm(views.PERMISSION):
         found["cards"], found["cards_of"] = _cards(request)
+        month = budget.month()
+        found["cards"].append(_money(request, month))
+        found["money_warning"] = _money_warning(month)
         coverage, found["coverage_of"] = cache.figure("coverage")
         found["coverage"] = charts.coverage(coverage, selectors.AGES)
         found["ages"] = charts.ages(selectors.AGES)
@@ -56,6 +61,33 @@ def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
         for label, value, series, link in rows
     ]
     return cards, min(totals_of, days_of)
+
+
+def _money(request: HttpRequest, month: budget.Month) -> dict[str, Any]:
+    """What the month's texts have cost, of what budget; only how many they were, where there are no prices."""
+    messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
+    label: str = _("Texts of this month")
+    value: Any = month.texts
+    if month.currency:
+        label = _("Texts of this month, %(number)s: cost") % {"number": month.texts}
+        money = {"cost": month.rounded, "budget": month.budget, "currency": month.currency}
+        value = (
+            _("%(cost)s of %(budget)s %(currency)s") % money if month.budget else f"{month.rounded} {month.currency}"
+        )
+    today = budget.today()
+    days = [today.replace(day=number) for number in range(1, today.day + 1)]
+    costs = [int(month.days.get(day, 0) * _CENTS) for day in days]
+    return {"label": label, "value": value, "link": messages, "chart": charts.spark(costs, label)}
+
+
+def _money_warning(month: budget.Month) -> str:
+    if month.is_used_up:
+        return _("The month's budget for texts is used up: all but sign-in codes wait until the next month.")
+    if month.is_near:
+        return _(
+            "Four fifths of the month's budget for texts are spent. When it is used up, all but sign-in codes wait."
+        )
+    return ""
 
 
 def _people(request: HttpRequest, criteria: str = "") -> str:

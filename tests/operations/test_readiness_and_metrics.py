@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -13,8 +14,12 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from prometheus_client.parser import text_string_to_metric_families
 
 from hera.core import clock
+from hera.delivery import budget
+from hera.delivery.channels import registry
 from hera.delivery.models import Message
-from tests.delivery.sending import make_event, send
+from hera.environment import Environment
+from hera.price_list import Prices
+from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_user
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +72,50 @@ def test_it_turns_red_when_a_message_waits_for_more_than_ten_minutes(client, wor
 
 
 @pytest.fixture
+def money(monkeypatch):
+    """A budget of 100 EUR, and a way to spend of it."""
+    prices = Prices().read(Environment({"X": '{"currency": "EUR", "default": 1}'}), "X")
+    changed = {"text_prices": prices, "text_budget": Decimal(100)}
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, **changed))
+
+    def spend(cost):
+        budget.add({budget.Kind(budget.today(), "notification", "90"): budget.Amount(10, 20, Decimal(cost))})
+
+    return spend
+
+
+def test_it_notes_that_the_month_s_budget_is_nearly_used_up_and_stays_ready(client, working, money):
+    money("79.99")
+    assert client.get("/infra/ready/").json() == {"status": "ready"}
+    money("0.01")
+    answer = client.get("/infra/ready/")
+    assert answer.status_code == 200
+    assert "the month's texts have cost 80.00 of 100 EUR" in answer.json()["notes"]
+    money("20")
+    assert "until HERA_TEXT_BUDGET is raised" in client.get("/infra/ready/").json()["notes"]
+
+
+def test_p9_it_notes_numbers_that_are_served_and_cannot_be_reached(
+    client, working, monkeypatch, messagebird, onesignal
+):
+    variables = provider_settings(onesignal, messagebird)
+    monkeypatch.setattr(settings, "CHANNELS", registry.load_settings(Environment(variables), is_local=True))
+    assert "set HERA_SMS_SENDER_NANP to a number" in client.get("/infra/ready/").json()["notes"]
+    served = dataclasses.replace(settings.HERA, otp_allowed_countries=frozenset({"TR"}))
+    monkeypatch.setattr(settings, "HERA", served)
+    assert client.get("/infra/ready/").json() == {"status": "ready"}
+
+
+def test_metrics_tell_what_the_month_s_texts_cost(client, money, monkeypatch):
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, metrics_token="t" * 40))
+    money("12.5")
+    found = metrics(client, {"Authorization": "Bearer " + "t" * 40})
+    assert found[("hera_texts_month",)] == 10
+    assert found["hera_texts_month_cost", ("currency", "EUR")] == 12.5
+    assert found["hera_texts_month_budget", ("currency", "EUR")] == 100
+
+
+@pytest.fixture
 def token(monkeypatch):
     monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, metrics_token="t" * 40))
     return {"Authorization": "Bearer " + "t" * 40}
@@ -92,7 +141,7 @@ def test_metrics_tell_what_was_created_what_waits_and_what_providers_said(
     assert 170 < found[("hera_oldest_due_message_age_seconds",)] < 190
     assert found["hera_job_created_total", ("job", "notifications")] == 0
     send()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         found = metrics(client, token)
     assert found["hera_attempts_recent", ("kind", "console"), ("outcome", "accepted"), ("status", "none")] == 1
     assert found[("hera_oldest_due_message_age_seconds",)] == 0

@@ -8,6 +8,7 @@ from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
@@ -43,7 +44,10 @@ class PregnancyViewSet(PersonViewSet):
 
     def create(self, request: Request) -> Response:
         serializer = self._validated(request, None)
-        pregnancy = services.declare_pregnancy(self.person, serializer.declaration())
+        try:
+            pregnancy = services.declare_pregnancy(self.person, serializer.declaration())
+        except services.TooMany as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(pregnancy).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(parameters=ID)
@@ -126,7 +130,10 @@ class ChildViewSet(PersonViewSet):
         ticked = values.pop("past_vaccinations", None)
         for name, value in values.items():
             setattr(child, name, value)
-        services.save_child(child, ticked)
+        try:
+            services.save_child(child, ticked)
+        except services.TooMany as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(self._child(child.pk)).data, status=code)
 
 

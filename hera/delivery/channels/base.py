@@ -90,3 +90,11 @@ class Forgets(Protocol):
 
     async def forget(self, external_id: str) -> str:
         """Ask to forget who is registered under this name; returns what went wrong, or nothing."""
+
+
+@runtime_checkable
+class ChoosesNumbers(Protocol):
+    """A channel that, as it is set up, cannot send to every number."""
+
+    def cannot_reach(self, to: str) -> str:
+        """Why nothing can be sent to this number (E.164), with its mend; blank if it can."""

@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
-from hera.config import ConfigError
+from hera.config import ConfigError, Environment
 from hera.core import clock
+from hera.delivery.channels import registry
 from hera.delivery.channels.base import Accepted, Refused, TryAgain
 from hera.devserver.fakes import Misbehaviour
 from tests.delivery.channels.conftest import KEY, push, text
@@ -43,12 +44,26 @@ def test_a_text_on_the_wire(ask, settings, messagebird):
     [
         ("+905321234567", {"HERA_SMS_SENDER": "Saglik", "HERA_SMS_SENDER_NANP": "+12025550123"}, "Saglik"),
         ("+12025550199", {"HERA_SMS_SENDER": "Saglik", "HERA_SMS_SENDER_NANP": "+12025550123"}, "+12025550123"),
-        ("+12025550199", {"HERA_SMS_SENDER": "Saglik"}, "Saglik"),
+        ("+12025550199", {"HERA_SMS_SENDER": "+12025550123"}, "+12025550123"),
     ],
 )
 def test_american_networks_take_no_letters_for_a_sender(ask, settings, messagebird, to, named, originator):
     ask("sms", settings | named, "send", text(to=to))
     assert messagebird.requests[0]["originator"] == originator
+
+
+@pytest.mark.parametrize(
+    ("to", "named", "is_reached"),
+    [
+        ("+12025550199", {}, False),
+        ("+12025550199", {"HERA_SMS_SENDER_NANP": "+12025550123"}, True),
+        ("+12025550199", {"HERA_SMS_SENDER": "12345"}, True),
+        ("+905321234567", {}, True),
+    ],
+)
+def test_p9_with_letters_for_a_sender_nothing_goes_to_american_networks(settings, to, named, is_reached):
+    channel = registry.open_channel("sms", registry.load_settings(Environment(settings | named), is_local=True))
+    assert (channel.cannot_reach(to) == "") is is_reached
 
 
 def test_a_text_about_to_expire_is_kept_for_the_least_that_it_takes(ask, settings, messagebird):

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from hera.delivery.channels import base, http
+from hera.delivery.channels.messagebird.settings import NANP, NO_LETTERS, is_number
 
 if TYPE_CHECKING:
     from hera.delivery.channels.messagebird.settings import MessageBirdSettings
@@ -21,6 +22,10 @@ class MessageBirdChannel:
             settings.url, {"Authorization": f"AccessKey {settings.api_key}", "Accept": "application/json"}
         )
 
+    def cannot_reach(self, to: str) -> str:
+        """North American networks take no sender with letters: the text would be paid for and lost."""
+        return NO_LETTERS if to.startswith(NANP) and not is_number(self._settings.sender_nanp) else ""
+
     async def send(self, message: base.Outgoing) -> base.Result:
         if not isinstance(message, base.TextMessage):
             return base.Refused("MessageBird is used for text messages only")
@@ -35,7 +40,7 @@ class MessageBirdChannel:
         return base.Accepted(str(provider_id), response.status_code)
 
     def _body(self, message: base.TextMessage) -> dict[str, object]:
-        is_nanp = message.to.startswith("+1")
+        is_nanp = message.to.startswith(NANP)
         seconds_left = (message.expires_at - dt.datetime.now(dt.UTC)).total_seconds()
         return {
             "originator": self._settings.sender_nanp if is_nanp else self._settings.sender,

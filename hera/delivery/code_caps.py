@@ -1,0 +1,54 @@
+"""How many one-time codes may be asked for in a day: what stops SMS pumping at the door, where 429 is answered.
+
+Every code is counted here, whatever it is for. What leaves for the gateway passes `text_gate` besides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+
+from hera.core import limits, phone_numbers
+from hera.core.limits import Limit
+
+log = logging.getLogger(__name__)
+_EVERYBODY = "all"
+_DAY = dt.timedelta(days=1)
+
+
+def spend(purpose: str, to: str) -> None:
+    """Count one code for this purpose to this number (E.164).
+
+    Inside the caller's transaction: what is refused is rolled back with it. All take these counts in one order, so that
+    two at once wait for each other and never for good.
+
+    Raises:
+        LimitReached: if the number, the purpose, the calling code or the day has had all that the settings allow.
+    """
+    allowed = settings.HERA
+    calling_code, _national = phone_numbers.split(to)
+    limits.spend(Limit("otp-number-day", allowed.otp_daily_limit_per_number, _DAY), to)
+    shared = [(Limit("otp-prefix-day", allowed.otp_daily_limit_per_prefix, _DAY), calling_code), (_total(), _EVERYBODY)]
+    if purpose in allowed.text_limits:
+        shared.insert(0, (Limit("text-purpose-day", allowed.text_limits[purpose], _DAY), purpose))
+    for limit, subject in shared:
+        try:
+            limits.spend(limit, subject)
+        except limits.LimitReached:
+            # A mother may be waiting behind it: somebody has to look (docs/operations.md).
+            log.error(  # noqa: TRY400  (its frames would tell nothing)
+                "the codes of a day are used up",
+                extra={"limit": limit.scope, "hits": limit.hits, "purpose": purpose},
+            )
+            raise
+
+
+def codes_today() -> int:
+    """How many codes were asked for since the day's count began."""
+    return limits.spent(_total(), _EVERYBODY)
+
+
+def _total() -> Limit:
+    return Limit("otp-total-day", settings.HERA.otp_daily_limit_total, _DAY)
