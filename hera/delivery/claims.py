@@ -235,7 +235,10 @@ def requeue_lost(grace: dt.timedelta) -> int:
             )
             Message.objects.filter(pk__in=[row[0] for row in rows]).update(enqueued_at=now)
             # A claim that has lapsed is counted when it is taken over.
-            _defer((*message, lapsed + (state == State.CLAIMED)) for *message, lapsed, state in rows)
+            _defer(
+                (message_id, at, purpose, lapsed + (state == State.CLAIMED))
+                for message_id, at, purpose, lapsed, state in rows
+            )
         found += len(rows)
         if len(rows) < SWEEP_CHUNK:
             return found

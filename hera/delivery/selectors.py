@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Count
+
 from hera.core import clock
 from hera.delivery.models import Message, State
 from hera.events.content import DOES_NOT_RENDER
@@ -21,7 +23,5 @@ def texts_that_stop_messages(since: dt.timedelta) -> dict[str, int]:
     broken = Message.objects.filter(
         state__in=_NEEDS_STAFF, state_at__gte=clock.now() - since, reason__contains=DOES_NOT_RENDER
     ).filter(state=State.UNDELIVERABLE)
-    counts: dict[str, int] = {}
-    for code in broken.values_list("event__notification_type__code", flat=True):
-        counts[code] = counts.get(code, 0) + 1
-    return counts
+    by_type = broken.values_list("event__notification_type__code").annotate(count=Count("id"))
+    return dict(by_type.order_by("event__notification_type__code"))

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 Job = dict[str, Any]  # `source`, and `values` if it is to be rendered
 Answer = dict[str, Any]  # `text`, `variables`, `error`, `stopped` or `late`
-LATE: Answer = {"late": True}
+LATE: Answer = {"late": True}  # not begun in time
+UNFINISHED: Answer = {"late": True, "begun": True}
 
 _PROGRAM = "hera.texts.rendering_process"
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")  # no key and no address
@@ -36,9 +37,10 @@ class Renderer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
 
     def ask(self, jobs: Sequence[Job], seconds: float) -> list[Answer]:
-        """An answer to each job, within so many seconds; those that could not be begun by then are `late`.
+        """An answer to each job, within so many seconds; those that were not finished by then are `late`.
 
         A text that ended the process is `stopped`, by "time" or "memory", and the others are rendered by the next.
         """
@@ -70,7 +72,11 @@ class Renderer:
             process.stdin.flush()
         answers: list[Answer] = []
         for line in self._lines(process, deadline):
-            answers.append(json.loads(line))
+            answer = json.loads(line)
+            if "ready" in answer:
+                self._ready = True
+                continue
+            answers.append(answer)
             if "stopped" in answers[-1]:
                 self._end()
                 return answers
@@ -79,7 +85,8 @@ class Renderer:
         status = process.poll()  # None: it is still at it, and out of time
         self._end()
         if status is None:
-            return answers + [LATE] * (len(jobs) - len(answers))
+            unfinished = UNFINISHED if self._ready else LATE
+            return [*answers, unfinished] + [LATE] * (len(jobs) - len(answers) - 1)
         if status >= 0:
             log.error("the rendering process ended by itself (%s)", status)
             return answers + [LATE] * (len(jobs) - len(answers))
@@ -103,7 +110,10 @@ class Renderer:
             yield from lines
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()  # by somebody else, while it had nothing to do
         if self._process is None:
+            self._ready = False
             self._process = subprocess.Popen(  # noqa: S603  (our own program)
                 [sys.executable, "-m", _PROGRAM],
                 cwd=Path(__file__).parents[2],

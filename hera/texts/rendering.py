@@ -46,7 +46,7 @@ class TextStopped(TemplateDoesNotRender):
 
 
 class NoTimeToRender(Exception):  # noqa: N818
-    """Other texts took the time; this one was not begun. It may be tried again."""
+    """Other texts took the time; this one was not finished. It may be tried again."""
 
 
 # The check-up templates of earlier databases spell this variable in two ways, and must render as they are.
@@ -151,6 +151,9 @@ def _process() -> tuple[Renderer, float]:
 
 def _result(job: Job, answer: Answer) -> Answer | TemplateDoesNotRender | NoTimeToRender:
     if "late" in answer:
+        if "begun" in answer:
+            # Perhaps the machine had no time for it; but a text that is in the way each time is not tried for ever.
+            _strike(job["source"], _REASONS["time"])
         return NoTimeToRender("other texts take long")
     if "stopped" in answer:
         return _strike(job["source"], _REASONS[answer["stopped"]])

@@ -19,7 +19,7 @@ from liquid.exceptions import LiquidError, ResourceLimitError
 
 from hera.texts.sandbox import Sandbox
 
-PROCESSOR_SECONDS = 0.25  # of one text; the longest of the programme takes a thousandth of it
+PROCESSOR_SECONDS = 0.1  # of one text; those of the programme take a thousandth of it
 MEMORY = 256 * 2**20  # bytes of addresses of the whole process, of which Python and python-liquid take 60 MiB
 
 _environment = Sandbox()
@@ -32,15 +32,20 @@ def main() -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _say({"ready": True})
     for line in sys.stdin.buffer:
         for job in json.loads(line):
             signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
             answer = _answer(job)
             signal.setitimer(signal.ITIMER_PROF, 0)
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
+            _say(answer)
             if "stopped" in answer:
                 return  # what it left behind is not worth looking at
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
 
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
