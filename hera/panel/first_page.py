@@ -16,6 +16,8 @@ from hera.figures import cache, charts, selectors, views
 from hera.people import masking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 LATE_JOB = dt.timedelta(minutes=15)
@@ -25,7 +27,7 @@ BROKEN_TEXT_TOLD_FOR = dt.timedelta(days=1)
 def context(request: HttpRequest) -> dict[str, Any]:
     """What this member of staff may see of it: figures, the state of the jobs, or neither."""
     user = request.user
-    found: dict[str, Any] = {"cards": [], "jobs": [], "broken_texts": _broken_texts(request), "set_aside": {}}
+    found: dict[str, Any] = {"cards": [], "jobs": [], "to_mend": list(_to_mend(request))}
     if user.has_perm(views.PERMISSION):
         found["cards"], found["cards_of"] = _cards(request)
         coverage, found["coverage_of"] = cache.figure("coverage")
@@ -35,7 +37,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if user.has_perm("core.view_jobrecord") or user.has_perm(views.PERMISSION):
         found["jobs"] = _jobs()
         waiting = oldest_waiting()
-        found["set_aside"] = _set_aside(request)
         found["oldest_minutes"] = int(waiting.total_seconds() // 60) if waiting else 0
     return found
 
@@ -61,22 +62,22 @@ def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
     return cards, min(totals_of, days_of)
 
 
-def _broken_texts(request: HttpRequest) -> dict[str, Any]:
-    """The types whose texts kept messages from going out, for whoever may mend them or looks after the machine."""
-    if not any(map(request.user.has_perm, ("events.view_notificationtype", "core.view_jobrecord"))):
-        return {}
-    stopped = delivery.texts_that_stop_messages(BROKEN_TEXT_TOLD_FOR)
-    may_open = request.user.has_perm("events.view_notificationtype")
-    link = reverse("admin:events_notificationtype_changelist") if may_open else ""
-    return {"count": sum(stopped.values()), "types": ", ".join(stopped), "link": link} if stopped else {}
-
-
-def _set_aside(request: HttpRequest) -> dict[str, Any]:
-    """How many messages wait for staff to put them back, and where that is done."""
-    count = delivery.count_set_aside()
-    may_open = request.user.has_perm("delivery.view_message")
-    link = reverse("admin:delivery_message_changelist") + "?state__exact=set_aside" if may_open else ""
-    return {"count": count, "link": link} if count else {}
+def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
+    """What keeps messages from going out until somebody of the staff mends it: a sentence, and where to do so."""
+    writes, operates = map(request.user.has_perm, ("events.view_notificationtype", "delivery.view_message"))
+    if not writes and not operates:
+        return
+    if stopped := delivery.texts_that_stop_messages(BROKEN_TEXT_TOLD_FOR):
+        text = _(
+            "Messages that did not go out since yesterday, because a text does not render: %(count)s."
+            " Mend the texts of %(types)s."
+        )
+        link = reverse("admin:events_notificationtype_changelist") if writes else ""
+        yield {"text": text % {"count": sum(stopped.values()), "types": ", ".join(stopped)}, "link": link}
+    if operates and (count := delivery.count_set_aside()):
+        text = _("Messages that are set aside, since workers were lost with them: %(count)s. Look, and put them back.")
+        link = reverse("admin:delivery_message_changelist") + "?state__exact=set_aside"
+        yield {"text": text % {"count": count}, "link": link}
 
 
 def _people(request: HttpRequest, criteria: str = "") -> str:
