@@ -97,7 +97,10 @@ def test_staff_see_it_and_put_it_back(client, aside, role):
     user = User.objects.create_user("staff@example.org", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     sign_in(client, user)
-    assert "Messages that are set aside, since workers were lost with them: 1. Look, and put them back." in client.get("/admin/").text
+    assert (
+        "Messages that are set aside, since workers were lost with them: 1. Look, and put them back."
+        in client.get("/admin/").text
+    )
     page = client.get(f"{MESSAGES}?state__exact=set_aside")
     assert claims.LOST_WITH_IT in page.text
     chosen = {"action": "put_back", "_selected_action": [aside.pk]}

@@ -51,9 +51,9 @@ def queue(country: Country) -> None:
     """Every woman is sent every text; one batch holds all of them, mixed."""
     country.ask(
         """
-        INSERT INTO events_notificationevent (user_id, event_key, context, notification_type_id, created_at,
+        INSERT INTO events_notificationevent (user_id, event_key, context, notification_type_id, created_at, updated_at,
             notification_available_at, notification_expires_at)
-        SELECT person.id, 'test/' || kind.id || '/' || person.id, '{"person_name": "Leyla"}', kind.id, now(),
+        SELECT person.id, 'test/' || kind.id || '/' || person.id, '{"person_name": "Leyla"}', kind.id, now(), now(),
             now() - interval '1 second', now() + interval '1 hour'
         FROM auth_user person, events_notificationtype kind WHERE kind.id >= 100 ORDER BY random();
         """
