@@ -28,6 +28,7 @@ from hera.delivery.models import State as DeliveryState
 from hera.events import content, services
 from hera.events.models import InstantNotification, NotificationTemplate
 from hera.people import selectors as people
+from hera.texts.rendering import NoTimeToRender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +95,7 @@ def unknown_numbers(message: InstantNotification) -> list[str]:
 def _preview(language: str, count: int, templates: list[NotificationTemplate]) -> Preview:
     try:
         return Preview(language, count, content.content_for(language, templates, EXAMPLE))
-    except content.Undeliverable as problem:
+    except (content.Undeliverable, NoTimeToRender) as problem:
         return Preview(language, count, None, str(problem))
 
 

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
+from hera.core.ports import Action, audit_trail
+from hera.delivery import claims
 from hera.delivery.models import Attempt, Message
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class ReadOnly:
@@ -36,3 +45,15 @@ class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_select_related = False
     show_full_result_count = False
     inlines = [AttemptInline]
+    actions = ["put_back"]
+
+    @admin.action(description=gettext_lazy("Put back into the queue what is set aside"), permissions=["view"])
+    def put_back(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        ids = list(chosen.order_by("pk").values_list("pk", flat=True))
+        count = claims.put_back(ids)
+        if count:
+            audit_trail().record(request, Action.CHANGE, about="messages put back", count=count, messages=ids[:100])
+            messages.success(request, _("Put back into the queue: %(count)s.") % {"count": count})
+        if count < len(ids):
+            told = _("Left as they are, since they are not set aside or of no use any more: %(count)s.")
+            messages.warning(request, told % {"count": len(ids) - count})

@@ -7,12 +7,13 @@ that is killed loses nothing.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
 
 from hera.core import clock
@@ -23,9 +24,15 @@ from hera.events.services import record_pushed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+log = logging.getLogger(__name__)
+
 # Longer than a batch can take, since no send begins when less than the provider's time-out is left.
 LEASE = dt.timedelta(minutes=2)
 SWEEP_CHUNK = 10_000
+# So often may a worker be lost with a message before nobody claims it again by himself. The first time it may have been
+# the fault of any message of its batch; from then on it goes alone.
+MOST_LAPSES = 3
+LOST_WITH_IT = f"its claim lapsed {MOST_LAPSES} times: each time, the worker that held it was lost"
 NEVER_TRIED = "its window closed before it could be sent"
 LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
 
@@ -49,12 +56,15 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE delivery_message SET state = 'claimed', state_at = %(now)s, claimed_until = %(until)s
+            UPDATE delivery_message SET
+                state = 'claimed', state_at = %(now)s, claimed_until = %(until)s,
+                claims_lapsed = claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
             WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
-                AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
+                AND (state IN ('queued', 'retrying')
+                    OR (state = 'claimed' AND claimed_until < %(now)s AND claims_lapsed + 1 < %(most)s))
             RETURNING id
             """,
-            {"now": now, "until": claimed_until, "ids": list(message_ids)},
+            {"now": now, "until": claimed_until, "ids": list(message_ids), "most": MOST_LAPSES},
         )
         return [message_id for (message_id,) in cursor.fetchall()], claimed_until
 
@@ -83,14 +93,15 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
                 state = verdict.state, state_at = %(now)s, reason = verdict.reason, claimed_until = NULL,
                 not_before = coalesce(verdict.not_before, message.not_before),
                 provider_message_id = verdict.provider_message_id,
-                attempts_made = message.attempts_made + verdict.tries,
+                attempts_made = message.attempts_made + verdict.tries, claims_lapsed = 0,
                 sealed_text = CASE WHEN verdict.state IN ('retrying', 'queued') THEN message.sealed_text END,
                 enqueued_at = %(now)s
             FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(not_before)s::timestamptz[],
                 %(provider_ids)s::text[], %(tries)s::int[])
                 AS verdict(id, state, reason, not_before, provider_message_id, tries)
             WHERE message.id = verdict.id AND message.state = 'claimed' AND message.claimed_until = %(until)s
-            RETURNING message.id, message.state, message.event_id, message.not_before, message.purpose
+            RETURNING message.id, message.state, message.event_id, message.not_before, message.purpose,
+                message.claims_lapsed
             """,
             {
                 "now": now,
@@ -104,11 +115,11 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
             },
         )
         rows = cursor.fetchall()
-    accepted = [event_id for _, state, event_id, _, _ in rows if state in {State.SENT, State.DELIVERED} and event_id]
+    accepted = [event_id for _, state, event_id, *_ in rows if state in {State.SENT, State.DELIVERED} and event_id]
     record_pushed(accepted, now)
-    if any(state == State.SENT for _, state, _, _, _ in rows):
+    if any(state == State.SENT for _, state, *_ in rows):
         receipts.apply([verdict.provider_message_id for verdict in verdicts if verdict.state == State.SENT])
-    _defer((message_id, at, purpose) for message_id, state, _, at, purpose in rows if state in OPEN_STATES)
+    _defer((message_id, *rest) for message_id, state, _event, *rest in rows if state in OPEN_STATES)
 
 
 def _finish(attempts: Sequence[Attempt]) -> None:
@@ -138,7 +149,7 @@ def expire() -> int:
     """End open messages whose window has closed; returns how many."""
     now = clock.now()
     return (
-        Message.objects.filter(state__in=OPEN_STATES, expires_at__lt=now)
+        Message.objects.filter(state__in=[*OPEN_STATES, State.SET_ASIDE], expires_at__lt=now)
         .exclude(state=State.CLAIMED, claimed_until__gte=now)
         .update(
             state=State.EXPIRED,
@@ -149,6 +160,39 @@ def expire() -> int:
             reason=Case(When(reason="", then=Value(NEVER_TRIED)), default="reason"),
         )
     )
+
+
+def set_aside() -> int:
+    """Set aside what workers were lost with too often; returns how many. Only staff bring it back (`put_back`)."""
+    now = clock.now()
+    lapsed = Message.objects.filter(state=State.CLAIMED, claimed_until__lt=now, claims_lapsed__gte=MOST_LAPSES - 1)
+    found = lapsed.update(
+        state=State.SET_ASIDE,
+        state_at=now,
+        claimed_until=None,
+        claims_lapsed=F("claims_lapsed") + 1,
+        reason=LOST_WITH_IT,
+    )
+    if found:
+        log.error("messages were set aside, since workers were lost with them: %s", found)
+    return found
+
+
+@transaction.atomic
+def put_back(message_ids: Sequence[int]) -> int:
+    """Queue again those of these messages that are set aside and still of use; returns how many."""
+    now = clock.now()
+    found = list(
+        Message.objects.select_for_update()
+        .filter(pk__in=message_ids, state=State.SET_ASIDE, expires_at__gte=now)
+        .values_list("id", "not_before", "purpose", "claims_lapsed")
+    )
+    # One lapse stays: it goes alone at once, so that no other message is lost with it.
+    Message.objects.filter(pk__in=[row[0] for row in found]).update(
+        state=State.QUEUED, state_at=now, reason="", claims_lapsed=1, enqueued_at=now
+    )
+    _defer(found)
+    return len(found)
 
 
 def mend_clock_jump() -> int:
@@ -169,8 +213,10 @@ def requeue_lost(grace: dt.timedelta) -> int:
     """Defer a new task for open messages that are due and whose task was deferred at least `grace` ago.
 
     Such a task was lost with its worker, waits in a long queue (then a second one does no harm), or was never
-    deferred because the message was not due for hours. Returns how many messages were found.
+    deferred because the message was not due for hours. What too many workers were lost with is set aside instead.
+    Returns how many messages were found.
     """
+    set_aside()
     found = 0
     while True:
         now = clock.now()
@@ -185,19 +231,24 @@ def requeue_lost(grace: dt.timedelta) -> int:
                 )
                 .filter(~Q(state=State.CLAIMED) | Q(claimed_until__lt=now))
                 .order_by("not_before")
-                .values_list("id", "not_before", "purpose")[:SWEEP_CHUNK]
+                .values_list("id", "not_before", "purpose", "claims_lapsed", "state")[:SWEEP_CHUNK]
             )
             Message.objects.filter(pk__in=[row[0] for row in rows]).update(enqueued_at=now)
-            _defer(rows)
+            # A claim that has lapsed is counted when it is taken over.
+            _defer(
+                (message_id, at, purpose, lapsed + (state == State.CLAIMED))
+                for message_id, at, purpose, lapsed, state in rows
+            )
         found += len(rows)
         if len(rows) < SWEEP_CHUNK:
             return found
 
 
-def _defer(rows: Iterable[tuple[int, dt.datetime, str]]) -> None:
-    notifications: defaultdict[dt.datetime, list[int]] = defaultdict(list)
-    codes: defaultdict[dt.datetime, list[int]] = defaultdict(list)
-    for message_id, at, purpose in rows:
-        (notifications if purpose in PURPOSES_THAT_WAIT else codes)[at].append(message_id)
-    outbox.defer(notifications)
-    outbox.defer(codes, codes=True)
+def _defer(rows: Iterable[tuple[int, dt.datetime, str, int]]) -> None:
+    """Defer tasks for messages, given with their time, purpose and number of lapsed claims."""
+    by_task: defaultdict[tuple[bool, int], defaultdict[dt.datetime, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for message_id, at, purpose, lapsed in rows:
+        size = 1 if lapsed else outbox.BATCH
+        by_task[purpose not in PURPOSES_THAT_WAIT, size][at].append(message_id)
+    for (codes, size), messages in by_task.items():
+        outbox.defer(messages, codes=codes, size=size)

@@ -14,7 +14,7 @@ from hera.core import timezones
 from hera.delivery import sealing
 from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
-from hera.events.content import Undeliverable, content_for
+from hera.events.content import Asked, Content, Undeliverable
 from hera.events.models import InstantNotification
 from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile
 
@@ -91,8 +91,8 @@ _READ = (
 )
 
 
-def compose(loaded: Loaded, now: dt.datetime) -> Outgoing | Postponed:
-    """What to hand to the provider.
+def wanted(loaded: Loaded, now: dt.datetime) -> TextMessage | Postponed | Asked:
+    """What to hand to the provider, or the texts that it takes to know.
 
     Raises:
         Undeliverable: if there is nothing fit to be sent.
@@ -117,7 +117,15 @@ def compose(loaded: Loaded, now: dt.datetime) -> Outgoing | Postponed:
     quiet_until = end_of_quiet_hours(now.astimezone(zone))
     if quiet_until is not None and quiet_until < message.expires_at:
         return Postponed(quiet_until)
-    content = content_for(profile.language_code, event.notification_type.templates.all(), event.context)
+    return Asked(profile.language_code, list(event.notification_type.templates.all()), event.context)
+
+
+def compose(loaded: Loaded, content: Content) -> Outgoing:
+    """What to hand to the provider, once its texts are known."""
+    message = loaded.message
+    event = message.event
+    assert event is not None
+    user = event.user
     if message.channel != ChannelRole.PUSH:
         # What the push said, and no more: a text message shows on the same lock screen.
         text = f"{content.push_title}\n{content.push_body}"

@@ -18,6 +18,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "not accepted before its window closed"
     FAILED = "failed", "refused by the provider"
     UNDELIVERABLE = "undeliverable", "nothing fit to be sent"
+    SET_ASIDE = "set_aside", "set aside: workers were lost with it"
 
 
 OPEN_STATES = [State.QUEUED, State.CLAIMED, State.RETRYING]
@@ -59,6 +60,9 @@ class Message(models.Model):
     attempts_made = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(help_text="When it may be tried next.")
     expires_at = models.DateTimeField(help_text="When it is of no use any more.")
+    claims_lapsed = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a worker was lost while it held it."
+    )
     claimed_until = models.DateTimeField(null=True, help_text="When another worker may take over.")
     enqueued_at = models.DateTimeField(help_text="When its latest task was deferred.")
     provider_message_id = models.CharField(max_length=255, blank=True, default="")
@@ -81,6 +85,10 @@ class Message(models.Model):
             ),
             # What a receipt can still change.
             models.Index(fields=["provider_message_id"], condition=Q(state="sent"), name="delivery_sent"),
+            # What staff may have to mend; the newest are asked for.
+            models.Index(
+                fields=["state_at"], condition=Q(state__in=["set_aside", "undeliverable"]), name="delivery_to_mend"
+            ),
             # Rows are added in this order and never move far: a few kilobytes find the messages of the last days.
             BrinIndex(fields=["created_at"], name="delivery_created", autosummarize=True),
         ]

@@ -191,10 +191,10 @@ def _enqueue_texts(purpose: str, texts: Mapping[str, str], expires_at: dt.dateti
     return {number: message.pk for number, message in zip(texts, messages, strict=True)}
 
 
-def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False) -> None:
+def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False, size: int = BATCH) -> None:
     """Defer tasks for messages, given by the instant before which there is no use in looking at them.
 
-    Messages that can wait for the same minute travel together. Far ones are left to the sweep.
+    Messages that can wait for the same minute travel together, `size` at most. Far ones are left to the sweep.
     """
     now = clock.now()
     by_delay: dict[int, list[int]] = {}
@@ -211,9 +211,7 @@ def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False)
             priority=_CODES_FIRST if codes else 0,
             **({"schedule_in": {"seconds": delay}} if delay else {}),  # type: ignore[arg-type]
         )
-        batches: list[JSONDict] = [
-            {"message_ids": [*ids[start : start + BATCH]]} for start in range(0, len(ids), BATCH)
-        ]
+        batches: list[JSONDict] = [{"message_ids": [*ids[start : start + size]]} for start in range(0, len(ids), size)]
         configured.batch_defer(*batches)
 
 

@@ -34,8 +34,10 @@ from hera.delivery.channels.base import (
     TryAgain,
 )
 from hera.delivery.claims import Verdict
+from hera.delivery.composing import Loaded
 from hera.delivery.models import Attempt, Message, State
-from hera.events.content import Undeliverable
+from hera.events.content import Asked, Content, Undeliverable, contents_for
+from hera.texts.rendering import NoTimeToRender
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -43,6 +45,7 @@ R = TypeVar("R")
 
 # No send begins with less than this left of the claim: it could end after another worker has taken over.
 MARGIN = dt.timedelta(seconds=20)
+RENDERED_LATER = dt.timedelta(seconds=5)
 TOO_SLOW = TryAgain("this worker was too slow to begin within its claim")
 
 
@@ -79,7 +82,10 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     claimed, claimed_until = await _in_thread(claims.claim)(message_ids)
     if not claimed:
         return
-    composed, verdicts = await _in_thread(_compose)(claimed)
+    wanted, verdicts = await _in_thread(_look_at)(claimed)
+    # Not in the thread of the database: codes are claimed there meanwhile.
+    texts = await asyncio.to_thread(contents_for, [asked for _, asked in wanted if isinstance(asked, Asked)])
+    composed = _compose(wanted, texts, verdicts)
     reachable, unreachable = _reachable(composed, channels)
     admitted, held = await _in_thread(text_gate.admit)(reachable)
     sendings, put_back = await _in_thread(_admit)(admitted)
@@ -190,15 +196,15 @@ def _is_down(result: Result | BaseException) -> bool:
     )
 
 
-def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]], list[Verdict]]:
-    """What to send, and the verdicts on what cannot or need not be sent now."""
+def _look_at(message_ids: Sequence[int]) -> tuple[list[tuple[Loaded, TextMessage | Asked]], list[Verdict]]:
+    """What is to be sent, or which texts it takes to know; and the verdicts on what cannot or need not be sent now."""
     now = clock.now()
-    outgoing: list[tuple[Message, Outgoing]] = []
+    wanted: list[tuple[Loaded, TextMessage | Asked]] = []
     verdicts: list[Verdict] = []
     for loaded in composing.load(message_ids):
         message = loaded.message
         try:
-            content = composing.compose(loaded, now)
+            found = composing.wanted(loaded, now)
         except Undeliverable as reason:
             verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, str(reason)))
         except Exception as problem:
@@ -207,11 +213,34 @@ def _compose(message_ids: Sequence[int]) -> tuple[list[tuple[Message, Outgoing]]
             later = now + retry.LONGEST_WAIT
             verdicts.append(Verdict(message.pk, State.RETRYING, f"internal error: {type(problem).__name__}", later))
         else:
-            if isinstance(content, composing.Postponed):
-                verdicts.append(Verdict(message.pk, State.RETRYING, "quiet hours", content.until))
+            if isinstance(found, composing.Postponed):
+                verdicts.append(Verdict(message.pk, State.RETRYING, "quiet hours", found.until))
             else:
-                outgoing.append((message, content))
-    return outgoing, verdicts
+                wanted.append((loaded, found))
+    return wanted, verdicts
+
+
+def _compose(
+    wanted: Sequence[tuple[Loaded, TextMessage | Asked]],
+    texts: Sequence[Content | Undeliverable | NoTimeToRender],
+    verdicts: list[Verdict],
+) -> list[tuple[Message, Outgoing]]:
+    """What to send, with its texts; `verdicts` gets those on what has none."""
+    rendered = iter(texts)
+    outgoing: list[tuple[Message, Outgoing]] = []
+    for loaded, found in wanted:
+        message = loaded.message
+        if isinstance(found, TextMessage):
+            outgoing.append((message, found))
+            continue
+        match next(rendered):
+            case Content() as content:
+                outgoing.append((message, composing.compose(loaded, content)))
+            case Undeliverable() as reason:
+                verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, str(reason)))
+            case NoTimeToRender() as reason:
+                verdicts.append(Verdict(message.pk, State.QUEUED, str(reason), clock.now() + RENDERED_LATER))
+    return outgoing
 
 
 def _verdict(sending: _Sending, result: Result | BaseException, *, confirms: bool) -> Verdict:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hera.core import languages
-from hera.texts.rendering import TemplateDoesNotRender, render
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hera.events.models import NotificationTemplate
+
+
+DOES_NOT_RENDER = " template does not render"  # in the reason of what a broken text kept from going out
 
 
 class Undeliverable(Exception):  # noqa: N818
@@ -38,22 +41,64 @@ def template_for(language: str, templates: Iterable[NotificationTemplate]) -> No
     return template
 
 
+class Asked(NamedTuple):
+    """Whose texts are wanted: the language to say them in, those that there are, and what they are about."""
+
+    language: str
+    templates: Iterable[NotificationTemplate]
+    context: Mapping[str, object]
+
+
 def content_for(language: str, templates: Iterable[NotificationTemplate], context: Mapping[str, object]) -> Content:
     """The rendered texts of one event.
 
     Raises:
         Undeliverable: if no template fits, one does not render, or the event lacks what it should tell.
+        NoTimeToRender: if other texts took the time.
     """
-    template = template_for(language, templates)
-    require_complete(context)
+    (result,) = contents_for([Asked(language, templates, context)])
+    if isinstance(result, Content):
+        return result
+    raise result
+
+
+def contents_for(asked: Sequence[Asked]) -> list[Content | Undeliverable | NoTimeToRender]:
+    """The texts of many events, rendered at once, in the same order; why not, where there are none."""
+    chosen: list[NotificationTemplate | Undeliverable] = [_chosen(each) for each in asked]
+    wanted = [
+        (source, each.context)
+        for each, template in zip(asked, chosen, strict=True)
+        if not isinstance(template, Undeliverable)
+        for source in (template.push_title, template.push_body, template.in_app_content)
+    ]
+    texts = iter(render_all(wanted))
+    return [
+        template
+        if isinstance(template, Undeliverable)
+        else _content(template.language_code, next(texts), next(texts), next(texts))
+        for template in chosen
+    ]
+
+
+def _chosen(asked: Asked) -> NotificationTemplate | Undeliverable:
     try:
-        return Content(
-            render(template.push_title, context),
-            render(template.push_body, context),
-            render(template.in_app_content, context),
-        )
-    except TemplateDoesNotRender as problem:
-        raise Undeliverable(f"the {template.language_code} template does not render: {problem}") from problem
+        template = template_for(asked.language, asked.templates)
+        require_complete(asked.context)
+    except Undeliverable as reason:
+        return reason
+    return template
+
+
+def _content(
+    language: str, *texts: str | TemplateDoesNotRender | NoTimeToRender
+) -> Content | Undeliverable | NoTimeToRender:
+    for text in texts:
+        if isinstance(text, TemplateDoesNotRender):
+            return Undeliverable(f"the {language}{DOES_NOT_RENDER}: {text}")
+    for text in texts:
+        if isinstance(text, NoTimeToRender):
+            return text
+    return Content(*map(str, texts))
 
 
 def require_complete(context: Mapping[str, object]) -> None:

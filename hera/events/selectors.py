@@ -12,7 +12,7 @@ from django.db import connection
 
 from hera.core import languages
 from hera.events import content
-from hera.events.content import Content
+from hera.events.content import Asked, Content
 from hera.events.models import NotificationEvent, NotificationSchedule, NotificationTemplate
 from hera.scheduling.engine import count_opening
 
@@ -61,13 +61,13 @@ def notifications_of(user: User) -> Iterator[Notification]:
         cursor.execute(_TEMPLATES, [list({type_id for _id, type_id, *_others in rows})])
         templates = _templates(*cursor.fetchone())
     language = languages.of(user)
-    for event_id, type_id, code, context_json, read_at, created_at in rows:
-        context = json.loads(context_json)
-        try:
-            text = content.content_for(language, templates.get(type_id, []), context)
-        except content.Undeliverable:
-            continue
-        yield Notification(event_id, code, context, read_at, created_at, text)
+    contexts = [json.loads(context_json) for _id, _type, _code, context_json, *_others in rows]
+    texts = content.contents_for(
+        [Asked(language, templates.get(row[1], []), context) for row, context in zip(rows, contexts, strict=True)]
+    )
+    for (event_id, _type, code, _json, read_at, created_at), context, text in zip(rows, contexts, texts, strict=True):
+        if isinstance(text, Content):
+            yield Notification(event_id, code, context, read_at, created_at, text)
 
 
 @functools.lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
+from hera.delivery import selectors as delivery
 from hera.delivery.code_caps import codes_today
 from hera.delivery.models import OPEN_STATES, Attempt, ChannelGate, Message
 from hera.delivery.outbox import oldest_waiting
@@ -61,6 +62,16 @@ def _queue() -> Iterator[Metric]:
     for channel, state, count in counted.order_by("channel", "state"):
         waiting.add_metric([channel, state], count)
     yield waiting
+    yield GaugeMetricFamily(
+        "hera_messages_set_aside",
+        "Messages that workers were lost with, until staff put them back.",
+        value=delivery.count_set_aside(),
+    )
+    yield GaugeMetricFamily(
+        "hera_messages_without_text_recent",
+        "Messages of the last hour that did not go out, because a text of theirs does not render.",
+        value=sum(delivery.texts_that_stop_messages(dt.timedelta(hours=1)).values()),
+    )
     age = oldest_waiting()
     yield GaugeMetricFamily(
         "hera_oldest_due_message_age_seconds",

@@ -14,12 +14,14 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
+from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
 from hera.delivery.outbox import oldest_waiting
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
 MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
+BROKEN_TEXT_TOLD_FOR = dt.timedelta(hours=1)  # after the last message that it stopped
 JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
 
@@ -32,7 +34,7 @@ def reasons_not_ready() -> list[str]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return ["migrations are missing: run manage.py migrate"]
-    return [*_worker_silent(), *_jobs_late(), *_messages_late()]
+    return [*_worker_silent(), *_jobs_late(), *_messages_late(), *_set_aside(), *_broken_texts()]
 
 
 def notes() -> list[str]:
@@ -69,3 +71,17 @@ def _messages_late() -> Iterator[str]:
     if late is not None and late > MESSAGE_LATE_AFTER:
         minutes = int(late.total_seconds() / 60)
         yield f"a message has been due for {minutes} minutes: look at the workers' log, or start more of them"
+
+
+def _set_aside() -> Iterator[str]:
+    if count := delivery.count_set_aside():
+        yield (
+            f"messages are set aside since workers were lost with them: {count}. Look at the workers' log,"
+            " and put them back in the panel, under Messages"
+        )
+
+
+def _broken_texts() -> Iterator[str]:
+    if stopped := delivery.texts_that_stop_messages(BROKEN_TEXT_TOLD_FOR):
+        codes = ", ".join(sorted(stopped))
+        yield f"texts do not render, and messages did not go out: mend the texts of {codes} in the panel"

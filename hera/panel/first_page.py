@@ -11,21 +11,25 @@ from django.utils.translation import gettext as _
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
+from hera.delivery import selectors as delivery
 from hera.delivery.outbox import oldest_waiting
 from hera.figures import cache, charts, selectors, views
 from hera.people import masking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 _CENTS = 100
 LATE_JOB = dt.timedelta(minutes=15)
+BROKEN_TEXT_TOLD_FOR = dt.timedelta(days=1)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """What this member of staff may see of it: figures, the state of the jobs, or neither."""
     user = request.user
-    found: dict[str, Any] = {"cards": [], "jobs": []}
+    found: dict[str, Any] = {"cards": [], "jobs": [], "to_mend": list(_to_mend(request))}
     if user.has_perm(views.PERMISSION):
         found["cards"], found["cards_of"] = _cards(request)
         month = budget.month()
@@ -88,6 +92,24 @@ def _money_warning(month: budget.Month) -> str:
             "Four fifths of the month's budget for texts are spent. When it is used up, all but sign-in codes wait."
         )
     return ""
+
+
+def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
+    """What keeps messages from going out until somebody of the staff mends it: a sentence, and where to do so."""
+    writes, operates = map(request.user.has_perm, ("events.view_notificationtype", "delivery.view_message"))
+    if not writes and not operates:
+        return
+    if stopped := delivery.texts_that_stop_messages(BROKEN_TEXT_TOLD_FOR):
+        text = _(
+            "Messages that did not go out since yesterday, because a text does not render: %(count)s."
+            " Mend the texts of %(types)s."
+        )
+        link = reverse("admin:events_notificationtype_changelist") if writes else ""
+        yield {"text": text % {"count": sum(stopped.values()), "types": ", ".join(stopped)}, "link": link}
+    if operates and (count := delivery.count_set_aside()):
+        text = _("Messages that are set aside, since workers were lost with them: %(count)s. Look, and put them back.")
+        link = reverse("admin:delivery_message_changelist") + "?state__exact=set_aside"
+        yield {"text": text % {"count": count}, "link": link}
 
 
 def _people(request: HttpRequest, criteria: str = "") -> str:

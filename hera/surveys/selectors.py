@@ -12,10 +12,10 @@ from django.db import connection
 
 from hera.core import clock, languages
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
-from hera.texts.rendering import TemplateDoesNotRender, render
+from hera.texts.rendering import render_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
 
@@ -88,25 +88,35 @@ def _asked(user: User, condition: str, values: dict[str, Any]) -> list[AskedSurv
         cursor.execute(_TEMPLATES, [list({template_id for _id, template_id, *_others in rows})])
         templates = _templates(*cursor.fetchone())
     language = languages.of(user)
-    found = []
-    for survey_id, template_id, context_json, response, responded_at, available_at, expires_at in rows:
-        context, template = json.loads(context_json), templates[template_id]
-        question = _question(template, language, context)
-        found.append(
-            AskedSurvey(survey_id, template, context, response, responded_at, available_at, expires_at, question)
+    found = [
+        AskedSurvey(
+            survey_id,
+            templates[template_id],
+            json.loads(context),
+            response,
+            responded_at,
+            available_at,
+            expires_at,
+            None,
         )
-    return found
+        for survey_id, template_id, context, response, responded_at, available_at, expires_at in rows
+    ]
+    questions = _questions(found, language)
+    return [survey._replace(question=question) for survey, question in zip(found, questions, strict=True)]
 
 
-def _question(template: Template, language: str, context: Mapping[str, object]) -> str | None:
-    """The question in this language, or else in English; None if there is neither or it does not render."""
-    question = template.questions.get(language) or template.questions.get(languages.FALLBACK)
-    if question is None:
-        return None
-    try:
-        return render(question, context) or None
-    except TemplateDoesNotRender:
-        return None
+def _questions(asked: Sequence[AskedSurvey], language: str) -> list[str | None]:
+    """The questions in this language, or else in English; None where there is neither or it does not render."""
+    texts = render_all(
+        [
+            (
+                survey.template.questions.get(language) or survey.template.questions.get(languages.FALLBACK) or "",
+                survey.context,
+            )
+            for survey in asked
+        ]
+    )
+    return [text or None if isinstance(text, str) else None for text in texts]
 
 
 @functools.lru_cache(maxsize=256)

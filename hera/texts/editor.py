@@ -15,12 +15,12 @@ from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hera.core import languages
-from hera.texts.rendering import TemplateDoesNotRender, render
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, drafts, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
     from hera.texts.template_checks import Problem
@@ -96,10 +96,17 @@ class PreviewAdmin:
         urls: list[URLPattern] = super().get_urls()  # type: ignore[misc]
         return [path("preview/", view), *urls]
 
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page of these texts; what is checked when it is saved has one deadline."""
+        with drafts():
+            answer: HttpResponse = super().changeform_view(*args, **kwargs)  # type: ignore[misc]
+            return answer
+
     def preview_view(self, request: HttpRequest) -> JsonResponse:
         if not self.has_change_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
-        return JsonResponse(self.previews(request.POST))
+        with drafts():
+            return JsonResponse(self.previews(request.POST))
 
 
 def posted(data: Mapping[str, str], prefix: str, *names: str) -> Iterator[dict[str, str]]:
@@ -115,7 +122,7 @@ def rendered(kind: str, source: str, examples: Mapping[str, str]) -> list[Line]:
     """A text as somebody reads it; nothing where it is empty or broken, which its problem says."""
     try:
         return [{"kind": kind, "text": render(source, examples)}] if source else []
-    except TemplateDoesNotRender:
+    except (TemplateDoesNotRender, NoTimeToRender):
         return []
 
 

@@ -1,24 +1,34 @@
-"""Liquid for templates that come from the panel: bounded, so that none of them can hold up all deliveries.
+"""Liquid for templates that come from the panel: bounded, so that most of what would run long is refused at once.
 
-Loops, nesting, what is written and what is kept are limited by python-liquid. Its filters are not, and some of them
-multiply a text by a text; here none may give more than LARGEST_TEXT characters. A template is short itself, so that
-these bounds together bound its time.
+Loops, nesting, what is written and what is kept are limited by python-liquid. Its ranges and filters are not: a range
+may have a million million steps, and some filters multiply a text by a text. Here a range has at most LONGEST_RANGE
+steps, no filter gives more than LARGEST_TEXT characters, and no number more than LARGEST_NUMBER.
+
+These bounds are the inner wall, and give a clear reason. The outer one is the process that templates are rendered in
+(`rendering_process`): it has a deadline, and ends.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from liquid import Environment
-from liquid.exceptions import ResourceLimitError
+from liquid.builtin.expressions import primitive
+from liquid.exceptions import LiquidSyntaxError, ResourceLimitError
+
+if TYPE_CHECKING:
+    from liquid import TokenStream
 
 LARGEST_TEXT = 20_000  # characters; the longest text of a notification has 1,000
+LONGEST_RANGE = 1000  # steps, as many as a loop may have
+LARGEST_NUMBER = 10**30
+_RANGE_TOO_LONG = f"a range has at most {LONGEST_RANGE} steps"
 
 
 class Sandbox(Environment):
-    loop_iteration_limit = 1000
+    loop_iteration_limit = LONGEST_RANGE
     output_stream_limit = LARGEST_TEXT
     local_namespace_limit = 5 * LARGEST_TEXT
     context_depth_limit = 10
@@ -29,12 +39,40 @@ class Sandbox(Environment):
             self.add_filter(name, _bounded(plain, _SIZES.get(name)))
 
 
+class BoundedRange(primitive.RangeLiteral):
+    """A range that is refused where it is too long: when it is parsed if it is written out, else when it is used."""
+
+    __slots__ = ()
+
+    def _make_range(self, start: Any, stop: Any) -> range:
+        steps = super()._make_range(start, stop)
+        # Not len(): it fails above the largest index.
+        if steps.stop - steps.start > LONGEST_RANGE:
+            raise ResourceLimitError(_RANGE_TOO_LONG, token=self.token)
+        return steps
+
+    @staticmethod
+    def parse(env: Environment, tokens: TokenStream) -> BoundedRange:
+        plain = _parse_range(env, tokens)
+        ends = plain.start, plain.stop
+        if all(isinstance(end, primitive.IntegerLiteral) for end in ends):
+            first, last = (end.value for end in ends)  # type: ignore[attr-defined]
+            if last - first >= LONGEST_RANGE:
+                raise LiquidSyntaxError(_RANGE_TOO_LONG, token=plain.token)
+        return BoundedRange(plain.token, *ends)
+
+
+# python-liquid has no place to say which class a range is; its parser looks it up by this name.
+_parse_range = primitive.RangeLiteral.parse
+primitive.RangeLiteral = BoundedRange  # type: ignore[misc]
+
+
 def _size_replaced(text: object, old: object, new: object = "", *_others: object) -> int:
     return len(str(text)) + str(text).count(str(old)) * len(str(new))
 
 
 def _size_joined(items: object, separator: object = " ", *_others: object) -> int:
-    return len(items) * len(str(separator)) if isinstance(items, (list, tuple, str)) else 0
+    return len(items) * len(str(separator)) if isinstance(items, (list, tuple, str, range)) else 0
 
 
 # How much these would give, known before they do it.
@@ -49,6 +87,8 @@ def _bounded(plain: Callable[..., Any], size: Callable[..., int] | None) -> Call
         result = plain(*arguments, **named)
         if isinstance(result, (str, list, tuple)) and len(result) > LARGEST_TEXT:
             raise ResourceLimitError("this text grows too large", token=None)
+        if isinstance(result, int) and abs(result) > LARGEST_NUMBER:
+            raise ResourceLimitError("this number grows too large", token=None)
         return result
 
     return bounded

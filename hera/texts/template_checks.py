@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from liquid.exceptions import LiquidError
 
 from hera.core import languages
-from hera.texts.rendering import OLD_SPELLINGS, TemplateDoesNotRender, compiled, render
+from hera.texts.rendering import (
+    OLD_SPELLINGS,
+    NoTimeToRender,
+    TemplateDoesNotRender,
+    TextStopped,
+    render,
+    render_all,
+    variables,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,9 @@ class Problem:
 def problems_of(source: str, examples: Mapping[str, str], longest: int) -> list[Problem]:
     """Everything wrong with a template that may use the variables of `examples`.
 
+    It is rendered with the examples, and with what its conditions ask for, too: a part of it that these examples
+    never reach may be the one that hurts.
+
     Args:
         examples: an example value for each declared variable; the longest that is likely.
         longest: how many characters the text may have when the examples are filled in.
@@ -43,11 +54,13 @@ def problems_of(source: str, examples: Mapping[str, str], longest: int) -> list[
     try:
         used = _variables(source)
         text = render(source, examples)
-    except LiquidError as broken:
-        return [_broken(broken)]
+        _try_hidden_parts(source, list(used), examples)
+    except TextStopped:
+        return [Problem(_("This text takes too much time or memory: make it simpler."))]
     except TemplateDoesNotRender as broken:
-        cause = broken.__cause__
-        return [_broken(cause) if isinstance(cause, LiquidError) else Problem(str(broken))]
+        return [_broken(broken)]
+    except NoTimeToRender:
+        return [Problem(_("This text could not be looked at: the others take too long. Try again."))]
     allowed = {*examples, *(old for name, old in OLD_SPELLINGS.items() if name in examples)}
     found = [
         Problem(_("The variable %(name)s is not declared.") % {"name": name}, *place)
@@ -64,7 +77,7 @@ def uses(source: str, names: frozenset[str]) -> list[tuple[str, tuple[int, int]]
     """Which of these variables a template uses, with the place of the first use; none if it is broken."""
     try:
         used = _variables(source)
-    except LiquidError:
+    except (TemplateDoesNotRender, NoTimeToRender):
         return []
     return [(name, place) for name, place in used.items() if name in names]
 
@@ -73,8 +86,33 @@ def variables_of(source: str) -> set[str]:
     """The variables that a template asks for; none if it is broken."""
     try:
         return set(_variables(source))
-    except LiquidError:
+    except (TemplateDoesNotRender, NoTimeToRender):
         return set()
+
+
+def _try_hidden_parts(source: str, used: Sequence[str], examples: Mapping[str, str]) -> None:
+    """Render a template that has conditions with other values, too: blank ones, and those that it compares with.
+
+    Raises:
+        TextStopped: if one of them makes it run long.
+        TemplateDoesNotRender: if one makes it too large. Other failures are those of values that no event has.
+        NoTimeToRender: if there was no time for all.
+    """
+    if "{%" not in source:
+        return
+    compared = list(dict.fromkeys(text for _quote, text in _QUOTED.findall(source)))[:_MOST_COMPARED]
+    contexts: list[dict[str, str]] = [dict.fromkeys(examples, value) for value in ("", "x", *compared)]
+    contexts += [{**examples, name: value} for name in used for value in ("", *compared)][:_MOST_COMBINATIONS]
+    for result in render_all([(source, context) for context in contexts]):
+        if isinstance(result, (TextStopped, NoTimeToRender)):
+            raise result
+        if isinstance(result, TemplateDoesNotRender) and result.too_large:
+            raise result
+
+
+_QUOTED = re.compile(r"""(["'])(.*?)\1""")
+_MOST_COMPARED = 10  # values that a template compares with
+_MOST_COMBINATIONS = 60
 
 
 def languages_missing(present: set[str]) -> list[str]:
@@ -88,8 +126,7 @@ def languages_missing(present: set[str]) -> list[str]:
 
 
 def _variables(source: str) -> dict[str, tuple[int, int]]:
-    found = compiled(source).analyze().globals
-    return {name: _place(source, uses[0].span.index) for name, uses in found.items()}
+    return {name: _place(source, index) for name, index in variables(source).items()}
 
 
 def _place(source: str, index: int) -> tuple[int, int]:
@@ -97,7 +134,7 @@ def _place(source: str, index: int) -> tuple[int, int]:
     return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
 
 
-def _broken(error: LiquidError) -> Problem:
-    context = error.context()
-    line, column = (context[0], context[1] + 1) if context else (0, 0)
-    return Problem(_("This is not valid Liquid: %(problem)s.") % {"problem": error.message}, line, column)
+def _broken(error: TemplateDoesNotRender) -> Problem:
+    if not error.liquid:
+        return Problem(str(error))
+    return Problem(_("This is not valid Liquid: %(problem)s.") % {"problem": error.liquid}, *error.place)

@@ -61,6 +61,27 @@ def test_a_rehearsal_is_no_success(client, working):
         assert client.get("/infra/ready/").status_code == 503
 
 
+def test_S4_it_names_messages_that_are_set_aside_with_their_mend(client, token, working):
+    make_event(make_user())
+    Message.objects.update(state="set_aside", claims_lapsed=3)
+    answer = client.get("/infra/ready/")
+    assert answer.status_code == 503
+    assert "set aside since workers were lost with them: 1. " in answer.json()["detail"]
+    assert "put them back in the panel" in answer.json()["detail"]
+    assert metrics(client, token)[("hera_messages_set_aside",)] == 1
+
+
+def test_S4_it_names_texts_that_do_not_render_for_an_hour(client, token, working):
+    event = make_event(make_user())
+    event.notification_type.templates.update(push_body="{% for i in (1..9999999999) limit: 1 %}{% endfor %}")
+    assert send().state == "undeliverable"
+    detail = client.get("/infra/ready/").json()["detail"]
+    assert f"mend the texts of {event.notification_type.code} in the panel" in detail
+    assert metrics(client, token)[("hera_messages_without_text_recent",)] == 1
+    Message.objects.update(state_at=clock.now() - dt.timedelta(minutes=61))
+    assert client.get("/infra/ready/").status_code == 200
+
+
 def test_it_turns_red_when_a_message_waits_for_more_than_ten_minutes(client, working):
     make_event(make_user())
     with time_machine.travel(clock.now() + dt.timedelta(minutes=9)):
@@ -141,7 +162,7 @@ def test_metrics_tell_what_was_created_what_waits_and_what_providers_said(
     assert 170 < found[("hera_oldest_due_message_age_seconds",)] < 190
     assert found["hera_job_created_total", ("job", "notifications")] == 0
     send()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         found = metrics(client, token)
     assert found["hera_attempts_recent", ("kind", "console"), ("outcome", "accepted"), ("status", "none")] == 1
     assert found[("hera_oldest_due_message_age_seconds",)] == 0

@@ -1,0 +1,129 @@
+"""S4: what workers were lost with three times is set aside, told of, and put back by staff only."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group, User
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from hera.core import clock
+from hera.delivery import claims, outbox
+from hera.delivery.models import Message, State
+from hera.events.models import NotificationTemplate
+from hera.panel import roles
+from hera.texts import rendering
+from tests.delivery.sending import make_event, send
+from tests.families import make_type, make_user
+from tests.staff import sign_in
+from tests.texts.hostile import SLOW
+
+pytestmark = pytest.mark.django_db
+MESSAGES = "/admin/delivery/message/"
+
+
+def lose_a_worker(message: Message) -> None:
+    """A worker claims it and is never heard of again."""
+    claims.claim([message.pk])
+    Message.objects.filter(pk=message.pk).update(claimed_until=clock.now() - dt.timedelta(seconds=1))
+
+
+@pytest.fixture
+def aside():
+    make_event(make_user())
+    message = Message.objects.get()
+    for _ in range(claims.MOST_LAPSES):
+        lose_a_worker(message)
+    claims.requeue_lost(dt.timedelta(0))
+    message.refresh_from_db()
+    return message
+
+
+def test_after_three_lost_workers_it_is_set_aside_and_nobody_claims_it_again(aside):
+    assert (aside.state, aside.reason, aside.claims_lapsed) == ("set_aside", claims.LOST_WITH_IT, 3)
+    assert claims.claim([aside.pk])[0] == []
+    assert claims.requeue_lost(dt.timedelta(0)) == 0
+    assert send(whenever=True).state == "set_aside"
+
+
+def test_twice_is_not_enough_and_a_worker_that_lives_begins_the_count_anew():
+    make_event(make_user())
+    message = Message.objects.get()
+    for _ in range(2):
+        lose_a_worker(message)
+    assert claims.set_aside() == 0
+    _, until = claims.claim([message.pk])
+    claims.record([claims.Verdict(message.pk, State.RETRYING, "HTTP 500", clock.now())], until)
+    message.refresh_from_db()
+    assert (message.state, message.claims_lapsed) == ("retrying", 0)
+
+
+def test_what_a_worker_was_lost_with_goes_alone_so_that_nothing_else_is_lost_with_it():
+    kind = make_type()
+    for _ in range(3):
+        make_event(make_user(), kind)
+    ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    claims.claim(ids)
+    Message.objects.update(claimed_until=clock.now() - dt.timedelta(seconds=1))
+    ProcrastinateJob.objects.all().delete()
+    assert claims.requeue_lost(dt.timedelta(0)) == 3
+    tasks = ProcrastinateJob.objects.values_list("args", flat=True)
+    assert sorted(task["message_ids"] for task in tasks) == [[pk] for pk in ids]
+
+
+def test_whose_window_closes_meanwhile_is_expired_and_keeps_its_reason(aside):
+    Message.objects.update(expires_at=clock.now() - dt.timedelta(seconds=1))
+    assert claims.expire() == 1
+    aside.refresh_from_db()
+    assert (aside.state, aside.reason) == ("expired", claims.LOST_WITH_IT)
+
+
+def test_a_code_that_is_set_aside_keeps_its_text_until_its_window_closes():
+    ends = clock.now() + dt.timedelta(minutes=10)
+    outbox.enqueue_code(purpose="sign_in", to="+905321234567", text="123456", expires_at=ends)
+    message = Message.objects.get()
+    for _ in range(3):
+        lose_a_worker(message)
+    claims.set_aside()
+    assert Message.objects.get().sealed_text
+    Message.objects.update(expires_at=clock.now() - dt.timedelta(seconds=1))
+    claims.expire()
+    assert Message.objects.get().sealed_text is None
+
+
+@pytest.mark.parametrize("role", [roles.OPERATOR, roles.PROGRAMME_ADMIN])
+def test_staff_see_it_and_put_it_back(client, aside, role):
+    user = User.objects.create_user("staff@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    sign_in(client, user)
+    assert (
+        "Messages that are set aside, since workers were lost with them: 1. Look, and put them back."
+        in client.get("/admin/").text
+    )
+    page = client.get(f"{MESSAGES}?state__exact=set_aside")
+    assert claims.LOST_WITH_IT in page.text
+    chosen = {"action": "put_back", "_selected_action": [aside.pk]}
+    assert "Put back into the queue: 1." in client.post(MESSAGES, chosen, follow=True).text
+    assert "Left as they are" in client.post(MESSAGES, chosen, follow=True).text
+    assert "Messages that are set aside" not in client.get("/admin/").text
+    assert send().state == "delivered"
+
+
+def test_a_text_that_is_stopped_is_undeliverable_and_staff_are_told(client, monkeypatch):
+    monkeypatch.setattr(rendering, "SECONDS_AT_ONCE", 20.0)
+    kind = make_type()
+    NotificationTemplate.objects.update(in_app_content=SLOW)
+    make_event(make_user(), kind)
+    message = send()
+    assert (message.state, message.reason) == (
+        "undeliverable",
+        "the en template does not render: it takes too much time",
+    )
+    user = User.objects.create_user("editor@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    sign_in(client, user)
+    told = f"because a text does not render: 1. Mend the texts of {kind.code}."
+    assert told in client.get("/admin/").text
+    Message.objects.update(state_at=clock.now() - dt.timedelta(hours=25))
+    assert told not in client.get("/admin/").text
