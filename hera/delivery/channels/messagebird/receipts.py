@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = "MessageBird-Signature-JWT"
 _FINAL = {"delivered": True, "delivery_failed": False, "expired": False}
+_LONGEST_ID = 255  # theirs have 32 characters; what is longer is none that was ever given to us
 _LEEWAY = 30  # seconds between their clock and ours
 
 
@@ -49,7 +50,7 @@ def read(settings: MessageBirdSettings, url: str, query: Mapping[str, str], toke
     if not hmac.compare_digest(str(claims["url_hash"]), hashlib.sha256(url.encode()).hexdigest()):
         raise NotFromTheProvider
     has_arrived = _FINAL.get(query.get("status", ""))
-    if has_arrived is None or not query.get("id"):
+    if has_arrived is None or not 0 < len(query.get("id", "")) <= _LONGEST_ID:
         return None
     reason = "" if has_arrived else f"{query['status']} {query.get('statusErrorCode', '')}".strip()
     return Arrival(query["id"], has_arrived, reason)
