@@ -25,6 +25,7 @@ from tests.families import make_user
 pytestmark = pytest.mark.django_db
 
 KNOWN, UNKNOWN = "+905321234567", "+905321234568"
+WARMING_UP = "+905321234569"  # what is looked up once in a process is looked up for this one
 WRONG = "000000"
 
 
@@ -53,6 +54,12 @@ def ask(number: str, call) -> Asked:
     )
 
 
+def assert_alike(known: Asked, unknown: Asked) -> None:
+    for ours, theirs in zip(known.statements, unknown.statements, strict=False):
+        assert ours == theirs
+    assert known == unknown
+
+
 def _queued(number, message):
     """Purpose, addressee, text and for how long: the worker does the same with it."""
     sealed = sealing.unseal(bytes(message.sealed_text))
@@ -70,6 +77,7 @@ def _without(number: str, text: str) -> str:
 def _shape(statement: str) -> str:
     """A statement without its values."""
     statement = re.sub(r"'(?:[^']|'')*'(::\w+)?", "?", statement)
+    statement = re.sub(r'(SAVEPOINT) "[^"]*"', r"\1", statement)
     return re.sub(r"\b\d+\b", "?", statement)
 
 
@@ -158,28 +166,28 @@ ABOUT_A_CHANGE = {
 @pytest.mark.parametrize("name", CALLS)
 def test_s1_a_number_that_somebody_has_and_one_that_nobody_has(name, of, mallory):
     call = CALLS[name](mallory)
-    ask(UNKNOWN, call)  # what is looked up once and remembered
-    assert ask(KNOWN, call) == ask(UNKNOWN, call)
+    ask(WARMING_UP, call)
+    assert_alike(ask(KNOWN, call), ask(UNKNOWN, call))
 
 
 @pytest.mark.parametrize("name", ["trying a code", "trying no code", "the page: code"])
 def test_s1_the_same_while_a_code_is_open(name, of, mallory):
     call = CALLS[name](mallory)
     found = []
-    for number in (UNKNOWN, KNOWN, UNKNOWN):
+    for number in (WARMING_UP, KNOWN, UNKNOWN):
         RateLimitBucket.objects.all().delete()
         request_challenge(mallory)(number)
         found.append(ask(number, call))
-    assert found[1] == found[2]
+    assert_alike(found[1], found[2])
 
 
 @pytest.mark.parametrize("name", ABOUT_A_CHANGE)
 def test_s1_the_same_for_a_change_to_either(name, of, mallory):
     found = []
-    for number in (UNKNOWN, KNOWN, UNKNOWN):
+    for number in (WARMING_UP, KNOWN, UNKNOWN):
         _after_asking(mallory, number)
         found.append(ask(number, ABOUT_A_CHANGE[name](mallory)))
-    assert found[1] == found[2]
+    assert_alike(found[1], found[2])
 
 
 @pytest.mark.parametrize("switched_on", [{"otp_only_known_numbers": True}])
@@ -191,7 +199,7 @@ def test_s1_the_switch_against_pumping_tells_nobody_who_is_known(of, mallory, se
     known, unknown = ask(KNOWN, call), ask(UNKNOWN, call)
     assert unknown.queued[0][3] < 0 < known.queued[0][3], "the unknown one's message is over before it is looked at"
     known.queued, unknown.queued = [], []
-    assert known == unknown
+    assert_alike(known, unknown)
 
 
 @pytest.mark.parametrize(
