@@ -21,6 +21,7 @@ from hera.kinds import (
     Items,
     LocalClock,
     MapTiles,
+    NumberRanges,
     OneOf,
     Origins,
     QuietHours,
@@ -139,6 +140,12 @@ class Config:
     registration_lookup: bool = setting(
         "HERA_REGISTRATION_LOOKUP", Flag(), "let old clients ask whether a number is registered"
     )
+    number_ranges: list[str] = setting(
+        "HERA_NUMBER_RANGES",
+        NumberRanges(),
+        "beginnings of numbers to take although the list of numbers in this release calls them invalid, a comma list"
+        " such as `+2290161`",
+    )
     otp_allowed_countries: frozenset[str] = setting(
         "HERA_OTP_ALLOWED_COUNTRIES", Countries(), "the countries whose numbers are served: two-letter codes"
     )
@@ -158,7 +165,8 @@ class Config:
     otp_daily_limit_per_number: int = setting(
         "HERA_OTP_DAILY_LIMIT_PER_NUMBER",
         WholeNumber(10, minimum=1),
-        "codes a day to one number, whatever they are for",
+        "codes a day to one number, whatever they are for, before each next one waits an hour (the waits grow to that:"
+        " 1, 5, 15, 60 minutes)",
     )
     otp_daily_limit_per_prefix: int = setting(
         "HERA_OTP_DAILY_LIMIT_PER_PREFIX",
@@ -172,6 +180,11 @@ class Config:
     )
     otp_daily_limit_total: int = setting(
         "HERA_OTP_DAILY_LIMIT_TOTAL", WholeNumber(20_000, minimum=1), "codes a day in all, whatever they are for"
+    )
+    ipv6_prefix: int = setting(
+        "HERA_IPV6_PREFIX",
+        WholeNumber(64, minimum=16),
+        "how many bits of an IPv6 address are one caller for the limits: what a provider gives to a customer",
     )
     otp_only_known_numbers: bool = setting(
         "HERA_OTP_ONLY_KNOWN_NUMBERS",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ENVIRONMENT = re.compile(r"local|(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
 _QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _REVIEW_NUMBER = re.compile(r"(\+[1-9]\d{6,14})=(\d{6})")
+_NUMBER_RANGE = re.compile(r"\+[1-9]\d{2,13}")
 _MINIMUM_KEY_LENGTH = 50
 _MINIMUM_KEY_VARIETY = 5
 # Sessions and codes of a local server are worth nothing, so its key may be known.
@@ -134,6 +135,22 @@ class Items:
     @property
     def default_text(self) -> str:
         return _by_place("none", ", ".join(f"`{item}`" for item in self.local))
+
+
+@dataclass(frozen=True)
+class NumberRanges:
+    """Beginnings of phone numbers, in E.164."""
+
+    default_text = "none"
+
+    def read(self, env: Environment, name: str) -> list[str]:
+        ranges = env.items(name)
+        for text in ranges:
+            if not _NUMBER_RANGE.fullmatch(text):
+                raise ConfigError(
+                    f"{name} has {text!r}: it wants a plus and three to fourteen digits, such as +2290161."
+                )
+        return ranges
 
 
 @dataclass(frozen=True)

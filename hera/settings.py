@@ -74,6 +74,7 @@ MIDDLEWARE = [
     # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hera.core.middleware.LanguageMiddleware",
+    "hera.core.middleware.NullCharacterMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

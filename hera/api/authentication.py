@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SCHEMES = ("token", "bearer")
 
 
+def token_of(request: Request) -> str | None:
+    """The token that a call carries, believed or not; None if it carries none of ours."""
+    scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+    return key.strip()[:40] if scheme.lower() in SCHEMES else None
+
+
 class PhoneTokenAuthentication(BaseAuthentication):
     """`Authorization: Token <key>`, or the same key under `Bearer` as the later app sends it.
 
@@ -29,13 +35,14 @@ class PhoneTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, PhoneSession] | None:
-        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
-        if scheme.lower() not in SCHEMES:
+        token = token_of(request)
+        if token is None:
             return None
-        session = sessions.find(key.strip()[:40])
+        session = sessions.find(token)
         if session is None:
             raise AuthenticationFailed
-        if scheme.lower() == "bearer" or not languages.from_header(request.headers.get("Accept-Language", "")):
+        scheme = get_authorization_header(request)[:6].lower()
+        if scheme == b"bearer" or not languages.from_header(request.headers.get("Accept-Language", "")):
             profile = getattr(session.user, "profile", None)
             if profile is not None and profile.language_code in languages.CODES:
                 translation.activate(profile.language_code)

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from hera.core import clock
+from hera.core import clock, digits
 
 if TYPE_CHECKING:
     from typing import Any
 
 EARLIEST = dt.date(1900, 1, 1)
+_AROUND_A_DASH = re.compile(r"\s*-\s*")
+
+
+def _typed(text: str) -> str:
+    """A date as somebody typed it, in digits of any script and with spaces around its dashes, as clients send one."""
+    return _AROUND_A_DASH.sub("-", digits.plain(text)) if len(text) <= _LONGEST else text
+
+
+_LONGEST = 100
+
+
+class TypedNumberField(serializers.IntegerField):
+    """A whole number as somebody typed it: digits of any script, spaces and direction marks are taken."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value("".join(digits.plain(data).split()) if isinstance(data, str) else data)
 
 
 class PastDateField(serializers.DateField):
@@ -25,6 +44,8 @@ class PastDateField(serializers.DateField):
     }
 
     def to_internal_value(self, value: Any) -> dt.date:
+        if isinstance(value, str):
+            value = _typed(value)
         # Some clients send a whole timestamp for a date.
         if isinstance(value, str) and len(value) > len("2026-01-31") and value[10] in "T ":
             value = value[:10]
@@ -40,6 +61,8 @@ class LenientDateTimeField(serializers.DateTimeField):
     """A timestamp, or only its date (midnight UTC), as the later app sends it."""
 
     def to_internal_value(self, value: Any) -> dt.datetime:
+        if isinstance(value, str):
+            value = _typed(value)
         if isinstance(value, str) and len(value) == len("2026-01-31"):
             value += "T00:00:00Z"
         moment = super().to_internal_value(value)

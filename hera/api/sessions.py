@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _TOKEN_BYTES = 20  # 40 characters, as shipped apps have always got
 MOST = 20  # phones of one person; a new one beyond that ends the oldest
+PAGE = "/my_data/"  # what a page's session calls itself: it is no phone's, and lives for minutes
+PAGE_LIVES = dt.timedelta(minutes=15)
 _NOTED = dt.timedelta(days=1)  # how exactly the last use is known: not a write for each call
 
 
@@ -39,8 +41,11 @@ def begin(user: User, agent: str = "", *, alone: bool = False) -> str:
     if alone:
         end_all(user)
     token, now = secrets.token_hex(_TOKEN_BYTES), clock.now()
-    PhoneSession.objects.create(user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent[:200])
-    oldest = PhoneSession.objects.filter(user=user).order_by("-last_used_at", "-id").values("pk")[MOST:]
+    agent = "" if agent == PAGE else agent[:200]
+    PhoneSession.objects.create(user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent)
+    oldest = (
+        PhoneSession.objects.filter(user=user).exclude(agent=PAGE).order_by("-last_used_at", "-id").values("pk")[MOST:]
+    )
     PhoneSession.objects.filter(pk__in=list(oldest.values_list("pk", flat=True))).delete()
     return token
 
@@ -48,6 +53,27 @@ def begin(user: User, agent: str = "", *, alone: bool = False) -> str:
 def of(user: User) -> QuerySet[PhoneSession]:
     """A person's sessions, the one used last first."""
     return PhoneSession.objects.filter(user=user).order_by("-last_used_at", "-id")
+
+
+@transaction.atomic
+def begin_page(user: User) -> str:
+    """Sign in to a page for minutes; returns its token. No phone is signed out for it; earlier ones of pages are."""
+    PhoneSession.objects.filter(user=user, agent=PAGE).delete()
+    token, now = secrets.token_hex(_TOKEN_BYTES), clock.now()
+    PhoneSession.objects.create(user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=PAGE)
+    return token
+
+
+def end_others(user: User, kept: PhoneSession | None) -> None:
+    """Sign every phone of this person out but the one that calls."""
+    others = PhoneSession.objects.filter(user=user)
+    (others.exclude(pk=kept.pk) if kept else others).delete()
+    Token.objects.filter(user=user).delete()
+
+
+def delete_pages() -> int:
+    """Remove sessions of pages that are over; returns how many."""
+    return PhoneSession.objects.filter(agent=PAGE, created_at__lte=clock.now() - PAGE_LIVES).delete()[0]
 
 
 def end_all(user: User) -> None:
@@ -62,6 +88,8 @@ def find(token: str) -> PhoneSession | None:
     A token of the earlier HERA is kept as it stands until it is used; here it becomes a session with its hash.
     Written out: for Django to put this statement together takes longer than all else that a call does.
     """
+    if not (token.isascii() and token.isprintable()):
+        return None  # none of ours, and nothing that the database could be asked for
     statement, session_columns, user_columns, profile_columns = _statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, [hash_of(token), token])
@@ -70,6 +98,8 @@ def find(token: str) -> PhoneSession | None:
         return None
     profile_begins = len(session_columns) + len(user_columns)
     session = PhoneSession.from_db(connection.alias, session_columns, row[: len(session_columns)])
+    if session.agent == PAGE and session.created_at <= clock.now() - PAGE_LIVES:
+        return None
     session.user = User.from_db(connection.alias, user_columns, row[len(session_columns) : profile_begins])
     relation: Any = User._meta.get_field("profile")
     profile = None

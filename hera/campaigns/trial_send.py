@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hera.campaigns.models import StaffPhone
-from hera.core import clock, one_time_codes, phone_numbers
+from hera.core import clock, code_limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
 from hera.events.models import NotificationEvent
@@ -41,8 +41,10 @@ def ask_code(staff: User, typed: str) -> None:
         InvalidPhoneNumber: if it is none, or of a country that is not served.
         LimitReached: if she has asked too often today.
     """
-    number = phone_numbers.parse_allowed(typed).e164
+    parsed = phone_numbers.parse_allowed(typed)
     spend(CODES_A_DAY, str(staff.pk))
+    code_limits.spend(parsed)
+    number = parsed.e164
     fresh = one_time_codes.fresh(_SUBJECT.format(number=number))
     with transaction.atomic():
         StaffPhone.objects.update_or_create(user=staff, defaults={"number": number, "proved_at": None, **fresh.kept()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,19 @@ class Limit:
     scope: str
     hits: int
     period: dt.timedelta
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Waits that grow: after the n-th request in `memory`, counted from the first, the next waits for `waits[n-1]`.
+
+    The last wait is the longest that there is, and a request that is refused makes nothing longer: who asks in
+    somebody else's name can slow her down by that much, and no more.
+    """
+
+    scope: str
+    waits: tuple[dt.timedelta, ...]
+    memory: dt.timedelta
 
 
 class LimitReached(Exception):  # noqa: N818
@@ -52,7 +66,9 @@ def spend(limit: Limit, subject: str) -> None:
             ON CONFLICT (key) DO UPDATE SET
                 hits = CASE WHEN bucket.expires_at <= %(now)s THEN 1 ELSE bucket.hits + 1 END,
                 started_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(now)s ELSE bucket.started_at END,
-                expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s ELSE bucket.expires_at END
+                -- A clock that was ahead for a moment must not leave a limit that lasts for weeks.
+                expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s
+                    ELSE least(bucket.expires_at, %(end)s) END
             RETURNING hits, expires_at
             """,
             {"key": _key(limit, subject), "now": now, "end": now + limit.period},
@@ -60,6 +76,44 @@ def spend(limit: Limit, subject: str) -> None:
         hits, expires_at = cursor.fetchone()
     if hits > limit.hits:
         raise LimitReached(max(1, int((expires_at - now).total_seconds()) + 1))
+
+
+def step(steps: Steps, subject: str) -> None:
+    """Count one request of `subject`, if the wait after its last is over; in one statement and whatever else runs.
+
+    Raises:
+        LimitReached: if it has to wait. Such a request is not counted.
+    """
+    now, key = clock.now(), _key(steps, subject)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_ratelimitbucket AS bucket (key, started_at, expires_at, hits)
+            VALUES (%(key)s, %(now)s, %(end)s, 1)
+            ON CONFLICT (key) DO UPDATE SET
+                hits = CASE WHEN bucket.expires_at <= %(now)s THEN 1 ELSE bucket.hits + 1 END,
+                started_at = %(now)s,
+                expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s
+                    ELSE least(bucket.expires_at, %(end)s) END
+            WHERE bucket.expires_at <= %(now)s
+                OR bucket.started_at > %(now)s  -- the clock was ahead
+                OR bucket.started_at + (%(waits)s::interval[])[least(bucket.hits, %(longest)s)] <= %(now)s
+            RETURNING hits
+            """,
+            {
+                "key": key,
+                "now": now,
+                "end": now + steps.memory,
+                "waits": list(steps.waits),
+                "longest": len(steps.waits),
+            },
+        )
+        if cursor.fetchone() is not None:
+            return
+        cursor.execute("SELECT hits, started_at FROM core_ratelimitbucket WHERE key = %s", [key])
+        hits, latest = cursor.fetchone() or (1, now)
+    wait = steps.waits[min(hits, len(steps.waits)) - 1]
+    raise LimitReached(max(1, int((latest + wait - now).total_seconds()) + 1))
 
 
 def spent(limit: Limit, subject: str) -> int:
@@ -110,7 +164,7 @@ def take_back(limit: Limit, counts: Mapping[str, int]) -> None:
         )
 
 
-def forget(limit: Limit, subject: str) -> None:
+def forget(limit: Limit | Steps, subject: str) -> None:
     """Start the subject's count anew, as after a successful sign-in."""
     RateLimitBucket.objects.filter(key=_key(limit, subject)).delete()
 
@@ -132,7 +186,23 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _key(limit: Limit, subject: str) -> str:
+def network_of(address: str) -> str:
+    """Whom a limit counts as one caller: an IPv4 address, or the network that an IPv6 customer is given.
+
+    Whoever has one IPv6 address has 2^64 of them; HERA_IPV6_PREFIX says how much of it names the customer.
+    """
+    try:
+        read = ipaddress.ip_address(address.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(read, ipaddress.IPv4Address):
+        return str(read)
+    if read.ipv4_mapped:
+        return str(read.ipv4_mapped)
+    return str(ipaddress.ip_network((read, min(settings.HERA.ipv6_prefix, 128)), strict=False))
+
+
+def _key(limit: Limit | Steps, subject: str) -> str:
     # Keyed, so that the table does not tell which numbers sign in.
     digest = hmac.new(settings.SECRET_KEY.encode(), f"{limit.scope}:{subject}".encode(), hashlib.sha256)
     return f"{limit.scope}:{digest.hexdigest()[:32]}"

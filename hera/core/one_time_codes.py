@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
-from hera.core import clock
+from hera.core import clock, digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LIFETIME = dt.timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5
-_DIGITS = 6
+_DIGITS = digits.CODE_LENGTH
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,15 @@ def fresh(subject: str, code: str | None = None) -> Fresh:
 def take_guess(row: Holder, guess: str, subject: str) -> bool:
     """Whether `guess` is the row's code and the row is still open; if it is open and the guess wrong, that is counted.
 
+    Digits of any script are taken. What is not six digits cannot be a code, and costs nothing.
     The caller has locked the row, and commits even if the answer is no: otherwise guesses would be free.
     """
     if row.expires_at is None or row.expires_at <= clock.now() or row.wrong_guesses >= MAX_WRONG_GUESSES:
         return False
-    if matches(guess, subject, row.secret):
+    code = digits.code(guess)
+    if code is None:
+        return False
+    if matches(code, subject, row.secret):
         return True
     row.wrong_guesses += 1
     row.save(update_fields=["wrong_guesses"])
@@ -69,6 +73,18 @@ def take_guess(row: Holder, guess: str, subject: str) -> bool:
 def generate() -> str:
     """Six digits, each equally likely."""
     return f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
+
+
+def generate_seed() -> str:
+    """What a code can be made from again: worth nothing without the secret key, as the keyed hash is."""
+    return secrets.token_hex(16)
+
+
+def from_seed(seed: str, subject: str) -> str:
+    """The code of this seed and number: six digits, each as good as equally likely (of 2^256)."""
+    message = f"one-time-code-seed:{subject}:{seed}".encode()
+    number = int.from_bytes(hmac.digest(settings.SECRET_KEY.encode(), message, hashlib.sha256))
+    return f"{number % 10**_DIGITS:0{_DIGITS}d}"
 
 
 def keyed_hash(code: str, subject: str) -> str:

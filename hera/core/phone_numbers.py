@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import phonenumbers
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
+
+from hera.core import digits
 
 
 class InvalidPhoneNumber(ValueError):  # noqa: N818  (a fact about the number, named as one)
@@ -27,23 +31,35 @@ class PhoneNumber:
 
 
 def parse(text: str) -> PhoneNumber:
-    """Read an international number as typed: spaces and a needless leading zero are forgiven.
+    """Read an international number as typed: digits of any script, spaces and a needless leading zero are forgiven.
+
+    What newer lists of numbers call invalid is taken where HERA_NUMBER_RANGES names its range.
 
     Raises:
         InvalidPhoneNumber: if it is not a possible, valid number.
     """
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        raise InvalidPhoneNumber(_("This is not a valid phone number.")) from None
-    if not (phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number)):
+    number = _read(text)
+    if not (_is_valid(number) or _e164(number).startswith(tuple(settings.HERA.number_ranges))):
         raise InvalidPhoneNumber(_("This is not a valid phone number."))
-    return PhoneNumber(
-        e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        country_code=str(number.country_code),
-        national_number=phonenumbers.national_significant_number(number),
-        region=phonenumbers.region_code_for_number(number) or "001",
-    )
+    return _known_by_its_parts(number)
+
+
+def parse_name(text: str) -> PhoneNumber:
+    """Like `parse`, for numbers that may be an account's name: those are not asked for validity.
+
+    Countries retire forms of numbers (Benin's eight digits, Mexico's mobile 1), and whoever signed up with one must
+    get in. The answer is alike for all numbers of a form that some account has, so that it tells of no single one.
+
+    Raises:
+        InvalidPhoneNumber
+    """
+    number = _read(text)
+    if not _is_valid(number):
+        e164 = _e164(number)
+        alike = User.objects.filter(username__startswith=e164[:_FORM]).alias(length=Length("username"))
+        if len(e164) > _LONGEST or not alike.filter(length=len(e164)).exists():
+            return parse(text)
+    return _known_by_its_parts(number)
 
 
 def parse_allowed(text: str) -> PhoneNumber:
@@ -52,7 +68,49 @@ def parse_allowed(text: str) -> PhoneNumber:
     Raises:
         InvalidPhoneNumber: also if the number is of a country that this environment does not serve.
     """
-    number = parse(text)
+    return _allowed(parse(text))
+
+
+def parse_name_allowed(text: str) -> PhoneNumber:
+    """Like `parse_name`, for numbers that are about to be sent a code.
+
+    Raises:
+        InvalidPhoneNumber: also if the number is of a country that this environment does not serve.
+    """
+    return _allowed(parse_name(text))
+
+
+_FORM = 5  # characters that a form of numbers shares: plus, calling code, the first digits after it
+_LONGEST = 16  # E.164: a plus and fifteen digits
+
+
+def _read(text: str) -> phonenumbers.PhoneNumber:
+    try:
+        return phonenumbers.parse(digits.plain(text), None)
+    except phonenumbers.NumberParseException:
+        raise InvalidPhoneNumber(_("This is not a valid phone number.")) from None
+
+
+def _is_valid(number: phonenumbers.PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number)
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _known_by_its_parts(number: phonenumbers.PhoneNumber) -> PhoneNumber:
+    country = number.country_code or 0
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(country)
+    return PhoneNumber(
+        e164=_e164(number),
+        country_code=str(country),
+        national_number=phonenumbers.national_significant_number(number),
+        region=region if region and region != "ZZ" else "001",
+    )
+
+
+def _allowed(number: PhoneNumber) -> PhoneNumber:
     allowed = settings.HERA.otp_allowed_countries
     if allowed and number.region not in allowed and number.e164 not in settings.HERA.otp_review_numbers:
         raise InvalidPhoneNumber(_("HERA does not serve phone numbers of this country."))
@@ -66,6 +124,15 @@ def split(e164: str) -> tuple[str, str]:
     except phonenumbers.NumberParseException:
         return "", ""
     return str(number.country_code), phonenumbers.national_significant_number(number)
+
+
+def of_account(username: str) -> PhoneNumber:
+    """The number that an account is named after, whatever is thought of it today.
+
+    Raises:
+        InvalidPhoneNumber: if the account is no phone's.
+    """
+    return _known_by_its_parts(_read(username))
 
 
 def mask(e164: str) -> str:

@@ -1,6 +1,7 @@
 """How many one-time codes may be asked for in a day: what stops SMS pumping at the door, where 429 is answered.
 
-Every code is counted here, whatever it is for. What leaves for the gateway passes `text_gate` besides.
+Every code is counted here, whatever it is for; a number has waits besides (`core.code_limits`). What leaves for the
+gateway passes `text_gate`.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ def spend(purpose: str, to: str) -> None:
     two at once wait for each other and never for good.
 
     Raises:
-        LimitReached: if the number, the purpose, the calling code or the day has had all that the settings allow.
+        LimitReached: if the purpose, the calling code or the day has had all that the settings allow.
     """
     allowed = settings.HERA
     calling_code, _national = phone_numbers.split(to)
-    limits.spend(Limit("otp-number-day", allowed.otp_daily_limit_per_number, _DAY), to)
     shared = [(Limit("otp-prefix-day", allowed.otp_daily_limit_per_prefix, _DAY), calling_code), (_total(), _EVERYBODY)]
     if purpose in allowed.text_limits:
         shared.insert(0, (Limit("text-purpose-day", allowed.text_limits[purpose], _DAY), purpose))

@@ -158,7 +158,7 @@ def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -
     """Queue a text message with a one-time code, inside the caller's transaction.
 
     Raises:
-        LimitReached: if the day's codes are used up for this number, this purpose, its calling code, or in all.
+        LimitReached: if the day's codes are used up for this purpose, its calling code, or in all.
     """
     code_caps.spend(purpose, to)
     _enqueue_texts(purpose, {to: text}, expires_at, codes=True)

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 
 from hera.core import languages
@@ -16,7 +17,20 @@ class SmsOtpChallenge(models.Model):
         default="",
         help_text="What the request's Accept-Language asked for; a new profile starts with it.",
     )
+    seed = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What the code can be made from again, with the secret key, when it is asked for once more.",
+    )
+    place = models.CharField(
+        max_length=64, blank=True, db_default="", default="", help_text="Keyed hash of the network that asked for it."
+    )
     wrong_guesses = models.PositiveSmallIntegerField(default=0, db_default=0)
+    stray_guesses = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Wrong guesses from elsewhere: they end it for others, and not for her."
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
 
@@ -26,3 +40,17 @@ class SmsOtpChallenge(models.Model):
 
     def __str__(self) -> str:
         return f"challenge {self.pk}"
+
+
+class KnownPlace(models.Model):
+    """A network from which a person has signed in: her requests from there are not held up by anybody else's."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="known_places")
+    place = models.CharField(max_length=64, help_text="Keyed hash of her id and the network.")
+    signed_in_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="otp_auth_one_row_a_place")]
+
+    def __str__(self) -> str:
+        return f"known place {self.pk}"

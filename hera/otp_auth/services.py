@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,15 +13,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hera.api import sessions
-from hera.core import clock, limits, one_time_codes, phone_numbers
+from hera.core import clock, code_limits, digits, limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit
 from hera.core.ports import outbox
+from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.user_profile.services import record_sign_in
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hera.core.phone_numbers import PhoneNumber
+
 _MINUTE = dt.timedelta(minutes=1)
-_DAY = dt.timedelta(days=1)
-REQUESTS_A_MINUTE = Limit("otp-requests", 2, _MINUTE)
 # Attempts have a bucket of their own: one typo must not lock a mother out.
 ATTEMPTS_A_MINUTE = Limit("otp-attempts", 10, _MINUTE)
 CALLS_A_MINUTE_PER_ADDRESS = Limit("otp-address", 60, _MINUTE)
@@ -35,6 +40,10 @@ class AccountClosed(WrongCode):
     """The code is right, and the account was deactivated by staff."""
 
 
+class SentAgain(WrongCode):
+    """No code was given: that is the earlier app's way to ask for it once more."""
+
+
 @dataclass(frozen=True)
 class SignedIn:
     user: User
@@ -42,100 +51,211 @@ class SignedIn:
     is_new_user: bool
 
 
-def request_challenge(typed_number: str, *, language_code: str | None, address: str) -> SmsOtpChallenge:
-    """Send a code to a number. For all numbers the same is done here: whether one is known is the worker's to ask.
+@dataclass(frozen=True)
+class _Caller:
+    """Who asks about a number, as far as can be told without asking her."""
+
+    place: str  # of a challenge that this caller asked for
+    own: str  # not empty if the number's holder has signed in from there, or shows her session
+    holder: int | None
+
+
+def request_challenge(
+    typed_number: str, *, language_code: str | None, address: str, token: str = ""
+) -> SmsOtpChallenge:
+    """Send a code to a number.
+
+    Args:
+        token: that of the phone that asks, if it is signed in: who asks for a code for herself has a count of her own.
 
     Raises:
         InvalidPhoneNumber: if it is not a valid number of a country that is served.
         LimitReached: if the number, its calling code or the address has asked too often.
     """
-    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
-    number = phone_numbers.parse_allowed(typed_number)
-    limits.spend(REQUESTS_A_MINUTE, number.e164)
-    is_review_number = number.e164 in settings.HERA.otp_review_numbers
-    if not is_review_number:
-        limits.spend(Limit("otp-address-day", settings.HERA.otp_daily_limit_per_address, _DAY), address)
-    fresh = one_time_codes.fresh(number.e164, settings.HERA.otp_review_numbers.get(number.e164))
+    network = limits.network_of(address)
+    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, network)
+    number = phone_numbers.parse_name_allowed(typed_number)
+    caller = _caller(number, network, token)
+    _spend(number, caller, network)
+    seed = one_time_codes.generate_seed()
     with transaction.atomic():
         challenge = SmsOtpChallenge.objects.create(
-            phone_number=number.e164, language_code=language_code or "", **fresh.kept()
+            phone_number=number.e164,
+            language_code=language_code or "",
+            seed=seed,
+            place=caller.place,
+            **one_time_codes.fresh(number.e164, _code_of(number.e164, seed)).kept(),
         )
-        if not is_review_number:
-            outbox().enqueue_code(
-                purpose="sign_in",
-                to=number.e164,
-                text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": fresh.code},
-                expires_at=fresh.expires_at,
-            )
+        _send(number, challenge)
     return challenge
 
 
-def attempt_challenge(typed_number: str, secret: str, *, address: str, agent: str = "") -> SignedIn:
+def _caller(number: PhoneNumber, network: str, token: str = "") -> _Caller:
+    """The same statements for every number."""
+    holder = User.objects.filter(username=number.e164).values_list("pk", flat=True).first()
+    own = network if places.is_known(holder, network) else ""
+    session = sessions.find(token) if token else None
+    if session is not None and session.user_id == holder:
+        own = "her phone"
+    return _Caller(places.of_number(number.e164, network), own, holder)
+
+
+def _spend(number: PhoneNumber, caller: _Caller, network: str) -> None:
+    """Stop SMS pumping, whoever asks; and let nobody's asking hold up somebody else."""
+    if number.e164 in settings.HERA.otp_review_numbers:
+        return
+    by_address = Limit("otp-address-day", settings.HERA.otp_daily_limit_per_address, dt.timedelta(days=1))
+    try:
+        limits.spend(by_address, network)
+    except limits.LimitReached:
+        if not caller.own:  # who shares her network must not be able to lock her out of it for a day
+            raise
+    code_limits.spend(number, caller.own)
+
+
+def _code_of(e164: str, seed: str) -> str:
+    return settings.HERA.otp_review_numbers.get(e164) or one_time_codes.from_seed(seed, e164)
+
+
+def _send(number: PhoneNumber, challenge: SmsOtpChallenge) -> None:
+    if number.e164 in settings.HERA.otp_review_numbers:
+        return
+    outbox().enqueue_code(
+        purpose="sign_in",
+        to=number.e164,
+        text=_("%(code)s is your code to sign in to HERA. Tell it to nobody.")
+        % {"code": _code_of(number.e164, challenge.seed)},
+        expires_at=challenge.expires_at or clock.now(),
+    )
+
+
+def attempt_challenge(
+    typed_number: str, secret: str, *, address: str, agent: str = "", for_page: bool = False
+) -> SignedIn:
     """Sign in with a code: any open challenge of the number will do, since messages overtake each other.
+
+    What has not six digits costs no guess; nothing at all is the earlier app's "resend".
+
+    Args:
+        for_page: begin the short session of a page, and no phone's.
 
     Raises:
         InvalidPhoneNumber, LimitReached: as for the request.
         WrongCode: if the code is wrong, old, used, or ended by five wrong guesses; or the person is inactive.
     """
-    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, address)
-    number = phone_numbers.parse(typed_number)
-    limits.spend(ATTEMPTS_A_MINUTE, number.e164)
+    network = limits.network_of(address)
+    limits.spend(CALLS_A_MINUTE_PER_ADDRESS, network)
+    number = phone_numbers.parse_name(typed_number)
+    caller = _caller(number, network)
+    if not digits.only(secret):
+        _send_again(number, caller, network)
+    code = digits.code(secret)
+    if code is None:
+        raise WrongCode(_("The code is incorrect or has expired."))
+    bucket = _attempts_of(number, caller)
+    limits.spend(ATTEMPTS_A_MINUTE, bucket)
     with transaction.atomic():
-        challenge = _solve(number.e164, secret)
-        signed_in = _sign_in(number.e164, agent) if challenge else None
+        challenge = _solve(number.e164, code, caller)
+        signed_in = _sign_in(number.e164, agent, for_page=for_page) if challenge else None
         if challenge and signed_in:
             record_sign_in(signed_in.user, typed_number=typed_number.strip(), language_code=challenge.language_code)
+            places.remember(signed_in.user, network)
     if challenge and signed_in is None:
         raise AccountClosed(_("This account is closed. Please ask your health team."))
     if signed_in is None:
         raise WrongCode(_("The code is incorrect or has expired."))  # outside: the wrong guess stays counted
-    limits.forget(ATTEMPTS_A_MINUTE, number.e164)
+    limits.forget(ATTEMPTS_A_MINUTE, bucket)
+    code_limits.forget(number.e164, caller.own)
     return signed_in
 
 
-def _solve(number: str, secret: str) -> SmsOtpChallenge | None:
-    """Mark the challenge that has this code as solved, or count a wrong guess against every open one."""
+def _attempts_of(number: PhoneNumber, caller: _Caller) -> str:
+    """Whose attempts are counted together: those of her own place, or those of everybody else."""
+    if caller.own:
+        return f"{number.e164}:{caller.own}"
+    is_hers = SmsOtpChallenge.objects.filter(
+        phone_number=number.e164, place=caller.place, solved_at=None, expires_at__gt=clock.now()
+    ).exists()
+    return f"{number.e164}:{caller.place}" if is_hers else number.e164
+
+
+def _send_again(number: PhoneNumber, caller: _Caller, network: str) -> None:
+    """Send the code of the newest open challenge once more: for the earlier app, whose "resend" is an empty attempt.
+
+    Raises:
+        LimitReached: as for the request.
+        SentAgain: it was sent.
+        WrongCode: no challenge is open.
+    """
+    _spend(number, caller, network)
+    newest = SmsOtpChallenge.objects.filter(
+        phone_number=number.e164, solved_at=None, expires_at__gt=clock.now()
+    ).exclude(seed="")
+    challenge = newest.order_by("-id").first()
+    if challenge is None:
+        raise WrongCode(_("The code is incorrect or has expired."))
+    with transaction.atomic():
+        _send(number, challenge)
+    raise SentAgain(_("We have sent the code again."))
+
+
+def _solve(number: str, code: str, caller: _Caller) -> SmsOtpChallenge | None:
+    """Mark the challenge that has this code as solved, or count a wrong guess against every open one.
+
+    Guesses from where she asked, or has signed in before, are counted apart: others can use up theirs, not hers.
+    """
     now = clock.now()
-    still_open = list(
+    waiting = (
         SmsOtpChallenge.objects.select_for_update()
-        .filter(
-            phone_number=number,
-            solved_at=None,
-            expires_at__gt=now,
-            wrong_guesses__lt=one_time_codes.MAX_WRONG_GUESSES,
-        )
+        .filter(phone_number=number, solved_at=None, expires_at__gt=now)
         .order_by("-id")
     )
-    digest = one_time_codes.keyed_hash(secret, number)
-    for challenge in still_open:
+    still_open = [
+        (challenge, counter)
+        for challenge in waiting
+        for counter in ["wrong_guesses" if caller.own or challenge.place == caller.place else "stray_guesses"]
+        if getattr(challenge, counter) < one_time_codes.MAX_WRONG_GUESSES
+    ]
+    digest = one_time_codes.keyed_hash(code, number)
+    for challenge, _counter in still_open:
         if hmac.compare_digest(digest, challenge.secret):
             challenge.solved_at = now
             challenge.save(update_fields=["solved_at"])
             return challenge
-    for challenge in still_open:
-        challenge.wrong_guesses += 1
-    SmsOtpChallenge.objects.bulk_update(still_open, ["wrong_guesses"])
+    _count_wrong_guess(still_open)
     return None
 
 
-def _sign_in(number: str, agent: str) -> SignedIn | None:
+def _count_wrong_guess(still_open: Iterable[tuple[SmsOtpChallenge, str]]) -> None:
+    for challenge, counter in still_open:
+        setattr(challenge, counter, getattr(challenge, counter) + 1)
+    SmsOtpChallenge.objects.bulk_update(
+        [challenge for challenge, _counter in still_open], ["wrong_guesses", "stray_guesses"]
+    )
+
+
+def _sign_in(number: str, agent: str, *, for_page: bool) -> SignedIn | None:
     user, is_new = User.objects.get_or_create(username=number)
     if not user.is_active:
         return None
     if is_new:
         user.set_unusable_password()
         user.save(update_fields=["password"])
+    if for_page:
+        return SignedIn(user, sessions.begin_page(user), is_new)
     return SignedIn(user, sessions.begin(user, agent, alone=settings.HERA.single_device), is_new)
 
 
-def is_registered(typed_number: str, *, address: str) -> bool:
-    """Whether somebody signs in with this number; always False unless HERA_REGISTRATION_LOOKUP allows asking.
+def is_registered(typed_number: str, *, address: str) -> tuple[str, bool]:
+    """The number in E.164, and whether somebody signs in with it.
+
+    That is always False unless HERA_REGISTRATION_LOOKUP allows asking.
 
     Raises:
         InvalidPhoneNumber, LimitReached
     """
-    limits.spend(LOOKUPS_A_MINUTE_PER_ADDRESS, address)
-    number = phone_numbers.parse(typed_number)
+    limits.spend(LOOKUPS_A_MINUTE_PER_ADDRESS, limits.network_of(address))
+    number = phone_numbers.parse_name(typed_number)
     if not settings.HERA.registration_lookup:
-        return False
-    return User.objects.filter(username=number.e164).exists()
+        return number.e164, False
+    return number.e164, User.objects.filter(username=number.e164).exists()

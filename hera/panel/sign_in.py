@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_protect
 from django_otp import login, match_token
 from unfold.widgets import INPUT_CLASSES
 
-from hera.core.limits import Limit, client_address, spend
+from hera.core.limits import Limit, client_address, network_of, spend
 from hera.core.ports import Action
 from hera.panel import audit
 from hera.panel import second_factor as factors
@@ -45,7 +45,7 @@ def spend_guess(request: HttpRequest, name: str) -> None:
         LimitReached: if there were too many, at this name or from the caller's address.
     """
     spend(GUESSES_AT_A_NAME, name)
-    spend(GUESSES_FROM_AN_ADDRESS, client_address(request))
+    spend(GUESSES_FROM_AN_ADDRESS, network_of(client_address(request)))
 
 
 @never_cache

@@ -25,6 +25,7 @@ from hera.events.models import NotificationEvent
 from hera.privacy import services
 from hera.privacy.models import InactivityWarning
 from hera.user_profile.models import ChannelOptOut, SignIn
+from hera.user_profile.number_changes import unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,7 @@ def inactive(now: dt.datetime) -> QuerySet[User]:
     used = (
         Q(Exists(PhoneSession.objects.filter(user=OuterRef("pk"), last_used_at__gte=since)))
         | Q(Exists(SignIn.objects.filter(user=OuterRef("pk"), signed_in_at__gte=since)))
+        | Q(Exists(unconfirmed(now).filter(user=OuterRef("pk"))))
         | Q(Exists(NotificationEvent.objects.filter(user=OuterRef("pk"), read_at__gte=since)))
     )
     old = User.objects.filter(is_staff=False, is_superuser=False, date_joined__lt=since)

@@ -49,7 +49,7 @@ def _send_code(request: HttpRequest, number: str) -> HttpResponse:
 def _check_code(request: HttpRequest, number: str) -> HttpResponse:
     try:
         signed_in = otp.attempt_challenge(
-            number, request.POST.get("code", "").strip()[:20], address=client_address(request)
+            number, request.POST.get("code", "")[:40], address=client_address(request), for_page=True
         )
     except otp.WrongCode as wrong:
         return _page(request, "code", says=str(wrong), number=number)
@@ -62,6 +62,7 @@ def _export(request: HttpRequest, number: str) -> HttpResponse:
         return _ask_number(request, number)
     page = render(request, "privacy/export.html", {"tables": selectors.for_reading(selectors.everything_of(user))})
     page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
+    _end(request)
     return page
 
 
@@ -69,7 +70,10 @@ def _ask_to_erase(request: HttpRequest, number: str) -> HttpResponse:
     user = _who(request)
     if user is None:
         return _ask_number(request, number)
-    services.send_erasure_code(user)
+    try:
+        services.send_erasure_code(user)
+    except services.ErasureHeld as held:
+        return _page(request, "choice", says=str(held), number=number, token=request.POST["token"])
     return _page(request, "erase", number=number, token=request.POST["token"])
 
 
@@ -78,8 +82,8 @@ def _erase(request: HttpRequest, number: str) -> HttpResponse:
     if user is None:
         return _ask_number(request, number)
     try:
-        services.erase_with_code(user, request.POST.get("code", "").strip()[:20])
-    except services.WrongCode as wrong:
+        services.erase_with_code(user, request.POST.get("code", "")[:40])
+    except (services.WrongCode, services.ErasureHeld) as wrong:
         return _page(request, "erase", says=str(wrong), number=number, token=request.POST["token"])
     return _page(request, "erased")
 
@@ -94,8 +98,15 @@ _STEPS = {
 
 
 def _who(request: HttpRequest) -> User | None:
+    """Whose page this is: of a session that this page began, and no phone's."""
     session = sessions.find(request.POST.get("token", "")[:40])
-    return session.user if session else None
+    return session.user if session and session.agent == sessions.PAGE else None
+
+
+def _end(request: HttpRequest) -> None:
+    session = sessions.find(request.POST.get("token", "")[:40])
+    if session is not None:
+        session.delete()
 
 
 def _page(request: HttpRequest, step: str, *, says: str = "", status: int = 200, **context: str) -> HttpResponse:

@@ -6,16 +6,19 @@ import datetime as dt
 
 from django.conf import settings
 
+from hera.api import sessions
 from hera.core import clock
+from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureRequest
-from hera.user_profile.models import PhoneNumberChangeRequest, SignIn
+from hera.user_profile import number_changes
+from hera.user_profile.models import NumberChange, PhoneNumberChangeRequest, SignIn
 
 SPENT_CODES_KEPT = dt.timedelta(days=1)
 
 
 def delete_old() -> dict[str, int]:
-    """Delete codes that can open nothing any more, and old sign-ins."""
+    """Delete codes and sessions that can open nothing any more, old sign-ins, and from where they were."""
     now = clock.now()
     spent = now - SPENT_CODES_KEPT
     return {
@@ -24,7 +27,15 @@ def delete_old() -> dict[str, int]:
         + ErasureRequest.objects.filter(expires_at__lt=spent).delete()[0]
         + PhoneNumberChangeRequest.objects.filter(expires_at__lt=spent, solved_at=None).delete()[0],
         "sign_ins": _old_sign_ins(now),
+        "places": places.delete_old(),
+        "page_sessions": sessions.delete_pages(),
+        "number_changes": _old_number_changes(now),
     }
+
+
+def _old_number_changes(now: dt.datetime) -> int:
+    """Those whose link means nothing any more: a former number is somebody else's before long."""
+    return NumberChange.objects.filter(changed_at__lt=now - number_changes.NOTHING_ERASED_FOR).delete()[0]
 
 
 def _old_sign_ins(now: dt.datetime) -> int:

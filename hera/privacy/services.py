@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from hera.campaigns.models import StaffPhone
 from hera.child_health.models import Child, Pregnancy
-from hera.core import clock, one_time_codes
+from hera.core import clock, code_limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
 from hera.events.models import InstantNotification
@@ -21,12 +21,11 @@ from hera.exports import services
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
 from hera.user_profile.models import UserProfile
+from hera.user_profile.number_changes import unconfirmed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-CODES_A_MINUTE = Limit("erasure-codes", 2, dt.timedelta(minutes=1))
-CODES_A_DAY = Limit("erasure-codes-day", 10, dt.timedelta(days=1))
 GUESSES_A_MINUTE = Limit("erasure-guesses", 10, dt.timedelta(minutes=1))
 
 
@@ -34,22 +33,26 @@ class WrongCode(ValueError):  # noqa: N818
     """The code is wrong, old or used up; the message is for the person who typed it."""
 
 
+class ErasureHeld(ValueError):  # noqa: N818
+    """Her number changed within the week and the former one has not agreed; the message is for her."""
+
+
 def send_erasure_code(user: User) -> None:
     """Send the code without which nothing is erased: a phone left lying around does not do.
 
     Raises:
+        ErasureHeld: if her number has just changed: whoever holds her phone may not be she.
         LimitReached: if she has asked too often.
     """
-    spend(CODES_A_MINUTE, str(user.pk))
-    spend(CODES_A_DAY, str(user.pk))
+    _refuse_held(user)
+    code_limits.spend(phone_numbers.of_account(user.username), "her phone")
     fresh = one_time_codes.fresh(user.username)
     with transaction.atomic():
         ErasureRequest.objects.update_or_create(user=user, defaults=fresh.kept())
         outbox().enqueue_code(
             purpose="erasure",
             to=user.username,
-            text=_("%(code)s deletes all your data in HERA. If you did not ask for this, do nothing.")
-            % {"code": fresh.code},
+            text=_("%(code)s deletes all your data in HERA. Tell it to nobody.") % {"code": fresh.code},
             expires_at=fresh.expires_at,
         )
 
@@ -59,8 +62,9 @@ def erase_with_code(user: User, code: str) -> None:
 
     Raises:
         LimitReached: after too many guesses in a minute.
-        WrongCode: and nothing is erased.
+        ErasureHeld, WrongCode: and nothing is erased.
     """
+    _refuse_held(user)
     spend(GUESSES_A_MINUTE, str(user.pk))
     with transaction.atomic():
         request = ErasureRequest.objects.select_for_update().filter(user=user).first()
@@ -69,6 +73,13 @@ def erase_with_code(user: User, code: str) -> None:
             erase(user)
     if not is_right:
         raise WrongCode(_("The code is incorrect or has expired."))
+
+
+def _refuse_held(user: User) -> None:
+    if unconfirmed(clock.now()).filter(user=user).exists():
+        raise ErasureHeld(
+            _("Your number changed less than 7 days ago. Open the link that we sent to the old number, or wait.")
+        )
 
 
 @transaction.atomic

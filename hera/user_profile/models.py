@@ -76,6 +76,22 @@ class PhoneNumberChangeRequest(models.Model):
         return f"number change {self.pk}"
 
 
+class NumberChange(models.Model):
+    """A number that changed. The holder of the former one is told, and may take it back for three days."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="number_changes")
+    former_number = models.CharField(max_length=150, help_text="E.164")
+    new_number = models.CharField(max_length=150, help_text="E.164")
+    changed_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the former number's holder said that her data may be erased."
+    )
+
+    def __str__(self) -> str:
+        return f"change of number {self.pk}"
+
+
 class PushTarget(models.Model):
     """A name under which a person's phone is registered for push.
 

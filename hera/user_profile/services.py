@@ -1,24 +1,18 @@
-"""Writes of profiles, onboarding, push targets and numbers."""
+"""Writes of profiles, onboarding, consent and push targets. Changes of a number are in `number_changes`."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.db import transaction
 
-from hera.core import clock, languages, one_time_codes, phone_numbers
-from hera.core.limits import Limit, spend
-from hera.core.ports import outbox
+from hera.core import clock, languages
 from hera.user_profile.models import (
     CHANNELS,
     ChannelOptOut,
     Consent,
     OnboardingProgress,
-    PhoneNumberChangeRequest,
     PushTarget,
     SignIn,
     UserProfile,
@@ -27,17 +21,7 @@ from hera.user_profile.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-CODES_A_MINUTE = Limit("number-change-codes", 2, dt.timedelta(minutes=1))
-CODES_A_DAY = Limit("number-change-codes-day", 20, dt.timedelta(days=1))
-GUESSES_A_MINUTE = Limit("number-change-guesses", 10, dt.timedelta(minutes=1))
-
-
-class NumberTaken(ValueError):  # noqa: N818
-    """Somebody has this number already; the message is for the person who asked for it."""
-
-
-class WrongCode(ValueError):  # noqa: N818
-    """The code is wrong, old or used up; the message is for the person who typed it."""
+    from django.contrib.auth.models import User
 
 
 def save_profile(user: User, values: Mapping[str, Any]) -> UserProfile:
@@ -136,84 +120,3 @@ def add_push_targets(user: User, external_ids: Iterable[str]) -> None:
         unique_fields=["external_id"],
         update_fields=["user"],
     )
-
-
-def request_number_change(user: User, typed_number: str) -> PhoneNumberChangeRequest:
-    """Send a code to a new number. A person has one request at a time; asking again replaces it.
-
-    Her own number is accepted, since the app asks for it whenever what she once typed was not its E.164 form.
-
-    Raises:
-        InvalidPhoneNumber, NumberTaken, LimitReached: and nothing has changed.
-    """
-    return _send_code(user, phone_numbers.parse_allowed(typed_number).e164)
-
-
-def resend_number_change_code(request: PhoneNumberChangeRequest) -> None:
-    """Send a fresh code to the number that was asked for; the earlier code ends.
-
-    Raises:
-        LimitReached, NumberTaken: and nothing has changed.
-    """
-    _send_code(request.user, request.new_phone_number)
-
-
-def _send_code(user: User, number: str) -> PhoneNumberChangeRequest:
-    _refuse_taken(number, user)
-    spend(CODES_A_MINUTE, number)
-    spend(CODES_A_DAY, str(user.pk))
-    fresh = one_time_codes.fresh(number)
-    with transaction.atomic():
-        request, _created = PhoneNumberChangeRequest.objects.update_or_create(
-            user=user, defaults={"new_phone_number": number, "solved_at": None, **fresh.kept()}
-        )
-        outbox().enqueue_code(
-            purpose="number_change",
-            to=number,
-            text=_("Your HERA code is %(code)s. It is valid for 10 minutes.") % {"code": fresh.code},
-            expires_at=fresh.expires_at,
-        )
-    return request
-
-
-def solve_number_change(user: User, request_id: int, guess: str) -> User:
-    """Rename the person to the number that she has shown to hold.
-
-    Raises:
-        PhoneNumberChangeRequest.DoesNotExist: if it is not hers.
-        LimitReached: after too many guesses in a minute.
-        WrongCode, NumberTaken: and the number is as before.
-    """
-    spend(GUESSES_A_MINUTE, str(user.pk))
-    with transaction.atomic():
-        request = PhoneNumberChangeRequest.objects.select_for_update().get(pk=request_id, user=user)
-        is_right = request.solved_at is None and one_time_codes.take_guess(request, guess, request.new_phone_number)
-        if is_right:
-            _refuse_taken(request.new_phone_number, user)
-            _rename(user, request)
-    if not is_right:
-        raise WrongCode(_("The code is incorrect or has expired."))
-    return user
-
-
-def _rename(user: User, request: PhoneNumberChangeRequest) -> None:
-    former = user.username
-    try:
-        with transaction.atomic():
-            User.objects.filter(pk=user.pk).update(username=request.new_phone_number)
-    except IntegrityError:
-        raise _taken() from None
-    user.username = request.new_phone_number
-    request.solved_at = clock.now()
-    request.save(update_fields=["solved_at"])
-    # The app keeps the push registration it made at sign-in, so the former number stays a target.
-    add_push_targets(user, [former, user.username])
-
-
-def _refuse_taken(number: str, user: User) -> None:
-    if User.objects.filter(username=number).exclude(pk=user.pk).exists():
-        raise _taken()
-
-
-def _taken() -> NumberTaken:
-    return NumberTaken(_("This phone number is already in use."))

@@ -75,8 +75,9 @@ class TestSignIn:
     def test_five_wrong_guesses_end_a_challenge(self, phone):
         phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
         code = latest_code()
+        wrong = "000000" if code != "000000" else "111111"
         for _ in range(5):
-            phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": "x"}).expect(400)
+            phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": wrong}).expect(400)
         phone.post("/otp_auth/attempt_challenge/", {"phone_number": NUMBER, "secret": code}).expect(400)
 
     def test_a_third_request_in_a_minute_is_too_many(self, phone):
@@ -118,7 +119,8 @@ class TestSignIn:
     def test_registration_cannot_be_asked_about(self, mother):
         known = mother.get("/otp_auth/check_registration/?phone_number=%2B905321234567").expect(200)
         unknown = mother.get("/otp_auth/check_registration/?phone_number=%2B905321234568").expect(200)
-        assert known == unknown == {"is_registered": False}
+        assert known == {"phone_number": "+905321234567", "is_registered": False}
+        assert unknown == {"phone_number": "+905321234568", "is_registered": False}
 
 
 class TestProfile:
@@ -188,13 +190,19 @@ class TestNumberChange:
         assert mother.post(f"/phone_number_change_requests/{first['id']}/resend_otp/").expect(200) is None
         assert latest_text().to == "+905321234598"
 
-    def test_a_number_that_is_taken_is_refused_when_asked_and_when_solved(self, mother):
-        change = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(201)
+    def test_s1_that_a_number_is_taken_is_told_to_whoever_types_its_code(self, mother):
         User.objects.create(username=self.NEW)
+        change = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(201)
+        assert latest_text().to == self.NEW, "the code really goes there"
         path = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
-        assert mother.post(path, {"guess_secret": latest_code()}).expect(400)["phone_national_number"] == "5321234567"
-        refused = mother.post("/phone_number_change_requests/", {"new_phone_number": self.NEW}).expect(400)
-        assert isinstance(refused["detail"], str)
+        right, wrong = latest_code(), "000000" if latest_code() != "000000" else "111111"
+        assert "incorrect" in mother.post(path, {"guess_secret": wrong}).expect(400)["detail"]
+        told = mother.post(path, {"guess_secret": right}).expect(400)
+        assert (told["detail"], told["phone_national_number"]) == (
+            "This phone number is already in use.",
+            "5321234567",
+        )
+        assert mother.get("/users/me/").expect(200)["phone_full_number"] == NUMBER
 
     def test_her_own_number_is_accepted(self, mother):
         change = mother.post("/phone_number_change_requests/", {"new_phone_number": "+9005321234567"}).expect(201)

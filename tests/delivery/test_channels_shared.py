@@ -189,6 +189,12 @@ class TestReceipts:
         text_sent.refresh_from_db()
         assert text_sent.state == State.SENT
 
+    @pytest.mark.parametrize(("strange", "status"), [("%00", 400), ("a%00b", 400), ("x" * 3000, 200)])
+    def test_s21_one_with_an_id_that_is_none_breaks_nothing(self, client, text_sent, strange, status):
+        text_sent.provider_message_id = strange
+        assert self.call(client, text_sent, "delivered").status_code == status
+        assert not Receipt.objects.exists()
+
     def test_one_that_comes_before_the_worker_has_recorded_the_sending_counts(self, channels, messagebird):
         outbox.enqueue_code(
             purpose="sign_in", to="+905321234567", text="1234", expires_at=clock.now() + dt.timedelta(minutes=10)

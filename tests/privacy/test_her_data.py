@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
+from hera.api import sessions
+from hera.api.models import PhoneSession
 from hera.config import Environment
 from hera.core import clock
 from hera.delivery.channels import registry
@@ -179,13 +182,48 @@ def test_the_page_for_people_whose_app_cannot(full):
     choice = page.post("/my_data/", data={"step": "code", "number": NUMBER, "code": code_in_sms("sign_in")})
     token = re.search(r'name="token" value="(\w+)"', choice.text)[1]
     assert "set-cookie" not in choice.headers
+    session = PhoneSession.objects.get(agent="/my_data/")
     assert f"child of {full.user_id}" in page.post("/my_data/", data={"step": "export", "token": token}).text
+    assert not PhoneSession.objects.filter(pk=session.pk).exists(), "S19: it ends after use"
+    assert 'name="number"' in page.post("/my_data/", data={"step": "ask", "token": token, "number": NUMBER}).text
+    page.post("/my_data/", data={"step": "number", "number": NUMBER})
+    choice = page.post("/my_data/", data={"step": "code", "number": NUMBER, "code": code_in_sms("sign_in")})
+    token = re.search(r'name="token" value="(\w+)"', choice.text)[1]
     assert "undone" in page.post("/my_data/", data={"step": "ask", "token": token, "number": NUMBER}).text
     page.post("/my_data/", data={"step": "erase", "token": token, "code": "000000"})
     assert User.objects.filter(pk=full.user_id).exists()
     done = page.post("/my_data/", data={"step": "erase", "token": token, "code": code_in_sms()})
     assert "deleted" in done.text
     assert not User.objects.filter(pk=full.user_id).exists()
+
+
+def test_s19_a_session_of_the_page_lives_for_minutes_and_signs_no_phone_out(phone):
+    user = phone.sign_in_directly(NUMBER)
+    page = sessions.begin_page(user)
+    phone.get("/users/me/").expect(200)
+    assert sessions.find(page).agent == "/my_data/"
+    assert 'value="export"' not in phone.http.post("/my_data/", json={}).text
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=16)):
+        assert sessions.find(page) is None
+        assert retention.delete_old()["page_sessions"] == 1
+        phone.get("/users/me/").expect(200)
+
+
+def test_s19_a_phones_token_opens_no_page(client, programme):
+    token = sessions.begin(make_user(number=NUMBER), agent="/my_data/")
+    page = client.post("/my_data/", {"step": "export", "token": token}).content.decode()
+    assert 'name="number"' in page
+
+
+def test_f12_a_sign_in_calls_the_deletion_at_the_provider_off(full, onesignal, messagebird, monkeypatch):
+    chosen = registry.load_settings(Environment(provider_settings(onesignal, messagebird)), is_local=False)
+    monkeypatch.setattr(settings, "CHANNELS", chosen)
+    services.erase(full.user)
+    ProviderErasure.objects.create(external_id="+905329999998", asked_at=clock.now())
+    full.sign_in(NUMBER)
+    assert async_to_sync(provider.forget_all)() == 1
+    assert not ProviderErasure.objects.exists()
+    assert [path.split("/")[-1] for path in onesignal.erased] == ["%2B905329999998"]
 
 
 @pytest.mark.parametrize("step", ["export", "ask", "erase", "nonsense"])
@@ -203,5 +241,6 @@ def test_what_is_old_is_deleted(programme):
     SignIn.objects.create(user=alone, signed_in_at=now - dt.timedelta(days=900))
     for days in (2, 0):
         SmsOtpChallenge.objects.create(phone_number="+1", secret="x", expires_at=now - dt.timedelta(days=days))
-    assert retention.delete_old() == {"codes": 1, "sign_ins": 2}
+    nothing_else = {"places": 0, "page_sessions": 0, "number_changes": 0}
+    assert retention.delete_old() == {"codes": 1, "sign_ins": 2, **nothing_else}
     assert SignIn.objects.filter(user=alone).exists(), "the newest says her language"

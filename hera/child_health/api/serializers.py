@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from hera.api.fields import PastDateField
+from hera.api.fields import PastDateField, TypedNumberField
 from hera.child_health.calendar import EventType
 from hera.child_health.models import Child, Pregnancy, Vaccine
 from hera.child_health.services import Declaration
+from hera.core import digits
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
 
 class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
-    declared_pregnancy_week = serializers.IntegerField(min_value=1, max_value=42, required=False, allow_null=True)
+    declared_pregnancy_week = TypedNumberField(min_value=1, max_value=42, required=False, allow_null=True)
     declared_date_of_last_menstrual_period = PastDateField(required=False, allow_null=True)
-    declared_number_of_prenatal_visits = serializers.IntegerField(
-        min_value=0, max_value=9, required=False, allow_null=True
-    )
+    declared_number_of_prenatal_visits = TypedNumberField(min_value=0, max_value=9, required=False, allow_null=True)
 
     class Meta:
         model = Pregnancy
@@ -58,13 +57,18 @@ class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
         return Declaration(week, period, value("declared_number_of_prenatal_visits") or 0)
 
 
+_LONGEST_ID = 18  # digits of an id that the database could hold; longer numbers are no ids
+
+
 class VaccineIdsField(serializers.ListField):
     """Ids of vaccines; whatever is no id is left out, as are duplicates."""
 
     def to_internal_value(self, data: Any) -> list[int]:
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=type(data).__name__)
-        return sorted({int(item) for item in data if str(item).isascii() and str(item).isdigit()})
+        texts = {item if isinstance(item, str) else str(item) for item in data if isinstance(item, str | int)}
+        ids = {digits.plain(text) for text in texts if len(text) <= _LONGEST_ID}
+        return sorted({int(text) for text in ids if text.isascii() and text.isdigit()})
 
 
 class ChildSerializer(serializers.ModelSerializer[Child]):

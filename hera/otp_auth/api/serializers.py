@@ -31,4 +31,5 @@ class SignedInSerializer(serializers.Serializer[Any]):
 
 
 class RegistrationSerializer(serializers.Serializer[Any]):
+    phone_number = serializers.CharField()
     is_registered = serializers.BooleanField()

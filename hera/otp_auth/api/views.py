@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from hera.api.authentication import token_of
 from hera.core import languages
 from hera.core.limits import client_address
 from hera.core.phone_numbers import InvalidPhoneNumber
@@ -41,6 +42,7 @@ class RequestChallengeView(PublicView):
                 serializer.validated_data["phone_number"],
                 language_code=languages.from_header(request.headers.get("Accept-Language", "")),
                 address=client_address(request),
+                token=token_of(request) or "",
             )
         except InvalidPhoneNumber as problem:
             raise invalid_number(problem) from None
@@ -50,7 +52,10 @@ class RequestChallengeView(PublicView):
 class AttemptChallengeView(PublicView):
     @extend_schema(request=AttemptChallengeSerializer, responses={201: SignedInSerializer}, auth=[])
     def post(self, request: Request) -> Response:
-        """Sign in with the code. Keep the token: it stays valid until the person is deactivated."""
+        """Sign in with the code. Keep the token: it stays valid until the person is deactivated.
+
+        An empty `secret` costs no guess and sends the open code again, within the limits of a request.
+        """
         serializer = AttemptChallengeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
@@ -77,10 +82,10 @@ class CheckRegistrationView(PublicView):
         """Kept for old clients: the same answer for every number, unless a setting says otherwise."""
         typed = request.query_params.get("phone_number", "").replace(" ", "+", 1)
         try:
-            registered = services.is_registered(typed, address=client_address(request))
+            number, registered = services.is_registered(typed, address=client_address(request))
         except InvalidPhoneNumber as problem:
             raise invalid_number(problem) from None
-        return Response({"is_registered": registered})
+        return Response({"phone_number": number, "is_registered": registered})
 
 
 def invalid_number(problem: InvalidPhoneNumber) -> serializers.ValidationError:

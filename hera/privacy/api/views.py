@@ -58,6 +58,8 @@ class PersonsOwnViewSet(UsersViewSet):
             serializer.is_valid(raise_exception=True)
             try:
                 services.erase_with_code(self.person, serializer.validated_data["secret"].strip())
+            except services.ErasureHeld as held:
+                raise serializers.ValidationError({"detail": str(held)}) from None
             except services.WrongCode as wrong:
                 raise serializers.ValidationError({"detail": str(wrong), "secret": [str(wrong)]}) from None
             return Response(status=status.HTTP_204_NO_CONTENT)
@@ -67,7 +69,10 @@ class PersonsOwnViewSet(UsersViewSet):
     @action(detail=False, methods=["post"], url_path="me/erasure_code")
     def erasure_code(self, request: Request) -> Response:
         """Send the code that DELETE wants."""
-        services.send_erasure_code(self.person)
+        try:
+            services.send_erasure_code(self.person)
+        except services.ErasureHeld as held:
+            raise serializers.ValidationError({"detail": str(held)}) from None
         return Response({"detail": _("We have sent a code to your phone.")}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,7 +14,7 @@ from hera.api.errors import TooManyRequests
 from hera.api.viewsets import PersonViewSet
 from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
-from hera.user_profile import services
+from hera.user_profile import number_changes, services
 from hera.user_profile.api.serializers import (
     ChannelsSerializer,
     GuessSerializer,
@@ -27,6 +27,8 @@ from hera.user_profile.models import OnboardingProgress, PhoneNumberChangeReques
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+
+    from hera.api.models import PhoneSession
 
 USER_ID = [OpenApiParameter("id", int, "path", description="The user's id.")]
 
@@ -120,12 +122,12 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
         return Response(self.get_serializer(found, many=True).data)
 
     def create(self, request: Request) -> Response:
-        """Send a code to the new number. Asking again replaces the earlier request."""
+        """Send a code to the new number, whoever has it. Asking again replaces the earlier request."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            change = services.request_number_change(self.person, serializer.validated_data["new_phone_number"])
-        except (InvalidPhoneNumber, services.NumberTaken) as problem:
+            change = number_changes.request_number_change(self.person, serializer.validated_data["new_phone_number"])
+        except InvalidPhoneNumber as problem:
             raise serializers.ValidationError({"new_phone_number": [str(problem)], "detail": str(problem)}) from None
         return Response(self.get_serializer(change).data, status=status.HTTP_201_CREATED)
 
@@ -138,8 +140,8 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
     def resend_otp(self, request: Request, pk: str) -> Response:
         """Send a fresh code to the same new number."""
         try:
-            services.resend_number_change_code(self._request())
-        except services.NumberTaken as problem:
+            number_changes.resend_number_change_code(self._request())
+        except InvalidPhoneNumber as problem:
             raise serializers.ValidationError({"detail": str(problem)}) from None
         return Response()
 
@@ -158,12 +160,16 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
         serializer = GuessSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            user = services.solve_number_change(
-                self.person, self.wanted_id(), serializer.validated_data["guess_secret"]
+            user = number_changes.solve_number_change(
+                self.person,
+                self.wanted_id(),
+                serializer.validated_data["guess_secret"],
+                session=cast("PhoneSession", request.auth),
+                site=request.build_absolute_uri("/").rstrip("/"),
             )
         except PhoneNumberChangeRequest.DoesNotExist:
             raise Http404 from None
-        except (services.WrongCode, services.NumberTaken) as problem:
+        except (number_changes.WrongCode, number_changes.NumberTaken) as problem:
             return self._unsolved(str(problem), status.HTTP_400_BAD_REQUEST)
         except LimitReached as limit:
             response = self._unsolved(str(TooManyRequests(limit.retry_after).detail), 429)

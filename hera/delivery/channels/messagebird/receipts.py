@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SIGNATURE = "MessageBird-Signature-JWT"
 _FINAL = {"delivered": True, "delivery_failed": False, "expired": False}
 _CODE_DIGITS = 5
+_LONGEST_ID = 255  # theirs have 32 characters; what is longer is none that was ever given to us
 _LEEWAY = 30  # seconds between their clock and ours
 
 
@@ -50,7 +51,7 @@ def read(settings: MessageBirdSettings, url: str, query: Mapping[str, str], toke
     if not hmac.compare_digest(str(claims["url_hash"]), hashlib.sha256(url.encode()).hexdigest()):
         raise NotFromTheProvider
     has_arrived = _FINAL.get(query.get("status", ""))
-    if has_arrived is None or not query.get("id"):
+    if has_arrived is None or not 0 < len(query.get("id", "")) <= _LONGEST_ID:
         return None
     code = query.get("statusErrorCode", "")
     known = f" {code}" if code.isascii() and code.isdigit() and len(code) <= _CODE_DIGITS else ""

@@ -1,0 +1,179 @@
+"""S7: a borrowed phone does not take an account away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+
+from hera.api import sessions
+from hera.core import clock
+from hera.delivery import sealing
+from hera.delivery.models import Message
+from hera.privacy import inactivity
+from hera.user_profile import number_changes
+from hera.user_profile.models import NumberChange, PushTarget
+from tests.contract.rn import NUMBER
+from tests.phone import latest_code
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THIEFS, THIEFS_NEXT = "+905321230001", "+905321230002"
+
+
+def move(phone, number):
+    change = phone.post("/phone_number_change_requests/", {"new_phone_number": number}).expect(201)
+    solve = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
+    return phone.post(solve, {"guess_secret": latest_code()}).expect(200)
+
+
+def text_to(number):
+    texts = [sealing.unseal(bytes(m.sealed_text)) for m in Message.objects.filter(purpose="number_changed")]
+    return next(text.text for text in reversed(texts) if text.to == number)
+
+
+def link_to(number):
+    return re.search(r"https?://[^/]+(/my_number/\S+)", text_to(number))[1]
+
+
+def test_s7_the_old_number_is_told_at_once_and_other_phones_are_signed_out(mother):
+    other = sessions.begin(mother.user)
+    move(mother, THIEFS)
+    assert "moved to another number" in text_to(NUMBER)
+    assert NUMBER not in text_to(NUMBER)
+    assert "Amal" not in text_to(NUMBER)
+    mother.get("/users/me/").expect(200)
+    assert sessions.find(other) is None
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ar", "ps", "prs"])
+def test_s7_it_is_told_in_her_language(mother, language):
+    mother.patch(f"/user_profiles/{mother.user_id}/", {"language_code": language}).expect(200)
+    move(mother, THIEFS)
+    assert link_to(NUMBER)
+    assert ("moved" in text_to(NUMBER)) is (language == "en")
+
+
+def test_s7_the_link_shows_and_only_a_post_takes_back(mother, client):
+    move(mother, THIEFS)
+    page = client.get(link_to(NUMBER))
+    assert (page.status_code, page.headers["Cache-Control"].split(",")[0]) == (200, "max-age=0")
+    assert 'value="take_back"' in page.content.decode()
+    assert not page.cookies
+    for secret in (NUMBER[3:], THIEFS[3:], "Amal"):
+        assert secret not in page.content.decode(), "it names nobody"
+    client.head(link_to(NUMBER))
+    assert mother.user.username == THIEFS
+    done = client.post(link_to(NUMBER), {"step": "take_back"})
+    assert "former number again" in done.content.decode()
+    assert mother.user.username == NUMBER
+    mother.get("/users/me/").expect(401)
+    assert not PushTarget.objects.filter(external_id=THIEFS).exists()
+    assert PushTarget.objects.filter(external_id=NUMBER, user=mother.user).exists()
+    assert client.post(link_to(NUMBER), {"step": "take_back"}).status_code == 404
+
+
+def test_s7_it_is_taken_back_through_further_changes(mother, client):
+    move(mother, THIEFS)
+    with time_machine.travel(clock.now() + dt.timedelta(hours=2)):
+        move(mother, THIEFS_NEXT)
+        thiefs_link = link_to(THIEFS)
+        client.post(link_to(NUMBER), {"step": "take_back"})
+        assert mother.user.username == NUMBER
+        assert client.post(thiefs_link, {"step": "take_back"}).status_code == 404
+        assert mother.user.username == NUMBER
+
+
+def test_s7_for_three_days_and_no_longer(mother, client):
+    move(mother, THIEFS)
+    with time_machine.travel(clock.now() + dt.timedelta(hours=71)):
+        assert 'value="take_back"' in client.get(link_to(NUMBER)).content.decode()
+    with time_machine.travel(clock.now() + dt.timedelta(hours=73)):
+        assert 'value="take_back"' not in client.get(link_to(NUMBER)).content.decode()
+        client.post(link_to(NUMBER), {"step": "take_back"})
+        assert mother.user.username == THIEFS
+    with time_machine.travel(clock.now() + dt.timedelta(days=8)):
+        assert client.get(link_to(NUMBER)).status_code == 404
+
+
+def test_s7_an_empty_account_that_she_began_when_hers_was_gone_gives_way(mother, client):
+    hers = mother.user_id
+    move(mother, THIEFS)
+    mother.sign_in(NUMBER)
+    assert mother.user_id != hers
+    client.post(link_to(NUMBER), {"step": "take_back"})
+    assert User.objects.get(pk=hers).username == NUMBER
+    assert not User.objects.filter(pk=mother.user_id).exists()
+
+
+def test_s7_an_account_with_a_profile_does_not(mother, client):
+    hers = mother.user_id
+    move(mother, THIEFS)
+    mother.sign_in(NUMBER)
+    mother.post("/user_profiles/", {"name": "Nur", "gender": "FEMALE", "date_of_birth": "1990-01-01",
+                                    "agree_to_terms_at": "2026-01-01"}).expect(201)  # fmt: skip
+    assert "in use again" in client.post(link_to(NUMBER), {"step": "take_back"}).content.decode()
+    assert User.objects.get(pk=hers).username == THIEFS
+    assert mother.user.username == NUMBER
+
+
+@pytest.mark.parametrize("token", ["1", "1.x", "undefined", "1.%00", "٣.x", "x" * 3000])
+def test_s7_a_link_that_is_none(mother, client, token):
+    move(mother, THIEFS)
+    assert client.post(f"/my_number/{token}/", {"step": "take_back"}).status_code in {400, 404}
+    assert mother.user.username == THIEFS
+
+
+def test_s7_nothing_is_erased_for_a_week_unless_the_old_number_agrees(mother, client):
+    mother.post("/users/me/erasure_code/").expect(202)
+    early = latest_code()
+    move(mother, THIEFS)
+    assert "7 days" in mother.post("/users/me/erasure_code/").expect(400)["detail"]
+    assert "7 days" in mother.call("DELETE", "/users/me/", {"secret": early}).expect(400)["detail"]
+    assert not inactivity.inactive(clock.now()).exists()
+    client.post(link_to(NUMBER), {"step": "confirm"})
+    mother.post("/users/me/erasure_code/").expect(202)
+    mother.call("DELETE", "/users/me/", {"secret": latest_code()}).expect(204)
+
+
+def test_s7_the_thiefs_own_link_confirms_nothing_of_hers(mother, client):
+    move(mother, THIEFS)
+    move(mother, THIEFS_NEXT)
+    client.post(link_to(THIEFS), {"step": "confirm"})
+    mother.post("/users/me/erasure_code/").expect(400)
+
+
+def test_s7_after_a_week_she_is_erased_as_ever_and_the_former_number_is_forgotten(mother):
+    from hera.privacy import retention
+
+    move(mother, THIEFS)
+    with time_machine.travel(clock.now() + dt.timedelta(days=8)):
+        mother.post("/users/me/erasure_code/").expect(202)
+        assert retention.delete_old()["number_changes"] == 1
+        assert not NumberChange.objects.exists()
+
+
+def test_s7_her_own_number_again_is_no_change(mother):
+    other = sessions.begin(mother.user)
+    move(mother, "+9005321234567")
+    assert not NumberChange.objects.exists()
+    assert sessions.find(other)
+
+
+def test_f3_a_number_and_a_code_as_her_keyboard_writes_them(mother):
+    persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+    change = mother.post("/phone_number_change_requests/", {"new_phone_number": THIEFS.translate(persian)}).expect(201)
+    solve = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
+    for nothing in ("", "12", "x"):
+        mother.post(solve, {"guess_secret": nothing}).expect(400)
+    assert mother.user.phone_number_change_request.wrong_guesses == 0
+    assert mother.post(solve, {"guess_secret": latest_code().translate(persian)}).expect(200)
+
+
+def test_the_signature_is_that_of_this_link(mother):
+    move(mother, THIEFS)
+    change = NumberChange.objects.get()
+    assert number_changes.find(number_changes.token_of(change)) == change
