@@ -216,10 +216,22 @@ class Config:
         "whom `manage.py backup` encrypts for: an age public key (`age1...`), or whom GnuPG has a public key of",
         default="none: no backups",
     )
+    backup_signing_key: str = setting(
+        "HERA_BACKUP_SIGNING_KEY",
+        Text(),
+        "the file of minisign's secret key that `manage.py backup` signs with, made with `minisign -G -W`; `restore`"
+        " wants its public half",
+        default="none: no backups",
+    )
     backup_upload_url: str = setting(
         "HERA_BACKUP_UPLOAD_URL",
         Text(),
         "where `manage.py backup` sends its file with PUT, such as a signed address of S3, instead of keeping it",
+    )
+    backup_signature_upload_url: str = setting(
+        "HERA_BACKUP_SIGNATURE_UPLOAD_URL",
+        Text(),
+        "where it sends the file's signature; wanted beside `HERA_BACKUP_UPLOAD_URL`",
     )
 
     @property
