@@ -97,7 +97,11 @@ class Config:
     trusted_proxies: int = setting(
         "HERA_TRUSTED_PROXIES", WholeNumber(1, local=0), "how many proxies stand before the server"
     )
-    bind: str = setting("HERA_BIND", Text("0.0.0.0:8000"), "where the web server listens")
+    bind: str = setting(
+        "HERA_BIND",
+        Text("127.0.0.1:8000"),
+        "where the web server listens: a proxy stands before it. The image says `0.0.0.0:8000`",
+    )
     web_processes: int = setting("HERA_WEB_PROCESSES", WholeNumber(2, minimum=1), "processes of the web server")
     web_threads: int = setting("HERA_WEB_THREADS", WholeNumber(4, minimum=1), "threads of each of these processes")
     map_tiles: str = setting(

@@ -15,7 +15,7 @@ from hera.operations.programs import BackupFailed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# What migrations make beside tables, one line each: a test compares them with a database that was migrated from nothing.
+# What migrations make beside tables, one line each: a test compares them with a database migrated from nothing.
 FUNCTIONS = frozenset(
     {
         "custom_user_audit_is_append_only",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from hera.operations.metrics import exposition
-from hera.operations.selectors import reasons_not_ready
+from hera.operations.selectors import reasons_lately
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """200 if this environment can do its work; otherwise 503 with the reason."""
-    reasons = reasons_not_ready()
+    reasons = reasons_lately()
     if reasons:
         return JsonResponse({"status": "not ready", "detail": "; ".join(reasons)}, status=503)
     return JsonResponse({"status": "ready"})
