@@ -71,7 +71,7 @@ def export(
 
 
 def _check(file: Path, lines: list[str]) -> None:
-    """Hold what was fetched against what the task wrote of it into the log, which another right is needed to write to."""
+    """Hold what was fetched against what the task wrote of it into the log, which wants another right."""
     told = re.search(r"\bsha256=([0-9a-f]{64})\b", "\n".join(lines))
     with file.open("rb") as content:
         fetched = hashlib.file_digest(content, "sha256").hexdigest()
