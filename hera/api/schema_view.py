@@ -14,7 +14,6 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 
 if TYPE_CHECKING:
-    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
 _KEPT_SECONDS = 3600
@@ -28,7 +27,7 @@ class SchemaView(SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         renderer = request.accepted_renderer
         with _one_at_a_time:
-            content = _made(type(renderer), get_language() or "")
+            content = _made(str(renderer.format), get_language() or "")
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         response = HttpResponse(
             content, content_type=f"{renderer.media_type}; charset={renderer.charset}", headers={"ETag": etag}
@@ -42,9 +41,10 @@ class SchemaView(SpectacularAPIView):
 
 
 @functools.lru_cache(maxsize=32)
-def _made(renderer: type[BaseRenderer], language: str) -> bytes:
+def _made(form: str, language: str) -> bytes:
     """The schema in a form and a language, as the public sees it."""
     del language  # the texts in it are in the one that is active
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    [renderer, *_same] = [known for known in SchemaView.renderer_classes if known.format == form]
     made = renderer().render(schema, renderer_context={})
     return made.encode() if isinstance(made, str) else made

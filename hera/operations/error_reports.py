@@ -38,7 +38,9 @@ def _without_people(event: Event, _hint: Hint) -> Event:
         # Words and frames are apart here: no frame ends what is quoted.
         raised["value"] = str(raised.get("value") or "").replace('\n  File "', "\n")
     # Texts of any depth; what Sentry itself counts by (numbers, identifiers, moments) is not a telephone number.
-    kept = {name: told[name] for name in ("event_id", "timestamp", "start_timestamp", "sdk") if name in told}
+    kept: dict[str, Any] = {
+        name: told[name] for name in ("event_id", "timestamp", "start_timestamp", "sdk") if name in told
+    }
     told = {**cleaned(told), **kept, "request": {name: request[name] for name in _OF_A_REQUEST if name in request}}
     return cast("Event", told)
 
