@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class SchemaView(SpectacularAPIView):
     """Making it takes as long as a hundred calls of the app, and anybody may ask: so it is remembered, and browsers and
     proxies keep it for an hour."""
 
+    @extend_schema(exclude=True)  # it describes the others, not itself
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         renderer = request.accepted_renderer
         with _one_at_a_time:
