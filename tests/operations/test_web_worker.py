@@ -1,4 +1,4 @@
-"""S23: a crowd that says nothing, and somebody who sends too much, keep nobody else waiting: a real server of threads."""
+"""S23: a crowd that says nothing, and who sends too much, keep nobody else waiting: a real server of threads."""
 
 from __future__ import annotations
 
