@@ -15,14 +15,14 @@ RUN HERA_ENVIRONMENT=staging-build HERA_DJANGO_SECRET_KEY="$(python -c 'import s
 RUN /opt/hera/bin/python -m compileall -q hera && /opt/hera/bin/python -m pip uninstall --quiet --yes pip setuptools
 
 FROM ${BASE}
-# age encrypts backups; PostgreSQL's own dump comes with the wheel.
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends age=1.* && rm -rf /var/lib/apt/lists/* \
+# age encrypts backups, minisign signs them; PostgreSQL's own dump comes with the wheel.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends age=1.* minisign=0.* && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 hera && useradd --uid 10001 --gid hera --no-create-home --shell /usr/sbin/nologin hera
 COPY --from=build /opt/hera /opt/hera
 COPY --from=build /srv/hera /srv/hera
 WORKDIR /srv/hera
 USER 10001:10001
-ENV PATH=/opt/hera/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/hera/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HERA_BIND=0.0.0.0:8000
 # The one place that is written to, where the root file system is read-only: with its own rights, also on Fargate.
 VOLUME ["/tmp"]
 EXPOSE 8000

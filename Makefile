@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format bench install release environments sbom audit lock messages settings clean
+.PHONY: help up demo test lint secrets format bench install release environments sbom audit release-check lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ sbom: $(VENV)/.installed-dev
 ## make audit    known weaknesses of what production runs (asks PyPI)
 audit: $(VENV)/.installed-dev
 	$(BIN)/pip-audit --requirement requirements/base.txt --require-hashes --disable-pip --progress-spinner off
+
+## make release-check  what a release wants beside a green CI: an audit that reached its source and found nothing
+release-check: $(VENV)/.installed-dev
+	.ci/release-check $(BIN)/pip-audit
 
 ## make lock     resolve the dependencies of pyproject.toml anew, with hashes
 lock: $(VENV)/.installed-dev

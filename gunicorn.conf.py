@@ -1,6 +1,7 @@
 """The web server: a process a core, and few threads: they wait for each other more than for the database (ADR 6)."""
 
 import os
+import resource
 import sys
 
 from hera import config as hera_config
@@ -19,6 +20,10 @@ workers = _settings.web_processes
 threads = _settings.web_threads
 timeout = 30
 graceful_timeout = 30
+# Idle connections cost a file each and no thread; beyond these the longest silent makes room (its worker sees to it).
+_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _files))
+worker_connections = min(10_000, _files - 200 if _files > 0 else 10_000)
 keepalive = 75  # longer than a load balancer keeps its side
 max_requests = 20000
 max_requests_jitter = 2000

@@ -100,7 +100,11 @@ class Config:
     trusted_proxies: int = setting(
         "HERA_TRUSTED_PROXIES", WholeNumber(1, local=0), "how many proxies stand before the server"
     )
-    bind: str = setting("HERA_BIND", Text("0.0.0.0:8000"), "where the web server listens")
+    bind: str = setting(
+        "HERA_BIND",
+        Text("127.0.0.1:8000"),
+        "where the web server listens: a proxy stands before it. The image says `0.0.0.0:8000`",
+    )
     web_processes: int = setting("HERA_WEB_PROCESSES", WholeNumber(2, minimum=1), "processes of the web server")
     web_threads: int = setting("HERA_WEB_THREADS", WholeNumber(4, minimum=1), "threads of each of these processes")
     map_tiles: str = setting(
@@ -280,10 +284,22 @@ class Config:
         "whom `manage.py backup` encrypts for: an age public key (`age1...`), or whom GnuPG has a public key of",
         default="none: no backups",
     )
+    backup_signing_key: str = setting(
+        "HERA_BACKUP_SIGNING_KEY",
+        Text(),
+        "the file of minisign's secret key that `manage.py backup` signs with, made with `minisign -G -W`; `restore`"
+        " wants its public half",
+        default="none: no backups",
+    )
     backup_upload_url: str = setting(
         "HERA_BACKUP_UPLOAD_URL",
         Text(),
         "where `manage.py backup` sends its file with PUT, such as a signed address of S3, instead of keeping it",
+    )
+    backup_signature_upload_url: str = setting(
+        "HERA_BACKUP_SIGNATURE_UPLOAD_URL",
+        Text(),
+        "where it sends the file's signature; wanted beside `HERA_BACKUP_UPLOAD_URL`",
     )
 
     @property

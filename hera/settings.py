@@ -74,6 +74,7 @@ MIDDLEWARE = [
     # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hera.core.middleware.LanguageMiddleware",
+    "hera.operations.middleware.LargestRequestMiddleware",
     "hera.core.middleware.NullCharacterMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -231,12 +232,6 @@ LOGGING = {
 }
 
 if HERA.sentry_dsn:
-    import sentry_sdk
+    from hera.operations import error_reports
 
-    sentry_sdk.init(
-        dsn=HERA.sentry_dsn,
-        environment=HERA.environment,
-        send_default_pii=False,
-        include_local_variables=False,  # local variables hold names and numbers
-        max_request_body_size="never",
-    )
+    error_reports.start(HERA.sentry_dsn, HERA.environment)

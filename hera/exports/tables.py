@@ -6,6 +6,7 @@ Read a thousand people at a time and written as they are read: the memory does n
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -32,8 +33,11 @@ CHUNK = 1000
 # Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
 MOST_COLUMNS = 20
 SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
-# What a spreadsheet program would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+# What a spreadsheet program would take for a formula, full-width and small forms too: where a cell begins, and behind
+# whatever some program or country parts cells and rows by (in Turkey a semicolon).
+_FORMULA = re.compile(
+    r"(^|[;,\t\r\n|])(?=[\s\"'\u200b-\u200f\u2060\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212])|^(?=[\t\r\n])"
+)
 
 _BLOCK = 2**20
 
@@ -160,8 +164,8 @@ class _Echo:
 
 
 def _harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet program runs as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """A cell that no spreadsheet program runs as a formula: an apostrophe stands before whatever could begin one."""
+    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
 
 def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:

@@ -12,14 +12,62 @@ from pythonjsonlogger.json import JsonFormatter
 if TYPE_CHECKING:
     from types import TracebackType
 
-# A number in E.164, and the values that PostgreSQL repeats of a row that it refuses.
-_NUMBER = re.compile(r"\+\d{7,15}")
-_ROW = re.compile(r"(Key \([^)]*\)=|Failing row contains )\(.*?\)(?=[ .\n]|$)")
+# What PostgreSQL repeats of a row, or of what it was asked. A name may hold brackets and line breaks, so that nothing
+# but the end of the text, or the frames of an error, ends it for certain.
+_TO_THE_END = r'(?:(?!\n  File ").)*'
+_VALUES = re.compile(
+    r"(?P<what>Failing row contains |Key \([^\n]*?\)=|invalid input (?:syntax|value) for [\w ]+: |CONTEXT: "
+    rf"|LINE \d+: ){_TO_THE_END}",
+    re.DOTALL,
+)
+_QUERY = re.compile(r"(?<=[\w/])\?[\w.\-\[\]%]+=[^\s'\"<>]*")
+
+# Digits of any script. What is no telephone number, though it has as many of them, comes first and stays.
+_KEPT = (
+    r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"  # UUID
+    r"|\b(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:[0-2][0-9]|3[01])(?![\d\-])"  # day, and moment
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"|\b\d{8}T\d{6}Z"
+    r"|\b(?:bytes|created|deleted|seconds|ms|pid|id|sha256)=[0-9a-f.]+"
+)
+_ONE_BETWEEN = r"(?:[ \u00a0\u202f.\-/]|%20)"
+_BETWEEN = r"(?:[ \u00a0\u202f().\-/]|%20){0,3}"
+_GROUP = r"\(?\d{2,5}\)?"
+_NUMBER = re.compile(
+    rf"(?P<kept>{_KEPT})"
+    rf"|(?:\+|\uff0b|%2[Bb]|(?<!\w)00){_BETWEEN}\d(?:{_BETWEEN}\d){{6,14}}"
+    r"|(?<![\w.])\d{10,17}(?!\w|\.\d)"
+    rf"|(?<![\w.]){_GROUP}(?:{_ONE_BETWEEN}{_GROUP}){{2,7}}(?!\w|\.\d)"
+)
+_FEWEST_SPACED = 9  # digits of a number that stands in groups without its +
 
 
 def without_people(text: str) -> str:
-    """The text without phone numbers and without the values of database rows."""
-    return _ROW.sub(r"\1(...)", _NUMBER.sub("+...", text))
+    """The text without phone numbers, query strings and the values of database rows."""
+    text = _QUERY.sub("?...", _VALUES.sub(r"\g<what>(...)", text))
+    return _NUMBER.sub(_masked, text)
+
+
+def cleaned(value: Any) -> Any:
+    """What can be written as JSON, each text in it without people; keys too, since a number may be one."""
+    if isinstance(value, str):
+        return without_people(value)
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(content) for key, content in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(content) for content in value]
+    return value
+
+
+def _masked(found: re.Match[str]) -> str:
+    whole = found[0]
+    if found["kept"] or sum(letter.isdecimal() for letter in whole.replace("%20", " ")) < _fewest(whole):
+        return whole
+    return f"{whole[: len(whole) - len(whole.lstrip())]}+..."
+
+
+def _fewest(whole: str) -> int:
+    return 7 if whole.startswith(("+", "\uff0b", "%2", "00")) else _FEWEST_SPACED
 
 
 class PrivateJsonFormatter(JsonFormatter):
@@ -40,10 +88,12 @@ class PrivateJsonFormatter(JsonFormatter):
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         log_data.pop("request", None)  # Django's own extra: an address with what somebody asked for
-        return {name: without_people(value) if isinstance(value, str) else value for name, value in log_data.items()}
+        return {name: value if name == "time" else cleaned(value) for name, value in log_data.items()}
 
     def formatException(  # type: ignore[override]  # noqa: N802  (logging's name)
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None]
     ) -> str:
         kind, error, frames = ei
-        return f"{kind.__name__}: {error}\n{''.join(traceback.format_tb(frames))}"
+        # Its words first and alone: what they quote might look like a frame.
+        words = without_people(str(error).replace('\n  File "', "\n"))
+        return f"{kind.__name__}: {words}\n{''.join(traceback.format_tb(frames))}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+import threading
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -22,6 +26,7 @@ WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
 MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
 BROKEN_TEXT_TOLD_FOR = dt.timedelta(hours=1)  # after the last message that it stopped
+READY_KEPT = dt.timedelta(seconds=3)
 JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
 
@@ -31,8 +36,7 @@ def reasons_not_ready() -> list[str]:
         connection.ensure_connection()
     except DatabaseError as problem:
         return [f"the database does not answer ({type(problem).__name__}): check HERA_DB_SECRET and the server"]
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if _migrations_missing():
         return ["migrations are missing: run manage.py migrate"]
     return [*_worker_silent(), *_jobs_late(), *_messages_late(), *_set_aside(), *_broken_texts()]
 
@@ -49,6 +53,43 @@ def _unreachable() -> Iterator[str]:
         return
     if not is_number(sms.sender_nanp):
         yield NO_LETTERS
+
+
+class Remembered:
+    """What was found last, for a few seconds: anybody may ask, and all who ask meanwhile wait for one answer."""
+
+    def __init__(self, find: Callable[[], list[str]], kept: dt.timedelta) -> None:
+        self._find, self._kept = find, kept
+        self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self._found: tuple[dt.datetime, list[str]] | None = None
+
+    def __call__(self) -> list[str]:
+        with self._lock:
+            now = clock.now()
+            # A clock that was set back does not keep an old answer either.
+            if self._found is None or not dt.timedelta(0) <= now - self._found[0] < self._kept:
+                self._found = now, self._find()
+            return self._found[1]
+
+
+reasons_lately = Remembered(reasons_not_ready, READY_KEPT)
+notes_lately = Remembered(notes, READY_KEPT)
+
+
+@functools.cache
+def _newest_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app, as the code of this process has them: reading them takes most of the time."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
+
+
+def _migrations_missing() -> bool:
+    if _newest_migrations() <= MigrationRecorder(connection).applied_migrations().keys():
+        return False
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _worker_silent() -> Iterator[str]:

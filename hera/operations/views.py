@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from hera.operations.metrics import exposition
-from hera.operations.selectors import notes, reasons_not_ready
+from hera.operations.selectors import notes_lately, reasons_lately
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """200 if this environment can do its work, with what wants a look; otherwise 503 with the reason."""
-    reasons = reasons_not_ready()
+    reasons = reasons_lately()
     if reasons:
         return JsonResponse({"status": "not ready", "detail": "; ".join(reasons)}, status=503)
-    to_look_at = notes()
+    to_look_at = notes_lately()
     return JsonResponse({"status": "ready"} | ({"notes": "; ".join(to_look_at)} if to_look_at else {}))
 
 

@@ -215,6 +215,7 @@ def export(
         cloud, stack = clouds.find(check_name(name), region)
         facts = database_export.export(cloud, name, stack, recipient, output or Path(f"{name}.dump.age"), reporter)
         reporter.done(f"{facts['file']}: {facts['bytes']} bytes", **facts)
+        reporter.note("manage.py restore wants your signature beside it: docs/environments.md tells how.")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from hera import config
 from hera.config import REPOSITORY
 from hera.devserver.processes import free_port
 
@@ -158,6 +160,51 @@ def test_systemd_knows_every_word_of_the_units(tmp_path):
     )
     assert [line for line in found.stderr.splitlines() if "hera-" in line] == []
     assert len(units) == 8
+
+
+def test_s24_the_units_may_do_little_on_their_machine():
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on this machine: install Debian's package systemd to judge the units")
+    for unit in sorted((REPOSITORY / "deploy" / "systemd").glob("*.service")):
+        command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", str(unit)]
+        judged = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert judged.returncode == 0, f"{unit.name}: {judged.stdout[-200:]}"
+        assert "MemoryMax=" in unit.read_text(), unit.name
+
+
+def test_s23_the_server_listens_to_its_machine_and_in_a_container_to_all():
+    """A container's own loopback is reached by nobody: the image says so, for compose and AWS alike."""
+    assert config.load({}).bind == "127.0.0.1:8000"
+    last = (REPOSITORY / "Dockerfile").read_text().split("\nFROM ")[-1]
+    assert re.search(r"^ENV .*\bHERA_BIND=0\.0\.0\.0:8000$", last, re.MULTILINE)
+
+
+def test_s24_the_pipeline_runs_only_a_program_that_was_verified(tmp_path):
+    check, program = REPOSITORY / "copilot" / "pipelines" / "herav2" / "check_program", tmp_path / "copilot-linux"
+    program.write_bytes(b"x")
+    right = hashlib.sha256(b"x").hexdigest()
+    for checksum, ends, says in ((right, 0, ""), ("0" * 64, 1, "do not run it"), ("", 1, "COPILOT_SHA256")):
+        done = subprocess.run([check, program, checksum], capture_output=True, text=True, check=False)
+        assert (done.returncode, says in done.stdout) == (ends, True)
+
+
+@pytest.mark.parametrize(
+    ("audit", "ended", "says"),
+    [
+        ("No known vulnerabilities found", 0, "found nothing"),
+        ("Found 1 known vulnerability in 1 package", 1, "known weakness"),
+        ("ConnectionError: pypi.org", 1, "did not reach its source"),
+        ("x could not be audited\nNo known vulnerabilities found", 0, "did not reach its source"),
+        ("", 0, "did not reach its source"),
+    ],
+)
+def test_s25_no_release_without_an_audit_that_reached_its_source(tmp_path, audit, ended, says):
+    (tmp_path / "pip-audit").write_text(f"#!/bin/sh\nprintf '%s\\n' '{audit}'\nexit {ended}\n")
+    (tmp_path / "pip-audit").chmod(0o755)
+    command = [REPOSITORY / ".ci" / "release-check", tmp_path / "pip-audit"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert says in done.stdout + done.stderr
+    assert (done.returncode == 0) == (says == "found nothing")
 
 
 def test_hadolint_finds_nothing_in_the_dockerfile():

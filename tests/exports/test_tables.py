@@ -58,11 +58,31 @@ def test_a_wide_row_has_numbered_records(amal):
     assert (second["child_1_name"], second["child_2_name"]) == ("", "")
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1"])
-def test_no_cell_is_a_formula(amal, name):
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t'=1"),
+        ("Amal;=HYPERLINK(1)", "Amal;'=HYPERLINK(1)"),
+        ("Amal\n=1", "Amal\n'=1"),
+        ("Amal; \u200f=1", "Amal;' \u200f=1"),
+        ('Amal;"=1', "Amal;'\"=1"),
+        ("＝1", "'＝1"),
+        ("；＋1", "；＋1"),
+        ("Amal,＠x", "Amal,'＠x"),
+        ("－1", "'－1"),
+        ("Amal-Leyla, Omar; 3+4=7", "Amal-Leyla, Omar; 3+4=7"),
+    ],
+)
+def test_s17_no_cell_is_a_formula_wherever_a_program_begins_one(amal, name, written):
     Child.objects.update(name=name)
     text = b"".join(tables.as_file("children", "csv", User.objects.filter(pk=amal.pk), Mask(is_on=False))).decode()
-    assert f"'{name}" in text
+    _head, row = csv.reader(io.StringIO(text, newline=""))
+    assert row[2] == written
+    assert written.replace("'", "") == name  # it can be read, and read back
 
 
 def test_a_spreadsheet_has_the_same_rows(amal, tmp_path):

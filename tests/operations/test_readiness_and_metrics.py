@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -18,11 +20,46 @@ from hera.delivery import budget
 from hera.delivery.channels import registry
 from hera.delivery.models import Message
 from hera.environment import Environment
+from hera.operations import selectors
 from hera.price_list import Prices
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew(client, monkeypatch):
+    """Each question in a test is answered anew, but where the test is about that."""
+    asked = selectors.Remembered(selectors.reasons_not_ready, dt.timedelta(0))
+    monkeypatch.setattr("hera.operations.views.reasons_lately", asked)
+    noted = selectors.Remembered(selectors.notes, dt.timedelta(0))
+    monkeypatch.setattr("hera.operations.views.notes_lately", noted)
+
+
+def test_s23_readiness_is_looked_up_once_for_all_who_ask_within_seconds(client, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(
+        "hera.operations.views.reasons_lately", selectors.Remembered(selectors.reasons_not_ready, selectors.READY_KEPT)
+    )
+    client.get("/infra/ready/")
+    with django_assert_num_queries(0):
+        assert client.get("/infra/ready/").status_code == 503
+    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(7):
+        client.get("/infra/ready/")
+
+
+def test_s23_many_who_ask_at_once_wait_for_one_answer():
+    asked = []
+
+    def slowly():
+        asked.append(1)
+        time.sleep(0.2)
+        return ["x"]
+
+    remembered = selectors.Remembered(slowly, selectors.READY_KEPT)
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(lambda _: remembered(), range(20))) == [["x"]] * 20
+    assert len(asked) == 1
 
 
 @pytest.fixture
