@@ -18,7 +18,7 @@ from hera.campaigns import urls as campaigns
 from hera.core.limits import LimitReached, forget
 from hera.exports import urls as exports
 from hera.figures import urls as figures
-from hera.panel import first_page, sign_in, verbose_names
+from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.audit import Audited
 from hera.panel.csv_imports import ImportAdmin
 
@@ -67,6 +67,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+            *(self._opened(page) for page in own_second_factor.panel_urlpatterns),
             *(self._opened(page) for room in (campaigns, exports, figures) for page in room.panel_urlpatterns),
         ]
 
@@ -83,7 +84,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
             following = {REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))}
             return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode(following)}")
-        name = request.POST.get("username", "").strip().lower()
+        name = request.POST.get("username", "")
         if request.method == "POST":
             try:
                 sign_in.spend_guess(request, name)
@@ -91,7 +92,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
                 return sign_in.too_many_guesses(request, reached)
         answer: HttpResponse = super().login(request, extra_context)
         if request.method == "POST" and request.user.is_authenticated:
-            forget(sign_in.GUESSES_AT_A_NAME, name)
+            forget(sign_in.GUESSES_AT_A_NAME, names.canonical(name))
         if isinstance(answer, TemplateResponse):
             answer.headers["Cache-Control"] = "no-store"
         return answer
