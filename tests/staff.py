@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import time
 
 from django.contrib.auth.models import User
@@ -33,6 +35,17 @@ def sign_in(client, user: User) -> None:
 def code_of(device: Authenticator, *, later: int = 0) -> str:
     """What the authenticator shows now, or some steps of 30 seconds later."""
     return str(totp(device.bin_key, t0=device.t0 - later * device.step, digits=device.digits)).zfill(device.digits)
+
+
+def shown_key(page: str) -> bytes:
+    """The seed that the page of enrolment shows to be typed."""
+    typed = re.search(r'<code dir="ltr"[^>]*>([A-Z2-7 ]+)</code>', page)[1].replace(" ", "")
+    return base64.b32decode(typed + "=" * (-len(typed) % 8))
+
+
+def code_of_key(seed: bytes) -> str:
+    """What an authenticator with this seed shows now."""
+    return str(totp(seed)).zfill(6)
 
 
 def fresh_code(device: Authenticator) -> str:

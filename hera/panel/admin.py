@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -25,8 +24,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
-from hera.core.ports import Action
-from hera.panel import accounts, audit, names, sign_in
+from hera.core.ports import Action, audit_trail
+from hera.panel import accounts, names, sign_in
 from hera.panel import second_factor as factors
 from hera.panel.models import AuditEntry
 
@@ -114,7 +113,7 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
         if request.method != "POST":
             says = _("She gets a new link with which she sets a password. Her present password opens until then.")
             return self._ask(request, user, _("New link to set a password"), says)
-        audit.record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
+        audit_trail().record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
         self._show_link(request, user)
         return redirect("admin:auth_user_change", user.pk)
 
@@ -128,13 +127,13 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
             return redirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.path})}")
         if request.method != "POST":
             says = _(
-                "Make sure that it is she who asks: call her, or see her. Her authenticator, passkeys and recovery codes"
-                " open nothing any more, and she is asked to set up a new one at her next sign-in. She is told that"
-                " you did it."
+                "Make sure that it is she who asks: call her, or see her. Her authenticator, passkeys and recovery"
+                " codes open nothing any more, and at her next sign-in she sets up new ones. She is told that you"
+                " did it."
             )
             return self._ask(request, user, _("Reset the second factor"), says)
         factors.reset(user, by=request.user)
-        audit.record(request, Action.CHANGE, about=f"auth.user {user.pk}", second_factor="reset")
+        audit_trail().record(request, Action.CHANGE, about=f"auth.user {user.pk}", second_factor="reset")
         done = _("You reset the second factor of %(name)s. It is in the audit trail, and she is told at her sign-in.")
         messages.warning(request, done % {"name": user.get_username()})
         return redirect("admin:auth_user_change", user.pk)

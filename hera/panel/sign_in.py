@@ -78,7 +78,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         try:
             device = _device(request, user)
         except sealing.WrongKey as other_key:
-            logger.error("%s", other_key)
+            logger.error("%s", other_key)  # noqa: TRY400  (a sentence for the operator, not a traceback)
             return _unreadable(request)
         if device is not None:
             _let_in(request, device)
@@ -160,7 +160,7 @@ def is_fresh(request: HttpRequest) -> bool:
 
 def following(request: HttpRequest) -> str:
     """Where to go from here: the page of the panel that was asked for, or the first one."""
-    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+    wanted = request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -93,6 +93,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         answer: HttpResponse = super().login(request, extra_context)
         if request.method == "POST" and request.user.is_authenticated:
             forget(sign_in.GUESSES_AT_A_NAME, names.canonical(name))
+            return HttpResponseRedirect(sign_in.following(request))
         if isinstance(answer, TemplateResponse):
             answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hera.panel import second_factor, sealing
+from hera.panel import sealing, second_factor
 
 
 class Command(BaseCommand):
