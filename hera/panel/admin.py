@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -120,8 +120,8 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
     @action(description=gettext_lazy("Reset the second factor"), permissions=["reset"])  # type: ignore[untyped-decorator]
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """For who has lost her phone and her recovery codes. She and the administrator are told."""
-        user = self._chosen(request, object_id)
-        if not factors.may_reset(request.user, user):
+        user, me = self._chosen(request, object_id), cast("User", request.user)
+        if not factors.may_reset(me, user):
             raise PermissionDenied
         if not sign_in.is_fresh(request):
             return redirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.path})}")
@@ -132,7 +132,7 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
                 " did it."
             )
             return self._ask(request, user, _("Reset the second factor"), says)
-        factors.reset(user, by=request.user)
+        factors.reset(user, by=me)
         audit_trail().record(request, Action.CHANGE, about=f"auth.user {user.pk}", second_factor="reset")
         done = _("You reset the second factor of %(name)s. It is in the audit trail, and she is told at her sign-in.")
         messages.warning(request, done % {"name": user.get_username()})
@@ -145,7 +145,7 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
         return self.has_change_permission(request) and str(request.user.pk) != str(object_id)
 
     def _chosen(self, request: HttpRequest, object_id: str) -> User:
-        user = self.get_object(request, object_id)
+        user: User | None = self.get_object(request, object_id)
         if user is None or not self.has_change_permission(request, user):
             raise Http404
         return user

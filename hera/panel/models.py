@@ -14,7 +14,7 @@ from hera.core.ports import Action
 from hera.panel import recovery_codes, sealing
 
 
-class CustomUser(User):
+class CustomUser(User):  # type: ignore[django-manager-missing]
     """A person as the panel names her. The rights of staff hang on this name, which earlier databases know."""
 
     class Meta:

@@ -6,7 +6,7 @@ session and is good for one answer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -94,7 +94,7 @@ def match(request: HttpRequest, user: User, answer: str) -> Passkey | None:
     key.sign_count = seen.new_sign_count
     key.set_last_used_timestamp(commit=False)
     key.save(update_fields=["sign_count", "last_used_at"])
-    return key
+    return cast("Passkey", key)
 
 
 def add(request: HttpRequest, user: User, answer: str, name: str) -> Passkey | None:
@@ -114,9 +114,12 @@ def add(request: HttpRequest, user: User, answer: str, name: str) -> Passkey | N
     fields: dict[str, Any] = {"public_key": made.credential_public_key, "sign_count": made.sign_count}
     try:
         with transaction.atomic():
-            return Passkey.objects.create(user=user, name=name[:64], credential_id=made.credential_id, **fields)
+            made_key = Passkey.objects.create(
+                user=user, name=name[:64], credential_id=made.credential_id, **fields
+            )
     except IntegrityError:
         return None  # the key is here already
+    return cast("Passkey", made_key)
 
 
 def _descriptors(user: User) -> list[PublicKeyCredentialDescriptor]:

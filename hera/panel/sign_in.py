@@ -155,7 +155,7 @@ def too_many_guesses(request: HttpRequest, reached: LimitReached) -> HttpRespons
 
 def is_fresh(request: HttpRequest) -> bool:
     """Was the second factor given a moment ago? Who finds an open browser cannot make herself a way in."""
-    return clock.now().timestamp() - request.session.get(_AT, 0) < FRESH.total_seconds()
+    return bool(clock.now().timestamp() - request.session.get(_AT, 0) < FRESH.total_seconds())
 
 
 def following(request: HttpRequest) -> str:
