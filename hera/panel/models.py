@@ -102,6 +102,9 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
     drift = models.SmallIntegerField(default=0)
     last_t = models.BigIntegerField(default=-1)
 
+    class Meta:
+        default_permissions = ()
+
     verify_token = TOTPDevice.verify_token
     get_throttle_factor = TOTPDevice.get_throttle_factor
 
@@ -120,6 +123,9 @@ class RecoveryCodes(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
 
     salt = models.BinaryField()
     digests = ArrayField(models.CharField(max_length=64))
+
+    class Meta:
+        default_permissions = ()
 
     def verify_token(self, token: str) -> bool:
         """Is it one of the codes that are left? It is none any more after that."""
@@ -148,6 +154,9 @@ class Passkey(TimestampMixin, Device):  # type: ignore[misc]
     public_key = models.BinaryField()
     sign_count = models.BigIntegerField(default=0)
 
+    class Meta:
+        default_permissions = ()
+
 
 class SecondFactorReset(models.Model):
     """An administrator took somebody's second factor away; its owner is told at each sign-in of the next days."""
@@ -156,6 +165,9 @@ class SecondFactorReset(models.Model):
     # No foreign key: an account that is deleted leaves what it did.
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.by_name}"

@@ -114,9 +114,7 @@ def add(request: HttpRequest, user: User, answer: str, name: str) -> Passkey | N
     fields: dict[str, Any] = {"public_key": made.credential_public_key, "sign_count": made.sign_count}
     try:
         with transaction.atomic():
-            made_key = Passkey.objects.create(
-                user=user, name=name[:64], credential_id=made.credential_id, **fields
-            )
+            made_key = Passkey.objects.create(user=user, name=name[:64], credential_id=made.credential_id, **fields)
     except IntegrityError:
         return None  # the key is here already
     return cast("Passkey", made_key)

@@ -73,7 +73,7 @@ def test_a_passkey_is_added_and_opens_the_panel(page, live_server, key):
     page.context.clear_cookies()
     give_password(page, live_server)
     devtools.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
-    page.evaluate("navigator.credentials.get = () => Promise.reject(new Error('cancelled'))")
+    page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('cancelled')); }")
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("No passkey answered.").wait_for()
 
