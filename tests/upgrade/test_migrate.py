@@ -85,7 +85,8 @@ def test_readable_second_factors_are_taken_over(server, name):
     """S24: no seed and no recovery code of staff can be read in an upgraded database."""
     before, after = server.url(name), server.url(f"upgraded_{name}")
     assert all(not rows_of(after, table) for table in TAKEN_OVER)
-    seeds = {row["key"] for row in rows_of(before, "otp_totp_totpdevice")}
+    there = "otp_totp_totpdevice" in tables(before)
+    seeds = {row["key"] for row in rows_of(before, "otp_totp_totpdevice")} if there else set()
     sealed = rows_of(after, "custom_user_authenticator")
     assert len(sealed) == len(seeds)
     assert not [seed for seed in seeds if seed in str(sealed)]
