@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from hera.core.limits import LimitReached
+from hera.panel import names
 from hera.panel.sign_in import spend_guess
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def login(request: HttpRequest) -> HttpResponse:
     """A password; it begins a session that figures are given to only after the second factor."""
     if not _is_ours(request):
         return JsonResponse({"detail": "This page may not sign in here."}, status=403)
-    name = request.POST.get("username", "").strip().lower()[:150]
+    name = names.stored(request.POST.get("username", ""))
     try:
         spend_guess(request, name)
     except LimitReached as reached:
