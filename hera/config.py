@@ -18,6 +18,7 @@ from hera.kinds import (
     EnvironmentName,
     Flag,
     Folder,
+    FormerSecretKeys,
     Items,
     LocalClock,
     MapTiles,
@@ -65,6 +66,11 @@ class Config:
         heading="The environment and its database",
     )
     secret_key: str = setting("HERA_DJANGO_SECRET_KEY", SecretKey(), "at least 50 random characters")
+    secret_key_fallbacks: list[str] = setting(
+        "HERA_DJANGO_SECRET_KEY_FALLBACKS",
+        FormerSecretKeys(),
+        "former secret keys, a comma list: what was signed or sealed with them still opens",
+    )
     database: Database | None = setting(
         "HERA_DB_SECRET",
         DatabaseAddress("DATABASE_URL"),

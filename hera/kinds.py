@@ -220,6 +220,22 @@ class SecretKey:
 
 
 @dataclass(frozen=True)
+class FormerSecretKeys:
+    """A comma list of keys that Django signed with before. The sentence does not repeat them."""
+
+    default_text = "none"
+
+    def read(self, env: Environment, name: str) -> list[str]:
+        keys = env.items(name)
+        if any(len(key) < _MINIMUM_KEY_LENGTH for key in keys):
+            raise ConfigError(
+                f"{name} has a key of less than {_MINIMUM_KEY_LENGTH} characters: it wants the former values of"
+                " HERA_DJANGO_SECRET_KEY, comma between."
+            )
+        return keys
+
+
+@dataclass(frozen=True)
 class TimeZone:
     """The IANA name of a time zone."""
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 
 from hera import config
 from hera.delivery.channels import registry
@@ -20,6 +22,7 @@ except config.ConfigError as wrong:
     sys.exit(f"HERA cannot start. {wrong}")
 
 SECRET_KEY = HERA.secret_key
+SECRET_KEY_FALLBACKS = HERA.secret_key_fallbacks
 DEBUG = False
 ALLOWED_HOSTS = HERA.allowed_hosts
 
@@ -160,6 +163,13 @@ UNFOLD = {
     "SITE_TITLE": "HERA",
     "SITE_HEADER": "HERA",
     "SITE_SUBHEADER": HERA.environment,
+    "LOGIN": {"form": "hera.panel.sign_in.PasswordForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": gettext_lazy("My second factor"), "link": reverse_lazy("admin:my_second_factor")},
+            {"title": gettext_lazy("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("panel/icon.svg")}],
 }
 
@@ -169,6 +179,8 @@ CSRF_TRUSTED_ORIGINS = HERA.csrf_trusted_origins
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HERA.https
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a working day, then sign in anew
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=3).total_seconds())
 SECURE_SSL_REDIRECT = HERA.https
 SECURE_REDIRECT_EXEMPT = [r"^infra/"]

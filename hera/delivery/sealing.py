@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
@@ -31,6 +31,11 @@ def unseal(sealed: bytes | memoryview) -> SealedText | None:
     return SealedText(to, text)
 
 
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(f"hera.delivery.sealing:{settings.SECRET_KEY}".encode()).digest()
+def _fernet() -> MultiFernet:
+    """The first key seals; former ones open what is on its way while the key is changed."""
+    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _key(secret: str) -> Fernet:
+    digest = hashlib.sha256(f"hera.delivery.sealing:{secret}".encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -21,8 +24,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
-from hera.core.ports import Action
-from hera.panel import accounts, audit
+from hera.core.ports import Action, audit_trail
+from hera.panel import accounts, names, sign_in
+from hera.panel import second_factor as factors
 from hera.panel.models import AuditEntry
 
 if TYPE_CHECKING:
@@ -42,6 +46,18 @@ class NewAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("username", "email", "first_name", "last_name", "groups")
 
+    def clean_username(self) -> str:
+        """One spelling: two accounts whose names look alike are one too many."""
+        return _free_name(self.cleaned_data["username"])
+
+
+class AccountForm(UserChangeForm):  # type: ignore[misc]
+    """An account that is there. Its name may stay as it was typed once."""
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        return name if name == self.initial.get("username") else _free_name(name, self.instance.pk)
+
 
 class TickBoxes:
     """Part of an admin class: several are chosen by ticking, which a keyboard and a screen reader can do."""
@@ -57,13 +73,13 @@ class TickBoxes:
 class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Accounts that may open the panel. Mothers are accounts too, and are not listed here."""
 
-    form = UserChangeForm
+    form = AccountForm
     add_form = NewAccountForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "first_name", "last_name", "is_active", "is_superuser"]
     list_filter = ["is_active", "groups"]
     add_fieldsets = ((None, {"fields": ("username", "email", "first_name", "last_name", "groups")}),)
-    actions_detail = ["invite"]
+    actions_detail = ["invite", "reset_second_factor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Who is no superuser neither sees nor changes those who are."""
@@ -93,15 +109,51 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
 
     @action(description=gettext_lazy("New link to set a password"), permissions=["change"])  # type: ignore[untyped-decorator]
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = self.get_object(request, object_id)
-        if user is None:
-            raise Http404
-        audit.record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
+        user = self._chosen(request, object_id)
+        if request.method != "POST":
+            says = _("She gets a new link with which she sets a password. Her present password opens until then.")
+            return self._ask(request, user, _("New link to set a password"), says)
+        audit_trail().record(request, Action.CHANGE, about=f"auth.user {user.pk}", link=True)
         self._show_link(request, user)
+        return redirect("admin:auth_user_change", user.pk)
+
+    @action(description=gettext_lazy("Reset the second factor"), permissions=["reset"])  # type: ignore[untyped-decorator]
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For who has lost her phone and her recovery codes. She and the administrator are told."""
+        user, me = self._chosen(request, object_id), cast("User", request.user)
+        if not factors.may_reset(me, user):
+            raise PermissionDenied
+        if not sign_in.is_fresh(request):
+            return redirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.path})}")
+        if request.method != "POST":
+            says = _(
+                "Make sure that it is she who asks: call her, or see her. Her authenticator, passkeys and recovery"
+                " codes open nothing any more, and at her next sign-in she sets up new ones. She is told that you"
+                " did it."
+            )
+            return self._ask(request, user, _("Reset the second factor"), says)
+        factors.reset(user, by=me)
+        audit_trail().record(request, Action.CHANGE, about=f"auth.user {user.pk}", second_factor="reset")
+        done = _("You reset the second factor of %(name)s. It is in the audit trail, and she is told at her sign-in.")
+        messages.warning(request, done % {"name": user.get_username()})
         return redirect("admin:auth_user_change", user.pk)
 
     def has_invite_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self.has_change_permission(request)
+
+    def has_reset_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_change_permission(request) and str(request.user.pk) != str(object_id)
+
+    def _chosen(self, request: HttpRequest, object_id: str) -> User:
+        user: User | None = self.get_object(request, object_id)
+        if user is None or not self.has_change_permission(request, user):
+            raise Http404
+        return user
+
+    def _ask(self, request: HttpRequest, user: User, title: str, says: str) -> HttpResponse:
+        """Nothing is done by opening an address: it is asked first."""
+        context = {**self.admin_site.each_context(request), "title": title, "says": says, "account": user}
+        return render(request, "panel/confirm.html", context)
 
     def _show_link(self, request: HttpRequest, user: User) -> None:
         link = request.build_absolute_uri(accounts.set_up_path(user))
@@ -131,6 +183,12 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
         return False
+
+
+def _free_name(typed: str, but: int | None = None) -> str:
+    if names.is_taken(typed, but):
+        raise forms.ValidationError(_("There is an account with this name already."))
+    return names.canonical(typed)
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from hera.core.limits import LimitReached
+from hera.panel import names
 from hera.panel.sign_in import spend_guess
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if not _is_ours(request):
         return JsonResponse({"detail": "This page may not sign in here."}, status=403)
     name, password = (request.POST.get(field, "").replace("\0", "") for field in ("username", "password"))
-    name = name.strip().lower()[:150]
+    name = names.stored(name)
     try:
         spend_guess(request, name)
     except LimitReached as reached:

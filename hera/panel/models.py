@@ -1,12 +1,20 @@
 """What the panel keeps. The tables have the legacy app label, under which the rights of staff have always been."""
 
+from __future__ import annotations
+
+import hmac
+
 from django.contrib.auth.models import User
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from hera.core.ports import Action
+from hera.panel import recovery_codes, sealing
 
 
-class CustomUser(User):
+class CustomUser(User):  # type: ignore[django-manager-missing]
     """A person as the panel names her. The rights of staff hang on this name, which earlier databases know."""
 
     class Meta:
@@ -78,3 +86,88 @@ class ImportUpload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]
+    """An authenticator app (TOTP, RFC 6238). Its seed is sealed: who has a copy of the database has no codes.
+
+    What it does is django-otp's; that library's own table has room for a readable seed only.
+    """
+
+    sealed_seed = models.BinaryField()
+    step = models.PositiveSmallIntegerField(default=30)
+    t0 = models.BigIntegerField(default=0)
+    digits = models.PositiveSmallIntegerField(default=6)
+    tolerance = models.PositiveSmallIntegerField(default=1)
+    drift = models.SmallIntegerField(default=0)
+    last_t = models.BigIntegerField(default=-1)
+
+    class Meta:
+        default_permissions = ()
+
+    verify_token = TOTPDevice.verify_token
+    get_throttle_factor = TOTPDevice.get_throttle_factor
+
+    @property
+    def bin_key(self) -> bytes:
+        """The seed.
+
+        Raises:
+            sealing.WrongKey: if the server has another secret key than when it was sealed.
+        """
+        return sealing.unseal(self.sealed_seed)
+
+
+class RecoveryCodes(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]
+    """Codes for when the phone is lost. Each opens the panel once; kept are salted, slow hashes."""
+
+    salt = models.BinaryField()
+    digests = ArrayField(models.CharField(max_length=64))
+
+    class Meta:
+        default_permissions = ()
+
+    def verify_token(self, token: str) -> bool:
+        """Is it one of the codes that are left? It is none any more after that."""
+        allowed, _why_not = self.verify_is_allowed()
+        if not allowed:
+            return False
+        digest = recovery_codes.digest(token, bytes(self.salt))
+        left = [known for known in self.digests if not hmac.compare_digest(known, digest)]
+        if len(left) == len(self.digests):
+            self.throttle_increment()
+            return False
+        self.digests = left
+        self.throttle_reset(commit=False)
+        self.set_last_used_timestamp(commit=False)
+        self.save()
+        return True
+
+    def get_throttle_factor(self) -> int:
+        return 1
+
+
+class Passkey(TimestampMixin, Device):  # type: ignore[misc]
+    """A passkey (WebAuthn): a public key, so there is nothing to seal. What a browser says of it is not a code."""
+
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+
+class SecondFactorReset(models.Model):
+    """An administrator took somebody's second factor away; its owner is told at each sign-in of the next days."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # No foreign key: an account that is deleted leaves what it did.
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name}"

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached, forget
-from hera.panel import first_page, sign_in, verbose_names
+from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.audit import Audited
 from hera.panel.csv_imports import ImportAdmin
 
@@ -69,6 +69,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
+            *(self._opened(page) for page in own_second_factor.panel_urlpatterns),
             *map(self._opened, _pages_of_rooms()),
         ]
 
@@ -85,15 +86,17 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
             following = {REDIRECT_FIELD_NAME: request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))}
             return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode(following)}")
-        name = request.POST.get("username", "").strip().lower()
+        name = request.POST.get("username", "")
         if request.method == "POST":
             try:
                 sign_in.spend_guess(request, name)
             except LimitReached as reached:
                 return sign_in.too_many_guesses(request, reached)
         answer: HttpResponse = super().login(request, extra_context)
-        if request.method == "POST" and request.user.is_authenticated:
-            forget(sign_in.GUESSES_AT_A_NAME, name)
+        # Signed in by this very request: an earlier session says nothing of the name that is tried now.
+        if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
+            forget(sign_in.GUESSES_AT_A_NAME, names.canonical(name))
+            return HttpResponseRedirect(sign_in.following(request))
         if isinstance(answer, TemplateResponse):
             answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -32,14 +33,17 @@ STEPS = [
 def test_from_nothing_to_an_open_country(aws):
     code, said = aws.run(*CREATE)
     assert code == 0, said
-    assert aws.commands == STEPS
+    *steps, invited = aws.commands
+    assert [*steps, invited[:-2]] == STEPS
     first, last = aws.deployments()
     assert (first["running"], last["running"]) == (False, True)
     assert last["domain"] == f"production-turkey.{ZONE}"
     assert last["settings"] == {
         "HERA_OTP_ALLOWED_COUNTRIES": "TR", "HERA_DEFAULT_TIMEZONE": "Europe/Istanbul", "HERA_DEFAULT_LANGUAGE": "tr",
     }  # fmt: skip
-    assert LINK in said
+    opens = re.search(re.escape(LINK[:-1]) + "~([A-Za-z0-9_-]{40,})/", said)
+    assert invited[-2:] == ["--other-half", hashlib.sha256(opens[1].encode()).hexdigest()]
+    assert opens[1] not in str(aws.commands), "S24: what the task is told and prints opens nothing"
     assert "✔ production-turkey is open" in said
     stored = aws.client("secretsmanager").list_secrets()["SecretList"][0]
     assert json.loads(aws.client("secretsmanager").get_secret_value(SecretId=stored["ARN"])["SecretString"]) == KEYS

@@ -153,3 +153,55 @@ from django.core.management import call_command
 for instant in {instants!r}:
     call_command({job!r}, at=__import__("datetime").datetime.fromisoformat(instant))
 """
+
+
+SEE = "SELECT id FROM auth_permission WHERE codename = 'view_customuser'"
+GROUP = "INSERT INTO auth_group (name) VALUES (%s) RETURNING id"
+STAFF = (
+    "INSERT INTO auth_user (username, password, is_superuser, first_name, last_name, email, is_staff, is_active,"
+    " date_joined) VALUES (%s, '', false, '', '', '', true, true, now()) RETURNING id"
+)
+
+
+@pytest.mark.parametrize("name", ["legacy_public"], indirect=True)
+def test_who_saw_masked_numbers_goes_on_seeing_masked_ones(old):
+    """P1: in the earlier HERA members of `Researcher` saw masked numbers, whatever else they might do."""
+    ((right,),) = ask(old, SEE)
+    ((researchers,),) = ask(old, "INSERT INTO auth_group (name) VALUES ('Researcher') RETURNING id")
+    ((others,),) = ask(old, GROUP, "Field office")
+    for group in (researchers, others):
+        ask_nothing(old, f"INSERT INTO auth_group_permissions (group_id, permission_id) VALUES ({group}, {right})")
+    people = {}
+    for person, groups in {"both": [researchers, others], "masked": [researchers], "open": [others], "own": []}.items():
+        ((people[person],),) = ask(old, STAFF, f"{person}@example.org")
+        for group in groups:
+            ask_nothing(old, f"INSERT INTO auth_user_groups (user_id, group_id) VALUES ({people[person]}, {group})")
+    for person in ("masked", "own"):
+        ask_nothing(
+            old,
+            f"INSERT INTO auth_user_user_permissions (user_id, permission_id) VALUES ({people[person]}, {right})",
+        )
+    said = [
+        "  admin@example.org: names and numbers, as a superuser\n",
+        (
+            "  both@example.org: names and numbers, by the group Field office; until now they were masked, by the group"
+            " Researcher\n"
+        ),
+        "  masked@example.org: masked\n",
+        "  open@example.org: names and numbers, by the group Field office\n",
+        "  own@example.org: names and numbers, by a right of her own\n",
+    ]
+    before = legacy.manage(old, "upgrade_check")
+    assert before.returncode == 0, before.stdout + before.stderr
+    assert [line for line in said if line not in before.stdout] == []
+    assert legacy.manage(old, "migrate", "--verbosity", "0").returncode == 0
+    after = legacy.manage(old, "upgrade_check").stdout
+    assert [line for line in said if line not in after] == [], "what it told comes true"
+    script = """
+from django.contrib.auth.models import User
+for name in ("masked", "both", "open", "own"):
+    user = User.objects.get(username=f"{name}@example.org")
+    print(user.has_perm("custom_user.view_customuser"), user.has_perm("custom_user.view_masked_people"))
+"""
+    rights = legacy.manage(old, "shell", "--no-imports", "-c", script).stdout.split("\n")
+    assert rights[:4] == ["False True", "True True", "True False", "True False"]

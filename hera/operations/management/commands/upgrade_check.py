@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from hera.core import clock
 from hera.operations.upgrade.obstacles import obstacles
 from hera.operations.upgrade.steps import Step, planned_steps
+from hera.operations.upgrade.viewers import viewers
 from hera.schema_changes.live import LOCK_TIMEOUT
 
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             if found:
                 raise CommandError(f"{len(found)} thing(s) block the upgrade; nothing was changed.")
             self._tell(planned_steps())
+            self._tell_viewers()
 
     def _introduce(self) -> None:
         with connection.cursor() as cursor:
@@ -54,6 +56,11 @@ class Command(BaseCommand):
             f" A lock that stops others is held for milliseconds, and waited for at most {LOCK_TIMEOUT} at a time."
             "\nNothing blocks the upgrade."
         )
+
+    def _tell_viewers(self) -> None:
+        self.stdout.write("\nWho of the staff will see people in the panel, and how:")
+        for viewer in viewers():
+            self.stdout.write(f"  {viewer.name}: {viewer.sees}")
 
     def _disk(self, steps: list[Step]) -> str:
         """A converted column leaves each row's former version behind until the table is vacuumed."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,13 @@ class Command(BaseCommand):
             "--base", required=True, help="the address of this service, such as https://hera.example.org"
         )
         parser.add_argument(
+            "--other-half",
+            default="",
+            metavar="SHA256",
+            help="where this command's lines are kept in a log: the SHA-256 of a random text; the link opens only with"
+            " ~ and that text put in before its last slash",
+        )
+        parser.add_argument(
             "--if-none", action="store_true", help="do nothing if an administrator has signed in before"
         )
 
@@ -29,7 +37,10 @@ class Command(BaseCommand):
             validate_email(options["email"])
         except ValidationError:
             raise CommandError(f"{options['email']!r} is no e-mail address.") from None
+        if options["other_half"] and not re.fullmatch(r"[0-9a-f]{64}", options["other_half"]):
+            raise CommandError("--other-half wants the 64 hexadecimal digits of a SHA-256.")
         if options["if_none"] and accounts.somebody_administers():
             self.stdout.write("There is an administrator already.")
             return
-        self.stdout.write(options["base"].rstrip("/") + accounts.invite_administrator(options["email"]))
+        path = accounts.invite_administrator(options["email"], options["other_half"])
+        self.stdout.write(options["base"].rstrip("/") + path)
