@@ -12,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.core.ports import audit_trail
 from hera.delivery.outbox import oldest_waiting
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
@@ -29,7 +30,12 @@ def reasons_not_ready() -> list[str]:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return ["migrations are missing: run manage.py migrate"]
-    return [*_worker_silent(), *_jobs_late(), *_messages_late()]
+    return [*_worker_silent(), *_jobs_late(), *_messages_late(), *audit_trail().problems()]
+
+
+def remarks() -> list[str]:
+    """What should be better, each with its mend, of an environment that is ready."""
+    return audit_trail().remarks()
 
 
 def _worker_silent() -> Iterator[str]:

@@ -8,8 +8,8 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from hera.operations import selectors
 from hera.operations.metrics import exposition
-from hera.operations.selectors import reasons_not_ready
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
-    """200 if this environment can do its work; otherwise 503 with the reason."""
-    reasons = reasons_not_ready()
+    """200 if this environment can do its work, with what should be better; otherwise 503 with the reason."""
+    reasons = selectors.reasons_not_ready()
     if reasons:
         return JsonResponse({"status": "not ready", "detail": "; ".join(reasons)}, status=503)
-    return JsonResponse({"status": "ready"})
+    remarks = selectors.remarks()
+    return JsonResponse({"status": "ready", **({"remarks": "; ".join(remarks)} if remarks else {})})
 
 
 @require_safe

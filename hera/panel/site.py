@@ -19,7 +19,7 @@ from hera.core.limits import LimitReached, forget
 from hera.exports import urls as exports
 from hera.figures import urls as figures
 from hera.panel import first_page, sign_in, verbose_names
-from hera.panel.audit import Audited
+from hera.panel.audited import Audited
 from hera.panel.csv_imports import ImportAdmin
 
 if TYPE_CHECKING:
