@@ -96,6 +96,8 @@ class Audited:
         parts = message if isinstance(message, list) else []
         fields = sorted({name for part in parts for said in part.values() for name in said.get("fields", [])})
         detail: dict[str, Any] = {"fields": fields} if fields else {}
+        if undone := [said["undone"] for part in parts for said in part.values() if "undone" in said]:
+            detail["undoes"] = undone[0]
         if more := getattr(self, "audit_detail", None):
             detail |= more(obj)
         values = vars(request).pop("hera_values", {})

@@ -20,7 +20,8 @@ _CANONICAL = """convert_to(jsonb_build_array(r.id, to_char(r.at AT TIME ZONE 'UT
     r.actor_id, r.actor_name, r.action, r.about, r.person, r.detail, r.address)::text, 'UTF8')"""
 _NEXT = (
     f"SELECT id, hash, sha256(lag(hash, 1, %s) OVER (ORDER BY id) || {_CANONICAL})"  # noqa: S608  (constants)
-    f" FROM (SELECT * FROM {AuditEntry._meta.db_table} WHERE id > %s AND id <= %s ORDER BY id LIMIT %s) AS r ORDER BY id"
+    f" FROM (SELECT * FROM {AuditEntry._meta.db_table} WHERE id > %s AND id <= %s ORDER BY id LIMIT %s) AS r"
+    " ORDER BY id"
 )
 
 
@@ -74,9 +75,7 @@ def _first_trouble(head: AuditHead, witness: tuple[int, str] | None) -> str:
         before, link = number, kept
     if before != head.last_id:
         return _missing(before + 1, head.last_id)
-    if link != bytes(head.last_hash):
-        return _("The head does not fit to the last entry, %(number)d.") % {"number": before}
-    return _beyond_the_head()
+    return _at_the_end(head, link)
 
 
 def _entries(head: AuditHead) -> Iterator[tuple[int, bytes, bytes]]:
@@ -92,8 +91,10 @@ def _entries(head: AuditHead) -> Iterator[tuple[int, bytes, bytes]]:
             before, link, _computed = rows[-1]
 
 
-def _beyond_the_head() -> str:
-    """Entries outside of the chain, at either end: put there past the trigger."""
+def _at_the_end(head: AuditHead, link: bytes) -> str:
+    """Whether the last entry is the head's, and none is outside of the chain, put there past the trigger."""
+    if link != bytes(head.last_hash):
+        return _("The head does not fit to the last entry, %(number)d.") % {"number": head.last_id}
     outside = (
         f"SELECT min(e.id) FROM {AuditHead._meta.db_table} AS h"  # noqa: S608  (constants)
         f" JOIN {AuditEntry._meta.db_table} AS e ON e.id > h.last_id OR e.id <= h.anchor_id"
