@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from hera.core import clock
 from hera.panel.models import AuditCheck, AuditEntry, AuditHead
@@ -45,7 +44,7 @@ def verify(witness: tuple[int, str] | None = None) -> Verdict:
     while True:
         head = AuditHead.objects.filter(pk=1).first()
         if head is None:
-            return Verdict(0, 0, "", _("The trail's head is missing: somebody has emptied its tables."))
+            return Verdict(0, 0, "", "The trail's head is missing: somebody has emptied its tables.")
         trouble = _first_trouble(head, witness)
         if not trouble or AuditHead.objects.filter(pk=1, anchor_id=head.anchor_id).exists():
             return Verdict(head.anchor_id + 1, head.last_id, bytes(head.last_hash).hex(), trouble)
@@ -62,16 +61,14 @@ def check() -> Verdict:
 def _first_trouble(head: AuditHead, witness: tuple[int, str] | None) -> str:
     before, link = head.anchor_id, bytes(head.anchor_hash)
     if witness and not head.anchor_id <= witness[0] <= head.last_id:
-        return _("Entry %(number)d of the earlier walk is not there.") % {"number": witness[0]}
+        return f"Entry {witness[0]} of the earlier walk is not there."
     for number, kept, computed in _entries(head):
         if number != before + 1:
             return _missing(before + 1, number - 1)
         if kept != computed:
-            return _("Entry %(number)d is not as it was written.") % {"number": number}
+            return f"Entry {number} is not as it was written."
         if witness and number == witness[0] and kept.hex() != witness[1]:
-            return _("The trail was written anew: entry %(number)d is another than at the earlier walk.") % {
-                "number": number
-            }
+            return f"The trail was written anew: entry {number} is another than at the earlier walk."
         before, link = number, kept
     if before != head.last_id:
         return _missing(before + 1, head.last_id)
@@ -94,7 +91,7 @@ def _entries(head: AuditHead) -> Iterator[tuple[int, bytes, bytes]]:
 def _at_the_end(head: AuditHead, link: bytes) -> str:
     """Whether the last entry is the head's, and none is outside of the chain, put there past the trigger."""
     if link != bytes(head.last_hash):
-        return _("The head does not fit to the last entry, %(number)d.") % {"number": head.last_id}
+        return f"The head does not fit to the last entry, {head.last_id}."
     outside = (
         f"SELECT min(e.id) FROM {AuditHead._meta.db_table} AS h"  # noqa: S608  (constants)
         f" JOIN {AuditEntry._meta.db_table} AS e ON e.id > h.last_id OR e.id <= h.anchor_id"
@@ -102,10 +99,10 @@ def _at_the_end(head: AuditHead, link: bytes) -> str:
     with connection.cursor() as cursor:
         cursor.execute(outside)
         found = cursor.fetchone()[0]
-    return _("Entry %(number)d is outside of the chain.") % {"number": found} if found is not None else ""
+    return f"Entry {found} is outside of the chain." if found is not None else ""
 
 
 def _missing(first: int, last: int) -> str:
     if first == last:
-        return _("Entry %(number)d is missing.") % {"number": first}
-    return _("Entries %(first)d to %(last)d are missing.") % {"first": first, "last": last}
+        return f"Entry {first} is missing."
+    return f"Entries {first} to {last} are missing."

@@ -72,7 +72,7 @@ def of(request: HttpRequest, entry: AuditEntry, *, locked: bool = False) -> Undo
     label, _space, key = entry.about.partition(" ")
     model = apps.get_model(label)
     page = admin.site._registry.get(model)  # noqa: SLF001  (the site has no other way to ask)
-    records = model._default_manager.select_for_update(of=("self",)) if locked else model._default_manager.all()
+    records = model.objects.select_for_update(of=("self",)) if locked else model.objects.all()
     record = records.filter(pk=key).first()
     if page is None or record is None or not page.has_change_permission(request, record):
         return None
@@ -129,12 +129,12 @@ def _cleaned(field: Any, kept: Any) -> Any:
 
 def _in_words(field: Any, value: Any) -> str:
     if isinstance(field, ModelMultipleChoiceField):
-        names = field.queryset.model._default_manager.filter(pk__in=value or [])
+        names = field.queryset.model.objects.filter(pk__in=value or [])
         return ", ".join(sorted(str(one) for one in names)) or "–"
     if value in (None, "", []):
         return "–"
     if isinstance(field, ModelChoiceField):
-        return str(field.queryset.model._default_manager.filter(pk=value).first() or value)
+        return str(field.queryset.model.objects.filter(pk=value).first() or value)
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     choices = {str(key): str(label) for key, label in getattr(field, "choices", [])}

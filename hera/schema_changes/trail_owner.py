@@ -62,6 +62,11 @@ def role(application: str) -> Iterator[sql.Composed]:
     ).format(sql.Literal(owner), make)
 
 
+def no_loan() -> sql.SQL:
+    """The statement that removes the way to end a loan, when none is open."""
+    return sql.SQL("DROP FUNCTION IF EXISTS public.hera_seal_trail()")
+
+
 def take_back(application: str) -> sql.Composed:
     """The statement that ends the loan of the trail's role to the application's user."""
     owner, user = sql.Identifier(role_for(application)), sql.Identifier(application)
@@ -98,6 +103,7 @@ def separate(connection: Any, application: str) -> str:
     for statement in ownership(application):
         connection.execute(statement)
     connection.execute(take_back(application))
+    connection.execute(no_loan())
     return f"the audit trail belongs to {role_for(application)}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
 import psycopg
 import pytest
@@ -115,7 +114,7 @@ def manage(database, *arguments):
     """A command of the service, as the user that owns this database."""
     variables = {**os.environ, "DATABASE_URL": database.url}
     return subprocess.run(
-        [sys.executable, str(MANAGE), *arguments], env=variables, capture_output=True, text=True, check=False
+        [*MANAGE, *arguments], env=variables, capture_output=True, text=True, check=False
     )
 
 
@@ -132,8 +131,7 @@ ATTACKS = [
     "UPDATE custom_user_audithead SET last_id = 0",
     "INSERT INTO custom_user_audithead SELECT * FROM custom_user_audithead",
     "CREATE OR REPLACE FUNCTION custom_user_audit_link() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
-    "CREATE TRIGGER mine BEFORE INSERT ON custom_user_auditentry FOR EACH ROW"
-    " EXECUTE FUNCTION custom_user_audit_is_append_only()",
+    "CREATE TRIGGER mine BEFORE INSERT ON custom_user_auditentry EXECUTE FUNCTION custom_user_audit_is_append_only()",
     'SET ROLE "hera""s user_trail"',
     "SET session_replication_role = replica",
     "SELECT setval('custom_user_auditentry_id_seq', 1)",

@@ -81,7 +81,8 @@ def _separate() -> str:
 def _statements() -> str:
     """What the server's administrator gives to psql."""
     application = connection.settings_dict["USER"]
-    statements = [*trail_owner.role(application), *trail_owner.ownership(application)]
+    owned = [*trail_owner.role(application), *trail_owner.ownership(application)]
+    statements = [*owned, trail_owner.take_back(application), trail_owner.no_loan()]
     try:
         with connection.cursor() as cursor:
             return "\n".join(f"{statement.as_string(cursor.connection)};" for statement in statements)
