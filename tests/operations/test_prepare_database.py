@@ -113,9 +113,7 @@ def test_a_server_that_refuses_is_named(monkeypatch):
 def manage(database, *arguments):
     """A command of the service, as the user that owns this database."""
     variables = {**os.environ, "DATABASE_URL": database.url}
-    return subprocess.run(
-        [*MANAGE, *arguments], env=variables, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([*MANAGE, *arguments], env=variables, capture_output=True, text=True, check=False)
 
 
 ATTACKS = [
