@@ -131,6 +131,7 @@ def test_n11_a_wrong_correction_is_undone_ticks_and_all(signed_in, amal):
     others = [one.pk for one in Vaccine.objects.filter(is_active=True)[1:3]]
     entry = correct(client, child, name="Wrong", date_of_birth=(born - dt.timedelta(days=30)).isoformat(), given=others)
     assert audit_values.of(entry)["name"] == ("Leyla", "Wrong")
+    assert audit_values.of(entry)["given"] == (ticked, sorted(others, key=str))
     assert "Wrong" not in str(entry.detail)
     page = client.get(f"{TRAIL}{entry.pk}/change/").content.decode()
     for text in ("Leyla", "Wrong", "Undo"):
