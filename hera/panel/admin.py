@@ -1,4 +1,4 @@
-"""Accounts of staff, their roles, the audit trail, and what other packages put into the panel by themselves."""
+"""Accounts of staff, their roles, and what other packages put into the panel by themselves."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from hera.core.ports import Action
-from hera.panel import accounts, audit
-from hera.panel.models import AuditEntry
+from hera.panel import accounts, audit, audit_admin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+__all__ = ["RoleAdmin", "StaffAdmin", "audit_admin"]
 
 # Keys to other people's phones and accounts (tokens, seeds of second factors) are for nobody to read; a task is a
 # list of message ids, and messages have a page of their own.
@@ -112,25 +113,6 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
 @admin.register(Group)
 class RoleAdmin(TickBoxes, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["at", "actor_name", "action", "about", "person", "address"]
-    list_filter = ["action"]
-    search_fields = ["actor_name", "=person"]
-    date_hierarchy = None
-    ordering = ["-at"]
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
 
 
 def _is_superuser(request: HttpRequest) -> bool:
