@@ -96,7 +96,7 @@ def step(steps: Steps, subject: str) -> None:
                 expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s
                     ELSE least(bucket.expires_at, %(end)s) END
             WHERE bucket.expires_at <= %(now)s
-                OR bucket.started_at > %(now)s  -- the clock was ahead
+                OR bucket.started_at > %(now)s + interval '1 minute'  -- a clock was ahead, and not by two threads' pace
                 OR bucket.started_at + (%(waits)s::interval[])[least(bucket.hits, %(longest)s)] <= %(now)s
             RETURNING hits
             """,

@@ -40,14 +40,15 @@ def login(request: HttpRequest) -> HttpResponse:
     """A password; it begins a session that figures are given to only after the second factor."""
     if not _is_ours(request):
         return JsonResponse({"detail": "This page may not sign in here."}, status=403)
-    name = request.POST.get("username", "").strip().lower()[:150]
+    name, password = (request.POST.get(field, "").replace("\0", "") for field in ("username", "password"))
+    name = name.strip().lower()[:150]
     try:
         spend_guess(request, name)
     except LimitReached as reached:
         answer = JsonResponse({"detail": f"Too many attempts: wait {reached.retry_after} seconds."}, status=429)
         answer.headers["Retry-After"] = str(reached.retry_after)
         return answer
-    user = authenticate(request, username=name, password=request.POST.get("password", ""))
+    user = authenticate(request, username=name, password=password)
     if user is None or not user.is_staff:
         return JsonResponse({"detail": "Wrong name or password."}, status=400)
     if request.user.pk != user.pk:  # who is in the panel already stays there, second factor and all

@@ -197,8 +197,7 @@ def test_s1_the_switch_against_pumping_tells_nobody_who_is_known(of, mallory, se
     settings.HERA = dataclasses.replace(settings.HERA, **switched_on)
     call = request_challenge(mallory)
     known, unknown = ask(KNOWN, call), ask(UNKNOWN, call)
-    assert unknown.queued[0][3] < 0 < known.queued[0][3], "the unknown one's message is over before it is looked at"
-    known.queued, unknown.queued = [], []
+    assert known.queued  # for both: the worker drops what is of no use (S18)
     assert_alike(known, unknown)
 
 

@@ -26,7 +26,7 @@ from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.models import ChannelGate, Message, State, TextSpending
 from hera.devserver.fakes import Misbehaviour
 from hera.price_list import Prices
-from hera.user_profile.services import request_number_change
+from hera.user_profile.number_changes import request_number_change
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_type, make_user
 
@@ -79,9 +79,7 @@ def states():
 
 
 @pytest.mark.parametrize("purpose", ["sign_in", "number_change", "erasure", "staff_phone"])
-@pytest.mark.parametrize(
-    "changed", [{"otp_daily_limit_total": 2}, {"otp_daily_limit_per_prefix": 2}, {"otp_daily_limit_per_number": 2}]
-)
+@pytest.mark.parametrize("changed", [{"otp_daily_limit_total": 2}, {"otp_daily_limit_per_prefix": 2}])
 def test_s5_every_code_counts_against_the_caps_of_a_day(monkeypatch, purpose, changed):
     change(monkeypatch, **changed)
     code(purpose)
@@ -370,7 +368,6 @@ def test_sixteen_workers_together_do_not_exceed_a_cap(monkeypatch, prices, chang
         ({"otp_daily_limit_total": 5}, number),
         ({"otp_daily_limit_per_prefix": 5}, number),
         ({"text_limits": {"number_change": 5}}, number),
-        ({"otp_daily_limit_per_number": 5}, lambda _place: number(1)),
     ],
 )
 def test_sixteen_requests_together_do_not_exceed_the_caps_of_codes(monkeypatch, changed, to):
