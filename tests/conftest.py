@@ -22,6 +22,7 @@ from hera.core import clock
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
 from hera.devserver.fixtures import FIXTURES
 from hera.panel import roles
+from hera.panel.models import AuditHead
 from tests.families import make_child, make_pregnancy, make_user
 from tests.phone import Phone
 from tests.staff import sign_in
@@ -43,6 +44,9 @@ def as_migrations_left_it(sender: AppConfig, plan: list | None = None, **_: obje
     emptied = plan is None
     if emptied and sender is [config for config in apps.get_app_configs() if config.models_module][-1]:
         roles.create(apps)
+        AuditHead.objects.get_or_create(
+            pk=1, defaults={"last_id": 0, "last_hash": bytes(32), "anchor_id": 0, "anchor_hash": bytes(32)}
+        )
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers CASCADE")
 

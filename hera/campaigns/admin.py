@@ -95,6 +95,7 @@ class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(InstantNotification)
 class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     form = StaffMessageForm
+    audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
     list_display = ["id", "notification_type", "state", "send_at", "people_reached", "people_withdrawn", "created_by"]
     list_filter = ["state"]
     list_select_related = ["notification_type", "created_by"]

@@ -64,12 +64,21 @@ class AuditTrail(Protocol):
     def record(
         self, request: HttpRequest, action: Action, *, about: str = "", person: int | None = None, **detail: Any
     ) -> None:
-        """Note what this member of staff does to `about`; `person` is the id of the person whose record it is."""
+        """Note what this member of staff does to `about`; `person` is the id of the person whose record it is.
+
+        Of `criteria` (field: what was typed) the fields are kept, and keyed hashes.
+        """
 
     def record_all(
         self, request: HttpRequest, action: Action, done: Iterable[tuple[str, int | None, dict[str, Any]]]
-    ) -> None:
+    ) -> Sequence[models.Model]:
         """Note several things done at once: of each `about`, `person` and the detail."""
+
+    def problems(self) -> list[str]:
+        """What is wrong with the trail, each with its mend; empty if all is well."""
+
+    def notes(self) -> list[str]:
+        """What should be better about it, each with its mend."""
 
 
 def audit_trail() -> AuditTrail:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
+from hera.schema_changes import trail_owner
+
 if TYPE_CHECKING:
     from hera.config import Database
 
@@ -15,6 +17,8 @@ _NO_MORE = sql.SQL("LOGIN NOCREATEDB NOCREATEROLE")
 
 def prepare(wanted: Database, admin_name: str, admin_password: str) -> list[str]:
     """Make the user and the database that `wanted` names, or set the user's password anew; says what was done.
+
+    The audit trail of that database is given to a role of its own, now or when the trail is made.
 
     The administrator may be one as RDS gives it: no superuser, but allowed to make users and databases.
 
@@ -39,4 +43,6 @@ def prepare(wanted: Database, admin_name: str, admin_password: str) -> list[str]
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
             done.append(f"database {wanted.name} made")
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    with psycopg.connect(**server, dbname=wanted.name, connect_timeout=10) as connection:
+        done.append(trail_owner.separate(connection, wanted.user))
     return done

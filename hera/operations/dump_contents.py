@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # What migrations make beside tables, one line each: a test compares them with a database migrated from nothing.
 FUNCTIONS = frozenset(
     {
+        "custom_user_audit_forget",
         "custom_user_audit_is_append_only",
+        "custom_user_audit_link",
         "procrastinate_cancel_job_v1",
         "procrastinate_defer_jobs_v1",
         "procrastinate_defer_periodic_job_v2",
@@ -42,6 +44,8 @@ FUNCTIONS = frozenset(
 TRIGGERS = frozenset(
     {
         ("custom_user_auditentry", "append_only"),
+        ("custom_user_auditentry", "append_only_truncate"),
+        ("custom_user_auditentry", "link"),
         ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_aborted_v1"),
         ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_inserted_v1"),
         ("procrastinate_jobs", "procrastinate_trigger_abort_requested_events_v1"),

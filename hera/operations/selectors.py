@@ -17,6 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from hera.core import clock
 from hera.core.models import JobRecord
+from hera.core.ports import audit_trail
 from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
@@ -38,12 +39,19 @@ def reasons_not_ready() -> list[str]:
         return [f"the database does not answer ({type(problem).__name__}): check HERA_DB_SECRET and the server"]
     if _migrations_missing():
         return ["migrations are missing: run manage.py migrate"]
-    return [*_worker_silent(), *_jobs_late(), *_messages_late(), *_set_aside(), *_broken_texts()]
+    return [
+        *_worker_silent(),
+        *_jobs_late(),
+        *_messages_late(),
+        *_set_aside(),
+        *_broken_texts(),
+        *audit_trail().problems(),
+    ]
 
 
 def notes() -> list[str]:
     """What does not stop the work, and wants somebody to look, each with its mend."""
-    return [*budget.warnings(budget.month()), *_unreachable()]
+    return [*budget.warnings(budget.month()), *_unreachable(), *audit_trail().notes()]
 
 
 def _unreachable() -> Iterator[str]:

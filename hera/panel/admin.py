@@ -1,4 +1,4 @@
-"""Accounts of staff, their roles, the audit trail, and what other packages put into the panel by themselves."""
+"""Accounts of staff, their roles, and what other packages put into the panel by themselves."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from hera.core.ports import Action, audit_trail
-from hera.panel import accounts, names, sign_in
+from hera.panel import accounts, audit_admin, names, sign_in
 from hera.panel import second_factor as factors
-from hera.panel.models import AuditEntry
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+__all__ = ["RoleAdmin", "StaffAdmin", "audit_admin"]
 
 # Keys to other people's phones and accounts (tokens, seeds of second factors) are for nobody to read; a task is a
 # list of message ids, and messages have a page of their own.
@@ -164,25 +165,6 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
 @admin.register(Group)
 class RoleAdmin(TickBoxes, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["at", "actor_name", "action", "about", "person", "address"]
-    list_filter = ["action"]
-    search_fields = ["actor_name", "=person"]
-    date_hierarchy = None
-    ordering = ["-at"]
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
 
 
 def _free_name(typed: str, but: int | None = None) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from hera.core import clock
 from hera.core.limits import client_address
-from hera.core.ports import Action
-from hera.panel.models import AuditEntry
+from hera.panel import audit_values
+from hera.panel.models import AuditCheck, AuditEntry
+from hera.schema_changes import trail_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.http import HttpRequest
+
+    from hera.core.ports import Action
 
 
 def record(request: HttpRequest, action: Action, *, about: str = "", person: int | None = None, **detail: Any) -> None:
@@ -25,66 +27,57 @@ def record(request: HttpRequest, action: Action, *, about: str = "", person: int
     Args:
         about: what it is done to, such as `events.notificationtype 3`; no person's name or number.
         person: the id of the person whose record it is.
+        detail: what else is to be known; of `criteria` (field: what was typed) the fields are kept, and a keyed hash of
+            what was typed into each: it may be a name or a number, and nothing of the trail can be erased.
     """
     record_all(request, action, [(about, person, detail)])
 
 
-def record_all(request: HttpRequest, action: Action, done: Iterable[tuple[str, int | None, dict[str, Any]]]) -> None:
+def record_all(
+    request: HttpRequest, action: Action, done: Iterable[tuple[str, int | None, dict[str, Any]]]
+) -> list[AuditEntry]:
     """Note several things done at once: of each what it was done to, the person and the detail, as for `record`."""
     user, now, address = request.user, clock.now(), client_address(request)
-    AuditEntry.objects.bulk_create(
+    return AuditEntry.objects.bulk_create(
         AuditEntry(
-            at=now,
+            at=now,  # the database sets its own
             actor_id=user.pk,
             actor_name=user.get_username(),
             action=action,
             about=about,
             person=person,
-            detail=detail,
+            detail=_without_what_was_typed(detail),
             address=address,
         )
         for about, person, detail in done
     )
 
 
+def asked(criteria: Mapping[str, Any] | None) -> dict[str, str]:
+    """Criteria without what was typed: each field with a keyed hash of it."""
+    return {name: audit_values.keyed_hash(f"{name}={value}") for name, value in sorted((criteria or {}).items())}
+
+
 def delete_old() -> int:
-    """Forget entries that are older than the setting says; returns how many.
-
-    The trigger lets entries go to whoever says, for one transaction, that it is this job.
-    """
-    before = clock.now() - dt.timedelta(days=settings.HERA.audit_kept_days)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL hera.audit_retention = 'on'")
-        cursor.execute("DELETE FROM custom_user_auditentry WHERE at < %s", [before])
-        return int(cursor.rowcount)
+    """Forget entries that are older than the setting says; returns how many. The database looks at their age itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT custom_user_audit_forget(%s)", [settings.HERA.audit_kept_days])
+        return int(cursor.fetchone()[0])
 
 
-class Audited:
-    """Part of every admin class that the site registers: what Django logs of changes is in the audit trail too.
-
-    A class may have `audit_detail(obj)`, for ids and codes that are to be noted with it; nothing that names a person.
-    """
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._note(request, Action.ADD, obj, message)
-        return super().log_addition(request, obj, message)  # type: ignore[misc]
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._note(request, Action.CHANGE, obj, message)
-        return super().log_change(request, obj, message)  # type: ignore[misc]
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        record_all(request, Action.DELETE, [(_name(obj), getattr(obj, "user_id", None), {}) for obj in queryset])
-        return super().log_deletions(request, queryset)  # type: ignore[misc]
-
-    def _note(self, request: HttpRequest, action: Action, obj: Any, message: Any) -> None:
-        parts = message if isinstance(message, list) else []
-        fields = sorted({name for part in parts for said in part.values() for name in said.get("fields", [])})
-        detail = {"fields": fields} if fields else {}
-        if more := getattr(self, "audit_detail", None):
-            detail |= more(obj)
-        record(request, action, about=_name(obj), person=getattr(obj, "user_id", None), **detail)
+def problems() -> list[str]:
+    """What is wrong with the trail as far as the last nightly walk knows, with its mend; for readiness."""
+    trouble = AuditCheck.objects.filter(pk=1).values_list("trouble", flat=True).first()
+    return [f"the audit trail is not whole ({trouble}): see docs/operations.md"] if trouble else []
 
 
-def _name(obj: Any) -> str:
-    return f"{obj._meta.label_lower} {obj.pk}"
+def notes() -> list[str]:
+    """What should be better about the trail, with its mend; for readiness."""
+    why = trail_owner.why_not_separated(connection)
+    return [f"the audit trail is not protected from the application: {why}"] if why else []
+
+
+def _without_what_was_typed(detail: dict[str, Any]) -> dict[str, Any]:
+    if "criteria" not in detail:
+        return detail
+    return {**{name: value for name, value in detail.items() if name != "criteria"}, "asked": asked(detail["criteria"])}

@@ -53,7 +53,10 @@ class PhoneDevice(models.Model):
 
 
 class AuditEntry(models.Model):
-    """What a member of staff did. Written once: a trigger refuses to change or delete one (migration 0002)."""
+    """What a member of staff did. Written once, and linked to the one before it (migration 0003).
+
+    The database sets the number, without gaps, the instant and the hash, whatever is given.
+    """
 
     at = models.DateTimeField()
     # No foreign key: an account that is deleted leaves what it did.
@@ -64,6 +67,8 @@ class AuditEntry(models.Model):
     person = models.BigIntegerField(null=True, help_text="The id of the person whose record it is.")
     detail = models.JSONField(default=dict)
     address = models.CharField(max_length=45)
+    # SHA-256 of the hash before it and of all columns above.
+    hash = models.BinaryField(default=b"")
 
     class Meta:
         verbose_name_plural = "audit trail"
@@ -75,6 +80,53 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.get_action_display()} {self.about}"
+
+
+class AuditHead(models.Model):
+    """Where the chain ends and, since old entries are forgotten, after which entry it begins. One row, number 1."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    last_id = models.BigIntegerField()
+    last_hash = models.BinaryField()
+    anchor_id = models.BigIntegerField()
+    anchor_hash = models.BinaryField()
+    anchored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"entries {self.anchor_id + 1} to {self.last_id}"
+
+
+class AuditCheck(models.Model):
+    """What the last nightly walk along the chain found: nothing, or one sentence. One row, number 1."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.trouble
+
+
+class AuditValues(models.Model):
+    """What a change was from and to, sealed: not in the trail, since it goes with the person, and after 30 days."""
+
+    # No foreign key: the trail belongs to another user of the database, and is deleted by it.
+    entry_id = models.BigIntegerField(primary_key=True)
+    made_at = models.DateTimeField(db_index=True)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    sealed_text = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"values of entry {self.entry_id}"
 
 
 class ImportUpload(models.Model):

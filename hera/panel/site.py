@@ -19,7 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached, forget
 from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
-from hera.panel.audit import Audited
+from hera.panel.audited import Audited
 from hera.panel.csv_imports import ImportAdmin
 
 if TYPE_CHECKING:

@@ -1,16 +1,32 @@
-"""The worker's task of the panel; it only calls what does the work."""
+"""The worker's tasks of the panel; it only calls what does the work."""
 
 from __future__ import annotations
+
+import logging
 
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
-from hera.panel import audit, csv_imports
+from hera.panel import audit, audit_values, chain, csv_imports
+
+log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="23 2 * * *")
 @app.task(name="hera.panel.retention", queueing_lock="hera.panel.retention")
 async def forget_what_is_old(timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
-    """Delete entries of the trail past their time, and tables that nobody confirmed."""
+    """Delete entries of the trail and values of changes past their time, and tables that nobody confirmed."""
     await sync_to_async(audit.delete_old)()
+    await sync_to_async(audit_values.delete_old)()
     await sync_to_async(csv_imports.delete_old_uploads)()
+
+
+@app.periodic(cron="53 2 * * *")
+@app.task(name="hera.panel.verify_trail", queueing_lock="hera.panel.verify_trail")
+async def verify_the_trail(timestamp: int) -> None:  # noqa: ARG001
+    """Walk along the trail, and log its end: a log that is kept elsewhere is a witness (`audit verify --witness`)."""
+    verdict = await sync_to_async(chain.check)()
+    if verdict.trouble:
+        log.error("the audit trail is not whole: %s", verdict.trouble)
+    else:
+        log.info("the audit trail is whole", extra={"witness": f"{verdict.last_id}:{verdict.last_hash}"})

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from hera.child_health.models import Child
 from hera.core.ports import Action
 from hera.exports import tables
-from hera.panel import roles
+from hera.panel import audit, roles
 from hera.panel.models import AuditEntry
 from hera.people.masking import Mask
 from tests.families import make_child, make_user
@@ -42,7 +42,7 @@ def test_an_export_is_masked_for_researchers_and_written_down(signed_in, amal, k
     named = "Amal" in text or "Leyla" in text or "5321234567" in text
     assert named is (role == roles.PROGRAMME_ADMIN and kind in {"people-wide", "people", "children"})
     [entry] = AuditEntry.objects.filter(action=Action.EXPORT)
-    assert entry.detail == {"masked": role == roles.RESEARCHER, "criteria": {"language": "en"}}
+    assert entry.detail == {"masked": role == roles.RESEARCHER, "asked": audit.asked({"language": "en"})}
 
 
 def test_a_wide_row_has_numbered_records(amal):

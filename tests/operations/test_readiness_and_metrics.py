@@ -72,7 +72,9 @@ def working(db, monkeypatch):
 
 def test_it_is_ready_when_all_do_their_work(client, working):
     answer = client.get("/infra/ready/")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    # The tests connect as a superuser, from whom no trail is safe.
+    assert "the audit trail is not protected from the application" in answer.json()["notes"]
 
 
 def test_it_is_not_ready_before_the_jobs_have_run(client):
@@ -144,7 +146,7 @@ def money(monkeypatch):
 
 def test_it_notes_that_the_month_s_budget_is_nearly_used_up_and_stays_ready(client, working, money):
     money("79.99")
-    assert client.get("/infra/ready/").json() == {"status": "ready"}
+    assert "budget" not in str(client.get("/infra/ready/").json())
     money("0.01")
     answer = client.get("/infra/ready/")
     assert answer.status_code == 200
@@ -161,7 +163,7 @@ def test_p9_it_notes_numbers_that_are_served_and_cannot_be_reached(
     assert "set HERA_SMS_SENDER_NANP to a number" in client.get("/infra/ready/").json()["notes"]
     served = dataclasses.replace(settings.HERA, otp_allowed_countries=frozenset({"TR"}))
     monkeypatch.setattr(settings, "HERA", served)
-    assert client.get("/infra/ready/").json() == {"status": "ready"}
+    assert "HERA_SMS_SENDER_NANP" not in str(client.get("/infra/ready/").json())
 
 
 def test_metrics_tell_what_the_month_s_texts_cost(client, money, monkeypatch):

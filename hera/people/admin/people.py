@@ -59,6 +59,9 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         form, mask = filter_for(request.user, request.GET), masking.for_viewer(request.user)
         offered = offers.shown_to(request)
         found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() else None
+        if found:
+            counts = {"found": found.count, "shown": len(found.users), "masked": mask.is_on}
+            audit_trail().record(request, Action.VIEW, about="people, list", criteria=form.criteria(), **counts)
         context = {
             **self.admin_site.each_context(request),
             "title": _("People"),

@@ -1,0 +1,56 @@
+"""Taking a change back in a browser, as a programme admin, in English and in Arabic."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group, User
+
+from hera.child_health.models import Child, Vaccine
+from hera.core import clock
+from hera.panel import roles
+from hera.panel.models import AuditEntry
+from tests.browser.test_pages import PASSWORD, picture
+from tests.families import make_child, make_user
+from tests.staff import enrolled, fresh_code
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_n11_a_wrong_correction_is_taken_back_from_the_trail(page, live_server, programme, language):
+    user = User.objects.create_user("amina@example.org", password=PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.PROGRAMME_ADMIN))
+    child = make_child(make_user(name="Amal"), clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
+    child.past_vaccinations.add(Vaccine.objects.filter(is_active=True).first())
+    device = enrolled(user)
+    page.set_default_timeout(15_000)
+    page.set_extra_http_headers({"Accept-Language": language})
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("[name=username]", "amina@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector("[name=code]")
+    page.fill("[name=code]", fresh_code(device))
+    page.press("[name=code]", "Enter")
+    page.wait_for_url(f"{live_server.url}/admin/")
+    page.goto(f"{live_server.url}/admin/child_health/child/{child.pk}/change/")
+    page.fill("[name=name]", "Layla wrong")
+    page.locator("[name=given]:not(:checked)").first.check()
+    page.locator("[name=_save]").click()
+    page.wait_for_url("**/customuser/**")
+    entry = AuditEntry.objects.filter(action="change").latest("id")
+    page.goto(f"{live_server.url}/admin/custom_user/auditentry/")
+    picture(page, f"trail-{language}")
+    page.goto(f"{live_server.url}/admin/custom_user/auditentry/{entry.pk}/change/")
+    picture(page, f"trail-entry-{language}")
+    page.locator("a[href$='/undo/'], a[href*='undo']").first.click()
+    picture(page, f"undo-{language}")
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert [one["id"] for one in found] == []
+    page.locator("form:has(a[href$='/change/']) button").click()
+    page.wait_for_url("**/auditentry/*/change/")
+    picture(page, f"undone-{language}")
+    assert Child.objects.get(pk=child.pk).name == "Leyla"
