@@ -14,7 +14,8 @@ from django.db import connection
 
 from hera import config
 from hera.devserver.processes import MANAGE
-from hera.operations import backup, database_owner
+from hera.operations import database_owner
+from hera.operations.programs import postgresql
 
 # Users and databases belong to the whole server, which parallel tests share.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -212,7 +213,7 @@ def test_a_separated_database_is_dumped_and_restored(server):
     where = ["--host", database.host, "--port", str(database.port), "--username", database.user]
     options = ["--format=custom", "--no-owner", "--no-privileges"]
     dump = subprocess.run(
-        [backup._program("pg_dump"), *options, *where, database.name], env=variables, capture_output=True, check=False
+        [postgresql("pg_dump"), *options, *where, database.name], env=variables, capture_output=True, check=False
     )
     assert dump.returncode == 0, dump.stderr
     with connection.cursor() as cursor:
@@ -220,7 +221,7 @@ def test_a_separated_database_is_dumped_and_restored(server):
     database_owner.prepare(database, ADMIN, ADMIN_PASSWORD)
     load = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={database.name}"]
     restored = subprocess.run(
-        [backup._program("pg_restore"), *load, *where],
+        [postgresql("pg_restore"), *load, *where],
         env=variables,
         input=dump.stdout,
         capture_output=True,
