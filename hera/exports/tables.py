@@ -195,7 +195,7 @@ _NOTIFICATION = ("person_id", "notification_id", "type", "available_at", "pushed
 
 def _person(user: User, mask: Mask) -> Row:
     profile = user.profile
-    today = clock.today_in(timezones.effective(profile.timezone))
+    today = clock.today_in(timezones.effective(profile.timezone, user.username))
     return [
         user.pk,
         mask.number(user.username),
@@ -227,12 +227,12 @@ def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
 
 
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
-    zones = {user.pk: user.profile.timezone for user in users}
+    zones = {user.pk: timezones.effective(user.profile.timezone, user.username) for user in users}
     given = StringAgg("past_vaccinations__name", Value(", "), order_by="past_vaccinations__name")
     found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
     for person, pk, name, gender, born, names in found.values_list(*fields):
-        today = clock.today_in(timezones.effective(zones[person]))
+        today = clock.today_in(zones[person])
         yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
 
 
