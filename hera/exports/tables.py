@@ -17,9 +17,10 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Count, Func, Max, QuerySet, TextField, Value
 
 from hera.child_health.models import Child, PastVaccination, Pregnancy
-from hera.core import clock, timezones
-from hera.events.models import NotificationEvent
-from hera.surveys.models import Survey
+from hera.core import clock, languages, timezones
+from hera.events.models import NotificationEvent, NotificationTemplate
+from hera.surveys.models import Survey, SurveyTemplateTranslation
+from hera.texts.rendering import TemplateDoesNotRender, render
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -186,11 +187,29 @@ def _by_person(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
 
 
 _PERSON = ("person_id", "number", "name", "gender", "born_or_age", "language", "time_zone", "joined_on", "agreed_at")
-_PREGNANCY = ("person_id", "pregnancy_id", "declared_on", "declared_week", "start", "due_date", "visits_before")
+_PREGNANCY = (
+    "person_id",
+    "pregnancy_id",
+    "declared_on",
+    "declared_week",
+    "start",
+    "due_date",
+    "visits_before",
+    "last_menstrual_period",
+)
 _CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
 _VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
-_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at")
-_NOTIFICATION = ("person_id", "notification_id", "type", "available_at", "pushed_at", "read_at")
+_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at", "question_text")
+_NOTIFICATION = (
+    "person_id",
+    "notification_id",
+    "type",
+    "available_at",
+    "pushed_at",
+    "read_at",
+    "push_title",
+    "push_body",
+)
 
 
 def _person(user: User, mask: Mask) -> Row:
@@ -223,6 +242,7 @@ def _pregnancies(users: list[User], _mask: Mask) -> Iterator[Row]:
             _day(row.estimated_start_date),
             _day(row.estimated_delivery_date),
             _number(row.declared_number_of_prenatal_visits),
+            _day(row.declared_date_of_last_menstrual_period),
         ]
 
 
@@ -242,14 +262,43 @@ def _vaccinations(users: list[User], _mask: Mask) -> Iterator[Row]:
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
-def _surveys(users: list[User], _mask: Mask) -> Iterator[Row]:
+def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
+    """The question is as she reads it; masked, it is left out, since it may name a child."""
     fields = ("survey_template__code", _Time("available_at"), "response", _Time("responded_at"))
-    return _rows(_of(users, Survey).values_list("user_id", "pk", *fields))
+    questions: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for template, code, text in SurveyTemplateTranslation.objects.values_list(
+        "survey_template_id", "language_code", "question"
+    ):
+        questions[template][code] = text
+    language_of = {user.pk: user.profile.language_code for user in users}
+    for *row, template, context in _of(users, Survey).values_list(
+        "user_id", "pk", *fields, "survey_template_id", "context"
+    ):
+        texts = questions[template]
+        source = texts.get(language_of[row[0]]) or texts.get(languages.FALLBACK) or ""
+        yield [*("" if cell is None else cell for cell in row), "" if mask.is_on else _text(source, context)]
 
 
-def _notifications(users: list[User], _mask: Mask) -> Iterator[Row]:
+def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
     times = (_Time("notification_available_at"), _Time("push_notification_sent_at"), _Time("read_at"))
-    return _rows(_of(users, NotificationEvent).values_list("user_id", "pk", "notification_type__code", *times))
+    templates = defaultdict(list)
+    for template in NotificationTemplate.objects.all():
+        templates[template.notification_type_id].append(template)
+    language_of = {user.pk: user.profile.language_code for user in users}
+    fields = ("user_id", "pk", "notification_type__code", *times, "notification_type_id", "context")
+    for *row, kind, context in _of(users, NotificationEvent).values_list(*fields):
+        by_language = {template.language_code: template for template in templates[kind]}
+        found = by_language.get(language_of[row[0]]) or by_language.get(languages.FALLBACK)
+        texts = [found.push_title, found.push_body] if found and not mask.is_on else ["", ""]
+        yield [*("" if cell is None else cell for cell in row), *(_text(text, context) for text in texts)]
+
+
+def _text(source: str, context: dict[str, Any]) -> str:
+    """A text as it reads now; empty if it does not render."""
+    try:
+        return render(source, context) if source else ""
+    except TemplateDoesNotRender:
+        return ""
 
 
 def _of(users: list[User], model: Any) -> QuerySet[Any]:

@@ -20,10 +20,10 @@ MOST_COUNTED = 1_000  # a country's reminders are not counted for one sentence
 
 
 def hangs_on(obj: Model) -> Iterator[str]:
-    """What refers to a row and forbids to delete it, such as `12 notification events`; also through what goes with it."""
+    """What refers to a row and so keeps it, such as `12 notification events`; also through what would go with it."""
     for relation in obj._meta.related_objects:
         model: Any = relation.related_model
-        rows = model._base_manager.filter(**{relation.field.name: obj})
+        rows = model._base_manager.filter(**{relation.field.name: obj})  # noqa: SLF001
         if relation.on_delete is PROTECT:
             if count := rows.order_by()[: MOST_COUNTED + 1].count():
                 # A label of a model is translated by whoever registered it.
@@ -60,11 +60,11 @@ class Protected:
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         obj = self.get_object(request, object_id)  # type: ignore[attr-defined]
-        if obj is not None and self.has_delete_permission(request, obj):  # type: ignore[attr-defined]
-            if refused := self.refusal(obj):
-                messages.error(request, refused)
-                page = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
-                return HttpResponseRedirect(reverse(page, args=[obj.pk]))
+        may = obj is not None and self.has_delete_permission(request, obj)  # type: ignore[attr-defined]
+        if may and (refused := self.refusal(obj)):
+            messages.error(request, refused)
+            page = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
+            return HttpResponseRedirect(reverse(page, args=[obj.pk]))
         answer: HttpResponse = super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
         return answer
 

@@ -260,7 +260,9 @@ _PEOPLE = f"""
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = fact.user_id
     JOIN {_ZONES} AS zone(number, name)
         ON zone.number = due_window.number
-        AND zone.name IN (coalesce(profile.timezone, ''), profile.timezone || ' ' || left(person.username, {timezones.HEAD}))
+        AND zone.name IN (
+            coalesce(profile.timezone, ''), profile.timezone || ' ' || left(person.username, {timezones.HEAD})
+        )
         AND (zone.name <> '' OR profile.user_id IS NULL)
 """
 

@@ -43,7 +43,11 @@ class SurveyTemplateOption(models.Model):
     survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.CASCADE, related_name="options")
     code = models.CharField(max_length=20, unique=True, validators=[NAME_VALIDATOR])
     effect = models.CharField(
-        max_length=20, choices=Effect.choices, default=Effect.NONE, db_default=Effect.NONE, help_text="What this answer does."
+        max_length=20,
+        choices=Effect.choices,
+        default=Effect.NONE,
+        db_default=Effect.NONE,
+        help_text="What this answer does.",
     )
     option_en = models.CharField("English", max_length=50)
     option_tr = models.CharField("Turkish", max_length=50, null=True, blank=True)  # noqa: DJ001

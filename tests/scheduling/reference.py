@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 
 from hera.child_health.models import Child, Pregnancy, VaccineDose
 
-
 COUNTRIES = {"+90": "Europe/Istanbul", "+81": "Asia/Tokyo", "+93": "Asia/Kabul", "+49": "Europe/Berlin"}
 
 

@@ -30,7 +30,8 @@ _TABLES = [
 
 # `to_jsonb` reads a column that a database of the earlier HERA has not yet.
 _OPEN = """
-    SELECT announced.event_key, announced.schedule_id, announced.{expires_at}, coalesce(profile.timezone, ''), person.username,
+    SELECT announced.event_key, announced.schedule_id, announced.{expires_at},
+        coalesce(profile.timezone, ''), person.username,
         child.id, child.date_of_birth, child.gender,
         pregnancy.id, pregnancy.estimated_start_date,
         coalesce((to_jsonb(pregnancy) ->> 'declared_on')::date, (pregnancy.created_at AT TIME ZONE 'UTC')::date),
