@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import functools
 import io
 import re
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import CSV
 from import_export.results import RowResult
@@ -28,6 +26,9 @@ from hera.core import clock, languages
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import Model
     from django.http import HttpRequest
     from django.urls import URLPattern
     from import_export.results import Result
@@ -80,7 +81,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _SEPARATORS = ";\t,"
 
 
-def as_plain_csv(text: str) -> str:
+def as_plain_csv(text: str, names: Mapping[str, str]) -> str:
     """The same table with commas, and with the names of columns that the import knows.
 
     What separates is what the first line has most of. A line `sep=;`, which Excel writes and reads, is no row.
@@ -90,7 +91,6 @@ def as_plain_csv(text: str) -> str:
         lines = lines[1:]
     head = lines[0] if lines else ""
     separator = max(_SEPARATORS, key=head.count) if any(mark in head for mark in _SEPARATORS) else ","
-    names = column_names()
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     for number, row in enumerate(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator)):
@@ -98,31 +98,24 @@ def as_plain_csv(text: str) -> str:
     return written.getvalue()
 
 
-@functools.cache
-def column_names() -> dict[str, str]:
-    """The columns' names as a table may have them in any of the five languages, and as the code has them."""
+def column_names(model: type[Model]) -> dict[str, str]:
+    """The columns' names as the panel's pages have them, in any of the five languages, and as the code has them."""
     names = {}
     for code in languages.CODES:
         with translation.override(code):
-            for name, label in _COLUMNS.items():
-                names[str(label).casefold()] = name
+            for field in model._meta.fields:
+                names[str(field.verbose_name).casefold()] = field.name
+            names[_("Doses").casefold()] = "doses"
     return names
 
 
-# As the exports and forms of the panel call them.
-_COLUMNS = {
-    "name": gettext_lazy("Name"),
-    "nickname": gettext_lazy("Nickname"),
-    "applicable_for_female": gettext_lazy("For girls"),
-    "applicable_for_male": gettext_lazy("For boys"),
-    "is_active": gettext_lazy("Active"),
-    "doses": gettext_lazy("Doses"),
-    "address": gettext_lazy("Address"),
-    "geolocation": gettext_lazy("Geolocation"),
-}
-
-
 class UploadForm(ImportForm):  # type: ignore[misc]
+    """A table to be looked at. Its columns are those of the first resource's model."""
+
+    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
+        super().__init__(formats, resources, **kwargs)
+        self.names = column_names(resources[0]._meta.model)
+
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST:
@@ -132,7 +125,7 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         except ValueError:
             told = _("This file is no table as text. Save it as CSV in UTF-8 and bring that.")
             raise forms.ValidationError(told) from None
-        return SimpleUploadedFile(file.name, as_plain_csv(text).encode(), "text/csv")
+        return SimpleUploadedFile(file.name, as_plain_csv(text, self.names).encode(), "text/csv")
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]

@@ -12,8 +12,10 @@ from django.core.validators import MinValueValidator
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -73,6 +75,9 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[obj.user_id]))
 
 
+_label = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
+
+
 def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
     """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
@@ -94,7 +99,7 @@ FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """A profile. Its zone is chosen: one that there is not would be no zone at all."""
 
-    date_of_birth = _day(gettext_lazy("Date of birth"), earliest=FIRST_YEAR)
+    date_of_birth = _day(_label("date of birth"), earliest=FIRST_YEAR)
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=timezones.choices, widget=UnfoldAdminSelectWidget
     )
@@ -120,7 +125,7 @@ class PregnancyForm(QuestionedForm):
     """What a mother declares: a week or a date, and visits made. An edit is a new declaration, of today."""
 
     declared_date_of_last_menstrual_period = _day(
-        gettext_lazy("Declared date of last menstrual period"), earliest=dt.date(2000, 1, 1), required=False
+        _label("declared date of last menstrual period"), earliest=dt.date(2000, 1, 1), required=False
     )
 
     class Meta:
@@ -192,7 +197,7 @@ class PregnancyAdmin(RecordAdmin):
 class ChildForm(QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
-    date_of_birth = _day(gettext_lazy("Date of birth"), earliest=FIRST_CHILD)
+    date_of_birth = _day(_label("date of birth"), earliest=FIRST_CHILD)
     given = forms.ModelMultipleChoiceField(
         Vaccine.objects.filter(is_active=True).order_by("name"),
         label=gettext_lazy("Vaccines given"),
