@@ -51,7 +51,8 @@ class Protected:
         if not told:
             return ""
         kept = _("%(name)s is kept, because this hangs on it: %(what)s.") % {"name": obj, "what": ", ".join(told)}
-        return f"{kept} {_('Switch it off instead: then nothing new is made of it.')}" if _has_switch(obj) else kept
+        instead = _("Switch it off instead: then nothing new is made of it.")
+        return f"{kept} {instead}" if _has_switch(obj) else kept
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         if refused := [told for obj in objs if (told := self.refusal(obj))]:

@@ -251,8 +251,8 @@ def test_n6_what_changes_no_calendar_is_not_asked_about(editor, hpv):
     fields = {"name": "HPV", "nickname": "For girls", "applicable_for_female": "on", "doses-TOTAL_FORMS": "2",
               "doses-INITIAL_FORMS": "2"}  # fmt: skip
     for place, dose in enumerate(hpv.doses.all()):
-        fields |= {f"doses-{place}-{name}": value for name, value in
-                   {"id": dose.pk, "vaccine": hpv.pk, "name": dose.name, "week_age": dose.week_age, "is_active": "on"}.items()}  # fmt: skip
+        row = {"id": dose.pk, "vaccine": hpv.pk, "name": dose.name, "week_age": dose.week_age, "is_active": "on"}
+        fields |= {f"doses-{place}-{name}": value for name, value in row.items()}
     assert editor.post(page, fields).status_code == 302
 
 
