@@ -157,10 +157,14 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
         return answer
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        if result := kwargs.get("result"):
-            for error in result.base_errors:
-                error.traceback = ""  # the page would show it
         return {**super().get_import_context_data(**kwargs), "sample": reverse(f"admin:{self._names}_sample")}
+
+    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().import_action(request, *args, **kwargs)
+        result = (getattr(answer, "context_data", None) or {}).get("result")
+        for error in result.base_errors if result else ():
+            error.traceback = ""  # the page would show it, with our paths
+        return answer
 
     def get_import_formats(self) -> list[type[CSV]]:
         return list(self.formats)

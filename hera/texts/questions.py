@@ -29,7 +29,7 @@ class QuestionedForm(forms.ModelForm):  # type: ignore[type-arg]
             token = hashlib.sha256("\n".join(asked).encode()).hexdigest()
             name = self.add_prefix("confirmed")
             if self.data.get(name) != token:
-                self.data = self.data.copy()  # type: ignore[union-attr]
-                self.data[name] = token  # type: ignore[index]
+                self.data = self.data.copy()  # type: ignore[attr-defined]
+                self.data[name] = token
                 self.add_error(None, forms.ValidationError([*asked, _("Save again if this is what you want.")]))
         return cleaned

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from hera.child_health import programme
-from hera.child_health.imports import doses_as_text, doses_from, replace_doses
+from hera.child_health.imports import doses_as_text, doses_from, doses_of, replace_doses
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
@@ -219,7 +219,9 @@ def test_n8_a_sample_can_be_brought_back(editor, hpv):
     sample = editor.get(address)
     assert sample["Content-Type"].startswith("text/csv")
     preview = _preview(editor, VACCINES, sample.content)
-    assert [row.import_type for row in preview.context["result"].rows] == ["skip"]
+    assert "confirm_form" in preview.context
+    _confirm(editor, VACCINES, preview)
+    assert doses_of(hpv) == {"Dose 1": 400, "Dose 2": 410}
 
 
 def test_n6_doses_of_an_active_vaccine_are_changed_after_a_look(editor, hpv):

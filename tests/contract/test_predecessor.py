@@ -18,7 +18,7 @@ from tests.families import make_pregnancy, make_user
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("query", "kind"), [("?format=json", "json"), ("", "yaml"), ("?format=other", "yaml")])
+@pytest.mark.parametrize(("query", "kind"), [("?format=json", "json"), ("", "openapi"), ("?format=other", "openapi")])
 def test_p8_the_schema_is_json_where_json_is_asked_for(client, query, kind):
     answer = client.get(f"/api_docs/schema/{query}")
     assert answer.status_code == 200

@@ -75,15 +75,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[obj.user_id]))
 
 
-_label = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
+_label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
 
 
 def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
     """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
     # A day is written as the browser's field wants it, whatever language the page is in.
-    widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value  # type: ignore[method-assign,assignment]
-    bounds = [MinValueValidator(earliest), _not_in_the_future]
+    widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
+    bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
     return forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
 
 
