@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+from drf_spectacular.views import SpectacularRedocView
+
+from hera.api.schema import SchemaView
 
 urlpatterns = [
     path("", include("hera.panel.urls")),
@@ -10,7 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path(
         "api_docs/schema/",
-        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        SchemaView.as_view(authentication_classes=[], permission_classes=[]),
         name="schema",
     ),
     path(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.negotiation import BaseContentNegotiation
+
+if TYPE_CHECKING:
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
 
 _REFUSALS = {
     "400": "What was sent is not right; `detail` and the fields say what.",
@@ -23,3 +31,23 @@ def document_refusals(result: dict[str, Any], generator: Any, request: Any, publ
             for status, description in _REFUSALS.items():
                 operation["responses"].setdefault(status, {"description": description, "content": content})
     return result
+
+
+class ByFormat(BaseContentNegotiation):
+    """JSON where `?format=json` asks for it, else YAML, whatever Accept says."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next(iter(parsers), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = OpenApiJsonRenderer() if request.query_params.get("format") == "json" else OpenApiYamlRenderer()
+        return renderer, renderer.media_type
+
+
+class SchemaView(SpectacularAPIView):
+    """The description of the API."""
+
+    content_negotiation_class = ByFormat
+    schema = None

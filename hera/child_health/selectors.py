@@ -101,7 +101,7 @@ _DOSES = """
             coalesce(nullif(vaccine.nickname, ''), vaccine.name),
             vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-        WHERE vaccine.is_active)
+        WHERE vaccine.is_active AND dose.is_active)
 """
 # A row of an older database has no day of declaration: it is the UTC date of its creation.
 _CALENDAR = f"""

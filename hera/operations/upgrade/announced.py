@@ -30,12 +30,14 @@ _TABLES = [
 
 # `to_jsonb` reads a column that a database of the earlier HERA has not yet.
 _OPEN = """
-    SELECT announced.event_key, announced.schedule_id, announced.{expires_at}, coalesce(profile.timezone, ''),
+    SELECT announced.event_key, announced.schedule_id, announced.{expires_at},
+        coalesce(profile.timezone, ''), person.username,
         child.id, child.date_of_birth, child.gender,
         pregnancy.id, pregnancy.estimated_start_date,
         coalesce((to_jsonb(pregnancy) ->> 'declared_on')::date, (pregnancy.created_at AT TIME ZONE 'UTC')::date),
         pregnancy.declared_number_of_prenatal_visits
     FROM {announced} announced
+    JOIN auth_user person ON person.id = announced.user_id
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = announced.user_id
     LEFT JOIN child_health_child child
         ON child.id = substring(announced.event_key FROM '^vaccination/child-(\\d{{1,9}})/')::int
@@ -54,8 +56,9 @@ def announced_again(now: dt.datetime) -> Iterator[tuple[str, set[str], dt.dateti
         until = now
         by_id = _schedules(schedules, time_to_live)
         for row in _open(table, expires_at, now):
-            key, schedule_id, closes_at, zone, *facts = row
-            if _comes_again(key, by_id[schedule_id], timezones.effective(zone), now, _events(facts, groups)):
+            key, schedule_id, closes_at, stored, number, *facts = row
+            zone = timezones.effective(stored, number)
+            if _comes_again(key, by_id[schedule_id], zone, now, _events(facts, groups)):
                 keys.add(key)
                 until = max(until, closes_at)
         if keys:
