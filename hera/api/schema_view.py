@@ -11,19 +11,37 @@ from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.negotiation import BaseContentNegotiation
 
 if TYPE_CHECKING:
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
 _KEPT_SECONDS = 3600
 _one_at_a_time = threading.Lock()
 
 
+class ByFormat(BaseContentNegotiation):
+    """JSON where `?format=json` asks for it, else YAML, whatever Accept says."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next(iter(parsers), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = OpenApiJsonRenderer() if request.query_params.get("format") == "json" else OpenApiYamlRenderer()
+        return renderer, renderer.media_type
+
+
 class SchemaView(SpectacularAPIView):
     """Making it takes as long as a hundred calls of the app, and anybody may ask: so it is remembered, and browsers and
     proxies keep it for an hour."""
+
+    content_negotiation_class = ByFormat
 
     @extend_schema(exclude=True)  # it describes the others, not itself
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -70,6 +70,8 @@ class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
             for template in kind.templates.all()
             for text in (template.push_title, template.push_body, template.in_app_content)
         ]
+        if not kind.is_active:
+            raise forms.ValidationError(_("This type is switched off."))
         if not texts:
             raise forms.ValidationError(_("This type has no texts yet: write them first."))
         if unfilled := set().union(*map(template_checks.variables_of, texts)) - STAFF_MESSAGE_VARIABLES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -16,14 +17,39 @@ from unfold.decorators import action
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.texts.editor import posted
+from hera.texts.questions import QuestionedForm
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 
 class DoseInline(TabularInline):  # type: ignore[misc]
+    """Doses are switched off, not deleted: what was announced names them."""
+
     model = VaccineDose
     extra = 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and (obj is None or not programme.hangs_on(obj))
+
+
+class VaccineForm(QuestionedForm):
+    """A vaccine. What its doses do to calendars is read before it is saved, as it is before it is switched."""
+
+    class Meta:
+        model = Vaccine
+        fields = ("name", "nickname", "applicable_for_female", "applicable_for_male")
+
+    def questions(self) -> list[str]:
+        if not self.instance.is_active:
+            return []
+        rows = posted(self.data, "doses", "id", "week_age", "is_active")
+        wanted = [(row["id"], row["week_age"]) for row in rows if row["is_active"] and row["week_age"]]
+        genders = (self.cleaned_data["applicable_for_male"], self.cleaned_data["applicable_for_female"])
+        effect = programme.effect_of_doses(self.instance, wanted, genders)
+        return [programme.told(effect)] if effect else []
 
 
 @admin.register(Vaccine)
@@ -31,6 +57,10 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["name", "nickname", "is_active", "applicable_for_female", "applicable_for_male"]
     list_filter = ["is_active"]
     readonly_fields = ["is_active"]
+    form = VaccineForm
+    fields = ["name", "nickname", "is_active", "applicable_for_female", "applicable_for_male", "confirmed"]
+    search_fields = ["name", "nickname"]
+    actions = ["switch_on", "switch_off"]
     inlines = [DoseInline]
     resource_classes = [VaccineResource]
     actions_detail = ["switch"]
@@ -58,10 +88,39 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": vaccine.name,
             "vaccine": vaccine,
-            "doses": list(vaccine.doses.all()),
+            "doses": list(vaccine.doses.filter(is_active=True)),
             "effect": programme.effect_of(vaccine),
         }
         return render(request, "child_health/switch_vaccine.html", context)
+
+    def hangs_on(self, vaccine: Vaccine) -> list[str]:
+        return programme.hangs_on(vaccine)
+
+    @admin.action(description=gettext_lazy("Switch on"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Vaccine]) -> HttpResponse | None:
+        return self._switch_all(request, queryset, is_active=True)
+
+    @admin.action(description=gettext_lazy("Switch off"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Vaccine]) -> HttpResponse | None:
+        return self._switch_all(request, queryset, is_active=False)
+
+    def _switch_all(self, request: HttpRequest, queryset: QuerySet[Vaccine], *, is_active: bool) -> HttpResponse | None:
+        """Several at once: their effects are read first, as for one."""
+        chosen = list(queryset.exclude(is_active=is_active).order_by("name"))
+        if request.POST.get("confirmed"):
+            for vaccine in chosen:
+                programme.set_active(vaccine, is_active=is_active)
+                self.log_change(request, vaccine, [{"changed": {"fields": ["is_active"]}}])
+            messages.success(request, _("Switched: %(names)s.") % {"names": ", ".join(map(str, chosen)) or "-"})
+            return None
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": _("Switch on") if is_active else _("Switch off"),
+            "action": "switch_on" if is_active else "switch_off",
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "effects": [(vaccine, programme.effect_of(vaccine)) for vaccine in chosen],
+        }
+        return render(request, "child_health/switch_vaccines.html", context)
 
     def has_switch_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         return bool(self.has_change_permission(request))

@@ -18,6 +18,14 @@ class EventType(StrEnum):
     PRENATAL_CHECKUP = "prenatal_checkup"
 
 
+_OF_EVERY_EVENT = frozenset({"date", "event_type", "event_key"})
+# What templates may name: the fields of an event's `context`.
+FIELDS: dict[str, frozenset[str]] = {
+    EventType.VACCINATION: _OF_EVERY_EVENT | {"person_name", "child_id", "vaccine_names", "dose_ids", "week_age"},
+    EventType.PRENATAL_CHECKUP: _OF_EVERY_EVENT | {"pregnancy_id", "weeks_pregnant"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """A dose of an active vaccine, with what matters of that vaccine."""

@@ -48,17 +48,21 @@ def doses_of(vaccine: Vaccine) -> Doses:
     """The vaccine's doses as they stand in the database, in the order of a calendar."""
     if vaccine.pk is None:
         return {}
-    return dict(VaccineDose.objects.filter(vaccine=vaccine).values_list("name", "week_age"))
+    return dict(VaccineDose.objects.filter(vaccine=vaccine, is_active=True).values_list("name", "week_age"))
 
 
 def replace_doses(vaccine: Vaccine, wanted: Doses) -> None:
-    """Give a vaccine these doses. One whose name stays keeps its id: events that were announced are known by it."""
-    present = {dose.name: dose for dose in VaccineDose.objects.filter(vaccine=vaccine)}
-    VaccineDose.objects.filter(pk__in=[dose.pk for name, dose in present.items() if name not in wanted]).delete()
-    moved = [dose for name, dose in present.items() if name in wanted and dose.week_age != wanted[name]]
-    for dose in moved:
-        dose.week_age = wanted[dose.name]
-    VaccineDose.objects.bulk_update(moved, ["week_age"])
+    """Give a vaccine these doses.
+
+    One whose name stays keeps its id, and one that goes is switched off: announced events are known by their doses.
+    """
+    # Of two with one name the one in use comes last, and counts.
+    present = {dose.name: dose for dose in VaccineDose.objects.filter(vaccine=vaccine).order_by("is_active", "id")}
+    VaccineDose.objects.filter(vaccine=vaccine).exclude(name__in=wanted).update(is_active=False)
+    kept = [dose for name, dose in present.items() if name in wanted]
+    for dose in kept:
+        dose.week_age, dose.is_active = wanted[dose.name], True
+    VaccineDose.objects.bulk_update(kept, ["week_age", "is_active"])
     VaccineDose.objects.bulk_create(
         VaccineDose(vaccine=vaccine, name=name, week_age=week) for name, week in wanted.items() if name not in present
     )
@@ -115,6 +119,10 @@ class VaccineResource(ModelResource):  # type: ignore[misc]
         if wanted is not None and wanted != doses_of(instance):
             return False
         return bool(super().skip_row(instance, original, row, import_validation_errors))
+
+    def before_save_instance(self, instance: Vaccine, *_row: Any, **_kwargs: Any) -> None:
+        before = Vaccine.objects.filter(pk=instance.pk, is_active=True).exists() if instance.pk else False
+        instance.was_active = instance.was_active or instance.is_active or before
 
     def after_save_instance(self, instance: Vaccine, *_row: Any, **_kwargs: Any) -> None:
         if (wanted := getattr(instance, "wanted_doses", None)) is not None:

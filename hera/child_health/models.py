@@ -47,6 +47,12 @@ class Vaccine(models.Model):
     applicable_for_male = models.BooleanField(default=True)
     applicable_for_female = models.BooleanField(default=True)
     is_active = models.BooleanField(default=False)
+    was_active = models.BooleanField(
+        default=False,
+        db_default=True,
+        editable=False,
+        help_text="Whether it ever was on calendars: what was announced of it is known by its doses.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -65,6 +71,9 @@ class VaccineDose(models.Model):
     name = models.CharField(max_length=50)
     week_age = models.PositiveSmallIntegerField()
     notes_for_parent = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    is_active = models.BooleanField(
+        default=True, db_default=True, help_text="Off: on no calendar any more. What was announced of it stays known."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -97,7 +106,7 @@ class PastVaccination(models.Model):
     """A vaccine ticked as received."""
 
     child = models.ForeignKey(Child, on_delete=models.CASCADE)
-    vaccine = models.ForeignKey(Vaccine, on_delete=models.CASCADE)
+    vaccine = models.ForeignKey(Vaccine, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -117,7 +126,7 @@ class PastVaccinationChange(models.Model):
         STAFF = "staff", "a case worker in the panel"
 
     child = models.ForeignKey(Child, on_delete=models.CASCADE, related_name="past_vaccination_changes")
-    vaccine = models.ForeignKey(Vaccine, on_delete=models.CASCADE, related_name="+")
+    vaccine = models.ForeignKey(Vaccine, on_delete=models.PROTECT, related_name="changes_of_ticks")
     is_ticked = models.BooleanField()
     source = models.CharField(max_length=10, choices=Source.choices)
     changed_at = models.DateTimeField()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, Vaccine, VaccineDose
 from hera.core import clock
@@ -28,7 +29,7 @@ class Effect:
 
 def effect_of(vaccine: Vaccine) -> Effect:
     """How many calendars change when this vaccine is switched on or off."""
-    last_week = VaccineDose.objects.filter(vaccine=vaccine).aggregate(last=Max("week_age"))["last"]
+    last_week = VaccineDose.objects.filter(vaccine=vaccine, is_active=True).aggregate(last=Max("week_age"))["last"]
     if last_week is None:
         return Effect(0, 0)
     today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
@@ -37,10 +38,43 @@ def effect_of(vaccine: Vaccine) -> Effect:
     return Effect(children.count(), ahead.exclude(pastvaccination__vaccine=vaccine).count())
 
 
+def hangs_on(vaccine: Vaccine) -> list[str]:
+    """What forbids to delete a vaccine besides the records that refer to it: what was announced names its doses."""
+    return [_("calendars that it is or was on")] if vaccine.is_active or vaccine.was_active else []
+
+
+def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tuple[bool, bool]) -> Effect | None:
+    """What other doses, or other genders, do to calendars; None if they do nothing.
+
+    Args:
+        wanted: the doses that are to be on: id (blank: a new one) and week of age, as typed.
+        genders: whether it is to be for boys, and for girls.
+    """
+    present = {str(dose.pk): dose.week_age for dose in VaccineDose.objects.filter(vaccine=vaccine, is_active=True)}
+    kept = {pk: int(week) for pk, week in wanted if pk and week.isdigit()}
+    added = [int(week) for pk, week in wanted if not pk and week.isdigit()]
+    before = Vaccine.objects.get(pk=vaccine.pk)
+    if kept == present and not added and genders == (before.applicable_for_male, before.applicable_for_female):
+        return None
+    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+    last_week = max([*present.values(), *kept.values(), *added], default=0)
+    children = _given_to(before) | _given_to(vaccine)
+    ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
+    return Effect(children.count(), ahead.exclude(pastvaccination__vaccine=vaccine).count())
+
+
+def told(effect: Effect) -> str:
+    """An effect as staff read it before they save."""
+    said = _("The calendars of %(children)d children change; %(ahead)d of them have a dose of it still ahead.")
+    never = _("A visit that was announced is not announced again.")
+    return f"{said % {'children': effect.children, 'ahead': effect.ahead}} {never}"
+
+
 def set_active(vaccine: Vaccine, *, is_active: bool) -> None:
     """Switch a vaccine on or off. Calendars are worked out when they are asked for, so this is all."""
+    vaccine.was_active = vaccine.was_active or vaccine.is_active or is_active
     vaccine.is_active = is_active
-    vaccine.save(update_fields=["is_active", "updated_at"])
+    vaccine.save(update_fields=["is_active", "was_active", "updated_at"])
 
 
 def _given_to(vaccine: Vaccine) -> QuerySet[Child]:

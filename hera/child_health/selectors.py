@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from django.db.models.query import RawQuerySet
 
 
-def doses_of_active_vaccines() -> list[calendar.Dose]:
-    """All doses that can be on a calendar, in one query."""
+def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.Dose]:
+    """All doses that can be on a calendar, in one query.
+
+    Args:
+        before_upgrade: the database is the earlier HERA's, whose doses cannot be switched off.
+    """
+    doses = _DOSES.replace("AND dose.is_active", "") if before_upgrade else _DOSES
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_DOSES}")
+        cursor.execute(f"SELECT {doses}")
         return _doses(cursor.fetchone()[0])
 
 
@@ -101,7 +106,7 @@ _DOSES = """
             coalesce(nullif(vaccine.nickname, ''), vaccine.name),
             vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-        WHERE vaccine.is_active)
+        WHERE vaccine.is_active AND dose.is_active)
 """
 # A row of an older database has no day of declaration: it is the UTC date of its creation.
 _CALENDAR = f"""

@@ -47,7 +47,7 @@ class Declaration:
 def today_of(user: User) -> dt.date:
     """Today in the person's own time zone."""
     profile = getattr(user, "profile", None)
-    return clock.today_in(timezones.effective(profile.timezone if profile else ""))
+    return clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
 
 
 @transaction.atomic

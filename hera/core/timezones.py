@@ -8,6 +8,8 @@ import re
 import zoneinfo
 
 from django.conf import settings
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 # iOS may give an offset in place of a name. POSIX-style Etc zones count the other way round.
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?")
@@ -28,9 +30,48 @@ def default() -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(settings.HERA.default_timezone)
 
 
-def effective(name: str) -> zoneinfo.ZoneInfo:
-    """The zone of a stored name, or the country's where that name means nothing."""
-    return known(name) or default()
+def effective(name: str, number: str = "") -> zoneinfo.ZoneInfo:
+    """The zone of a stored name; where that name means nothing that of her number's country, else the default.
+
+    Args:
+        number: her number as E.164, or at least its beginning (`HEAD` characters).
+    """
+    return known(name) or of_country(number) or default()
+
+
+HEAD = 4  # a plus and the longest calling code
+
+
+def of_country(number: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of the country that a number is of; None if that is no country's.
+
+    Of a country with several the one in which the default lies, or else the one in the middle: an hour or two amiss
+    is better than nothing.
+    """
+    return _of_calling_code(number[:HEAD])
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_calling_code(head: str) -> zoneinfo.ZoneInfo | None:
+    digits = head.removeprefix("+")
+    code = next((digits[:length] for length in (1, 2, 3) if _is_calling_code(digits[:length])), "")
+    zones = [zone for name in TIMEZONE_DATA.get(code, ()) if (zone := known(name))]
+    if not zones:
+        return None
+    if default() in zones:
+        return default()
+    zones.sort(key=lambda zone: (dt.datetime(2026, 1, 1, tzinfo=zone).utcoffset() or dt.timedelta(), zone.key))
+    return zones[len(zones) // 2]
+
+
+def _is_calling_code(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and int(digits) in COUNTRY_CODE_TO_REGION_CODE
+
+
+@functools.cache
+def choices() -> list[tuple[str, str]]:
+    """The zones that a person can live in, by name."""
+    return [(name, name) for name in sorted(zoneinfo.available_timezones()) if "/" in name or name == "UTC"]
 
 
 def parse(text: str) -> str | None:

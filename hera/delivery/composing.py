@@ -109,9 +109,7 @@ def wanted(loaded: Loaded, now: dt.datetime) -> TextMessage | Postponed | Asked:
     profile: UserProfile | None = getattr(user, "profile", None)
     if profile is None:
         raise Undeliverable("the person has no profile")
-    zone = timezones.known(profile.timezone)
-    if zone is None:
-        raise Undeliverable(f"the profile's time zone {profile.timezone!r} is unknown")
+    zone = timezones.effective(profile.timezone, user.username)
     if message.channel in loaded.opted_out:
         raise Undeliverable(f"the person wants nothing by {message.channel}")
     quiet_until = end_of_quiet_hours(now.astimezone(zone))

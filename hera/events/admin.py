@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -13,18 +15,26 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from hera.events import checks
 from hera.events.models import (
     LockScreen,
+    NotificationEvent,
     NotificationSchedule,
     NotificationTemplate,
     NotificationTemplateVariable,
     NotificationType,
 )
+from hera.scheduling.forms import ScheduleForm, reach
 from hera.scheduling.sentences import sentence
 from hera.texts.editor import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django.http import HttpRequest, HttpResponse
+
+
+def is_in_use(kind: NotificationType | None) -> bool:
+    """Whether somebody was sent something of this type, or a schedule would send it."""
+    return bool(kind and kind.pk and (kind.schedules.exists() or kind.notificationevent_set.exists()))
+
 
 VARIABLES, TEMPLATES = "variables", "templates"  # the prefixes of their fields on the page of a type
 
@@ -57,23 +67,44 @@ class TemplateInline(LanguageInline):
     model = NotificationTemplate
     formset = TemplateFormSet
 
+    def has_delete_permission(self, request: HttpRequest, obj: NotificationType | None = None) -> bool:
+        """Texts that somebody was sent are in her list, and stay."""
+        return bool(super().has_delete_permission(request, obj)) and not is_in_use(obj)
+
+
+class VariableForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A declared variable: one that an event really has, of every schedule that the type has now."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if "name" in self.changed_data and name not in (known := checks.variables_for(self.instance)):
+            told = _("No event fills in %(name)s. There are: %(known)s.")
+            raise forms.ValidationError(told % {"name": name, "known": ", ".join(sorted(known))})
+        return name
+
 
 class VariableInline(TabularInline):  # type: ignore[misc]
     extra = 0
+    form = VariableForm
     model = NotificationTemplateVariable
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
 @admin.register(NotificationType)
 class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
-    list_display = ["code", "description", "lock_screen", "fallback_channel"]
-    list_filter = ["lock_screen"]
+    list_display = ["code", "description", "is_active", "lock_screen", "fallback_channel"]
+    list_filter = ["is_active", "lock_screen"]
+    search_fields = ["code", "description", "templates__push_title", "templates__in_app_content"]
     inlines = [VariableInline, TemplateInline]
     actions_detail = ["send_test"]
 
     @action(description=gettext_lazy("Send a test to my phone"), permissions=["change"])  # type: ignore[untyped-decorator]
     def send_test(self, _request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin:send_test", object_id)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: NotificationType | None = None) -> list[str]:
+        """Shipped apps and exports know a type by its code, so that of one in use stays."""
+        return ["code"] if is_in_use(obj) else []
 
     def has_send_test_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         return bool(self.has_change_permission(request))
@@ -93,9 +124,33 @@ class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
             messages.warning(request, warning)
 
 
+class NotificationScheduleForm(ScheduleForm):
+    content_field = "notification_type"
+
+    class Meta:
+        model = NotificationSchedule
+        fields = (
+            "notification_type", "calendar_event_type", "offset_days", "time_of_day", "push_time_to_live", "is_active",
+        )  # fmt: skip
+
+    def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
+        return checks.texts_of(cleaned["notification_type"])
+
+
 @admin.register(NotificationSchedule)
 class NotificationScheduleAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["notification_type", "when", "push_time_to_live"]
+    list_display = ["notification_type", "when", "push_time_to_live", "is_active"]
+    form = NotificationScheduleForm
+    readonly_fields = ["reaches"]
+
+    @admin.display(description=gettext_lazy("Due in the next 7 days"))
+    def reaches(self, schedule: NotificationSchedule) -> str:
+        return str(reach(schedule, NotificationEvent)) if schedule.pk else "-"
+
+    def save_model(self, request: HttpRequest, obj: NotificationSchedule, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        told = _("Due by this schedule in the next 7 days: %(count)d.")
+        messages.info(request, told % {"count": reach(obj, NotificationEvent) if obj.is_active else 0})
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: NotificationSchedule) -> str:

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from hera.child_health.calendar import FIELDS
 from hera.events.models import LockScreen, NotificationTemplate
 from hera.texts import template_checks
+from hera.texts.rendering import OLD_SPELLINGS
 from hera.texts.template_checks import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hera.events.models import NotificationType
+    from hera.events.models import NotificationTemplateVariable, NotificationType
 
 TEXTS = ("push_title", "push_body", "in_app_content")
 SHOWN_ON_LOCK_SCREENS = ("push_title", "push_body")
@@ -30,6 +32,23 @@ def errors_of(texts: Mapping[str, str], examples: Mapping[str, str], lock_screen
         if field in SHOWN_ON_LOCK_SCREENS and lock_screen == LockScreen.DISCREET:
             for name, (line, column) in template_checks.uses(source, PRIVATE):
                 yield field, Problem(_private(name), line, column)
+
+
+def texts_of(kind: NotificationType) -> list[str]:
+    """All texts of a type, in all languages."""
+    return [getattr(template, field) for template in kind.templates.all() for field in TEXTS]
+
+
+def variables_for(variable: NotificationTemplateVariable) -> set[str]:
+    """What a variable of this type may be called: what the events of all its schedules have.
+
+    Of a type without one, what any event has, since its schedule may come later; a staff message has the name only.
+    """
+    kind = variable.notification_type if variable.notification_type_id else None
+    kinds = set(kind.schedules.values_list("calendar_event_type", flat=True)) if kind else set()
+    fields = [set(FIELDS[event_type]) for event_type in kinds]
+    known = set.intersection(*fields) if fields else set().union(*FIELDS.values())
+    return known | {old for name, old in OLD_SPELLINGS.items() if name in known}
 
 
 def warnings_of(kind: NotificationType) -> Iterator[str]:

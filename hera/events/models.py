@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from hera.core import languages
 from hera.scheduling.models import CalendarSchedule
-from hera.texts.codes import CODE_VALIDATOR
+from hera.texts.codes import CODE_VALIDATOR, NAME_VALIDATOR
 
 
 class LockScreen(models.TextChoices):
@@ -34,6 +34,9 @@ class NotificationType(models.Model):
 
     code = models.CharField(max_length=50, unique=True, validators=[CODE_VALIDATOR])
     description = models.CharField(max_length=1000)
+    is_active = models.BooleanField(
+        default=True, db_default=True, help_text="Off: nothing new is sent of it. What was sent stays with its people."
+    )
     lock_screen = models.CharField(
         max_length=10,
         choices=LockScreen.choices,
@@ -60,7 +63,7 @@ class NotificationTemplateVariable(models.Model):
     """A name that the texts of a type may use."""
 
     notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="variables")
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, validators=[NAME_VALIDATOR])
     example_values = ArrayField(models.CharField(max_length=255))
     description = models.CharField(max_length=1000)
 
@@ -104,8 +107,8 @@ class NotificationEvent(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_events")
     # Long enough for the ids of every dose of a very full day.
     event_key = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001  (none: sent by staff)
-    schedule = models.ForeignKey(NotificationSchedule, on_delete=models.SET_NULL, null=True, blank=True)
-    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    schedule = models.ForeignKey(NotificationSchedule, on_delete=models.PROTECT, null=True, blank=True)
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT)
     instant_notification = models.ForeignKey(
         "InstantNotification",
         on_delete=models.SET_NULL,
@@ -146,7 +149,7 @@ class InstantNotification(models.Model):
         SENT = "sent", "handed to delivery"
         STOPPED = "stopped", "stopped by staff"
 
-    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE)
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT)
     phone_numbers = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # E.164 with its plus
     criteria = models.JSONField(null=True, blank=True, help_text="A filter of people; none: to the numbers.")
     # A row that the earlier HERA writes during an upgrade is one that it sends by itself.

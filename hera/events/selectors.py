@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 def schedules() -> dict[int, NotificationSchedule]:
-    """All schedules of notifications, by id."""
-    return {schedule.pk: schedule for schedule in NotificationSchedule.objects.order_by("id")}
+    """The schedules of notifications that are on, by id."""
+    found = NotificationSchedule.objects.filter(is_active=True, notification_type__is_active=True)
+    return {schedule.pk: schedule for schedule in found.order_by("id")}
 
 
 def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:

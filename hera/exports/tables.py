@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
@@ -18,12 +19,13 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
 
 from hera.child_health.models import Child, PastVaccination, Pregnancy
-from hera.core import clock, timezones
-from hera.events.models import NotificationEvent
-from hera.surveys.models import Survey, SurveyType
+from hera.core import clock, languages, timezones
+from hera.events.models import NotificationEvent, NotificationTemplate
+from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
+from hera.texts.rendering import NoTimeToRender, render_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import User
 
@@ -40,6 +42,7 @@ _FORMULA = re.compile(
 )
 
 _BLOCK = 2**20
+_RENDERED_AT_ONCE = 250  # rows
 
 Row = list[Any]
 Reached = Callable[[int], None]
@@ -189,16 +192,34 @@ def _by_person(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
 
 
 _PERSON = ("person_id", "number", "name", "gender", "born_or_age", "language", "time_zone", "joined_on", "agreed_at")
-_PREGNANCY = ("person_id", "pregnancy_id", "declared_on", "declared_week", "start", "due_date", "visits_before")
+_PREGNANCY = (
+    "person_id",
+    "pregnancy_id",
+    "declared_on",
+    "declared_week",
+    "start",
+    "due_date",
+    "visits_before",
+    "last_menstrual_period",
+)
 _CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
 _VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
-_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at")
-_NOTIFICATION = ("person_id", "notification_id", "type", "available_at", "pushed_at", "read_at")
+_SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at", "question_text")
+_NOTIFICATION = (
+    "person_id",
+    "notification_id",
+    "type",
+    "available_at",
+    "pushed_at",
+    "read_at",
+    "push_title",
+    "push_body",
+)
 
 
 def _person(user: User, mask: Mask) -> Row:
     profile = user.profile
-    today = clock.today_in(timezones.effective(profile.timezone))
+    today = clock.today_in(timezones.effective(profile.timezone, user.username))
     return [
         user.pk,
         mask.number(user.username),
@@ -226,16 +247,17 @@ def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
             mask.day(row.estimated_start_date),
             mask.day(row.estimated_delivery_date),
             _number(row.declared_number_of_prenatal_visits),
+            mask.day(row.declared_date_of_last_menstrual_period),
         ]
 
 
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
-    zones = {user.pk: user.profile.timezone for user in users}
+    zones = {user.pk: timezones.effective(user.profile.timezone, user.username) for user in users}
     given = StringAgg("past_vaccinations__name", Value(", "), order_by="past_vaccinations__name")
     found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
     for person, pk, name, gender, born, names in found.values_list(*fields):
-        today = clock.today_in(timezones.effective(zones[person]))
+        today = clock.today_in(zones[person])
         yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
 
 
@@ -246,14 +268,55 @@ def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
+    """The question is as she reads it; masked, it is left out, since it may name a child."""
     fields = ("survey_template__code", _Time("available_at", mask), _answer(mask), _Time("responded_at", mask))
-    return _rows(_of(users, Survey).values_list("user_id", "pk", *fields))
+    sources: dict[tuple[int, str], Sequence[str]] = {}
+    if not mask.is_on:
+        found = SurveyTemplateTranslation.objects.values_list("survey_template_id", "language_code", "question")
+        sources = {(template, code): (text,) for template, code, text in found}
+    rows = _of(users, Survey).values_list("user_id", "pk", *fields, "survey_template_id", "context")
+    return _with_texts(rows, users, sources, 1)
 
 
 def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
-    names = ("notification_available_at", "push_notification_sent_at", "read_at")
-    times = [_Time(name, mask) for name in names]
-    return _rows(_of(users, NotificationEvent).values_list("user_id", "pk", "notification_type__code", *times))
+    """The texts are as a push says them; masked, they are left out, since they name children."""
+    times = [_Time(name, mask) for name in ("notification_available_at", "push_notification_sent_at", "read_at")]
+    sources: dict[tuple[int, str], Sequence[str]] = {}
+    if not mask.is_on:
+        fields = ("notification_type_id", "language_code", "push_title", "push_body")
+        sources = {(kind, code): texts for kind, code, *texts in NotificationTemplate.objects.values_list(*fields)}
+    rows = _of(users, NotificationEvent).values_list(
+        "user_id", "pk", "notification_type__code", *times, "notification_type_id", "context"
+    )
+    return _with_texts(rows, users, sources, 2)
+
+
+def _with_texts(
+    found: QuerySet[Any, tuple[Any, ...]],
+    users: list[User],
+    sources: Mapping[tuple[int, str], Sequence[str]],
+    most: int,
+) -> Iterator[Row]:
+    """Rows that end in a template and a context, with texts in their place, `most` each, in a person's language."""
+    language_of = {user.pk: user.profile.language_code for user in users}
+    rows = iter(found)
+    while batch := list(islice(rows, _RENDERED_AT_ONCE)):
+        wanted: list[tuple[str, Mapping[str, object]]] = []
+        for *row, template, context in batch:
+            texts = sources.get((template, language_of[row[0]])) or sources.get((template, languages.FALLBACK))
+            wanted += [(text, context) for text in texts or [""] * most]
+        rendered = iter(_rendered(wanted))
+        for whole in batch:
+            yield ["" if cell is None else cell for cell in whole[:-2]] + [next(rendered) for _ in range(most)]
+
+
+def _rendered(wanted: Sequence[tuple[str, Mapping[str, object]]]) -> list[str]:
+    """Texts as they read now; empty where one does not render. What there was no time for is tried once more."""
+    results = render_all(wanted)
+    late = [number for number, result in enumerate(results) if isinstance(result, NoTimeToRender)]
+    for number in late:
+        results[number] = render_all([wanted[number]])[0]
+    return [result if isinstance(result, str) else "" for result in results]
 
 
 def _of(users: list[User], model: Any) -> QuerySet[Any]:

@@ -98,7 +98,8 @@ def coverage() -> Rows:
         SELECT vaccine.name, count(*) AS due, count(tick.id) AS given, {ages}
         FROM child_health_vaccine vaccine
         JOIN LATERAL (
-            SELECT min(week_age) AS week_age FROM child_health_vaccinedose WHERE vaccine_id = vaccine.id
+            SELECT min(week_age) AS week_age FROM child_health_vaccinedose
+            WHERE vaccine_id = vaccine.id AND is_active
         ) first_dose ON first_dose.week_age IS NOT NULL
         JOIN child_health_child child
             ON child.date_of_birth <= %(today)s - first_dose.week_age * 7

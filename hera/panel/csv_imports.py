@@ -1,12 +1,20 @@
-"""Tables that staff bring as CSV: looked at as a list of changes, then confirmed."""
+"""Tables that staff bring as CSV, however it was saved: looked at as a list of changes, then confirmed."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import CSV
@@ -14,14 +22,19 @@ from import_export.results import RowResult
 from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
-from hera.core import clock
+from hera.core import clock, languages
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import Model
     from django.http import HttpRequest
+    from django.urls import URLPattern
     from import_export.results import Result
 
 LARGEST = 1_000_000  # bytes
+SAMPLE_ROWS = 3
 KEPT = dt.timedelta(days=1)
 
 
@@ -47,17 +60,72 @@ def delete_old_uploads() -> int:
     return ImportUpload.objects.filter(uploaded_at__lt=clock.now() - KEPT).delete()[0]
 
 
+def decoded(content: bytes) -> str:
+    """The text of a table: UTF-8, UTF-16 with its mark, or Windows-1254, in which Turkish Excel saves.
+
+    Raises:
+        ValueError: if it is no text, such as a spreadsheet's own file.
+    """
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp1254")
+    if _NO_TEXT.search(text):
+        raise ValueError("not a text")
+    return text
+
+
+# Control characters but tabs and line ends; UTF-16 without a mark has a zero in every second place.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_SEPARATORS = ";\t,"
+
+
+def as_plain_csv(text: str, names: Mapping[str, str]) -> str:
+    """The same table with commas, and with the names of columns that the import knows.
+
+    What separates is what the first line has most of. A line `sep=;`, which Excel writes and reads, is no row.
+    """
+    lines = text.splitlines(keepends=True)
+    if lines and lines[0].lower().startswith("sep="):
+        lines = lines[1:]
+    head = lines[0] if lines else ""
+    separator = max(_SEPARATORS, key=head.count) if any(mark in head for mark in _SEPARATORS) else ","
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for number, row in enumerate(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator)):
+        writer.writerow([names.get(cell.strip().casefold(), cell.strip()) for cell in row] if number == 0 else row)
+    return written.getvalue()
+
+
+def column_names(model: type[Model]) -> dict[str, str]:
+    """The columns' names as the panel's pages have them, in any of the five languages, and as the code has them."""
+    names = {}
+    for code in languages.CODES:
+        with translation.override(code):
+            for field in model._meta.fields:
+                names[str(field.verbose_name).casefold()] = field.name
+            names[_("Doses").casefold()] = "doses"
+    return names
+
+
 class UploadForm(ImportForm):  # type: ignore[misc]
+    """A table to be looked at. Its columns are those of the first resource's model."""
+
+    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
+        super().__init__(formats, resources, **kwargs)
+        self.names = column_names(resources[0]._meta.model)
+
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST:
             raise forms.ValidationError(_("The file is too large; a megabyte is taken at once."))
         try:
-            file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("Save the table as CSV in UTF-8; this file is something else.")) from None
-        file.seek(0)
-        return file
+            text = decoded(file.read())
+        except ValueError:
+            told = _("This file is no table as text. Save it as CSV in UTF-8 and bring that.")
+            raise forms.ValidationError(told) from None
+        return SimpleUploadedFile(file.name, as_plain_csv(text, self.names).encode(), "text/csv")
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]
@@ -67,7 +135,36 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     import_export_change_list_template = "panel/change_list_with_import.html"
     import_form_class = UploadForm
     formats = (CSV,)
+    import_template_name = "panel/import.html"
+    import_error_display = ("message",)  # no traceback: it names our files and helps nobody
     tmp_storage_class = UploadStorage
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("sample.csv", self.admin_site.admin_view(self.sample), name=f"{self._names}_sample")
+        return [page, *super().get_urls()]
+
+    @property
+    def _names(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def sample(self, request: HttpRequest) -> HttpResponse:
+        """A table to begin with: the columns, and the first rows that there are."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        table = self.resource_classes[0]().export(self.get_queryset(request).order_by("pk")[:SAMPLE_ROWS])
+        answer = HttpResponse("\ufeff" + table.csv, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
+        return answer
+
+    def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_import_context_data(**kwargs), "sample": reverse(f"admin:{self._names}_sample")}
+
+    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().import_action(request, *args, **kwargs)
+        result = (getattr(answer, "context_data", None) or {}).get("result")
+        for error in result.base_errors if result else ():
+            error.traceback = ""  # the page would show it, with our paths
+        return answer
 
     def get_import_formats(self) -> list[type[CSV]]:
         return list(self.formats)

@@ -21,6 +21,7 @@ from hera.core.limits import LimitReached, forget
 from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.audited import Audited
 from hera.panel.csv_imports import ImportAdmin
+from hera.panel.protected import Protected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +57,10 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         for inline in wanted.inlines:
             if issubclass(inline, TabularInline) and "formset" not in vars(inline):
                 inline.formset = LabelledFormSet
-        parts: tuple[type, ...] = (Audited, wanted)
+        parts: tuple[type, ...] = (Audited, Protected, wanted)
         body = {"__doc__": wanted.__doc__}
         if resources := getattr(wanted, "resource_classes", None):
-            parts, body = (Audited, ImportAdmin, wanted), {**body, "resource_classes": resources}
+            parts, body = (Audited, Protected, ImportAdmin, wanted), {**body, "resource_classes": resources}
         super().register(model_or_iterable, type(wanted.__name__, parts, body), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

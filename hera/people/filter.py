@@ -65,6 +65,7 @@ class PeopleFilter(forms.Form):
     born_from = _number(_("Born in or after"), 1900, 2100)
     born_to = _number(_("Born in or before"), 1900, 2100)
     pregnant = _yes_or_no(_("Pregnant"))
+    ever_pregnant = _yes_or_no(_("Ever pregnant"))
     has_children = _yes_or_no(_("Has children"))
     children_from = _number(_("At least so many children"), 0, 100)
     children_to = _number(_("At most so many children"), 0, 100)
@@ -227,6 +228,7 @@ _OF_PERSON: dict[str, Callable[[Any], Q]] = {
 }
 _OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
     "pregnant": _pregnant,
+    "ever_pregnant": lambda records, asked: _has(records.of(Pregnancy), asked),
     "has_children": lambda records, asked: _has(records.of(Child), asked),
     "children_from": _so_many_children,
     "children_to": lambda records, most: ~_so_many_children(records, most + 1),

@@ -16,7 +16,7 @@ from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.people.masking import Mask
 from hera.surveys.models import Survey, SurveyType
-from hera.user_profile.models import ChannelOptOut, SignIn
+from hera.user_profile.models import ChannelOptOut, SignIn, UserProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,12 +55,13 @@ class PersonRecord:
     surveys: list[Survey]
     sign_ins: list[SignIn]
     opt_outs: list[str]
+    zone_in_place: str  # of a stored zone that there is not; else empty
 
 
 def record_of(user: User, mask: Mask) -> PersonRecord:
     """Everything about a person, as somebody may see it who sees through `mask`."""
     profile = getattr(user, "profile", None)
-    today = clock.today_in(timezones.effective(profile.timezone if profile else ""))
+    today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
     events = calendar_of(user)
     names = dict(Vaccine.objects.values_list("id", "name"))
     vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
@@ -95,8 +96,16 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
+        zone_in_place=zone_in_place(profile),
         opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
     )
+
+
+def zone_in_place(profile: UserProfile | None) -> str:
+    """The zone that somebody is reminded in whose stored one there is not; empty if hers is a zone."""
+    if profile is None or timezones.known(profile.timezone):
+        return ""
+    return timezones.effective(profile.timezone, profile.user.username).key
 
 
 def _due(
@@ -132,7 +141,7 @@ class Summary:
 def summary_of(user: User, mask: Mask) -> Summary:
     """A person as the list shows her; her profile must be read with her."""
     profile = user.profile
-    today = clock.today_in(timezones.effective(profile.timezone))
+    today = clock.today_in(timezones.effective(profile.timezone, user.username))
     return Summary(
         pk=user.pk,
         name=mask.name(profile.name),

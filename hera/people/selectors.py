@@ -112,3 +112,14 @@ def _look(form: PeopleFilter, top: int, seconds: float) -> tuple[list[int], int]
 
 def _found(form: PeopleFilter, within: Ids) -> list[int]:
     return list(people().filter(form.condition(within)).order_by("-pk").values_list("pk", flat=True)[: COUNTED + 1])
+
+
+MOST_CLOSED = 10
+
+
+def closed_accounts(form: PeopleFilter) -> list[User]:
+    """Accounts that staff closed, of the number or name that is asked for: on no list, and found to be opened again."""
+    if not form.is_by_index:
+        return []
+    closed = User.objects.filter(is_active=False, is_staff=False).select_related("profile")
+    return list(closed.filter(form.condition()).order_by("-pk")[:MOST_CLOSED])

@@ -57,7 +57,9 @@ def inactive(now: dt.datetime) -> QuerySet[User]:
 
 def _has_something_ahead(today: dt.date) -> Q:
     pregnant = Pregnancy.objects.filter(user=OuterRef("pk"), estimated_delivery_date__gte=today)
-    last_week = VaccineDose.objects.filter(vaccine__is_active=True).aggregate(last=Max("week_age"))["last"]
+    last_week = VaccineDose.objects.filter(is_active=True, vaccine__is_active=True).aggregate(last=Max("week_age"))[
+        "last"
+    ]
     if last_week is None:
         return Q(Exists(pregnant))
     born_after = today - dt.timedelta(weeks=last_week)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from psycopg import ServerCursor, sql
@@ -25,15 +26,15 @@ from hera.scheduling import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from zoneinfo import ZoneInfo
 
     from django.db.models import Model
 
     from hera.scheduling.windows import Schedule
 
 CHUNK = 5000
-# Zone names are stored texts; people without a profile have none, and live in the country's zone.
+# People without a profile have no zone, and live in the country's.
 NO_PROFILE = ""
+Zones = dict[str, ZoneInfo]
 
 
 class DueEvent(NamedTuple):
@@ -47,11 +48,11 @@ class DueEvent(NamedTuple):
 
 
 class _Window(NamedTuple):
-    """Event dates that one schedule is due for in some zones."""
+    """Event dates that one schedule is due for in some zones, by what they are called in `_PEOPLE`."""
 
     schedule: Schedule
     dates: windows.DateRange
-    zones: list[str]
+    zones: Zones
 
 
 def find_due(
@@ -78,7 +79,7 @@ def find_due(
     for rows in _vaccinations(ranges, groups, announced):
         yield [
             _due(
-                ranges[number].schedule,
+                ranges[number],
                 user_id,
                 zone,
                 calendar.vaccination(child_id, name, date_of_birth, groups[gender, week_age]),
@@ -87,7 +88,7 @@ def find_due(
         ]
     for rows in _visits(ranges, announced):
         yield [
-            _due(ranges[number].schedule, user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
+            _due(ranges[number], user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
             for number, user_id, zone, pregnancy_id, start, week in rows
         ]
 
@@ -102,16 +103,39 @@ def count_opening(schedules: Iterable[Schedule], first: dt.datetime, last: dt.da
 def _windows(
     schedules: list[Schedule], dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None]
 ) -> list[_Window]:
-    zones = _stored_zones() if schedules else []
+    zones = _zones() if schedules else {}
     found: list[_Window] = []
     for schedule in schedules:
-        zones_by_range: defaultdict[windows.DateRange, list[str]] = defaultdict(list)
-        for zone in zones:
-            dates = dates_of(schedule, timezones.effective(zone))
+        zones_by_range: defaultdict[windows.DateRange, Zones] = defaultdict(dict)
+        for name, zone in zones.items():
+            dates = dates_of(schedule, zone)
             if dates is not None:
-                zones_by_range[dates].append(zone)
-        found += [_Window(schedule, dates, names) for dates, names in zones_by_range.items()]
+                zones_by_range[dates][name] = zone
+        found += [_Window(schedule, dates, there) for dates, there in zones_by_range.items()]
     return found
+
+
+def _zones() -> Zones:
+    """The zones that people live in, by what they are called in `_PEOPLE`.
+
+    Where there is no such zone as a profile says, the beginning of the number is part of what it is called: people
+    of one calling code live in one zone.
+    """
+    stored = _stored_zones()
+    zones = {name: zone for name in stored if (zone := timezones.known(name))}
+    zones[NO_PROFILE] = timezones.default()
+    if strange := [name for name in stored if name not in zones or name == NO_PROFILE]:
+        with connection.cursor() as cursor:
+            cursor.execute(_HEADS, {"strange": strange, "head": timezones.HEAD})
+            zones |= {f"{name} {head}": timezones.effective("", head) for name, head in cursor.fetchall()}
+    return zones
+
+
+_HEADS = """
+    SELECT DISTINCT profile.timezone, left(person.username, %(head)s)
+    FROM user_profile_userprofile profile JOIN auth_user person ON person.id = profile.user_id
+    WHERE profile.timezone = ANY(%(strange)s)
+"""
 
 
 def _stored_zones() -> list[str]:
@@ -128,7 +152,7 @@ def _stored_zones() -> list[str]:
             SELECT name FROM zone WHERE name IS NOT NULL
             """
         )
-        return [NO_PROFILE, *(name for (name,) in cursor.fetchall() if name != NO_PROFILE)]
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _dose_groups() -> dict[tuple[str, int], calendar.DoseGroup]:
@@ -179,8 +203,9 @@ def _visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tupl
     yield from _chunks(_statement(_VISITS, announced), parameters)
 
 
-def _due(schedule: Schedule, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:
-    opens_at = schedule.opens_at(event.date, timezones.effective(zone))
+def _due(window: _Window, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:
+    schedule = window.schedule
+    opens_at = schedule.opens_at(event.date, window.zones[zone])
     return DueEvent(schedule.id, user_id, event, opens_at, opens_at + schedule.time_to_live)
 
 
@@ -234,7 +259,11 @@ _PEOPLE = f"""
     JOIN auth_user person ON person.id = fact.user_id AND person.is_active
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = fact.user_id
     JOIN {_ZONES} AS zone(number, name)
-        ON zone.number = due_window.number AND zone.name = coalesce(profile.timezone, '')
+        ON zone.number = due_window.number
+        AND zone.name IN (
+            coalesce(profile.timezone, ''), profile.timezone || ' ' || left(person.username, {timezones.HEAD})
+        )
+        AND (zone.name <> '' OR profile.user_id IS NULL)
 """
 
 # One look into the index of the unique key for each event found. `OFFSET 0` keeps the planner from turning that
@@ -247,12 +276,28 @@ _NOT_ANNOUNCED = """
     )
 """
 
+# A visit keeps being the same when staff move, add or switch off doses: it is known by the child and a dose that both
+# have, or by the child and the day. A person's own announcements are few, and found by her id.
+_NO_SUCH_VISIT = """
+    NOT EXISTS (
+        SELECT FROM {announced} announced
+        WHERE announced.user_id = found.user_id AND announced.schedule_id + 0 = found.schedule_id
+            AND starts_with(announced.event_key, 'vaccination/child-' || found.child_id || '/doses-')
+            AND (
+                string_to_array(split_part(announced.event_key, '/doses-', 2), ',') && string_to_array(found.doses, ',')
+                OR announced.context ->> 'date' = found.day
+            )
+        OFFSET 0
+    )
+"""
+
 _VACCINATIONS = f"""
     SELECT number, user_id, zone, child_id, name, date_of_birth, gender, week_age
     FROM (
         SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name AS zone, fact.id AS child_id,
             fact.name, fact.date_of_birth, dose_group.gender, dose_group.week_age,
-            'vaccination/child-' || fact.id || '/doses-' || dose_group.doses AS event_key
+            'vaccination/child-' || fact.id || '/doses-' || dose_group.doses AS event_key, dose_group.doses,
+            to_char(fact.date_of_birth + 7 * dose_group.week_age, 'YYYY-MM-DD') AS day
         FROM ({{windows}}) due_window
         CROSS JOIN unnest(%(genders)s::text[], %(weeks)s::int[], %(doses)s::text[])
             AS dose_group(gender, week_age, doses)
@@ -265,7 +310,7 @@ _VACCINATIONS = f"""
         ) fact
         {_PEOPLE}
     ) found
-    WHERE {_NOT_ANNOUNCED}
+    WHERE {_NOT_ANNOUNCED} AND {_NO_SUCH_VISIT}
 """  # noqa: S608  (constants only)
 
 # Within a week's seven possible start dates every visit falls on the same Monday.

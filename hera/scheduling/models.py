@@ -19,6 +19,7 @@ class CalendarSchedule(models.Model):
     calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
     offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
     time_of_day = models.TimeField(help_text="In the mother's time zone.")
+    is_active = models.BooleanField(default=True, db_default=True, help_text="Off: nothing new is made by it.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -4,13 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.core import languages
+from hera.scheduling.forms import ScheduleForm, hole, reach, unfilled
 from hera.scheduling.sentences import sentence
 from hera.surveys import checks
 from hera.surveys.models import (
+    Survey,
     SurveySchedule,
     SurveyTemplate,
     SurveyTemplateOption,
@@ -20,14 +23,32 @@ from hera.surveys.models import (
 from hera.texts.editor import LanguageForm, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django.http import HttpRequest
 
 
+def is_in_use(template: SurveyTemplate | None) -> bool:
+    """Whether somebody was asked, or a schedule would ask."""
+    return bool(template and template.pk and (template.schedules.exists() or template.survey_set.exists()))
+
+
+class OptionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An answer. Its code is what phones send and figures count, so that of one in use stays."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and is_in_use(self.instance.survey_template):
+            self.fields["code"].disabled = True
+
+
 class OptionInline(TabularInline):  # type: ignore[misc]
     extra = 0
+    form = OptionForm
     model = SurveyTemplateOption
+
+    def has_delete_permission(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and not is_in_use(obj)
 
 
 class TranslationForm(LanguageForm):
@@ -35,6 +56,10 @@ class TranslationForm(LanguageForm):
         question: str = self.cleaned_data["question"]
         if found := checks.errors_of(question):
             raise forms.ValidationError([str(problem) for problem in found])
+        template = self.instance.survey_template if self.instance.survey_template_id else None
+        for event_type in template.schedules.values_list("calendar_event_type", flat=True) if template else ():
+            if holes := unfilled([question], event_type):
+                raise forms.ValidationError(hole(holes))
         return question
 
 
@@ -42,11 +67,19 @@ class TranslationInline(LanguageInline):
     model = SurveyTemplateTranslation
     form = TranslationForm
 
+    def has_delete_permission(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and not is_in_use(obj)
+
 
 @admin.register(SurveyTemplate)
 class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
-    list_display = ["code", "survey_type"]
+    list_display = ["code", "survey_type", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["code", "description"]
     inlines = [OptionInline, TranslationInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> list[str]:
+        return ["code", "survey_type"] if is_in_use(obj) else []
 
     def previews(self, data: Mapping[str, str]) -> dict[str, list[Line]]:
         options = list(posted(data, "options", *(option_field(code) for code in languages.CODES)))
@@ -67,9 +100,32 @@ class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
             messages.warning(request, warning)
 
 
+class SurveyScheduleForm(ScheduleForm):
+    content_field = "survey_template"
+
+    class Meta:
+        model = SurveySchedule
+        fields = ("survey_template", "calendar_event_type", "offset_days", "time_of_day", "time_to_live", "is_active")
+
+    def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
+        template: SurveyTemplate = cleaned["survey_template"]
+        return template.translations.values_list("question", flat=True)
+
+
 @admin.register(SurveySchedule)
 class SurveyScheduleAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["survey_template", "when", "time_to_live"]
+    list_display = ["survey_template", "when", "time_to_live", "is_active"]
+    form = SurveyScheduleForm
+    readonly_fields = ["reaches"]
+
+    @admin.display(description=gettext_lazy("Due in the next 7 days"))
+    def reaches(self, schedule: SurveySchedule) -> str:
+        return str(reach(schedule, Survey)) if schedule.pk else "-"
+
+    def save_model(self, request: HttpRequest, obj: SurveySchedule, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        told = _("Due by this schedule in the next 7 days: %(count)d.")
+        messages.info(request, told % {"count": reach(obj, Survey) if obj.is_active else 0})
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: SurveySchedule) -> str:

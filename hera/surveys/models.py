@@ -8,15 +8,19 @@ from django.db import models
 
 from hera.core import languages
 from hera.scheduling.models import CalendarSchedule
-from hera.texts.codes import CODE_VALIDATOR
-
-# An answer `yes` to this survey ticks the vaccines that it is about.
-HAVE_YOU_VISITED = "vaccination.have_you_visited"
+from hera.texts.codes import CODE_VALIDATOR, NAME_VALIDATOR
 
 
 class SurveyType(models.TextChoices):
     MULTIPLE_CHOICE = "MULTIPLE_CHOICE", "Multiple choice"
     TEXT = "TEXT", "Text"
+
+
+class Effect(models.TextChoices):
+    """What an answer does besides being kept. It is a property of the option: codes are free to be anything."""
+
+    NONE = "none", "Nothing more"
+    DOSES_GIVEN = "doses_given", "The doses of the visit were given"
 
 
 class SurveyTemplate(models.Model):
@@ -25,6 +29,9 @@ class SurveyTemplate(models.Model):
     survey_type = models.CharField(max_length=255, choices=SurveyType.choices)
     code = models.CharField(max_length=50, unique=True, validators=[CODE_VALIDATOR])
     description = models.CharField(max_length=1000)
+    is_active = models.BooleanField(
+        default=True, db_default=True, help_text="Off: nobody is asked any more. What was answered stays."
+    )
 
     def __str__(self) -> str:
         return self.code
@@ -34,7 +41,14 @@ class SurveyTemplateOption(models.Model):
     """An answer that can be chosen. Clients show the first on the filled button."""
 
     survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.CASCADE, related_name="options")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20, unique=True, validators=[NAME_VALIDATOR])
+    effect = models.CharField(
+        max_length=20,
+        choices=Effect.choices,
+        default=Effect.NONE,
+        db_default=Effect.NONE,
+        help_text="What this answer does.",
+    )
     option_en = models.CharField("English", max_length=50)
     option_tr = models.CharField("Turkish", max_length=50, null=True, blank=True)  # noqa: DJ001
     option_ar = models.CharField("Arabic", max_length=50, null=True, blank=True)  # noqa: DJ001
@@ -82,9 +96,9 @@ class Survey(models.Model):
     """A question put to one person about one event, and the answer."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="surveys")
-    survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.CASCADE)
+    survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.PROTECT)
     event_key = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001
-    schedule = models.ForeignKey(SurveySchedule, on_delete=models.SET_NULL, null=True, blank=True)
+    schedule = models.ForeignKey(SurveySchedule, on_delete=models.PROTECT, null=True, blank=True)
     context = models.JSONField(default=dict, help_text="The event's fields, as texts.")
     available_at = models.DateTimeField()
     expires_at = models.DateTimeField()

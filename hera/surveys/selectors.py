@@ -54,8 +54,9 @@ class AskedSurvey(NamedTuple):
 
 
 def schedules() -> dict[int, SurveySchedule]:
-    """All schedules of surveys, by id."""
-    return {schedule.pk: schedule for schedule in SurveySchedule.objects.order_by("id")}
+    """The schedules of surveys that are on, by id."""
+    found = SurveySchedule.objects.filter(is_active=True, survey_template__is_active=True)
+    return {schedule.pk: schedule for schedule in found.order_by("id")}
 
 
 def survey_of(user: User, pk: int) -> Survey | None:

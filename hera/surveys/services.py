@@ -13,7 +13,7 @@ from hera.core import clock
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
 from hera.surveys import selectors
-from hera.surveys.models import HAVE_YOU_VISITED, Survey, SurveyType
+from hera.surveys.models import Effect, Survey, SurveyType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,15 +54,18 @@ def answer(survey: Survey, response: str) -> None:
         InvalidAnswer: if the survey does not offer it. Nothing has changed then.
     """
     template = survey.survey_template
+    effect = Effect.NONE
     if template.survey_type == SurveyType.MULTIPLE_CHOICE:
-        if response not in {option.code for option in template.options.all()}:
+        effects = {option.code: Effect(option.effect) for option in template.options.all()}
+        if response not in effects:
             raise InvalidAnswer(_("This is not one of the possible answers."))
+        effect = effects[response]
     elif not response.strip() or len(response) > LONGEST_ANSWER:
         raise InvalidAnswer(_("Please answer in 1 to 255 characters."))
     now = clock.now()
     with transaction.atomic():
         Survey.objects.filter(pk=survey.pk).update(response=response, responded_at=now, updated_at=now)
-        if template.code == HAVE_YOU_VISITED and response == "yes":
+        if effect == Effect.DOSES_GIVEN:
             _tick_vaccines(survey)
 
 

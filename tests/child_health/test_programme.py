@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from hera.child_health import programme
-from hera.child_health.imports import doses_as_text, doses_from
+from hera.child_health.imports import doses_as_text, doses_from, doses_of, replace_doses
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
@@ -166,7 +168,7 @@ def test_without_the_column_doses_stay(editor, hpv):
     [
         ("name,doses\nHPV,soon\n", "Write doses as"),
         ("name,is_active\nHPV,perhaps\n", "Write 1 for yes"),
-        ("name\n\xff\n".encode("latin-1"), "CSV in UTF-8"),
+        (b"PK\x03\x04\x00\x00\x08", "CSV in UTF-8"),
         ("nickname\nx\n", "name"),
         (b"x" * (csv_imports.LARGEST + 1), "too large"),
         ("", ""),
@@ -178,6 +180,100 @@ def test_a_wrong_table_is_said_and_nothing_can_be_confirmed(editor, hpv, table, 
     assert "confirm_form" not in preview.context
     assert said in preview.content.decode()
     assert Vaccine.objects.get(pk=hpv.pk).doses.count() == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "name;nickname\nKızamık;Çocuk ağrısı\n".encode("cp1254"),
+        b"\xef\xbb\xbf" + "name;nickname\r\nKızamık;Çocuk ağrısı\r\n".encode(),
+        "name\tnickname\nKızamık\tÇocuk ağrısı\n".encode("utf-16"),
+        "sep=;\r\nname;nickname\r\nKızamık;Çocuk ağrısı\r\n".encode("cp1254"),
+        'NAME,"nickname"\nKızamık,Çocuk ağrısı\n'.encode(),
+    ],
+)
+def test_n8_a_table_is_taken_as_excel_saves_it(editor, content):
+    preview = _preview(editor, VACCINES, content)
+    _confirm(editor, VACCINES, preview)
+    assert Vaccine.objects.get(name="Kızamık").nickname == "Çocuk ağrısı"
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ar", "ps", "prs"])
+def test_n8_columns_are_called_as_in_any_of_the_languages(editor, language):
+    with translation.override(language):
+        head = f"{gettext('name').capitalize()};{gettext('Doses')};{gettext('is active')}"
+    _confirm(editor, VACCINES, _preview(editor, VACCINES, f'{head}\nMMR;"Dose 1 @ 52; Dose 2 @ 60";0\n'))
+    assert dict(Vaccine.objects.get(name="MMR").doses.values_list("name", "week_age")) == {"Dose 1": 52, "Dose 2": 60}
+
+
+def test_n8_a_column_that_is_missing_is_said_without_our_paths(editor):
+    page = _preview(editor, VACCINES, "something\nelse\n").content.decode()
+    for ours in ("Traceback", "site-packages", ".py"):
+        assert ours not in page
+
+
+def test_n8_a_sample_can_be_brought_back(editor, hpv):
+    page = editor.get(VACCINES).content.decode()
+    address = "/admin/child_health/vaccine/sample.csv"
+    assert address in page
+    sample = editor.get(address)
+    assert sample["Content-Type"].startswith("text/csv")
+    preview = _preview(editor, VACCINES, sample.content)
+    assert "confirm_form" in preview.context
+    _confirm(editor, VACCINES, preview)
+    assert doses_of(hpv) == {"Dose 1": 400, "Dose 2": 410}
+
+
+def test_n6_doses_of_an_active_vaccine_are_changed_after_a_look(editor, hpv):
+    programme.set_active(hpv, is_active=True)
+    make_child(make_user(), _weeks_ago(10), gender="FEMALE")
+    page = f"/admin/child_health/vaccine/{hpv.pk}/change/"
+    first, second = hpv.doses.all()
+    fields = {
+        "name": "HPV", "applicable_for_female": "on", "nickname": "",
+        "doses-TOTAL_FORMS": "2", "doses-INITIAL_FORMS": "2",
+        "doses-0-id": first.pk, "doses-0-vaccine": hpv.pk, "doses-0-name": first.name, "doses-0-week_age": "401",
+        "doses-0-is_active": "on",
+        "doses-1-id": second.pk, "doses-1-vaccine": hpv.pk, "doses-1-name": second.name, "doses-1-week_age": "410",
+    }  # fmt: skip
+    asked = editor.post(page, fields)
+    assert "The calendars of 1 children change; 1 of them" in asked.content.decode()
+    first.refresh_from_db()
+    assert first.week_age == 400
+    confirmed = asked.context["adminform"].form["confirmed"].value()
+    assert editor.post(page, fields | {"confirmed": confirmed}).status_code == 302
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.week_age, second.is_active) == (401, False)
+
+
+def test_n6_what_changes_no_calendar_is_not_asked_about(editor, hpv):
+    programme.set_active(hpv, is_active=True)
+    page = f"/admin/child_health/vaccine/{hpv.pk}/change/"
+    fields = {"name": "HPV", "nickname": "For girls", "applicable_for_female": "on", "doses-TOTAL_FORMS": "2",
+              "doses-INITIAL_FORMS": "2"}  # fmt: skip
+    for place, dose in enumerate(hpv.doses.all()):
+        row = {"id": dose.pk, "vaccine": hpv.pk, "name": dose.name, "week_age": dose.week_age, "is_active": "on"}
+        fields |= {f"doses-{place}-{name}": value for name, value in row.items()}
+    assert editor.post(page, fields).status_code == 302
+
+
+def test_n6_a_dose_that_a_table_lacks_is_switched_off_and_comes_back_with_its_id(hpv):
+    ids = list(hpv.doses.order_by("id").values_list("pk", flat=True))
+    replace_doses(hpv, {"Dose 1": 400})
+    assert list(hpv.doses.filter(is_active=True).values_list("pk", flat=True)) == ids[:1]
+    replace_doses(hpv, {"Dose 1": 400, "Dose 2": 500})
+    assert list(hpv.doses.filter(is_active=True).order_by("id").values_list("pk", flat=True)) == ids
+
+
+def test_p12_several_are_switched_at_once_after_a_look(editor, hpv):
+    other = Vaccine.objects.create(name="Other")
+    deed = {"action": "switch_on", "_selected_action": [hpv.pk, other.pk]}
+    page = editor.post("/admin/child_health/vaccine/", deed)
+    assert "Children whose calendars change" in page.content.decode()
+    assert not Vaccine.objects.filter(is_active=True).exists()
+    editor.post("/admin/child_health/vaccine/", deed | {"confirmed": "1"})
+    assert Vaccine.objects.filter(is_active=True).count() == 2
 
 
 def test_health_centres_are_brought(editor):

@@ -13,6 +13,8 @@ from django.contrib.auth.models import User
 
 from hera.child_health.models import Child, Pregnancy, VaccineDose
 
+COUNTRIES = {"+90": "Europe/Istanbul", "+81": "Asia/Tokyo", "+93": "Asia/Kabul", "+49": "Europe/Berlin"}
+
 
 def due_now(schedules, now: dt.datetime) -> set[tuple[str, int, int, dt.datetime]]:
     """(event key, schedule id, user id, opening) of everything due at `now`."""
@@ -43,8 +45,9 @@ def _openings(schedules):
 def _zone_of(user):
     try:
         return ZoneInfo(user.profile.timezone)
-    except Exception:
-        return ZoneInfo("UTC")
+    except Exception:  # that of her number's country
+        profile = getattr(user, "profile", None)
+        return ZoneInfo(COUNTRIES.get(user.username[:3], "UTC") if profile else "UTC")
 
 
 def _events_of(user):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 from typing import ClassVar
 
 import pytest
@@ -64,6 +65,9 @@ pregnancies = st.lists(
 families = st.lists(st.tuples(st.sampled_from(ZONES), mostly, children, pregnancies), min_size=1, max_size=4)
 
 
+numbers = itertools.count(300_000_000)
+
+
 @contextlib.contextmanager
 def undone():
     """A transaction that is rolled back."""
@@ -76,8 +80,10 @@ def make_world(families, vaccines, now):
     for weeks, active, male, female in vaccines:
         make_vaccine(*weeks, active=active, male=male, female=female)
     today = now.date()
-    for zone, active, children, pregnancies in families:
-        user = make_user(zone=zone, active=active)
+    for place, (zone, active, children, pregnancies) in enumerate(families):
+        # Where the stored zone is unknown her number's country counts; +28 is none's.
+        head = ("+90", "+81", "+93", "+49", "+28")[(place + len(children)) % 5]
+        user = make_user(zone=zone, active=active, number=f"{head}{next(numbers)}")
         for age, gender in children:
             make_child(user, today - age * DAY, gender)
         for since_start, since_declared, visits, is_old in pregnancies:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -27,6 +29,17 @@ if TYPE_CHECKING:
 ID = [OpenApiParameter("id", int, "path")]
 
 
+BOUNDS = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("min_delivery_date", "max_delivery_date")]
+
+
+def parse_date_or_none(text: str) -> dt.date | None:
+    """An ISO date; None for what is none, which a filter then leaves out as the earlier HERA did."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
 class PregnancyViewSet(PersonViewSet):
     serializer_class = PregnancySerializer
 
@@ -37,9 +50,13 @@ class PregnancyViewSet(PersonViewSet):
             raise Http404
         return pregnancy
 
+    @extend_schema(parameters=BOUNDS)
     def list(self, request: Request) -> Response:
         """The active pregnancy first, then the newest: clients look at the first only."""
         found = selectors.pregnancies_of(self.person, services.today_of(self.person))
+        for name, lookup in (("min_delivery_date", "gte"), ("max_delivery_date", "lte")):
+            day = parse_date_or_none(request.query_params.get(name, ""))
+            found = found.filter(**{f"estimated_delivery_date__{lookup}": day}) if day else found
         return Response(self.get_serializer(found, many=True).data)
 
     def create(self, request: Request) -> Response:

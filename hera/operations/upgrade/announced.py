@@ -30,12 +30,14 @@ _TABLES = [
 
 # `to_jsonb` reads a column that a database of the earlier HERA has not yet.
 _OPEN = """
-    SELECT announced.event_key, announced.schedule_id, announced.{expires_at}, coalesce(profile.timezone, ''),
+    SELECT announced.event_key, announced.schedule_id, announced.{expires_at},
+        coalesce(profile.timezone, ''), person.username,
         child.id, child.date_of_birth, child.gender,
         pregnancy.id, pregnancy.estimated_start_date,
         coalesce((to_jsonb(pregnancy) ->> 'declared_on')::date, (pregnancy.created_at AT TIME ZONE 'UTC')::date),
         pregnancy.declared_number_of_prenatal_visits
     FROM {announced} announced
+    JOIN auth_user person ON person.id = announced.user_id
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = announced.user_id
     LEFT JOIN child_health_child child
         ON child.id = substring(announced.event_key FROM '^vaccination/child-(\\d{{1,9}})/')::int
@@ -47,15 +49,16 @@ _OPEN = """
 
 def announced_again(now: dt.datetime) -> Iterator[tuple[str, set[str], dt.datetime]]:
     """For notifications and surveys: the old keys of such events, and when the last of their windows closes."""
-    doses = doses_of_active_vaccines()
+    doses = doses_of_active_vaccines(before_upgrade=not _can_switch_off_doses())
     groups = {gender: calendar.dose_groups(doses, gender) for gender in ("MALE", "FEMALE")}
     for what, table, expires_at, schedules, time_to_live in _TABLES:
         keys: set[str] = set()
         until = now
         by_id = _schedules(schedules, time_to_live)
         for row in _open(table, expires_at, now):
-            key, schedule_id, closes_at, zone, *facts = row
-            if _comes_again(key, by_id[schedule_id], timezones.effective(zone), now, _events(facts, groups)):
+            key, schedule_id, closes_at, stored, number, *facts = row
+            zone = timezones.effective(stored, number)
+            if _comes_again(key, by_id[schedule_id], zone, now, _events(facts, groups)):
                 keys.add(key)
                 until = max(until, closes_at)
         if keys:
@@ -81,6 +84,13 @@ def _events(facts: list[Any], groups: dict[str, list[DoseGroup]]) -> list[Calend
     if pregnancy_id is not None:
         return [*calendar.prenatal_visits(pregnancy_id, start, declared_on, visits)]
     return []
+
+
+def _can_switch_off_doses() -> bool:
+    """Whether this database has been upgraded already."""
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, "child_health_vaccinedose")
+    return "is_active" in {column.name for column in columns}
 
 
 def _schedules(table: str, time_to_live: str) -> dict[int, windows.Schedule]:

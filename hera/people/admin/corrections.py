@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.validators import MinValueValidator
 from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.functional import lazy
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
-from hera.child_health.services import save_child
+from hera.child_health.services import Declaration, declare_pregnancy, redeclare_pregnancy, save_child
+from hera.core import clock, timezones
+from hera.events.models import NotificationEvent
 from hera.people import masking
+from hera.texts.questions import QuestionedForm
 from hera.user_profile.models import UserProfile
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+
+def _owner_id(request: HttpRequest) -> int | None:
+    text = request.GET.get("person", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
+
+
+def _owner(request: HttpRequest) -> User:
+    """The person for whom something is added.
+
+    Raises:
+        Http404: if there is nobody with this id.
+    """
+    return get_object_or_404(User.objects.select_related("profile"), pk=_owner_id(request), is_staff=False)
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]
@@ -33,8 +58,9 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return bool(super().has_change_permission(request, obj)) and request.user.has_perm(masking.SEE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Mothers tell of pregnancies and children themselves."""
-        return False
+        """Whose it is comes with the link on her page."""
+        may = bool(super().has_add_permission(request)) and request.user.has_perm(masking.SEE)
+        return may and _owner_id(request) is not None and self.model is not UserProfile
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -42,26 +68,136 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_changelist"))
 
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self.response_post_save_change(request, obj)
+
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[obj.user_id]))
 
 
+_label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
+
+
+def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
+    """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
+    widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
+    # A day is written as the browser's field wants it, whatever language the page is in.
+    widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
+    bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
+    return forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+
+
+def _not_in_the_future(day: dt.date) -> None:
+    if day > clock.today_in(timezones.default()):
+        raise forms.ValidationError(_("This day is in the future."))
+
+
+FIRST_YEAR = dt.date(1900, 1, 1)
+FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A profile. Its zone is chosen: one that there is not would be no zone at all."""
+
+    date_of_birth = _day(_label("date of birth"), earliest=FIRST_YEAR)
+    timezone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"), choices=timezones.choices, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = UserProfile
+        fields = ("name", "gender", "date_of_birth", "language_code", "timezone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        profile = self.instance
+        if profile.pk and not timezones.known(profile.timezone):
+            self.initial["timezone"] = timezones.effective(profile.timezone, profile.user.username).key
+
+
 @admin.register(UserProfile)
 class ProfileAdmin(RecordAdmin):
+    form = ProfileForm
     fields = ("name", "gender", "date_of_birth", "language_code", "timezone")
+
+
+class PregnancyForm(QuestionedForm):
+    """What a mother declares: a week or a date, and visits made. An edit is a new declaration, of today."""
+
+    declared_date_of_last_menstrual_period = _day(
+        _label("declared date of last menstrual period"), earliest=dt.date(2000, 1, 1), required=False
+    )
+
+    class Meta:
+        model = Pregnancy
+        fields = (
+            "declared_pregnancy_week",
+            "declared_date_of_last_menstrual_period",
+            "declared_number_of_prenatal_visits",
+        )
+
+    def declaration(self) -> Declaration:
+        """What was typed, as the service takes it."""
+        typed = self.cleaned_data
+        return Declaration(
+            typed["declared_pregnancy_week"],
+            typed["declared_date_of_last_menstrual_period"],
+            typed["declared_number_of_prenatal_visits"] or 0,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        week, day = "declared_pregnancy_week", "declared_date_of_last_menstrual_period"
+        if not self.errors and not (typed.get(week) or typed.get(day)):
+            raise forms.ValidationError(_("Give a week or a date."))
+        return super().clean()
+
+    def questions(self) -> list[str]:
+        pk = self.instance.pk
+        if pk is None or not self.changed_data or not self.has_changed_declaration():
+            return []
+        return _about_announced(f"prenatal-checkup/pregnancy-{pk}/")
+
+    def has_changed_declaration(self) -> bool:
+        """Whether it is another declaration than the one that is kept."""
+        return self.declaration() != Declaration.of(Pregnancy.objects.get(pk=self.instance.pk))
+
+
+def _about_announced(key: str) -> list[str]:
+    """What to ask before announced visits with keys that begin so are moved."""
+    count = NotificationEvent.objects.filter(event_key__startswith=key).count()
+    told = _("%(count)d of its visits were announced already: the days that she was told may not be right any more.")
+    return [told % {"count": count}] if count else []
 
 
 @admin.register(Pregnancy)
 class PregnancyAdmin(RecordAdmin):
     """The dates follow from what the mother declared, so they are not typed here."""
 
-    fields = ("estimated_start_date", "estimated_delivery_date", "declared_number_of_prenatal_visits")
+    form = PregnancyForm
+    fields = (
+        "declared_pregnancy_week",
+        "declared_date_of_last_menstrual_period",
+        "declared_number_of_prenatal_visits",
+        "confirmed",
+        "estimated_start_date",
+        "estimated_delivery_date",
+    )
     readonly_fields = ("estimated_start_date", "estimated_delivery_date")
 
+    def save_model(self, request: HttpRequest, obj: Pregnancy, form: PregnancyForm, change: bool) -> None:
+        declared = form.declaration()
+        if change:
+            redeclare_pregnancy(Pregnancy.objects.select_related("user__profile").get(pk=obj.pk), declared)
+        else:
+            obj.pk = declare_pregnancy(_owner(request), declared).pk
+            obj.user = _owner(request)
 
-class ChildForm(forms.ModelForm):  # type: ignore[type-arg]
+
+class ChildForm(QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
+    date_of_birth = _day(_label("date of birth"), earliest=FIRST_CHILD)
     given = forms.ModelMultipleChoiceField(
         Vaccine.objects.filter(is_active=True).order_by("name"),
         label=gettext_lazy("Vaccines given"),
@@ -75,14 +211,22 @@ class ChildForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["given"] = list(self.instance.past_vaccinations.values_list("pk", flat=True))
+        self.initial["given"] = (
+            [] if not self.instance.pk else list(self.instance.past_vaccinations.values_list("pk", flat=True))
+        )
+
+    def questions(self) -> list[str]:
+        moved = self.instance.pk and "date_of_birth" in self.changed_data
+        return _about_announced(f"vaccination/child-{self.instance.pk}/") if moved else []
 
 
 @admin.register(Child)
 class ChildAdmin(RecordAdmin):
     form = ChildForm
-    fields = ("name", "gender", "date_of_birth", "given")
+    fields = ("name", "gender", "date_of_birth", "given", "confirmed")
 
     def save_model(self, request: HttpRequest, obj: Child, form: ChildForm, change: bool) -> None:
+        if not change:
+            obj.user = _owner(request)
         given = [vaccine.pk for vaccine in form.cleaned_data["given"]]
         save_child(obj, given, PastVaccinationChange.Source.STAFF)

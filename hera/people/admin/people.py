@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from hera.core import phone_numbers
 from hera.core.ports import Action, audit_trail
-from hera.people import masking, offers, person
+from hera.people import accounts, masking, offers, person
 from hera.people.filter import filter_for
-from hera.people.selectors import page_of
+from hera.people.selectors import closed_accounts, page_of
+from hera.user_profile.number_changes import NumberTaken
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -50,6 +52,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         wrap, name = self.admin_site.admin_view, "custom_user_customuser_{}".format
         return [
             path("", wrap(self.changelist_view), name=name("changelist")),
+            path("<path:object_id>/account/", wrap(self.account_view), name=name("account")),
             path("<path:object_id>/change/", wrap(self.change_view), name=name("change")),
         ]
 
@@ -69,6 +72,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "found": found,
             "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
             "criteria": urlencode(form.criteria()) if found else "",
+            "closed": closed_accounts(form) if found and not mask.is_on else [],
             "offers": offered,
             "ticks_for": next((offer.ticks_for for offer in offered if offer.ticks_for), ""),
         }
@@ -91,8 +95,35 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "record": record,
             "formats": mask.template_formats,
             "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
+            "may_change_account": _may_change(request) and not user.is_superuser,
         }
         return render(request, "people/person.html", context)
+
+    def account_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Closes her account, opens it again, or moves it to another number: each by one button, and written down."""
+        if request.method != "POST" or not _may_change(request):
+            raise PermissionDenied
+        user = get_object_or_404(User, is_staff=False, is_superuser=False, pk=_id(object_id))
+        deed = request.POST.get("deed", "")
+        if deed in ("close", "open"):
+            if accounts.set_open(user, is_open=deed == "open"):
+                audit_trail().record(request, Action.CHANGE, about="account", person=user.pk, is_open=deed == "open")
+            told = _("The account is open.") if deed == "open" else _("The account is closed. Nothing is sent to it.")
+            messages.success(request, told)
+        elif deed == "move":
+            try:
+                accounts.move_to(user, request.POST.get("number", ""), site=request.build_absolute_uri("/").rstrip("/"))
+            except (phone_numbers.InvalidPhoneNumber, NumberTaken) as problem:
+                messages.error(request, str(problem))
+            else:
+                audit_trail().record(request, Action.CHANGE, about="account", person=user.pk, fields=["number"])
+                messages.success(request, _("The account has its new number. She signs in with that."))
+        return redirect("admin:custom_user_customuser_change", user.pk)
+
+
+def _may_change(request: HttpRequest) -> bool:
+    """Whether this member of staff corrects records of people whom she sees."""
+    return request.user.has_perms(["child_health.change_child", "user_profile.change_userprofile", masking.SEE])
 
 
 def _id(text: str) -> int:

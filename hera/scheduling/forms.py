@@ -1,0 +1,72 @@
+"""The form of a schedule, of notifications and of surveys: what is strange about it is asked about first."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from hera.child_health.calendar import FIELDS
+from hera.core import clock
+from hera.scheduling.engine import count_opening
+from hera.texts.questions import QuestionedForm
+from hera.texts.rendering import OLD_SPELLINGS
+from hera.texts.template_checks import variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import Model
+
+    from hera.scheduling.models import CalendarSchedule
+
+FAR = 60  # days from an event; families move, and numbers change hands
+DAYTIME = (dt.time(7), dt.time(21))
+LOOKED_AHEAD = dt.timedelta(days=7)
+
+
+def unfilled(texts: Iterable[str], event_type: str) -> set[str]:
+    """The variables in these templates that no event of this type fills in: they would be holes in a sentence."""
+    fields = FIELDS[event_type]
+    known = fields | {old for name, old in OLD_SPELLINGS.items() if name in fields}
+    return set().union(*map(variables_of, texts)) - known
+
+
+def hole(names: Iterable[str]) -> str:
+    """Why texts with these variables do not go with a schedule."""
+    told = _("Its texts name %(variables)s, which such an event does not have: it would be a hole in the sentence.")
+    return told % {"variables": ", ".join(sorted(names))}
+
+
+def reach(schedule: CalendarSchedule, announced: type[Model]) -> int:
+    """How many visits it would be about within `LOOKED_AHEAD`, as far as is known now."""
+    now = clock.now()
+    wanted = dataclasses.replace(schedule.as_schedule(), id=schedule.pk or 0)
+    return count_opening([wanted], now, now + LOOKED_AHEAD, announced)
+
+
+class ScheduleForm(QuestionedForm):
+    """A schedule. Its class has `texts_of(cleaned)`, the templates that would go out, and the name of their field."""
+
+    content_field: str
+
+    def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        event_type, content = cleaned.get("calendar_event_type"), cleaned.get(self.content_field)
+        if event_type and content and (holes := unfilled(self.texts_of(cleaned), event_type)):
+            self.add_error(self.content_field, hole(holes))
+        return super().clean()
+
+    def questions(self) -> list[str]:
+        days, time = self.cleaned_data["offset_days"], self.cleaned_data["time_of_day"]
+        asked = []
+        if abs(days) > FAR:
+            asked.append(_("This is %(days)d days from the visit.") % {"days": abs(days)})
+        if not DAYTIME[0] <= time < DAYTIME[1]:
+            asked.append(_("At %(time)s people sleep.") % {"time": f"{time:%H:%M}"})
+        return asked

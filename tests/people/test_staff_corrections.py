@@ -1,0 +1,163 @@
+"""P3, P4, N3, N5: what staff can do again for a person who asks them, and what they are asked first."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+
+from hera.api import sessions
+from hera.child_health.models import Child, Pregnancy
+from hera.core import clock
+from hera.events.services import announce_due
+from hera.panel import roles
+from hera.panel.models import AuditEntry
+from tests.families import make_schedule, make_type, make_user
+
+pytestmark = pytest.mark.django_db
+
+PERSON = "/admin/custom_user/customuser/{}/"
+CHILD, PREGNANCY = "/admin/child_health/child/", "/admin/child_health/pregnancy/"
+
+
+@pytest.fixture
+def worker(signed_in):
+    return signed_in(roles.CASE_WORKER)
+
+
+def test_p3_an_account_is_closed_and_opened_again(worker, amal):
+    sessions.begin(amal)
+    account = PERSON.format(amal.pk) + "account/"
+    for _press in range(2):  # twice is once
+        page = worker.post(account, {"deed": "close"}, follow=True).content.decode()
+        assert "This account is closed" in page
+    amal.refresh_from_db()
+    assert not amal.is_active
+    assert not sessions.of(amal).exists()
+    found = worker.get("/admin/custom_user/customuser/?number=5321234567").content.decode()
+    assert "Closed accounts" in found
+    worker.post(account, {"deed": "open"})
+    amal.refresh_from_db()
+    assert amal.is_active
+    assert [entry.detail for entry in AuditEntry.objects.filter(about="account").order_by("id")] == [
+        {"is_open": False},
+        {"is_open": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "said"),
+    [
+        ("+90 532 765 43 21", "+905327654321", "has its new number"),
+        ("12", "+905321234567", "not a valid phone number"),
+        ("+905320000001", "+905321234567", "already in use"),
+    ],
+)
+def test_p3_a_number_is_changed(worker, amal, typed, number, said):
+    make_user(number="+905320000001")
+    sessions.begin(amal)
+    page = worker.post(PERSON.format(amal.pk) + "account/", {"deed": "move", "number": typed}, follow=True)
+    assert said in page.content.decode()
+    amal.refresh_from_db()
+    assert amal.username == number
+    assert sessions.of(amal).exists() is (number == "+905321234567")
+    assert AuditEntry.objects.filter(about="account", person=amal.pk).exists() is (number != "+905321234567")
+
+
+@pytest.mark.parametrize("role", [roles.RESEARCHER, roles.CONTENT_EDITOR])
+def test_p3_only_case_workers_do_so(signed_in, amal, role):
+    client = signed_in(role)
+    assert client.post(PERSON.format(amal.pk) + "account/", {"deed": "close"}).status_code == 403
+    assert client.get(f"{CHILD}add/?person={amal.pk}").status_code == 403
+    assert User.objects.get(pk=amal.pk).is_active
+
+
+def test_p3_no_account_of_staff_is_closed_there(worker):
+    colleague = User.objects.create_user("colleague@example.org", is_staff=True)
+    assert worker.post(PERSON.format(colleague.pk) + "account/", {"deed": "close"}).status_code == 404
+
+
+def test_p3_a_child_and_a_pregnancy_are_added(worker, amal):
+    born = clock.now().date() - dt.timedelta(days=3)
+    fields = {"name": "Musa", "gender": "MALE", "date_of_birth": born.isoformat()}
+    answer = worker.post(f"{CHILD}add/?person={amal.pk}", fields)
+    assert answer["Location"] == PERSON.format(amal.pk) + "change/"
+    assert Child.objects.get(name="Musa").user == amal
+    Pregnancy.objects.all().delete()
+    worker.post(f"{PREGNANCY}add/?person={amal.pk}", {"declared_pregnancy_week": "12"})
+    pregnancy = Pregnancy.objects.get()
+    assert (pregnancy.user, pregnancy.declared_pregnancy_week) == (amal, 12)
+    assert worker.get(f"{CHILD}add/").status_code == 403, "it is always somebody's"
+    assert worker.get(f"{CHILD}add/?person=999999").status_code == 200
+    assert worker.post(f"{CHILD}add/?person=999999", fields).status_code == 404
+
+
+def test_p4_an_edit_of_the_visits_is_a_new_declaration(worker, amal):
+    pregnancy = Pregnancy.objects.get(user=amal)
+    Pregnancy.objects.update(declared_on=dt.date(2026, 1, 1))
+    fields = {
+        "declared_date_of_last_menstrual_period": pregnancy.estimated_start_date.isoformat(),
+        "declared_number_of_prenatal_visits": "2",
+    }
+    worker.post(f"{PREGNANCY}{pregnancy.pk}/change/", fields)
+    pregnancy.refresh_from_db()
+    assert pregnancy.declared_number_of_prenatal_visits == 2
+    assert pregnancy.declared_on == clock.now().date()
+
+
+def test_p3_a_week_is_corrected(worker, amal):
+    pregnancy = Pregnancy.objects.get(user=amal)
+    worker.post(f"{PREGNANCY}{pregnancy.pk}/change/", {"declared_pregnancy_week": "30"})
+    pregnancy.refresh_from_db()
+    assert (pregnancy.declared_pregnancy_week, pregnancy.declared_date_of_last_menstrual_period) == (30, None)
+    assert pregnancy.estimated_start_date == clock.now().date() - dt.timedelta(weeks=30)
+    page = worker.post(f"{PREGNANCY}{pregnancy.pk}/change/", {})
+    assert "Give a week or a date" in page.content.decode()
+
+
+@pytest.mark.parametrize("born", ["2030-01-01", "1800-01-01", "01/02/2026", "05.03.2026", ""])
+def test_n5_a_birth_date_has_bounds_and_one_meaning(worker, amal, born):
+    child = amal.children.get()
+    fields = {"name": "Leyla", "gender": "FEMALE", "date_of_birth": born}
+    page = worker.post(f"{CHILD}{child.pk}/change/", fields)
+    assert page.status_code == 200
+    assert 'type="date"' in page.content.decode()
+    child.refresh_from_db()
+    assert child.name == "Leyla"
+    assert str(child.date_of_birth) != born
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ar"])
+def test_n5_a_native_field_is_filled_in_every_language(worker, amal, language):
+    child = amal.children.get()
+    page = worker.get(f"{CHILD}{child.pk}/change/", headers={"accept-language": language}).content.decode()
+    assert f'value="{child.date_of_birth.isoformat()}"' in page
+
+
+def test_n5_a_change_that_moves_announced_visits_is_asked_about(worker, amal):
+    make_schedule(make_type("another.reminder"))
+    announce_due(clock.now(), regardless_of_time=True)
+    child = amal.children.get()
+    born = child.date_of_birth - dt.timedelta(days=1)
+    fields = {"name": "Leyla", "gender": "FEMALE", "date_of_birth": born.isoformat()}
+    page = worker.post(f"{CHILD}{child.pk}/change/", fields)
+    assert "were announced already" in page.content.decode()
+    confirmed = page.context["adminform"].form["confirmed"].value()
+    worker.post(f"{CHILD}{child.pk}/change/", fields | {"confirmed": confirmed})
+    child.refresh_from_db()
+    assert child.date_of_birth == born
+
+
+def test_n3_a_zone_is_a_choice(worker, amal):
+    page = f"/admin/user_profile/userprofile/{amal.pk}/change/"
+    fields = {"name": "Amal", "gender": "FEMALE", "date_of_birth": "1995-01-01", "language_code": "en"}
+    assert worker.post(page, fields | {"timezone": "Mars"}).status_code == 200
+    amal.profile.refresh_from_db()
+    assert amal.profile.timezone == "Europe/Istanbul"
+    assert worker.post(page, fields | {"timezone": "Asia/Tokyo"}).status_code == 302
+    amal.profile.timezone = "Mars"
+    amal.profile.save()
+    assert worker.get(page).context["adminform"].form["timezone"].value() == "Europe/Istanbul"
+    shown = worker.get(PERSON.format(amal.pk) + "change/").content.decode()
+    assert "There is no such zone; she is reminded as in" in shown
