@@ -219,7 +219,7 @@ def test_the_figures_of_alarms_come_from_what_the_service_writes(template):
     patterns = [row["FilterPattern"] for row in properties(template, "AWS::Logs::MetricFilter")]
     written = {
         "hera/core/jobs.py": ["oldest_message_seconds", "job succeeded"],
-        "hera/otp_auth/services.py": ["the codes of a day are used up"],
+        "hera/delivery/code_caps.py": ["the codes of a day are used up"],
     }
     assert len(patterns) == 4
     for module, names in written.items():
