@@ -6,7 +6,7 @@ import hashlib
 import secrets
 
 # Neither 0 and o nor 1 and l: they are copied by hand.
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # pragma: allowlist secret
 _LENGTH = 10  # 50 bits
 COUNT = 10
 # RFC 7914: 16 MB and some 50 ms for one guess, which a list of guesses cannot share between people.
