@@ -50,7 +50,9 @@ class SchemaView(SpectacularAPIView):
             content = _made(str(renderer.format), get_language() or "")
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         response = HttpResponse(
-            content, content_type=f"{renderer.media_type}; charset={renderer.charset}", headers={"ETag": etag}
+            content,
+            content_type=f"{renderer.media_type}; charset={renderer.charset or 'utf-8'}",
+            headers={"ETag": etag},
         )
         name = f'inline; filename="HERA.{renderer.format}"'
         response.headers["Content-Disposition"] = name
