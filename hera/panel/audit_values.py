@@ -44,6 +44,8 @@ def changed_in(form: Any) -> Values:
     """What a form that was saved has changed, of the fields that an undo can set again."""
     found = {}
     for name in form.changed_data:
+        if form.fields[name].widget.is_hidden:
+            continue  # a confirmation, or a key; nothing that staff have set
         old, new = as_json(form.initial.get(name)), as_json(form.cleaned_data.get(name))
         if old != new:
             found[name] = (old, new)

@@ -145,7 +145,6 @@ def test_whose_window_closed_is_expired_with_a_reason(channels, state, before, r
     ("spoil", "reason"),
     [
         (lambda user, event: user.profile.delete(), "no profile"),
-        (lambda user, event: type(user.profile).objects.update(timezone="Mars/Base"), "'Mars/Base' is unknown"),
         (lambda user, event: type(user).objects.update(is_active=False), "inactive"),
         (lambda user, event: event.notification_type.templates.all().delete(), "no template in en nor in English"),
         (lambda user, event: event.notification_type.templates.update(push_body="{{ a | }"), "does not render"),
@@ -165,6 +164,14 @@ def test_what_cannot_be_sent_is_marked_with_its_reason_and_the_others_go_on(chan
     message = spoiled.messages.get()
     assert (message.state, reason in message.reason) == ("undeliverable", True)
     assert Message.objects.exclude(event=spoiled).get().state == "delivered"
+
+
+def test_an_unknown_zone_of_an_older_database_keeps_no_message_back(channels, onesignal):
+    """The zone of the number's country is taken in its place."""
+    event = make_event(make_user())
+    type(event.user.profile).objects.update(timezone="Mars/Base")
+    send()
+    assert event.messages.get().state == "delivered"
 
 
 def test_a_lapsed_claim_is_taken_over_and_a_live_one_is_not(channels, onesignal):

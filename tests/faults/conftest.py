@@ -163,7 +163,9 @@ def web(country: Country) -> Iterator[tuple[str, int]]:
     """The server as it runs in production, with its processes, threads and settings: its address and its process."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("gunicorn")), "-c", "gunicorn.conf.py", "--log-level", "critical"]
-    environment = {**country.environment, "HERA_BIND": f"127.0.0.1:{port}"}
+    # A mother of these tests declares hundreds of children.
+    more_than_real = {"HERA_CHILDREN_PER_PERSON": "100000"}
+    environment = {**country.environment, **more_than_real, "HERA_BIND": f"127.0.0.1:{port}"}
     process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60

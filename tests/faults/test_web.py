@@ -106,7 +106,7 @@ def test_what_was_answered_with_yes_outlives_killed_workers_and_a_restarted_data
     assert harmed, "nobody noticed: this test harms nothing"
     afterwards = [status for asked, status in outcomes if asked > recovered]
     assert afterwards
-    assert all(200 <= status < 300 for status in afterwards), "it did not recover"
+    assert [status for status in afterwards if not 200 <= status < 300] == [], "it did not recover"
     for mother in mothers:
         answer = mother.http.get("/children/")
         assert answer.status_code == 200

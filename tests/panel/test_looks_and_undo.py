@@ -191,14 +191,15 @@ def test_n11_values_that_somebody_has_changed_are_not_believed(signed_in, amal):
 def test_n11_content_can_be_undone_too(signed_in, programme):
     client = signed_in(roles.PROGRAMME_ADMIN)
     vaccine = Vaccine.objects.first()
-    doses = {"doses-TOTAL_FORMS": 0, "doses-INITIAL_FORMS": 0}
-    answer = client.post(
-        f"/admin/child_health/vaccine/{vaccine.pk}/change/", {"name": "Misspelt", "is_active": "on", **doses}
-    )
+    page = f"/admin/child_health/vaccine/{vaccine.pk}/change/"
+    values = {"name": "Misspelt", "doses-TOTAL_FORMS": 0, "doses-INITIAL_FORMS": 0}
+    values |= {"applicable_for_female": "on", "applicable_for_male": "on"}
+    asked = client.post(page, values)
+    answer = client.post(page, values | {"confirmed": asked.context["adminform"].form.data["confirmed"]})
     assert answer.status_code == 302, answer.context["errors"]
     entry = AuditEntry.objects.filter(action=Action.CHANGE).latest("id")
-    client.post(f"{TRAIL}{entry.pk}/undo/")
-    assert Vaccine.objects.get(pk=vaccine.pk).name == vaccine.name
+    undone = client.post(f"{TRAIL}{entry.pk}/undo/", follow=True)
+    assert Vaccine.objects.get(pk=vaccine.pk).name == vaccine.name, [str(told) for told in undone.context["messages"]]
 
 
 def test_django_s_own_log_names_nobody(signed_in, amal):
