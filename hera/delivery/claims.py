@@ -50,7 +50,11 @@ class Verdict:
 
 
 def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
-    """Claim those messages that are open, due and not held by anyone; returns their ids and the claim's end."""
+    """Claim those messages that are open, due and not held by anyone; returns their ids and the claim's end.
+
+    What a worker was lost with is claimed only when it is asked for alone: tasks that were deferred before may still
+    name it among others.
+    """
     now = clock.now()
     claimed_until = now + LEASE
     with connection.cursor() as cursor:
@@ -62,9 +66,16 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
             WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
                 AND (state IN ('queued', 'retrying')
                     OR (state = 'claimed' AND claimed_until < %(now)s AND claims_lapsed + 1 < %(most)s))
+                AND (%(alone)s OR (claims_lapsed = 0 AND state <> 'claimed'))
             RETURNING id
             """,
-            {"now": now, "until": claimed_until, "ids": list(message_ids), "most": MOST_LAPSES},
+            {
+                "now": now,
+                "until": claimed_until,
+                "ids": list(message_ids),
+                "most": MOST_LAPSES,
+                "alone": len(message_ids) == 1,
+            },
         )
         return [message_id for (message_id,) in cursor.fetchall()], claimed_until
 

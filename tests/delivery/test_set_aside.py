@@ -72,6 +72,18 @@ def test_what_a_worker_was_lost_with_goes_alone_so_that_nothing_else_is_lost_wit
     assert sorted(task["message_ids"] for task in tasks) == [[pk] for pk in ids]
 
 
+def test_a_task_from_before_that_names_it_among_others_leaves_it_to_the_task_of_its_own():
+    kind = make_type()
+    for _ in range(3):
+        make_event(make_user(), kind)
+    lost, put_back, other = Message.objects.order_by("pk").values_list("pk", flat=True)
+    lose_a_worker(Message.objects.get(pk=lost))
+    Message.objects.filter(pk=put_back).update(claims_lapsed=1)
+    assert claims.claim([lost, put_back, other])[0] == [other]
+    assert claims.claim([lost])[0] == [lost]
+    assert claims.claim([put_back])[0] == [put_back]
+
+
 def test_whose_window_closes_meanwhile_is_expired_and_keeps_its_reason(aside):
     Message.objects.update(expires_at=clock.now() - dt.timedelta(seconds=1))
     assert claims.expire() == 1

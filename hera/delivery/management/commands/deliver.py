@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from hera.delivery import claims
+from hera.delivery import claims, tasks
 from hera.delivery.worker import Channels
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ async def _work_while_there_is_a_database(channels: Channels) -> None:
 
 def _requeue_lost() -> None:
     close_old_connections()
-    claims.requeue_lost(dt.timedelta(0))
+    # Not at once what was deferred just now: workers that are lost one after the other would each defer it all again.
+    claims.requeue_lost(tasks.LOST_AFTER)
 
 
 def _worker_app() -> Any:
