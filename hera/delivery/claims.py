@@ -29,9 +29,10 @@ log = logging.getLogger(__name__)
 # Longer than a batch can take, since no send begins when less than the provider's time-out is left.
 LEASE = dt.timedelta(minutes=2)
 SWEEP_CHUNK = 10_000
-# So often may a worker be lost with a message before nobody claims it again by himself. The first time it may have been
-# the fault of any message of its batch; from then on it goes alone.
-MOST_LAPSES = 3
+# How many messages travel together, by how often a worker was lost with them: each time it may have been the fault of
+# any of them, so the next worker is lost with fewer. With what was alone in the end, nobody tries again by himself.
+SIZES = (outbox.BATCH, 10, 1)
+MOST_LAPSES = len(SIZES)
 LOST_WITH_IT = f"its claim lapsed {MOST_LAPSES} times: each time, the worker that held it was lost"
 NEVER_TRIED = "its window closed before it could be sent"
 LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
@@ -52,8 +53,7 @@ class Verdict:
 def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
     """Claim those messages that are open, due and not held by anyone; returns their ids and the claim's end.
 
-    What a worker was lost with is claimed only when it is asked for alone: tasks that were deferred before may still
-    name it among others.
+    What a worker was lost with is claimed among as few as its lapses allow, whatever a task from before still names.
     """
     now = clock.now()
     claimed_until = now + LEASE
@@ -64,17 +64,15 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
                 state = 'claimed', state_at = %(now)s, claimed_until = %(until)s,
                 claims_lapsed = claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
             WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
-                AND (state IN ('queued', 'retrying')
-                    OR (state = 'claimed' AND claimed_until < %(now)s AND claims_lapsed + 1 < %(most)s))
-                AND (%(alone)s OR (claims_lapsed = 0 AND state <> 'claimed'))
+                AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
+                AND claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END < %(lapses)s
             RETURNING id
             """,
             {
                 "now": now,
                 "until": claimed_until,
                 "ids": list(message_ids),
-                "most": MOST_LAPSES,
-                "alone": len(message_ids) == 1,
+                "lapses": max(1, sum(len(message_ids) <= size for size in SIZES)),
             },
         )
         return [message_id for (message_id,) in cursor.fetchall()], claimed_until
@@ -196,13 +194,14 @@ def put_back(message_ids: Sequence[int]) -> int:
     found = list(
         Message.objects.select_for_update()
         .filter(pk__in=message_ids, state=State.SET_ASIDE, expires_at__gte=now)
-        .values_list("id", "not_before", "purpose", "claims_lapsed")
+        .values_list("id", "not_before", "purpose")
     )
-    # One lapse stays: it goes alone at once, so that no other message is lost with it.
-    Message.objects.filter(pk__in=[row[0] for row in found]).update(
-        state=State.QUEUED, state_at=now, reason="", claims_lapsed=1, enqueued_at=now
+    # It goes alone at once, so that no other message is lost with it.
+    lapsed = MOST_LAPSES - 1
+    Message.objects.filter(pk__in=[pk for pk, *_ in found]).update(
+        state=State.QUEUED, state_at=now, reason="", claims_lapsed=lapsed, enqueued_at=now
     )
-    _defer(found)
+    _defer((pk, at, purpose, lapsed) for pk, at, purpose in found)
     return len(found)
 
 
@@ -259,7 +258,7 @@ def _defer(rows: Iterable[tuple[int, dt.datetime, str, int]]) -> None:
     """Defer tasks for messages, given with their time, purpose and number of lapsed claims."""
     by_task: defaultdict[tuple[bool, int], defaultdict[dt.datetime, list[int]]] = defaultdict(lambda: defaultdict(list))
     for message_id, at, purpose, lapsed in rows:
-        size = 1 if lapsed else outbox.BATCH
+        size = SIZES[min(lapsed, MOST_LAPSES - 1)]
         by_task[purpose not in PURPOSES_THAT_WAIT, size][at].append(message_id)
     for (codes, size), messages in by_task.items():
         outbox.defer(messages, codes=codes, size=size)

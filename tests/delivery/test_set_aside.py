@@ -59,28 +59,32 @@ def test_twice_is_not_enough_and_a_worker_that_lives_begins_the_count_anew():
     assert (message.state, message.claims_lapsed) == ("retrying", 0)
 
 
-def test_what_a_worker_was_lost_with_goes_alone_so_that_nothing_else_is_lost_with_it():
+def test_what_a_worker_was_lost_with_goes_among_fewer_each_time():
     kind = make_type()
-    for _ in range(3):
+    for _ in range(12):
         make_event(make_user(), kind)
     ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
-    claims.claim(ids)
-    Message.objects.update(claimed_until=clock.now() - dt.timedelta(seconds=1))
-    ProcrastinateJob.objects.all().delete()
-    assert claims.requeue_lost(dt.timedelta(0)) == 3
-    tasks = ProcrastinateJob.objects.values_list("args", flat=True)
-    assert sorted(task["message_ids"] for task in tasks) == [[pk] for pk in ids]
+    tasks = [ids]
+    for expected in ([ids[:10], ids[10:]], [[pk] for pk in ids]):
+        for task in tasks:
+            assert sorted(claims.claim(task)[0]) == task
+        Message.objects.update(claimed_until=clock.now() - dt.timedelta(seconds=1))
+        ProcrastinateJob.objects.all().delete()
+        assert claims.requeue_lost(dt.timedelta(0)) == 12
+        tasks = sorted(task["message_ids"] for task in ProcrastinateJob.objects.values_list("args", flat=True))
+        assert tasks == expected
 
 
-def test_a_task_from_before_that_names_it_among_others_leaves_it_to_the_task_of_its_own():
+def test_a_task_from_before_leaves_what_goes_among_fewer_by_now():
     kind = make_type()
-    for _ in range(3):
+    for _ in range(12):
         make_event(make_user(), kind)
-    lost, put_back, other = Message.objects.order_by("pk").values_list("pk", flat=True)
+    ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    lost, put_back, *others = ids
     lose_a_worker(Message.objects.get(pk=lost))
-    Message.objects.filter(pk=put_back).update(claims_lapsed=1)
-    assert claims.claim([lost, put_back, other])[0] == [other]
-    assert claims.claim([lost])[0] == [lost]
+    Message.objects.filter(pk=put_back).update(claims_lapsed=2)
+    assert sorted(claims.claim(ids)[0]) == others
+    assert claims.claim([lost, put_back])[0] == [lost]
     assert claims.claim([put_back])[0] == [put_back]
 
 

@@ -74,12 +74,12 @@ def test_workers_killed_two_hundred_times_while_five_thousand_messages_go_out(co
                 in_the_middle += claimed > 0
             workers.add()
         assert in_the_middle > 20, "the kills hit idle workers"
-        country.wait_until_nothing_is_open(900)
+        country.wait_until_nothing_is_open(600)
         # A message with which workers were lost thrice by chance waits for staff. How many these are depends on how far
         # a worker comes in the half second that it lives, so on the machine; none may be lost or come twice.
         if country.states().get("set_aside", 0):
             country.manage("shell", "--no-imports", "-c", PUT_BACK)
-            country.wait_until_nothing_is_open(900)
+            country.wait_until_nothing_is_open(600)
     assert_all_is_well(country, onesignal, people)
 
 
