@@ -9,7 +9,6 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -25,7 +24,7 @@ from hera.panel import roles
 from hera.panel.models import AuditHead
 from tests.families import make_child, make_pregnancy, make_user
 from tests.phone import Phone
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 # The same examples on every run: a suite that fails now and then is not believed.
 hypothesis_settings.register_profile(
@@ -89,9 +88,7 @@ def signed_in(client):
     """A browser in which somebody of this role has signed in to the panel."""
 
     def as_role(role: str):
-        user = User.objects.create_user(f"{role.replace(' ', '.')}@example.org", is_staff=True)
-        user.groups.add(Group.objects.get(name=role))
-        sign_in(client, user)
+        sign_in(client, make_staff(role, f"{role.replace(' ', '.')}@example.org"))
         return client
 
     return as_role

@@ -6,13 +6,20 @@ import base64
 import re
 import time
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import totp
 
 from hera.core import clock
 from hera.panel import sealing, second_factor
 from hera.panel.models import Authenticator
+
+
+def make_staff(role: str, name: str = "staff@example.org", **fields: str) -> User:
+    """Somebody of this role."""
+    user = User.objects.create_user(name, is_staff=True, **fields)
+    user.groups.add(Group.objects.get(name=role))
+    return user
 
 
 def enrolled(user: User) -> Authenticator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-import threading
 
 import pytest
 import time_machine
@@ -22,6 +21,7 @@ from hera.delivery.models import Message
 from hera.otp_auth import services as otp
 from tests.delivery.sending import send
 from tests.families import make_user
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -55,20 +55,7 @@ def test_a_token_of_the_earlier_hera_works_and_is_taken_over_when_it_is_used(cli
 @pytest.mark.django_db(transaction=True)
 def test_two_calls_at_once_with_an_old_token_both_get_through():
     token = Token.objects.create(user=make_user()).key
-    found = []
-
-    def call():
-        try:
-            found.append(sessions.find(token))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=call) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8
+    assert None not in at_once(8, lambda _place: sessions.find(token))
     assert sessions.find(token) is not None
     assert PhoneSession.objects.count() == 1
 

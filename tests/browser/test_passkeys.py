@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from hera.panel import roles
 from hera.panel.models import AuditEntry, Passkey
 from tests.browser.test_pages import PASSWORD, picture, serious
-from tests.staff import enrolled, fresh_code
+from tests.staff import enrolled, fresh_code, make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -120,8 +120,7 @@ def test_a_passkey_s_answer_is_good_once_and_for_its_owner(page, live_server, ke
 def test_a_second_administrator_helps(page, live_server):
     """N12, as it looks."""
     device = enrolled(User.objects.create_superuser(NAME, password=PASSWORD))
-    colleague = User.objects.create_user("amal@example.org", password=PASSWORD, is_staff=True, first_name="Amal")
-    colleague.groups.add(Group.objects.get(name=roles.CASE_WORKER))
+    colleague = make_staff(roles.CASE_WORKER, "amal@example.org", password=PASSWORD, first_name="Amal")
     enrolled(colleague)
     give_password(page, live_server)
     page.fill("[name=code]", fresh_code(device))

@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import Group, User
 
 from hera.child_health.models import Child, Vaccine
 from hera.core import clock
@@ -14,15 +13,14 @@ from hera.panel import roles
 from hera.panel.models import AuditEntry
 from tests.browser.test_pages import PASSWORD, picture
 from tests.families import make_child, make_user
-from tests.staff import enrolled, fresh_code
+from tests.staff import enrolled, fresh_code, make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_n11_a_wrong_correction_is_taken_back_from_the_trail(page, live_server, programme, language):
-    user = User.objects.create_user("amina@example.org", password=PASSWORD, is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.PROGRAMME_ADMIN))
+    user = make_staff(roles.PROGRAMME_ADMIN, "amina@example.org", password=PASSWORD)
     child = make_child(make_user(name="Amal"), clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
     child.past_vaccinations.add(Vaccine.objects.filter(is_active=True).first())
     device = enrolled(user)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
 from django.db import connection
@@ -20,6 +19,7 @@ from hera.devserver.fakes import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
 from tests.delivery.sending import provider_settings, send
 from tests.families import make_type, make_user
+from tests.threads import at_once
 
 State = InstantNotification.State
 
@@ -188,18 +188,7 @@ def test_several_at_work_reach_everybody_once(kind, monkeypatch):
         make_user()
     message = draft(kind, criteria={})
     services.confirm(message)
-    reached = []
-
-    def work():
-        reached.append(send_due())
-        connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert sum(reached) == 62
+    assert sum(at_once(3, lambda _place: send_due())) == 62
     assert NotificationEvent.objects.values("user").distinct().count() == NotificationEvent.objects.count() == 62
 
 

@@ -7,7 +7,6 @@ import re
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group, User
 
 from hera.campaigns.models import StaffPhone
 from hera.core import clock
@@ -17,7 +16,7 @@ from hera.events.models import NotificationEvent
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from tests.families import make_type, make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +35,7 @@ def address(kind):
 
 @pytest.fixture
 def editor(client):
-    user = User.objects.create_user("editor@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    user = make_staff(roles.CONTENT_EDITOR, "editor@example.org")
     sign_in(client, user)
     return client
 
@@ -121,8 +119,7 @@ def test_without_an_app_there_is_nobody_to_send_it_to(editor, address):
 
 
 def test_who_may_not_change_texts_tests_none(client, address):
-    user = User.objects.create_user("worker@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CASE_WORKER))
+    user = make_staff(roles.CASE_WORKER, "worker@example.org")
     sign_in(client, user)
     assert client.post(address, {}).status_code == 403
     assert client.get("/admin/send_test/999999/").status_code == 403

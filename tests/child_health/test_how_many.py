@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from hera.api import sessions
 from hera.child_health import services
 from hera.child_health.models import Child, Pregnancy
 from hera.core import clock
 from tests.families import make_child, make_user
+from tests.threads import at_once
 
 CHILD = {"name": "Leyla", "date_of_birth": "2026-01-01", "gender": "FEMALE"}
 PREGNANCY = {"declared_pregnancy_week": 12, "declared_number_of_prenatal_visits": 0}
@@ -70,9 +69,8 @@ def test_s6_one_pregnancy_too_many_is_refused_with_a_sentence(client, monkeypatc
 @pytest.mark.parametrize("model", [Child, Pregnancy])
 def test_s6_sixteen_phones_at_once_do_not_exceed_it(few, model):
     user = make_user()
-    refused = []
 
-    def add():
+    def is_refused(_place):
         try:
             if model is Child:
                 services.save_child(
@@ -81,14 +79,9 @@ def test_s6_sixteen_phones_at_once_do_not_exceed_it(few, model):
             else:
                 services.declare_pregnancy(user, services.Declaration(12, None, 0))
         except services.TooMany:
-            refused.append(True)
-        finally:
-            connections.close_all()
+            return True
+        return False
 
-    threads = [threading.Thread(target=add) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = sum(at_once(16, is_refused))
     most = 3 if model is Child else 2
-    assert (model.objects.count(), len(refused)) == (most, 16 - most)
+    assert (model.objects.count(), refused) == (most, 16 - most)

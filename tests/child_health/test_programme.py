@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import translation
@@ -19,7 +18,7 @@ from hera.health_center.models import HealthCenter
 from hera.panel import csv_imports, roles
 from hera.panel.models import AuditEntry, ImportUpload
 from tests.families import make_child, make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +28,7 @@ CENTRES = reverse("admin:health_center_healthcenter_import")
 
 @pytest.fixture
 def editor(client):
-    user = User.objects.create_user("editor@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    user = make_staff(roles.CONTENT_EDITOR, "editor@example.org")
     sign_in(client, user)
     return client
 
@@ -78,8 +76,7 @@ def test_switching_shows_the_effect_first_and_is_written_down(editor, hpv):
 
 
 def test_who_may_not_change_vaccines_switches_none(client, hpv):
-    user = User.objects.create_user("worker@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CASE_WORKER))
+    user = make_staff(roles.CASE_WORKER, "worker@example.org")
     sign_in(client, user)
     assert client.post(f"/admin/child_health/vaccine/{hpv.pk}/switch/", {"wanted": "on"}).status_code == 403
     assert client.get(VACCINES).status_code == 403

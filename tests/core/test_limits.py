@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import threading
 
 import pytest
 import time_machine
-from django.db import connections
 from django.test import RequestFactory
 
 from hera.core.limits import Limit, LimitReached, Steps, client_address, delete_expired, network_of, spend, step
+from tests.threads import at_once
 
 THREE = Limit("test", 3, dt.timedelta(minutes=1))
 
@@ -32,22 +31,15 @@ def test_the_period_begins_with_the_first_request():
 
 def admitted_at_once(ask):
     """How many of twelve that ask at the same time are admitted."""
-    outcomes = []
 
-    def run():
+    def admitted(_place):
         try:
             ask()
-            outcomes.append(True)
         except LimitReached:
-            outcomes.append(False)
-        connections.close_all()
+            return False
+        return True
 
-    threads = [threading.Thread(target=run) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(outcomes)
+    return sum(at_once(12, admitted))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, User
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hera.core import clock
@@ -16,7 +15,7 @@ from hera.panel import roles
 from hera.texts import rendering
 from tests.delivery.sending import make_event, send
 from tests.families import make_type, make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 from tests.texts.hostile import SLOW
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +109,7 @@ def test_a_code_that_is_set_aside_keeps_its_text_until_its_window_closes():
 
 @pytest.mark.parametrize("role", [roles.OPERATOR, roles.PROGRAMME_ADMIN])
 def test_staff_see_it_and_put_it_back(client, aside, role):
-    user = User.objects.create_user("staff@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = make_staff(role, "staff@example.org")
     sign_in(client, user)
     assert (
         "Messages that are set aside, since workers were lost with them: 1. Look, and put them back."
@@ -136,8 +134,7 @@ def test_a_text_that_is_stopped_is_undeliverable_and_staff_are_told(client, monk
         "undeliverable",
         "the en template does not render: it takes too much time",
     )
-    user = User.objects.create_user("editor@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    user = make_staff(roles.CONTENT_EDITOR, "editor@example.org")
     sign_in(client, user)
     told = f"because a text does not render: 1. Mend the texts of {kind.code}."
     assert told in client.get("/admin/").text

@@ -6,13 +6,12 @@ import dataclasses
 import datetime as dt
 import json
 import re
-import threading
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hera.config import Environment
@@ -29,6 +28,7 @@ from hera.price_list import Prices
 from hera.user_profile.number_changes import request_number_change
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_type, make_user
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -316,20 +316,6 @@ def test_a_month_is_the_countrys_own(monkeypatch, prices):
         assert budget.start_of_next_month(budget.today()).isoformat() == "2027-01-01T00:00:00+03:00"
 
 
-def in_threads(run, count=16):
-    def alone(place):
-        try:
-            run(place)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=alone, args=[place]) for place in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("changed", "to", "passes"),
@@ -355,7 +341,7 @@ def test_sixteen_workers_together_do_not_exceed_a_cap(monkeypatch, prices, chang
         admitted, _held = text_gate.admit([(loaded.message, content)])
         passed.extend(admitted)
 
-    in_threads(run)
+    at_once(16, run)
     assert len(passed) == passes
     assert budget.month().texts == passes
     assert Message.objects.filter(counted_on__isnull=False).count() == passes
@@ -381,5 +367,5 @@ def test_sixteen_requests_together_do_not_exceed_the_caps_of_codes(monkeypatch, 
         except LimitReached:
             refused.append(place)
 
-    in_threads(run)
+    at_once(16, run)
     assert (Message.objects.count(), len(refused)) == (5, 11)

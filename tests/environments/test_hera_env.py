@@ -58,7 +58,8 @@ def test_a_second_call_makes_nothing_new(aws):
     assert code == 0
     assert "The infrastructure is there" in said
     assert len(aws.deployments()) == before
-    assert aws.commands[len(STEPS) :] == [STEPS[-1]]  # asks whether there is an administrator
+    [asked] = aws.commands[len(STEPS) :]  # whether there is an administrator
+    assert asked[:-2] == STEPS[-1]
 
 
 @pytest.mark.parametrize("parity", [0, 1])

@@ -4,17 +4,17 @@ import datetime as dt
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, utc
+from tests.threads import at_once
 
 BORN = dt.date(2026, 9, 30)  # eight weeks old on 25 November 2026
 NOON = utc("2026-11-25T12:00")
@@ -119,18 +119,7 @@ def test_two_jobs_at_once_announce_everything_once():
     user = make_user()
     for _ in range(400):
         make_child(user, BORN)
-    created, barrier = [], threading.Barrier(4)
-
-    def run():
-        barrier.wait()
-        created.append(announce_due(NOON))
-        connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    created = at_once(4, lambda _place: announce_due(NOON))
     assert sum(created) == NotificationEvent.objects.count() == Message.objects.count() == 400
 
 

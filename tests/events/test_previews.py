@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, User
 
 from hera.core import languages
 from hera.events.models import NotificationType
 from hera.panel import roles
 from hera.surveys.models import SurveyTemplate
 from tests.families import make_type
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -20,8 +19,7 @@ SURVEYS = "/admin/surveys/surveytemplate/"
 
 @pytest.fixture
 def editor(client, programme):
-    user = User.objects.create_user("editor@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CONTENT_EDITOR))
+    user = make_staff(roles.CONTENT_EDITOR, "editor@example.org")
     sign_in(client, user)
     return client
 
@@ -98,8 +96,7 @@ def test_a_survey_is_shown_with_its_answers(editor):
 
 
 def test_nothing_is_shown_to_who_may_not_change_texts(client, programme):
-    user = User.objects.create_user("worker@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.CASE_WORKER))
+    user = make_staff(roles.CASE_WORKER, "worker@example.org")
     sign_in(client, user)
     assert client.post(f"{TYPES}preview/", _type_page({"en": "x"})).status_code == 403
 

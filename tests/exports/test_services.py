@@ -21,7 +21,7 @@ from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.privacy.services import erase
 from tests.families import make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +42,7 @@ def admin(client):
 
 
 def _staff(client, role, name="someone"):
-    user = User.objects.create_user(f"{name}@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = make_staff(role, f"{name}@example.org")
     sign_in(client, user)
     return user
 

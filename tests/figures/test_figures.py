@@ -19,7 +19,7 @@ from hera.figures.models import Figure
 from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -30,9 +30,7 @@ PASSWORD = "a long enough password"
 
 @pytest.fixture
 def researcher():
-    user = User.objects.create_user("researcher@example.org", password=PASSWORD, is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
-    return user
+    return make_staff(roles.RESEARCHER, "researcher@example.org", password=PASSWORD)
 
 
 def asked(mother, key, day, response, context=None):

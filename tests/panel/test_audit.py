@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -13,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from hera.core import clock
 from hera.panel import audit, chain, roles, tasks
 from hera.panel.models import AuditCheck, AuditEntry
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -145,21 +145,14 @@ def test_readiness_says_when_the_trail_does_not_hold(client, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_threads_write_and_the_chain_holds():
-    def work():
-        try:
-            for turn in range(10):
-                with transaction.atomic():
-                    write(2)
-                    if turn % 3 == 0:
-                        transaction.set_rollback(True)
-        finally:
-            connection.close()
+    def work(_place):
+        for turn in range(10):
+            with transaction.atomic():
+                write(2)
+                if turn % 3 == 0:
+                    transaction.set_rollback(True)
 
-    threads = [threading.Thread(target=work) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(16, work)
     verdict = chain.verify()
     assert (verdict.trouble, verdict.last_id) == ("", 16 * 6 * 2)
     instants = list(AuditEntry.objects.order_by("id").values_list("at", flat=True))

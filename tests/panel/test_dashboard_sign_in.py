@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, User
 
 from hera.panel import roles
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -16,9 +15,7 @@ PASSWORD = "a long enough password"
 
 @pytest.fixture
 def researcher():
-    user = User.objects.create_user("researcher@example.org", password=PASSWORD, is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
-    return user
+    return make_staff(roles.RESEARCHER, "researcher@example.org", password=PASSWORD)
 
 
 def test_the_dashboard_s_flow(client, researcher):

@@ -8,22 +8,21 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 
 from hera.delivery import budget
 from hera.environment import Environment
 from hera.panel import roles
 from hera.price_list import Prices
 from tests.families import make_child, make_user
-from tests.staff import enrolled, sign_in
+from tests.staff import enrolled, make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("role", sorted(roles.PERMISSIONS))
 def test_the_home_page_and_the_page_of_charts_show_what_the_role_may_see(client, programme, role):
-    user = User.objects.create_user("x@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    user = make_staff(role, "x@example.org")
     enrolled(user)
     sign_in(client, user)
     sees = role in {roles.PROGRAMME_ADMIN, roles.RESEARCHER}

@@ -32,7 +32,7 @@ from hera.panel.models import AuditEntry
 from hera.surveys.models import Survey, SurveyTemplate
 from hera.user_profile.models import SignIn
 from tests.families import make_child, make_pregnancy, make_user
-from tests.staff import sign_in
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -186,8 +186,7 @@ def test_a_file_made_in_the_background_tells_nobody(client, viewer, person, monk
 @pytest.mark.parametrize("asked", [{"number": NUMBER}, {"name": NAME}, {"due_days": "30"}, {"overdue": "yes"}])
 def test_a_masked_list_answers_alike_whatever_is_asked_of_who_she_is(client, person, asked):
     make_user(number="+905320000000", name="Somebody else")
-    user = User.objects.create_user("viewer@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.RESEARCHER))
+    user = make_staff(roles.RESEARCHER, "viewer@example.org")
     sign_in(client, user)
     page = "/admin/custom_user/customuser/"
     rows = [re.findall(r"customuser/(\d+)/change", said(client.get(page, query))) for query in ({}, asked)]
@@ -196,8 +195,7 @@ def test_a_masked_list_answers_alike_whatever_is_asked_of_who_she_is(client, per
 
 def test_the_walk_would_see_her(client, person):
     """Who may know her does find her: the walk looks for what is there."""
-    user = User.objects.create_user("viewer@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=roles.PROGRAMME_ADMIN))
+    user = make_staff(roles.PROGRAMME_ADMIN, "viewer@example.org")
     sign_in(client, user)
     page = said(client.get(f"/admin/custom_user/customuser/{person.pk}/change/"))
     assert {secret for secret in SECRETS if secret in page} >= {
