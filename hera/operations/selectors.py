@@ -22,6 +22,7 @@ from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
 from hera.delivery.outbox import oldest_waiting
+from hera.surveys import unreadable
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
@@ -134,3 +135,6 @@ def _broken_texts() -> Iterator[str]:
     if stopped := delivery.texts_that_stop_messages(BROKEN_TEXT_TOLD_FOR):
         codes = ", ".join(sorted(stopped))
         yield f"texts do not render, and messages did not go out: mend the texts of {codes} in the panel"
+    if surveys := unreadable.codes(BROKEN_TEXT_TOLD_FOR):
+        codes = ", ".join(surveys)
+        yield f"questions of surveys do not render, and were not asked: mend the texts of {codes} in the panel"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.forms import BaseModelForm
@@ -14,6 +14,8 @@ from hera.core.ports import Action
 from hera.panel import audit, audit_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest, HttpResponse
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
@@ -79,17 +81,20 @@ class Audited:
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._note(request, Action.ADD, obj, message)
         if person_of(obj) is not None:
-            return _log_without_name(request, obj, ADDITION)
+            return _log_without_names(request, [obj], ADDITION)[0]
         return super().log_addition(request, obj, message)  # type: ignore[misc]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._note(request, Action.CHANGE, obj, message)
         if person_of(obj) is not None:
-            return _log_without_name(request, obj, CHANGE)
+            return _log_without_names(request, [obj], CHANGE)[0]
         return super().log_change(request, obj, message)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        audit.record_all(request, Action.DELETE, [(name_of(obj), person_of(obj), {}) for obj in queryset])
+        deleted = list(queryset)
+        audit.record_all(request, Action.DELETE, [(name_of(obj), person_of(obj), {}) for obj in deleted])
+        if any(person_of(obj) is not None for obj in deleted):
+            return _log_without_names(request, deleted, DELETION)
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
     def _note(self, request: HttpRequest, action: Action, obj: Any, message: Any) -> None:
@@ -121,13 +126,16 @@ def person_of(obj: Any) -> int | None:
     return getattr(event, "user_id", None)
 
 
-def _log_without_name(request: HttpRequest, obj: Any, flag: int) -> LogEntry:
-    """Django's own log would keep the name of whose record it is, where erasing does not look."""
-    return LogEntry.objects.create(
-        user=cast("User", request.user),
-        content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),
-        object_id=str(obj.pk),
-        object_repr=name_of(obj),
-        action_flag=flag,
-        change_message="",
+def _log_without_names(request: HttpRequest, records: Iterable[Any], flag: int) -> list[LogEntry]:
+    """Django's own log would keep the names of whose records these are, where erasing does not look."""
+    return LogEntry.objects.bulk_create(
+        LogEntry(
+            user=cast("User", request.user),
+            content_type=ContentType.objects.get_for_model(record, for_concrete_model=False),
+            object_id=str(record.pk),
+            object_repr=name_of(record),
+            action_flag=flag,
+            change_message="",
+        )
+        for record in records
     )

@@ -15,6 +15,7 @@ from hera.delivery import selectors as delivery
 from hera.delivery.outbox import oldest_waiting
 from hera.figures import cache, charts, selectors, views
 from hera.people import masking
+from hera.surveys import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +107,10 @@ def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
         )
         link = reverse("admin:events_notificationtype_changelist") if writes else ""
         yield {"text": text % {"count": sum(stopped.values()), "types": ", ".join(stopped)}, "link": link}
+    if codes := unreadable.codes(BROKEN_TEXT_TOLD_FOR):
+        text = _("Surveys that were not asked since yesterday, because their question does not render: %(codes)s.")
+        link = reverse("admin:surveys_surveytemplate_changelist") if writes else ""
+        yield {"text": text % {"codes": ", ".join(codes)}, "link": link}
     if operates and (count := delivery.count_set_aside()):
         text = _("Messages that are set aside, since workers were lost with them: %(count)s. Look, and put them back.")
         link = reverse("admin:delivery_message_changelist") + "?state__exact=set_aside"

@@ -16,6 +16,7 @@ OPERATOR = "operator"
 _ALL = ("view", "add", "change", "delete")
 _CHANGE = ("view", "add", "change")
 _SEE = ("view",)
+_DELETE = ("delete",)
 _CONTENT = {
     "events": ["notificationtype", "notificationtemplatevariable", "notificationtemplate", "notificationschedule"],
     "surveys": ["surveytemplate", "surveytemplateoption", "surveytemplatetranslation", "surveyschedule"],
@@ -23,6 +24,7 @@ _CONTENT = {
     "health_center": ["healthcenter"],
 }
 _RECORDS = {"user_profile": ["userprofile"], "child_health": ["pregnancy", "child", "pastvaccination"]}
+_REMOVABLE = {"child_health": ["pregnancy", "child"]}
 _DELIVERY = {"delivery": ["message", "attempt", "receipt", "channelgate"], "core": ["jobrecord"]}
 
 
@@ -35,13 +37,14 @@ _PEOPLE = "custom_user.customuser."
 PERMISSIONS: dict[str, set[str]] = {
     PROGRAMME_ADMIN: _each(_CONTENT, _ALL)
     | _each(_RECORDS, _CHANGE)
+    | _each(_REMOVABLE, _DELETE)
     | _each(_DELIVERY, _SEE)
     | _each({"events": ["instantnotification"]}, _ALL)
     | _each({"auth": ["user"]}, _CHANGE)
     | _each({"custom_user": ["auditentry"]}, _SEE)
     | {_PEOPLE + name for name in ("view_customuser", "export_people", "see_dashboard")},
     CONTENT_EDITOR: _each(_CONTENT, _ALL),
-    CASE_WORKER: _each(_RECORDS, _CHANGE) | {_PEOPLE + "view_customuser"},
+    CASE_WORKER: _each(_RECORDS, _CHANGE) | _each(_REMOVABLE, _DELETE) | {_PEOPLE + "view_customuser"},
     RESEARCHER: {_PEOPLE + name for name in ("view_masked_people", "export_masked_people", "see_dashboard")},
     OPERATOR: _each(_DELIVERY, _SEE),
 }

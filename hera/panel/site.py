@@ -20,7 +20,7 @@ from unfold.sites import UnfoldAdminSite
 from hera.core.limits import LimitReached, forget
 from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.audited import Audited
-from hera.panel.csv_imports import ImportAdmin
+from hera.panel.imports import ImportAdmin
 from hera.panel.protected import Protected
 
 if TYPE_CHECKING:

@@ -32,6 +32,9 @@ class SurveyTemplate(models.Model):
     is_active = models.BooleanField(
         default=True, db_default=True, help_text="Off: nobody is asked any more. What was answered stays."
     )
+    unreadable_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its question last did not render for somebody."
+    )
 
     def __str__(self) -> str:
         return self.code

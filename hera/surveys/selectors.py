@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from hera.core import clock, languages
+from hera.surveys import unreadable
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
-from hera.texts.rendering import render_all
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,13 +103,17 @@ def _asked(user: User, condition: str, values: dict[str, Any]) -> list[AskedSurv
         )
         for survey_id, template_id, context, response, responded_at, available_at, expires_at in rows
     ]
-    questions = _questions(found, language)
-    return [survey._replace(question=question) for survey, question in zip(found, questions, strict=True)]
+    texts = _questions(found, language)
+    unreadable.note({row[1] for row, text in zip(rows, texts, strict=True) if isinstance(text, TemplateDoesNotRender)})
+    return [
+        survey._replace(question=text or None if isinstance(text, str) else None)
+        for survey, text in zip(found, texts, strict=True)
+    ]
 
 
-def _questions(asked: Sequence[AskedSurvey], language: str) -> list[str | None]:
-    """The questions in this language, or else in English; None where there is neither or it does not render."""
-    texts = render_all(
+def _questions(asked: Sequence[AskedSurvey], language: str) -> list[str | TemplateDoesNotRender | NoTimeToRender]:
+    """The questions in this language, or else in English; why not, where one does not render."""
+    return render_all(
         [
             (
                 survey.template.questions.get(language) or survey.template.questions.get(languages.FALLBACK) or "",
@@ -117,7 +122,6 @@ def _questions(asked: Sequence[AskedSurvey], language: str) -> list[str | None]:
             for survey in asked
         ]
     )
-    return [text or None if isinstance(text, str) else None for text in texts]
 
 
 @functools.lru_cache(maxsize=256)

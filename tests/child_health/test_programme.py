@@ -15,10 +15,11 @@ from hera.child_health.imports import doses_as_text, doses_from, doses_of, repla
 from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
-from hera.panel import csv_imports, roles
+from hera.panel import imports, roles, tables
 from hera.panel.models import AuditEntry, ImportUpload
 from tests.families import make_child, make_user
 from tests.staff import make_staff, sign_in
+from tests.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -165,9 +166,10 @@ def test_without_the_column_doses_stay(editor, hpv):
     [
         ("name,doses\nHPV,soon\n", "Write doses as"),
         ("name,is_active\nHPV,perhaps\n", "Write 1 for yes"),
-        (b"PK\x03\x04\x00\x00\x08", "CSV in UTF-8"),
+        (b"PK\x03\x04\x00\x00\x08", "XLSX, or as CSV in UTF-8"),
+        (workbook([["name"], *[["x"]] * (tables.MOST_ROWS + 1)]), "10000 rows"),
         ("nickname\nx\n", "name"),
-        (b"x" * (csv_imports.LARGEST + 1), "too large"),
+        (b"x" * (imports.LARGEST + 1), "too large"),
         ("", ""),
     ],
 )
@@ -187,6 +189,7 @@ def test_a_wrong_table_is_said_and_nothing_can_be_confirmed(editor, hpv, table, 
         "name\tnickname\nKızamık\tÇocuk ağrısı\n".encode("utf-16"),
         "sep=;\r\nname;nickname\r\nKızamık;Çocuk ağrısı\r\n".encode("cp1254"),
         'NAME,"nickname"\nKızamık,Çocuk ağrısı\n'.encode(),
+        workbook([["Name", "nickname"], ["Kızamık", "Çocuk ağrısı"]]),
     ],
 )
 def test_n8_a_table_is_taken_as_excel_saves_it(editor, content):
@@ -286,4 +289,4 @@ def test_health_centres_are_brought(editor):
 def test_a_preview_that_is_a_day_old_is_forgotten(editor, hpv):
     _preview(editor, VACCINES, "name\nHPV\n")
     ImportUpload.objects.update(uploaded_at=clock.now() - dt.timedelta(days=1, minutes=1))
-    assert csv_imports.delete_old_uploads() == 1
+    assert imports.delete_old_uploads() == 1

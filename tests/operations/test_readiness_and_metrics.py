@@ -44,7 +44,7 @@ def test_s23_readiness_is_looked_up_once_for_all_who_ask_within_seconds(client, 
     client.get("/infra/ready/")
     with django_assert_num_queries(0):
         assert client.get("/infra/ready/").status_code == 503
-    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(8):
+    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(9):
         client.get("/infra/ready/")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from hera.api import sessions
@@ -70,6 +71,7 @@ def test_p3_only_case_workers_do_so(signed_in, amal, role):
     client = signed_in(role)
     assert client.post(PERSON.format(amal.pk) + "account/", {"deed": "close"}).status_code == 403
     assert client.get(f"{CHILD}add/?person={amal.pk}").status_code == 403
+    assert client.post(f"{CHILD}{amal.children.get().pk}/delete/", {"post": "yes"}).status_code == 403
     assert User.objects.get(pk=amal.pk).is_active
 
 
@@ -91,6 +93,27 @@ def test_p3_a_child_and_a_pregnancy_are_added(worker, amal):
     assert worker.get(f"{CHILD}add/").status_code == 403, "it is always somebody's"
     assert worker.get(f"{CHILD}add/?person=999999").status_code == 200
     assert worker.post(f"{CHILD}add/?person=999999", fields).status_code == 404
+
+
+@pytest.mark.parametrize(("model", "pages"), [(Child, CHILD), (Pregnancy, PREGNANCY)])
+def test_p3_a_child_and_a_pregnancy_are_removed(worker, amal, model, pages):
+    record = model.objects.filter(user=amal).first()
+    page = pages + f"{record.pk}/delete/"
+    assert page in worker.get(pages + f"{record.pk}/change/").text
+    asked = worker.get(page)
+    assert asked.status_code == 200
+    assert model.objects.filter(pk=record.pk).exists(), "a look removes nothing"
+    answer = worker.post(page, {"post": "yes"})
+    assert answer["Location"] == PERSON.format(amal.pk) + "change/"
+    assert not model.objects.filter(pk=record.pk).exists()
+    entry = AuditEntry.objects.get(action="delete")
+    assert (entry.about, entry.person) == (f"{model._meta.label_lower} {record.pk}", amal.pk)
+    assert LogEntry.objects.get().object_repr == entry.about, "erasure does not reach Django's own log"
+    assert worker.post(page, {"post": "yes"}).status_code == 302, "a second press finds nothing"
+
+
+def test_p3_a_profile_is_not_removed_there(worker, amal):
+    assert worker.get(f"/admin/user_profile/userprofile/{amal.profile.pk}/delete/").status_code == 403
 
 
 def test_p4_an_edit_of_the_visits_is_a_new_declaration(worker, amal):

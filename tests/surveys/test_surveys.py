@@ -9,6 +9,8 @@ from django.core.management import call_command
 
 from hera.core import clock
 from hera.devserver.fixtures import FURTHER_FIXTURES
+from hera.operations.selectors import reasons_not_ready
+from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate, SurveyType
 from hera.surveys.services import ask_due
 
@@ -82,6 +84,23 @@ def test_a_question_that_does_not_render_is_not_pending(asked):
     asked_about = SurveyTemplate.objects.get(code="prenatal_checkup.have_you_visited")
     asked_about.translations.update(question="{{ broken")
     assert asked.get("/surveys/pending/").expect(200) == []
+
+
+def test_s4_staff_are_told_of_a_question_that_does_not_render(asked, signed_in):
+    told = "because their question does not render: prenatal_checkup.have_you_visited"
+    editor = signed_in(roles.CONTENT_EDITOR)
+    asked.get("/surveys/pending/").expect(200)
+    assert told not in editor.get("/admin/").text
+    translations = SurveyTemplate.objects.get(code="prenatal_checkup.have_you_visited").translations
+    translations.update(question="{{ broken")
+    asked.get("/surveys/pending/").expect(200)
+    assert told in editor.get("/admin/").text
+    assert any("prenatal_checkup.have_you_visited" in reason for reason in reasons_not_ready())
+    noted = SurveyTemplate.objects.filter(unreadable_at__isnull=False).get().unreadable_at
+    asked.get("/surveys/pending/").expect(200)
+    assert SurveyTemplate.objects.get(unreadable_at__isnull=False).unreadable_at == noted, "not at every look"
+    SurveyTemplate.objects.update(unreadable_at=clock.now() - dt.timedelta(hours=25))
+    assert told not in editor.get("/admin/").text
 
 
 def test_surveys_come_in_the_order_in_which_they_were_put(asked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -63,7 +64,18 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return may and _owner_id(request) is not None and self.model is not UserProfile
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """A profile goes with its account alone."""
+        may = bool(super().has_delete_permission(request, obj)) and request.user.has_perm(masking.SEE)
+        return may and self.model is not UserProfile
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asks first; then it is gone as when she removes it in her app, and her page comes back."""
+        record = self.get_object(request, object_id)
+        answer: HttpResponse = super().delete_view(request, object_id, extra_context)
+        is_gone = record is not None and request.method == "POST" and answer.status_code == HTTPStatus.FOUND
+        return self.response_post_save_change(request, record) if is_gone else answer
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_changelist"))

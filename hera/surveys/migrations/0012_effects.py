@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=True, default=True, help_text='Off: nobody is asked any more. What was answered stays.'),
         ),
         migrations.AddField(
+            model_name='surveytemplate',
+            name='unreadable_at',
+            field=models.DateTimeField(blank=True, editable=False, help_text='When its question last did not render for somebody.', null=True),
+        ),
+        migrations.AddField(
             model_name='surveytemplateoption',
             name='effect',
             field=models.CharField(choices=[('none', 'Nothing more'), ('doses_given', 'The doses of the visit were given')], db_default='none', default='none', help_text='What this answer does.', max_length=20),

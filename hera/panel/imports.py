@@ -1,11 +1,8 @@
-"""Tables that staff bring as CSV, however it was saved: looked at as a list of changes, then confirmed."""
+"""Tables that staff bring: looked at as a list of changes, then confirmed."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -23,11 +20,10 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
+from hera.panel import tables
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.db.models import Model
     from django.http import HttpRequest
     from django.urls import URLPattern
@@ -60,44 +56,6 @@ def delete_old_uploads() -> int:
     return ImportUpload.objects.filter(uploaded_at__lt=clock.now() - KEPT).delete()[0]
 
 
-def decoded(content: bytes) -> str:
-    """The text of a table: UTF-8, UTF-16 with its mark, or Windows-1254, in which Turkish Excel saves.
-
-    Raises:
-        ValueError: if it is no text, such as a spreadsheet's own file.
-    """
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = content.decode("cp1254")
-    if _NO_TEXT.search(text):
-        raise ValueError("not a text")
-    return text
-
-
-# Control characters but tabs and line ends; UTF-16 without a mark has a zero in every second place.
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_SEPARATORS = ";\t,"
-
-
-def as_plain_csv(text: str, names: Mapping[str, str]) -> str:
-    """The same table with commas, and with the names of columns that the import knows.
-
-    What separates is what the first line has most of. A line `sep=;`, which Excel writes and reads, is no row.
-    """
-    lines = text.splitlines(keepends=True)
-    if lines and lines[0].lower().startswith("sep="):
-        lines = lines[1:]
-    head = lines[0] if lines else ""
-    separator = max(_SEPARATORS, key=head.count) if any(mark in head for mark in _SEPARATORS) else ","
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    for number, row in enumerate(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator)):
-        writer.writerow([names.get(cell.strip().casefold(), cell.strip()) for cell in row] if number == 0 else row)
-    return written.getvalue()
-
-
 def column_names(model: type[Model]) -> dict[str, str]:
     """The columns' names as the panel's pages have them, in any of the five languages, and as the code has them."""
     names = {}
@@ -121,11 +79,15 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         if file.size > LARGEST:
             raise forms.ValidationError(_("The file is too large; a megabyte is taken at once."))
         try:
-            text = decoded(file.read())
-        except ValueError:
-            told = _("This file is no table as text. Save it as CSV in UTF-8 and bring that.")
+            table = tables.as_plain_csv(file.read(), self.names)
+        except tables.TooLarge:
+            raise forms.ValidationError(
+                _("The table is too large; %(number)d rows are taken at once.") % {"number": tables.MOST_ROWS}
+            ) from None
+        except tables.NoTable:
+            told = _("This file is no table that HERA can read. Save it as XLSX, or as CSV in UTF-8, and bring that.")
             raise forms.ValidationError(told) from None
-        return SimpleUploadedFile(file.name, as_plain_csv(text, self.names).encode(), "text/csv")
+        return SimpleUploadedFile(file.name, table.encode(), "text/csv")
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]

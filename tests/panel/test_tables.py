@@ -1,0 +1,101 @@
+"""N8: a table is read however it was saved, and a file made to hurt is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from hera.panel.tables import LARGEST_UNPACKED, MOST_ROWS, NoTable, TooLarge, as_plain_csv
+from tests.workbooks import forged, workbook
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("rows", "table"),
+    [
+        ([["name", "doses"], ["MMR", "Dose 1 @ 52; Dose 2 @ 60"]], "name,doses\nMMR,Dose 1 @ 52; Dose 2 @ 60\n"),
+        ([["name", "week"], ["a", 6], ["b", 6.0], ["c", 6.5], ["d", None]], "name,week\na,6\nb,6\nc,6.5\nd,\n"),
+        ([["name", "active"], ["a", True], ["b", False]], "name,active\na,1\nb,0\n"),
+        ([["name", "day"], ["a", dt.date(2026, 3, 5)]], "name,day\na,2026-03-05\n"),
+        ([["İsim", None, None], ["a", None, "a note beside the table"]], "name\na\n"),
+        ([["name", "notes"], [None, None], ["a"]], "name,notes\na,\n"),
+        ([["name", "notes"], ["a", 'two\nlines, with "marks"']], 'name,notes\na,"two\nlines, with ""marks"""\n'),
+        ([["name"], ["Kızamık"], ["حصبة"]], "name\nKızamık\nحصبة\n"),
+        ([], ""),
+    ],
+)
+def test_a_workbook_is_the_table_that_it_shows(rows, table):
+    assert as_plain_csv(workbook(rows), {"i̇sim": "name"}) == table
+
+
+def test_a_workbook_may_hold_as_many_rows_as_are_taken():
+    rows = [["name"], *[[f"n{number}"] for number in range(MOST_ROWS)]]
+    assert as_plain_csv(workbook(rows), {}).count("\n") == MOST_ROWS + 1
+    with pytest.raises(TooLarge):
+        as_plain_csv(workbook([*rows, ["one more"]]), {})
+    with pytest.raises(TooLarge):
+        as_plain_csv("\n".join(["name", *["x"] * (MOST_ROWS + 1)]).encode(), {})
+
+
+def far(sheet):
+    """A sheet with a cell in its very last row and column."""
+    return sheet.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+
+
+def test_a_cell_far_away_is_not_walked_to():
+    small = workbook([["name"], ["a"]])
+    assert as_plain_csv(forged(small, SHEET, far), {}) == "name\na\n"
+
+
+def entities(sheet):
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    return sheet.replace(b"<worksheet", f'<!DOCTYPE w [<!ENTITY e0 "x">{bomb}]><worksheet'.encode(), 1).replace(
+        b"<sheetData>", b'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&e9;</t></is></c></row>'
+    )
+
+
+def own_files(sheet):
+    return sheet.replace(b"<worksheet", b'<!DOCTYPE w [<!ENTITY f SYSTEM "file:///etc/passwd">]><worksheet', 1).replace(
+        b"<sheetData>", b'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&f;</t></is></c></row>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (SHEET, entities),
+        (SHEET, own_files),
+        (SHEET, lambda sheet: sheet[: len(sheet) // 2]),
+        (SHEET, lambda _: b""),
+        ("xl/workbook.xml", lambda _: b"<a/>"),
+        ("[Content_Types].xml", lambda _: b"\0"),
+    ],
+)
+def test_a_forged_workbook_is_no_table(part, change):
+    with pytest.raises(NoTable):
+        as_plain_csv(forged(workbook([["name"], ["a"]]), part, change), {})
+
+
+def test_what_unpacks_to_gigabytes_is_not_unpacked():
+    packed = forged(workbook([["name"]]), SHEET, lambda sheet: sheet + b" " * LARGEST_UNPACKED)
+    assert len(packed) < 100_000
+    with pytest.raises(TooLarge):
+        as_plain_csv(packed, {})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100,  # XLS
+        b"PK\x03\x04 nothing more",
+        "name".encode("utf-16-le"),
+        b"name\n" + b"x" * 200_000,
+        b"\xff\xfe\x00",
+        b"\x81\x8d\x8f",
+    ],
+)
+def test_what_is_no_table_is_said(content):
+    with pytest.raises(NoTable):
+        as_plain_csv(content, {})

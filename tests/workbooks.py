@@ -1,0 +1,30 @@
+"""Files of spreadsheets, as a spreadsheet saves them and as somebody makes them by hand."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import openpyxl
+
+
+def workbook(rows: Iterable[list[Any]]) -> bytes:
+    """XLSX with one sheet."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Sayfa1")
+    for row in rows:
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def forged(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The same file with one of its parts changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, change(old.read(info)) if info.filename == part else old.read(info))
+    return file.getvalue()
