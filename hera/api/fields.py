@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
 EARLIEST = dt.date(1900, 1, 1)
 _AROUND_A_DASH = re.compile(r"\s*-\s*")
+_LONGEST = 100  # characters; longer is no date
 
 
 def _typed(text: str) -> str:
     """A date as somebody typed it, in digits of any script and with spaces around its dashes, as clients send one."""
     return _AROUND_A_DASH.sub("-", digits.plain(text)) if len(text) <= _LONGEST else text
-
-
-_LONGEST = 100
 
 
 class TypedNumberField(serializers.IntegerField):

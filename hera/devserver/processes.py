@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 
@@ -87,6 +87,19 @@ class ProcessTree:
         for name, child in self._children.items():
             if child.poll() is not None:
                 raise ChildEnded(f"the {name} process ended with exit code {child.returncode}")
+
+
+def end_in_order_when_told() -> None:
+    """Let SIGTERM and Ctrl-C raise KeyboardInterrupt, also where this was started with Ctrl-C ignored.
+
+    Otherwise SIGTERM, as a time-out or a service manager sends it, would leave the children running.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def run_manage(environment: Mapping[str, str], *arguments: str) -> str:

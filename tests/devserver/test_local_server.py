@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -37,6 +40,39 @@ def test_the_demo_plays_and_ends(environment):
     run = subprocess.run([*MANAGE, "demo"], env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "reminded once, asked once, ticked once" in run.stdout
+
+
+def processes_with(mark):
+    """The ids of running processes that have this in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.xdist_group("local-server")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked up in /proc")
+def test_a_demo_that_is_stopped_leaves_nothing_running(environment):
+    mark = f"HERA_TEST_MARK={uuid4().hex}"
+    process = subprocess.Popen(
+        [*MANAGE, "demo"],
+        env={**environment, **dict([mark.split("=")])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(processes_with(mark)) < 4:  # itself, gunicorn with its child, and the worker
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "The demo was stopped; nothing of it is left." in said
+    assert "Traceback" not in said
+    assert processes_with(mark) == []
 
 
 @pytest.mark.xdist_group("local-server")

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from hera.devserver import embedded
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
 from hera.devserver.fixtures import FIXTURES
-from hera.devserver.processes import ChildEnded, ProcessTree, free_port, run_manage
+from hera.devserver.processes import ChildEnded, ProcessTree, end_in_order_when_told, free_port, run_manage
 from hera.devserver.story import Story, StoryDiffers
 
 
@@ -23,11 +23,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         database = settings.HERA.database
         assert database is not None, "manage.py starts the embedded server for this command"
+        end_in_order_when_told()
         with embedded.scratch_database(database.url, "hera_demo") as url:
             try:
                 self._play(url)
             except (StoryDiffers, ChildEnded, TimeoutError, subprocess.CalledProcessError) as problem:
                 raise CommandError(f"The demo stopped. {problem}") from None
+            except KeyboardInterrupt:
+                raise CommandError("The demo was stopped; nothing of it is left.") from None
 
     def _play(self, url: str) -> None:
         with (

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from typing import Any, NoReturn
@@ -13,7 +12,7 @@ from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from hera.devserver import demo_data
-from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, is_free
+from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, end_in_order_when_told, is_free
 from hera.panel import second_factor
 
 # How often the two scheduled jobs run, in seconds; a country's schedule is the same.
@@ -27,9 +26,7 @@ class Command(BaseCommand):
         if not settings.HERA.is_local:
             raise CommandError("up is for a local server only: unset HERA_ENVIRONMENT.")
         port = self._port()
-        # Also where we were started in the background, with Ctrl-C ignored.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _interrupt)
+        end_in_order_when_told()
         try:
             admin = self._prepare()
             with ProcessTree(os.environ) as tree:
@@ -94,7 +91,3 @@ class Command(BaseCommand):
         finally:
             for process in running.values():
                 process.wait()
-
-
-def _interrupt(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
