@@ -18,22 +18,27 @@ from tests.staff import enrolled, fresh_code, make_staff
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_n11_a_wrong_correction_is_taken_back_from_the_trail(page, live_server, programme, language):
-    user = make_staff(roles.PROGRAMME_ADMIN, "amina@example.org", password=PASSWORD)
-    child = make_child(make_user(name="Amal"), clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
-    child.past_vaccinations.add(Vaccine.objects.filter(is_active=True).first())
+def sign_in(page, live_server, user, language):
+    """As this member of staff does, in a browser of this language."""
     device = enrolled(user)
     page.set_default_timeout(15_000)
     page.set_extra_http_headers({"Accept-Language": language})
     page.goto(f"{live_server.url}/admin/")
-    page.fill("[name=username]", "amina@example.org")
+    page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("[type=submit]")
     page.wait_for_selector("[name=code]")
     page.fill("[name=code]", fresh_code(device))
     page.press("[name=code]", "Enter")
     page.wait_for_url(f"{live_server.url}/admin/")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_n11_a_wrong_correction_is_taken_back_from_the_trail(page, live_server, programme, language):
+    user = make_staff(roles.PROGRAMME_ADMIN, "amina@example.org", password=PASSWORD)
+    child = make_child(make_user(name="Amal"), clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
+    child.past_vaccinations.add(Vaccine.objects.filter(is_active=True).first())
+    sign_in(page, live_server, user, language)
     page.goto(f"{live_server.url}/admin/child_health/child/{child.pk}/change/")
     page.fill("[name=name]", "Layla wrong")
     page.locator("[name=given]:not(:checked)").first.check()
@@ -52,3 +57,22 @@ def test_n11_a_wrong_correction_is_taken_back_from_the_trail(page, live_server, 
     page.wait_for_url("**/auditentry/*/change/")
     picture(page, f"undone-{language}")
     assert Child.objects.get(pk=child.pk).name == "Leyla"
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ar"])
+def test_p3_a_child_that_should_not_be_there_is_removed(page, live_server, programme, language):
+    mother = make_user(name="Amal")
+    child = make_child(mother, clock.now().date() - dt.timedelta(weeks=9), name="Leyla")
+    child.past_vaccinations.add(Vaccine.objects.filter(is_active=True).first())
+    sign_in(page, live_server, make_staff(roles.CASE_WORKER, "amina@example.org", password=PASSWORD), language)
+    page.goto(f"{live_server.url}/admin/child_health/child/{child.pk}/change/")
+    picture(page, f"child-{language}")
+    page.locator(f"a[href*='/child/{child.pk}/delete/']").first.click()
+    page.wait_for_url("**/delete/")
+    picture(page, f"child-removed-{language}")
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert [one["id"] for one in found] == []
+    page.locator("form:has([name=post]) [type=submit]").click()
+    page.wait_for_url(f"**/customuser/{mother.pk}/change/")
+    picture(page, f"child-gone-{language}")
+    assert not Child.objects.exists()

@@ -102,6 +102,7 @@ def test_p3_a_child_and_a_pregnancy_are_removed(worker, amal, model, pages):
     assert page in worker.get(pages + f"{record.pk}/change/").text
     asked = worker.get(page)
     assert asked.status_code == 200
+    assert ("Vaccines given: Hepatitis B" in asked.text) is (model is Child)
     assert model.objects.filter(pk=record.pk).exists(), "a look removes nothing"
     answer = worker.post(page, {"post": "yes"})
     assert answer["Location"] == PERSON.format(amal.pk) + "change/"

@@ -77,6 +77,22 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         is_gone = record is not None and request.method == "POST" and answer.status_code == HTTPStatus.FOUND
         return self.response_post_save_change(request, record) if is_gone else answer
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A record with what goes with it, in words that staff know."""
+        _rows, _counts, needed, protected = super().get_deleted_objects(objs, request)
+        shown: list[Any] = []
+        counts = {self.opts.verbose_name_plural: len(objs)}
+        for record in objs:
+            shown.append(f"{capfirst(self.opts.verbose_name)}: {record}")
+            for label, names in self.goes_with(record).items():
+                counts[label] = counts.get(label, 0) + len(names)
+                shown.append([f"{label}: {name}" for name in names])
+        return shown, counts, needed, protected
+
+    def goes_with(self, record: Any) -> dict[str, list[str]]:
+        """What is removed with a record, by what it is."""
+        return {}
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_changelist"))
 
@@ -242,3 +258,6 @@ class ChildAdmin(RecordAdmin):
             obj.user = _owner(request)
         given = [vaccine.pk for vaccine in form.cleaned_data["given"]]
         save_child(obj, given, PastVaccinationChange.Source.STAFF)
+
+    def goes_with(self, record: Child) -> dict[str, list[str]]:
+        return {_("Vaccines given"): list(record.past_vaccinations.order_by("name").values_list("name", flat=True))}
