@@ -8,13 +8,15 @@ import pytest
 
 from hera.child_health.models import Pregnancy
 from hera.core import clock
+from hera.events.models import NotificationType
 from hera.events.services import announce_due
 from hera.exports.tables import KINDS
+from hera.panel import roles
 from hera.people.filter import PeopleFilter
 from hera.people.masking import Mask
 from hera.people.selectors import chosen
 from hera.surveys.services import ask_due
-from tests.families import make_pregnancy, make_user
+from tests.families import make_pregnancy, make_type, make_user
 
 
 @pytest.mark.django_db
@@ -48,6 +50,16 @@ def test_p12_who_was_ever_pregnant_is_found():
     assert PeopleFilter({"ever_pregnant": "yes"}).is_valid()
     assert list(chosen({"ever_pregnant": "yes"})) == [was]
     assert list(chosen({"ever_pregnant": "no"})) == [never]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["check-up tomorrow", "CHECKUP.SOON", "clinic", "bring your card"])
+def test_p12_a_notification_type_is_found_by_what_is_in_it(signed_in, asked):
+    wanted = make_type("checkup.soon", en=("Check-up tomorrow", "x", "Please bring your card."))
+    NotificationType.objects.filter(pk=wanted.pk).update(description="The day before the clinic.")
+    make_type("vaccination.soon", en=("Vaccination", "x", "x"))
+    found = signed_in(roles.CONTENT_EDITOR).get("/admin/events/notificationtype/", {"q": asked}).context["cl"]
+    assert [kind.pk for kind in found.result_list] == [wanted.pk]
 
 
 def _table(kind, mask):

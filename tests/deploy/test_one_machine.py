@@ -207,6 +207,11 @@ def test_s25_no_release_without_an_audit_that_reached_its_source(tmp_path, audit
     assert (done.returncode == 0) == (says == "found nothing")
 
 
+def test_s25_the_pipeline_makes_no_release_without_it():
+    phases = yaml.safe_load((REPOSITORY / "copilot/pipelines/herav2/buildspec.yml").read_text())["phases"]
+    assert phases["pre_build"]["commands"][0] == "make release-check"
+
+
 def test_hadolint_finds_nothing_in_the_dockerfile():
     hadolint = Path(sys.executable).parent / "hadolint"
     done = subprocess.run([hadolint, REPOSITORY / "Dockerfile"], capture_output=True, text=True, check=False)
