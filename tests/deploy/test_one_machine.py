@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -14,9 +15,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from django.core.management import get_commands
+from django.db import connection
 
 from hera import config
 from hera.config import REPOSITORY
@@ -141,6 +144,47 @@ def test_compose_starts_what_hera_is_made_of():
         commands = re.findall(r"manage\.py[, ]+(\w+)", " ".join(map(str, service.get("command", []))))
         assert set(commands) <= set(get_commands()), name
     assert "ports" not in services["database"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s11_compose_gives_the_trail_an_owner_that_the_service_is_not():
+    """What its service `migrate` runs, with its environment, on a server as the database's image makes one."""
+    migrate = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["migrate"]
+    here, name = connection.settings_dict, f"hera_compose_{os.getpid()}"
+    server = f"{here['HOST'].replace('/', '%2F')}:{here['PORT'] or 5432}"
+    passwords = {"HERA_DB_PASSWORD": "own", "HERA_DB_ADMIN_PASSWORD": here["PASSWORD"] or "any"}
+
+    def filled_in(text):
+        text = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: passwords[found[1]], text)
+        return text.replace("postgresql://hera:own@database:5432/hera", f"postgresql://{name}:own@{server}/{name}")
+
+    environment = {key: filled_in(value) for key, value in migrate["environment"].items()}
+    assert environment["DATABASE_URL"].endswith(name)
+    admin = json.loads(environment["HERA_DB_ADMIN_SECRET"])
+    assert admin["username"] == here["USER"] == "postgres"
+    python = str(Path(sys.executable).parent)
+    try:
+        done = subprocess.run(
+            migrate["command"],
+            env={**os.environ, **environment, "PATH": f"{python}:{os.environ['PATH']}"},
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        with psycopg.connect(environment["DATABASE_URL"]) as mine:
+            owner = mine.execute(
+                "SELECT tableowner FROM pg_tables WHERE tablename = 'custom_user_auditentry'"
+            ).fetchone()
+            assert owner == (f"{name}_trail",)
+            is_super = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+            assert mine.execute(is_super).fetchone() == (False,)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"DROP ROLE IF EXISTS {name}")
+            cursor.execute(f"DROP ROLE IF EXISTS {name}_trail")
 
 
 def test_systemd_knows_every_word_of_the_units(tmp_path):
