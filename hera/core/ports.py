@@ -69,6 +69,11 @@ class AuditTrail(Protocol):
         Of `criteria` (field: what was typed) the fields are kept, and keyed hashes.
         """
 
+    def record_change(
+        self, request: HttpRequest, *, about: str, person: int, values: Mapping[str, tuple[Any, Any]]
+    ) -> None:
+        """Note a change with the old and new value of each field; they go with the person, and are kept for 30 days."""
+
     def record_all(
         self, request: HttpRequest, action: Action, done: Iterable[tuple[str, int | None, dict[str, Any]]]
     ) -> Sequence[models.Model]:

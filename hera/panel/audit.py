@@ -9,6 +9,7 @@ from django.db import connection
 
 from hera.core import clock
 from hera.core.limits import client_address
+from hera.core.ports import Action
 from hera.panel import audit_values
 from hera.panel.models import AuditCheck, AuditEntry
 from hera.schema_changes import trail_owner
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.http import HttpRequest
-
-    from hera.core.ports import Action
 
 
 def record(request: HttpRequest, action: Action, *, about: str = "", person: int | None = None, **detail: Any) -> None:
@@ -31,6 +30,13 @@ def record(request: HttpRequest, action: Action, *, about: str = "", person: int
             what was typed into each: it may be a name or a number, and nothing of the trail can be erased.
     """
     record_all(request, action, [(about, person, detail)])
+
+
+def record_change(request: HttpRequest, *, about: str, person: int, values: Mapping[str, tuple[Any, Any]]) -> None:
+    """Note a change with the old and new value of each field, which are sealed beside the trail and go with the person."""
+    detail = {"fields": sorted(values), "values": audit_values.hash_of(values)}
+    [entry] = record_all(request, Action.CHANGE, [(about, person, detail)])
+    audit_values.keep(entry.pk, person, dict(values))
 
 
 def record_all(

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from hera.panel import undo
+from hera.panel import audit_values, undo
 from hera.panel.models import AuditEntry
+from hera.people import masking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -45,7 +46,12 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         entry = self._entry(request, object_id)
         found = undo.of(request, entry) if entry else None
-        shown = {**(extra_context or {}), "changes": found.changes() if found else []}
+        if found:
+            changes = found.changes()
+        else:
+            seen = entry is not None and request.user.has_perm(masking.SEE)
+            changes = undo.as_written(audit_values.of(entry)) if entry and seen else []
+        shown = {**(extra_context or {}), "changes": changes}
         answer: HttpResponse = super().change_view(request, object_id, form_url, shown)
         return answer
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000  # bytes
 SAMPLE_ROWS = 3
 KEPT = dt.timedelta(days=1)
+_KNOWN_BY = "name"
 
 
 class UploadStorage(BaseStorage):  # type: ignore[misc]
@@ -68,18 +69,18 @@ def column_names(model: type[Model]) -> dict[str, str]:
 
 
 class UploadForm(ImportForm):  # type: ignore[misc]
-    """A table to be looked at. Its columns are those of the first resource's model."""
+    """A table to be looked at. Its columns are those of the first resource, whose rows are known by a name."""
 
     def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
         super().__init__(formats, resources, **kwargs)
-        self.names = column_names(resources[0]._meta.model)
+        self.resource = resources[0]
 
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST:
             raise forms.ValidationError(_("The file is too large; a megabyte is taken at once."))
         try:
-            table = tables.as_plain_csv(file.read(), self.names)
+            rows = tables.read(file.read())
         except tables.TooLarge:
             raise forms.ValidationError(
                 _("The table is too large; %(number)d rows are taken at once.") % {"number": tables.MOST_ROWS}
@@ -87,7 +88,46 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         except tables.NoTable:
             told = _("This file is no table that HERA can read. Save it as XLSX, or as CSV in UTF-8, and bring that.")
             raise forms.ValidationError(told) from None
-        return SimpleUploadedFile(file.name, table.encode(), "text/csv")
+        return SimpleUploadedFile(file.name, tables.as_csv(self._understood(rows)).encode(), "text/csv")
+
+    def _understood(self, rows: list[list[str]]) -> list[list[str]]:
+        """The table with the columns' names of the code, and with names as they stand in the database.
+
+        Raises:
+            ValidationError: if a column is not known or missing, a row has too many cells, or a name comes twice.
+        """
+        head, *rows = rows or [[]]
+        columns = self._columns(head)
+        place = columns.index(_KNOWN_BY)
+        model = self.resource._meta.model
+        present = {_plain(name): name for name in model.objects.order_by("-pk").values_list(_KNOWN_BY, flat=True)}
+        seen: set[str] = set()
+        for number, row in enumerate(rows, start=2):
+            if len(row) > len(columns):
+                told = _("Row %(number)d has more cells than the first row has names.")
+                raise forms.ValidationError(told % {"number": number})
+            name = row[place] = " ".join(row[place].split())
+            if _plain(name) in seen:
+                raise forms.ValidationError(_("The name %(name)s stands in two rows.") % {"name": name})
+            seen.add(_plain(name))
+            row[place] = present.get(_plain(name), name)
+        return [columns, *rows]
+
+    def _columns(self, head: list[str]) -> list[str]:
+        names = column_names(self.resource._meta.model)
+        columns = [names.get(cell.strip().casefold(), cell.strip()) for cell in head]
+        known = list(self.resource().get_import_order())
+        told = {"unknown": ", ".join(name or "–" for name in columns if name not in known), "known": ", ".join(known)}
+        if told["unknown"]:
+            raise forms.ValidationError(_("These columns are not known: %(unknown)s. Known are: %(known)s.") % told)
+        if _KNOWN_BY not in columns:
+            raise forms.ValidationError(_("The first row has no column name. Known are: %(known)s.") % told)
+        return columns
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: `bcg ` is `BCG`."""
+    return " ".join(name.split()).casefold()
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]

@@ -36,6 +36,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         codes_left=factors.recovery_codes_left(user),
         passkeys=Passkey.objects.filter(user=user).order_by("pk"),
         options=passkeys.to_add(request, user),
+        has_name=passkeys.has_name(request),
     )
 
 

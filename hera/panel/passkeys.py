@@ -6,6 +6,7 @@ session and is good for one answer.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -128,6 +129,15 @@ def _descriptors(user: User) -> list[PublicKeyCredentialDescriptor]:
 def _challenge(request: HttpRequest) -> bytes:
     """The challenge of this session, which is none any more after that."""
     return base64url_to_bytes(request.session.pop(_CHALLENGE, ""))
+
+
+def has_name(request: HttpRequest) -> bool:
+    """Whether the address is a name: browsers make passkeys for names only, `localhost` among them."""
+    try:
+        ipaddress.ip_address(_site(request).strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 def _site(request: HttpRequest) -> str:

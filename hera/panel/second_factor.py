@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import math
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from urllib.parse import quote, urlencode
 import qrcode
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from django_otp import devices_for_user, user_has_device
 from django_otp.oath import TOTP
 from qrcode.image.svg import SvgPathImage
@@ -78,6 +80,16 @@ def match(user: User, code: str) -> Device | None:
     if unreadable:
         raise unreadable
     return None
+
+
+def seconds_to_wait(user: User) -> int:
+    """How long it takes until each of her devices looks at a code again, after wrong ones; 0 if all do now."""
+    now, seconds = timezone.now(), 0
+    for device in devices_for_user(user):
+        allowed, why_not = device.verify_is_allowed()
+        if not allowed:
+            seconds = max(seconds, math.ceil((why_not["locked_until"] - now).total_seconds()))
+    return seconds
 
 
 @transaction.atomic

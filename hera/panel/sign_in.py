@@ -73,8 +73,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return _back_to("admin:login", request)
     if not factors.is_enrolled(user):
         return _back_to("admin:enrol", request)
-    wrong = request.method == "POST"
+    wrong, wait = request.method == "POST", 0
     if wrong:
+        wait = 0 if "credential" in request.POST else factors.seconds_to_wait(user)
         try:
             device = _device(request, user)
         except sealing.WrongKey as other_key:
@@ -84,7 +85,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             _let_in(request, device)
             return HttpResponseRedirect(following(request))
     options = passkeys.to_sign_in(request, user)
-    return page(request, "panel/second_factor.html", _("Second factor"), wrong=wrong, options=options)
+    title = _("Second factor")
+    return page(request, "panel/second_factor.html", title, wrong=wrong, wait=wait, options=options)
 
 
 @never_cache

@@ -43,12 +43,13 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     index_template = "panel/first_page.html"
     index_title = gettext_lazy("Overview")
+    site_url = None  # what stands at / is for phones
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django's, with what every page of the panel has: so no room has to import the panel.
 
         Changes made through the class are in the audit trail, and its labels are translated. Rows of tables are
-        labelled. A class with `resource_classes` takes tables as CSV.
+        labelled. A class with `resource_classes` takes tables.
         """
         wanted = admin_class or ModelAdmin
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)

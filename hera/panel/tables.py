@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime as dt
 import io
+import itertools
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-MOST_ROWS = 10_000
+MOST_ROWS = 2_000  # each is a row of the preview, with what changes
 MOST_COLUMNS = 100
 # A packed file of a megabyte may hold gigabytes. What its directory declares is what is unpacked, at most; a table of
 # as many rows as are taken has half of this, and the worst that somebody makes by hand keeps the reader for seconds.
@@ -35,24 +36,28 @@ class TooLarge(ValueError):  # noqa: N818
     """It holds more than is taken at once."""
 
 
-def as_plain_csv(content: bytes, names: Mapping[str, str]) -> str:
-    """The table as CSV with commas, and with the names of columns that the import knows.
+def read(content: bytes) -> list[list[str]]:
+    """The rows of a table that are not empty; the first has the columns' names, and no row is shorter.
 
     Args:
         content: the file, XLSX (its first sheet) or text.
-        names: from what a column may be called, in small letters, to what it is called.
 
     Raises:
         NoTable: if it can be read as neither.
         TooLarge: if it has more rows than are taken at once.
     """
-    rows = _rows_of_workbook(content) if content.startswith(_ZIP) else _rows_of_text(_decoded(content))
+    found = _rows_of_workbook(content) if content.startswith(_ZIP) else _rows_of_text(_decoded(content))
+    rows = list(itertools.islice((row for row in found if any(row)), MOST_ROWS + 2))
+    if len(rows) > MOST_ROWS + 1:
+        raise TooLarge
+    width = len(_without_end(rows[0])) if rows else 0
+    return [_without_end(row) + [""] * (width - len(_without_end(row))) for row in rows]
+
+
+def as_csv(rows: Iterable[list[str]]) -> str:
+    """The same with commas, as the import reads it."""
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    for number, row in enumerate(rows):
-        if number > MOST_ROWS:
-            raise TooLarge
-        writer.writerow([names.get(cell.strip().casefold(), cell.strip()) for cell in row] if number == 0 else row)
+    csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue()
 
 
@@ -84,17 +89,13 @@ def _rows_of_text(text: str) -> Iterator[list[str]]:
 
 
 def _rows_of_workbook(content: bytes) -> Iterator[list[str]]:
-    """The rows of the first sheet that are not empty, as far as its first row has names."""
     try:
-        rows = list(_read(content))
+        yield from _read(content)
     except TooLarge:
         raise
     # A file that somebody made by hand can break the reader in any way; it is only ever no table.
     except Exception:  # noqa: BLE001
         raise NoTable from None
-    width = len(_without_end(rows[0])) if rows else 0
-    for row in rows:
-        yield row[:width] + [""] * (width - len(row))
 
 
 def _read(content: bytes) -> Iterator[list[str]]:
@@ -106,9 +107,7 @@ def _read(content: bytes) -> Iterator[list[str]]:
     sheet.reset_dimensions()  # what the file says of its size need not be true
     # One more than is taken, with room for empty rows between.
     for row in sheet.iter_rows(max_row=2 * MOST_ROWS, max_col=MOST_COLUMNS, values_only=True):
-        cells = [_as_text(value) for value in row]
-        if any(cells):
-            yield cells
+        yield [_as_text(value) for value in row]
 
 
 def _without_end(cells: list[str]) -> list[str]:

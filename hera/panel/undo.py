@@ -35,6 +35,11 @@ class Change:
     new: str
 
 
+def as_written(values: Values) -> list[Change]:
+    """The fields of a change that is not taken back from the trail, as they were kept."""
+    return [Change(name, str(old), str(new)) for name, (old, new) in sorted(values.items())]
+
+
 @dataclass(frozen=True)
 class Undo:
     """A change that can be taken back by whoever looks."""
@@ -70,6 +75,8 @@ def of(request: HttpRequest, entry: AuditEntry, *, locked: bool = False) -> Undo
     if not values:
         return None
     label, _space, key = entry.about.partition(" ")
+    if "." not in label:
+        return None  # no record of one page
     model = apps.get_model(label)
     page = admin.site._registry.get(model)  # noqa: SLF001  (the site has no other way to ask)
     records = model.objects.select_for_update(of=("self",)) if locked else model.objects.all()

@@ -41,6 +41,11 @@ def _ask_number(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, "number", number=number)
 
 
+def _ask_number_again(request: HttpRequest, number: str) -> HttpResponse:
+    """Her session is over: after a copy, or after minutes."""
+    return _page(request, "number", says=_("Please ask for a new code and go on with that."), number=number)
+
+
 def _send_code(request: HttpRequest, number: str) -> HttpResponse:
     otp.request_challenge(number, language_code=None, address=client_address(request))
     return _page(request, "code", number=number)
@@ -59,7 +64,7 @@ def _check_code(request: HttpRequest, number: str) -> HttpResponse:
 def _export(request: HttpRequest, number: str) -> HttpResponse:
     user = _who(request)
     if user is None:
-        return _ask_number(request, number)
+        return _ask_number_again(request, number)
     page = render(request, "privacy/export.html", {"tables": selectors.for_reading(selectors.everything_of(user))})
     page.headers["Content-Disposition"] = 'attachment; filename="hera-my-data.html"'
     _end(request)
@@ -69,7 +74,7 @@ def _export(request: HttpRequest, number: str) -> HttpResponse:
 def _ask_to_erase(request: HttpRequest, number: str) -> HttpResponse:
     user = _who(request)
     if user is None:
-        return _ask_number(request, number)
+        return _ask_number_again(request, number)
     try:
         services.send_erasure_code(user)
     except services.ErasureHeld as held:
@@ -80,7 +85,7 @@ def _ask_to_erase(request: HttpRequest, number: str) -> HttpResponse:
 def _erase(request: HttpRequest, number: str) -> HttpResponse:
     user = _who(request)
     if user is None:
-        return _ask_number(request, number)
+        return _ask_number_again(request, number)
     try:
         services.erase_with_code(user, request.POST.get("code", "")[:40])
     except (services.WrongCode, services.ErasureHeld) as wrong:

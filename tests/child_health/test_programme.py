@@ -148,6 +148,12 @@ def test_vaccines_are_looked_at_then_brought(editor, hpv):
     assert not ImportUpload.objects.exists()
 
 
+@pytest.mark.parametrize("written", ["hpv", " HPV ", "Hpv"])
+def test_a_vaccine_is_known_however_its_name_is_written(editor, hpv, written):
+    _confirm(editor, VACCINES, _preview(editor, VACCINES, f"name,nickname\n{written},For girls\n"))
+    assert list(Vaccine.objects.filter(name__iexact="hpv").values_list("name", "nickname")) == [("HPV", "For girls")]
+
+
 def test_the_same_table_again_changes_nothing(editor, hpv):
     table = "name,doses\nHPV,Dose 1 @ 400; Dose 2 @ 410\n"
     preview = _preview(editor, VACCINES, table)
@@ -167,8 +173,11 @@ def test_without_the_column_doses_stay(editor, hpv):
         ("name,doses\nHPV,soon\n", "Write doses as"),
         ("name,is_active\nHPV,perhaps\n", "Write 1 for yes"),
         (b"PK\x03\x04\x00\x00\x08", "XLSX, or as CSV in UTF-8"),
-        (workbook([["name"], *[["x"]] * (tables.MOST_ROWS + 1)]), "10000 rows"),
-        ("nickname\nx\n", "name"),
+        (workbook([["name"], *[["x"]] * (tables.MOST_ROWS + 1)]), "2000 rows"),
+        ("nickname\nx\n", "The first row has no column name. Known are: name, nickname,"),
+        ("name,dose,Ülke\nHPV,x,y\n", "These columns are not known: dose, Ülke. Known are: name, nickname,"),
+        ("name,nickname\nHPV,For girls,12\n", "Row 2 has more cells than the first row has names."),
+        ("name,doses\nHPV,Dose 1 @ 5\n hpv,Dose 1 @ 9\n", "The name hpv stands in two rows."),
         (b"x" * (imports.LARGEST + 1), "too large"),
         ("", ""),
     ],

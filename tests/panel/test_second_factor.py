@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from hera.core.ports import Action
 from hera.panel import recovery_codes, roles, sealing, second_factor
@@ -102,6 +104,31 @@ def test_a_wrong_secret_key_says_so(client, nurse, settings, caplog, capsys):
         call_command("reseal_second_factors")
     assert client.post("/admin/second_factor/", {"code": code}).status_code == 302
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_code_that_was_not_looked_at_is_not_called_wrong(client, nurse):
+    """N13: who was told so of a right recovery code would cross it off."""
+    enrolled(nurse)
+    [code, *_others] = second_factor.new_recovery_codes(nurse)
+    log_in(client, nurse)
+    for _guess in range(3):
+        client.post("/admin/second_factor/", {"code": "000000"})
+        RecoveryCodes.objects.update(throttling_failure_timestamp=timezone.now() - dt.timedelta(minutes=1))
+    RecoveryCodes.objects.update(throttling_failure_timestamp=timezone.now())
+    page = client.post("/admin/second_factor/", {"code": code}).text
+    assert "This is not the code" not in page
+    assert re.search(r"Give this one again. Seconds to wait: [1-8]\b", page)
+    RecoveryCodes.objects.update(throttling_failure_timestamp=timezone.now() - dt.timedelta(minutes=1))
+    assert client.post("/admin/second_factor/", {"code": code}).status_code == 302
+
+
+@pytest.mark.parametrize(("host", "may"), [("localhost:8000", True), ("127.0.0.1:8000", False), ("[::1]:8000", False)])
+def test_passkeys_are_offered_where_browsers_make_them(client, nurse, settings, host, may):
+    settings.ALLOWED_HOSTS = ["*"]
+    sign_in(client, nurse)
+    page = client.get("/admin/second_factor/mine/", headers={"host": host}).text
+    assert ("Add a passkey" in page) is may
+    assert ("Passkeys want a name in the address" in page) is not may
 
 
 def test_sealing_tells_a_wrong_key(settings):

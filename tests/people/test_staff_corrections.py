@@ -117,6 +117,28 @@ def test_p3_a_profile_is_not_removed_there(worker, amal):
     assert worker.get(f"/admin/user_profile/userprofile/{amal.profile.pk}/delete/").status_code == 403
 
 
+def test_p3_a_pregnancy_of_years_ago_is_none(worker, amal):
+    day = clock.now().date() - dt.timedelta(weeks=46)
+    fields = {"declared_pregnancy_week": "", "declared_number_of_prenatal_visits": ""}
+    page = worker.post(
+        f"{PREGNANCY}add/?person={amal.pk}", {**fields, "declared_date_of_last_menstrual_period": day.isoformat()}
+    )
+    assert "This day is too long ago" in page.text
+    assert Pregnancy.objects.count() == 1
+
+
+def test_n11_a_former_number_can_be_read_in_the_trail(worker, amal, client, signed_in):
+    worker.post(PERSON.format(amal.pk) + "account/", {"deed": "move", "number": "+90 532 765 43 21"})
+    entry = AuditEntry.objects.get(about="account")
+    assert "905321234567" not in str(entry.detail)
+    page = signed_in(roles.PROGRAMME_ADMIN).get(f"/admin/custom_user/auditentry/{entry.pk}/change/").text
+    assert "+905321234567" in page
+    assert "+905327654321" in page
+    amal.delete()
+    page = client.get(f"/admin/custom_user/auditentry/{entry.pk}/change/").text
+    assert "+905321234567" not in page, "it goes with her"
+
+
 def test_p4_an_edit_of_the_visits_is_a_new_declaration(worker, amal):
     pregnancy = Pregnancy.objects.get(user=amal)
     Pregnancy.objects.update(declared_on=dt.date(2026, 1, 1))

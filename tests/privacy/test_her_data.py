@@ -209,6 +209,16 @@ def test_s19_a_session_of_the_page_lives_for_minutes_and_signs_no_phone_out(phon
         phone.get("/users/me/").expect(200)
 
 
+def test_s19_who_deletes_after_a_copy_is_told_to_sign_in_again(phone):
+    token = sessions.begin_page(phone.sign_in_directly(NUMBER))
+    asked = {"step": "export", "token": token, "number": NUMBER}
+    phone.http.headers.pop("Content-Type")
+    assert "attachment" in phone.http.post("/my_data/", data=asked).headers["Content-Disposition"]
+    page = phone.http.post("/my_data/", data=asked | {"step": "ask"}).text
+    assert "Please ask for a new code" in page
+    assert f'value="{NUMBER}"' in page
+
+
 def test_s19_a_phones_token_opens_no_page(client, programme):
     token = sessions.begin(make_user(number=NUMBER), agent="/my_data/")
     page = client.post("/my_data/", {"step": "export", "token": token}).content.decode()

@@ -122,6 +122,7 @@ def _not_in_the_future(day: dt.date) -> None:
 
 FIRST_YEAR = dt.date(1900, 1, 1)
 FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
+LONGEST = dt.timedelta(weeks=45)  # from the last menstrual period; the 43rd week is the last that anybody declares
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -178,6 +179,8 @@ class PregnancyForm(QuestionedForm):
         week, day = "declared_pregnancy_week", "declared_date_of_last_menstrual_period"
         if not self.errors and not (typed.get(week) or typed.get(day)):
             raise forms.ValidationError(_("Give a week or a date."))
+        if typed.get(day) and day in self.changed_data and typed[day] < clock.today_in(timezones.default()) - LONGEST:
+            self.add_error(day, _("This day is too long ago: no pregnancy lasts so long."))
         return super().clean()
 
     def questions(self) -> list[str]:

@@ -112,11 +112,13 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             messages.success(request, told)
         elif deed == "move":
             try:
-                accounts.move_to(user, request.POST.get("number", ""), site=request.build_absolute_uri("/").rstrip("/"))
+                site = request.build_absolute_uri("/").rstrip("/")
+                former = accounts.move_to(user, request.POST.get("number", ""), site=site)
             except (phone_numbers.InvalidPhoneNumber, NumberTaken) as problem:
                 messages.error(request, str(problem))
             else:
-                audit_trail().record(request, Action.CHANGE, about="account", person=user.pk, fields=["number"])
+                values = {"number": (former, user.username)}
+                audit_trail().record_change(request, about="account", person=user.pk, values=values)
                 messages.success(request, _("The account has its new number. She signs in with that."))
         return redirect("admin:custom_user_customuser_change", user.pk)
 
