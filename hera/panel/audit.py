@@ -33,7 +33,7 @@ def record(request: HttpRequest, action: Action, *, about: str = "", person: int
 
 
 def record_change(request: HttpRequest, *, about: str, person: int, values: Mapping[str, tuple[Any, Any]]) -> None:
-    """Note a change with the old and new value of each field, which are sealed beside the trail and go with the person."""
+    """Note a change with the old and new value of each field: sealed beside the trail, and gone with the person."""
     detail = {"fields": sorted(values), "values": audit_values.hash_of(values)}
     [entry] = record_all(request, Action.CHANGE, [(about, person, detail)])
     audit_values.keep(entry.pk, person, dict(values))

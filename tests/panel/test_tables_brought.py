@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
+import time
 
 import pytest
 
-from hera.panel.tables import LARGEST_UNPACKED, MOST_ROWS, NoTable, TooLarge, as_csv, read
+from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, read
+from hera.panel.workbooks import LARGEST_UNPACKED
 from tests.workbooks import forged, workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -88,6 +92,42 @@ def test_what_unpacks_to_gigabytes_is_not_unpacked():
     assert len(packed) < 100_000
     with pytest.raises(TooLarge):
         as_plain_csv(packed)
+
+
+def many(part, begin, one, count):
+    """A part of a workbook with so many of one thing, right after `begin`."""
+    return part, lambda text: text.replace(begin, begin + one * count, 1)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        many("xl/styles.xml", b'<fonts count="1">', b"<font/>", 700_000),
+        many("xl/styles.xml", b'<cellXfs count="1">', b"<xf/>", 900_000),
+        many("xl/sharedStrings.xml", b"<si>", b"<r/>", 1_000_000),
+        many(SHEET, b"<sheetData>", b'<row r="1">' + b"<c/>" * 1_000_000 + b"</row>", 1),
+    ],
+)
+def test_s4_a_workbook_made_to_hurt_ends_its_reader_only(part, change):
+    """Each took half a minute of the web server's processor, or its memory."""
+    started = time.monotonic()
+    file = forged(workbook([["name"], ["a"]]), part, change)
+    with contextlib.suppress(NoTable, TooLarge):
+        read(file)
+    assert time.monotonic() - started < LONGEST + 10, "however busy the machine is"
+
+
+def test_one_long_text_in_many_cells_is_not_written_out():
+    cells = b'<c t="s"><v>0</v></c>' * 100
+    rows = b"".join(b'<row r="%d">%s</row>' % (row, cells) for row in range(1, 1600))
+    everywhere = re.compile(b"<sheetData>.*</sheetData>", re.DOTALL)
+    file = forged(
+        workbook([["name"]]), SHEET, lambda text: everywhere.sub(b"<sheetData>" + rows + b"</sheetData>", text)
+    )
+    file = forged(file, "xl/sharedStrings.xml", lambda text: text.replace(b"name", b"x" * 1_000_000))
+    assert len(file) < 100_000
+    with pytest.raises(TooLarge):
+        read(file)
 
 
 @pytest.mark.parametrize(
