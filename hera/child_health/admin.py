@@ -79,8 +79,7 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
             # What she read is what she gets: a second press, or a colleague's, changes nothing back.
             wanted = request.POST.get("wanted") == "on"
             if vaccine.is_active != wanted:
-                programme.set_active(vaccine, is_active=wanted)
-                self.log_change(request, vaccine, [{"changed": {"fields": ["is_active"]}}])
+                self._switch(request, vaccine, is_active=wanted)
             told = _("%s is on the calendars now.") if wanted else _("%s is on no calendar now.")
             messages.success(request, told % vaccine.name)
             return redirect("admin:child_health_vaccine_change", vaccine.pk)
@@ -109,8 +108,7 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
         chosen = list(queryset.exclude(is_active=is_active).order_by("name"))
         if request.POST.get("confirmed"):
             for vaccine in chosen:
-                programme.set_active(vaccine, is_active=is_active)
-                self.log_change(request, vaccine, [{"changed": {"fields": ["is_active"]}}])
+                self._switch(request, vaccine, is_active=is_active)
             messages.success(request, _("Switched: %(names)s.") % {"names": ", ".join(map(str, chosen)) or "-"})
             return None
         context: dict[str, Any] = {
@@ -121,6 +119,11 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
             "effects": [(vaccine, programme.effect_of(vaccine)) for vaccine in chosen],
         }
         return render(request, "child_health/switch_vaccines.html", context)
+
+    def _switch(self, request: HttpRequest, vaccine: Vaccine, *, is_active: bool) -> None:
+        request.hera_values = {"is_active": (vaccine.is_active, is_active)}  # type: ignore[attr-defined]
+        programme.set_active(vaccine, is_active=is_active)
+        self.log_change(request, vaccine, [{"changed": {"fields": ["is_active"]}}])
 
     def has_switch_permission(self, request: HttpRequest, _object_id: str | None = None) -> bool:
         return bool(self.has_change_permission(request))

@@ -47,7 +47,7 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
         entry = self._entry(request, object_id)
         found = undo.of(request, entry) if entry else None
         if found:
-            changes = found.changes()
+            changes = found.changes() + undo.as_written(found.rows)
         else:
             seen = entry is not None and request.user.has_perm(masking.SEE)
             changes = undo.as_written(audit_values.of(entry)) if entry and seen else []

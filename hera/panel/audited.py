@@ -28,10 +28,10 @@ class Audited:
     """Part of every admin class that the site registers.
 
     A class may have `audit_detail(obj)`, for ids and codes that are to be noted with it, nothing that names a person;
-    and `audit_keeps_values = False` where what is typed names people whom the record does not hang on.
+    `audit_keeps_values = False` where what is typed names people whom the record does not hang on; and `follows`, the
+    fields that a change of others moves, which an undo sets again too. They are asked for with a default, since this
+    part comes before the class.
     """
-
-    audit_keeps_values = True
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         answer: HttpResponse = super().changelist_view(request, extra_context)  # type: ignore[misc]
@@ -69,13 +69,33 @@ class Audited:
             audit.record(request, Action.VIEW, about=f"{name_of(seen)}, history", person=person_of(seen))
         return answer
 
+    def _keeps_values(self) -> bool:
+        return bool(getattr(self, "audit_keeps_values", True))
+
     def _label(self) -> str:
         label: str = self.model._meta.label_lower  # type: ignore[attr-defined]
         return label
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = self._followers(obj) if change else {}
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        after = self._followers(obj) if change else {}
+        moved = {name: (before[name], new) for name, new in after.items() if before[name] != new}
+        request.hera_followed = moved  # type: ignore[attr-defined]
+
+    def _followers(self, obj: Any) -> dict[str, Any]:
+        """The fields that follow others, as the database has them."""
+        if not (names := getattr(self, "follows", ())):
+            return {}
+        row = self.model.objects.filter(pk=obj.pk).values(*names).first()  # type: ignore[attr-defined]
+        return {name: audit_values.as_json(value) for name, value in (row or {}).items()}
+
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        if not add and self.audit_keeps_values and isinstance(form, BaseModelForm):  # no password's form
-            request.hera_values = audit_values.changed_in(form)  # type: ignore[attr-defined]
+        if not add and self._keeps_values() and isinstance(form, BaseModelForm):  # no password's form
+            values = audit_values.changed_in(form) | vars(request).pop("hera_followed", {})
+            for formset in formsets or ():
+                values |= audit_values.changed_in_rows(formset)
+            request.hera_values = values  # type: ignore[attr-defined]
         return super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -92,7 +112,17 @@ class Audited:
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         deleted = list(queryset)
-        audit.record_all(request, Action.DELETE, [(name_of(obj), person_of(obj), {}) for obj in deleted])
+        kept = [audit_values.of_deleted(obj) if self._keeps_values() else {} for obj in deleted]
+        noted = [
+            (name_of(obj), person_of(obj), {"values": audit_values.hash_of(values)} if values else {})
+            for obj, values in zip(deleted, kept, strict=True)
+        ]
+        entries = audit.record_all(request, Action.DELETE, noted)
+        audit_values.keep_all(
+            (entry.pk, person_of(obj), values)
+            for entry, obj, values in zip(entries, deleted, kept, strict=True)
+            if values
+        )
         if any(person_of(obj) is not None for obj in deleted):
             return _log_without_names(request, deleted, DELETION)
         return super().log_deletions(request, queryset)  # type: ignore[misc]

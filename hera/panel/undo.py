@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from hera.core.ports import Action
@@ -48,21 +49,26 @@ class Undo:
     record: Any
     page: Any  # its admin class
     form: Any
-    values: Values
+    values: Values  # of fields of the form
+    followed: Values  # of fields that moved with them
+    rows: Values  # of tables on the page: shown, and not taken back
 
     def changes(self) -> list[Change]:
         """Each field with its label, and its values in words."""
-        return [
+        typed = [
             Change(str(field.label or name), _in_words(field, old), _in_words(field, new))
             for name, (old, new) in self.values.items()
             if (field := self.form.fields[name])
         ]
+        labels = {name: str(capfirst(self.record._meta.get_field(name).verbose_name)) for name in self.followed}
+        return typed + [Change(labels[name], str(old), str(new)) for name, (old, new) in self.followed.items()]
 
     def is_changed_since(self) -> bool:
         """Whether any of its fields is no longer what the change made it."""
-        return any(
-            audit_values.as_json(self.form.initial.get(name)) != new for name, (_old, new) in self.values.items()
-        )
+        now = {name: self.form.initial.get(name) for name in self.values}
+        now |= {name: getattr(self.record, name) for name in self.followed}
+        moved = self.values | self.followed
+        return any(audit_values.as_json(now[name]) != new for name, (_old, new) in moved.items())
 
 
 def of(request: HttpRequest, entry: AuditEntry, *, locked: bool = False) -> Undo | None:
@@ -78,7 +84,7 @@ def of(request: HttpRequest, entry: AuditEntry, *, locked: bool = False) -> Undo
     if "." not in label:
         return None  # no record of one page
     model = apps.get_model(label)
-    page = admin.site._registry.get(model)  # noqa: SLF001  (the site has no other way to ask)
+    page: Any = admin.site._registry.get(model)  # noqa: SLF001  (the site has no other way to ask)
     records = model.objects.select_for_update(of=("self",)) if locked else model.objects.all()
     record = records.filter(pk=key).first()
     if page is None or record is None or not page.has_change_permission(request, record):
@@ -86,9 +92,12 @@ def of(request: HttpRequest, entry: AuditEntry, *, locked: bool = False) -> Undo
     if page.get_queryset(request).filter(pk=key).first() is None:
         return None
     form = page.get_form(request, record, change=True)(instance=record)
-    if not values.keys() <= form.fields.keys():
+    typed = {name: pair for name, pair in values.items() if name in form.fields}
+    followed = {name: pair for name, pair in values.items() if name in getattr(page, "follows", ())}
+    rows = {name: pair for name, pair in values.items() if "." in name}
+    if not typed or len(typed) + len(followed) + len(rows) < len(values):
         return None
-    return Undo(entry, record, page, form, values)
+    return Undo(entry, record, page, form, typed, followed, rows)
 
 
 @transaction.atomic
@@ -117,10 +126,13 @@ def take_back(request: HttpRequest, entry: AuditEntry) -> Any:
         ) from None
     form.changed_data = list(undo.values)
     undo.page.save_model(request, record, form, True)
+    if undo.followed:
+        type(record).objects.filter(pk=record.pk).update(**{name: old for name, (old, _new) in undo.followed.items()})
     for field in record._meta.many_to_many:
         if field.name in undo.values:
             getattr(record, field.name).set(form.cleaned_data[field.name])
-    request.hera_values = {name: (new, old) for name, (old, new) in undo.values.items()}  # type: ignore[attr-defined]
+    taken = undo.values | undo.followed
+    request.hera_values = {name: (new, old) for name, (old, new) in taken.items()}  # type: ignore[attr-defined]
     undo.page.log_change(request, record, [{"changed": {"fields": sorted(undo.values), "undone": entry.pk}}])
     return record
 

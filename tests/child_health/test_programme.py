@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from unittest.mock import ANY
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -73,7 +74,10 @@ def test_switching_shows_the_effect_first_and_is_written_down(editor, hpv):
         hpv.refresh_from_db()
         assert hpv.is_active
     [entry] = AuditEntry.objects.filter(action="change")
-    assert (entry.about, entry.detail) == (f"child_health.vaccine {hpv.pk}", {"fields": ["is_active"]})
+    assert (entry.about, entry.detail) == (
+        f"child_health.vaccine {hpv.pk}",
+        {"fields": ["is_active"], "values": ANY},
+    )
 
 
 def test_who_may_not_change_vaccines_switches_none(client, hpv):

@@ -11,13 +11,14 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.db import connection
 
-from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Vaccine
+from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Pregnancy, Vaccine
 from hera.core import clock
 from hera.core.ports import Action
 from hera.events.models import InstantNotification, NotificationType
 from hera.panel import audit, audit_values, roles
 from hera.panel.models import AuditEntry, AuditValues
 from hera.privacy.services import erase
+from tests.families import make_type
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +187,75 @@ def test_n11_values_that_somebody_has_changed_are_not_believed(signed_in, amal):
     AuditValues.objects.filter(pk=entry.pk).delete()
     audit_values.keep(entry.pk, amal.pk, {"name": ("Forged", "Wrong")})
     assert audit_values.of(entry) == {}
+
+
+def test_n11_an_undone_pregnancy_has_its_dates_again(signed_in, amal):
+    """It was declared anew, today, and every visit moved."""
+    client, pregnancy = signed_in(roles.PROGRAMME_ADMIN), amal.pregnancies.get()
+    month_ago = clock.now().date() - dt.timedelta(days=30)
+    Pregnancy.objects.update(
+        declared_pregnancy_week=10,
+        declared_date_of_last_menstrual_period=None,
+        declared_on=month_ago,
+        estimated_start_date=month_ago - dt.timedelta(weeks=10),
+        estimated_delivery_date=month_ago + dt.timedelta(weeks=30),
+    )
+    before = Pregnancy.objects.values().get()
+    page = f"/admin/child_health/pregnancy/{pregnancy.pk}/change/"
+    fields = {"declared_pregnancy_week": 20, "declared_date_of_last_menstrual_period": ""}
+    assert client.post(page, fields | {"declared_number_of_prenatal_visits": ""}).status_code == 302
+    entry = AuditEntry.objects.filter(action=Action.CHANGE).latest("id")
+    assert Pregnancy.objects.get().estimated_start_date != before["estimated_start_date"]
+    assert before["estimated_delivery_date"].isoformat() in client.get(f"{TRAIL}{entry.pk}/undo/").text
+    client.post(f"{TRAIL}{entry.pk}/undo/")
+    after = Pregnancy.objects.values().get()
+    assert {**after, "updated_at": None} == {**before, "updated_at": None}
+    wrong = AuditEntry.objects.filter(action=Action.CHANGE).latest("id")
+    client.post(f"{TRAIL}{wrong.pk}/undo/")
+    assert Pregnancy.objects.get().declared_pregnancy_week == 20
+
+
+def test_n11_what_was_in_tables_and_what_was_deleted_can_be_read(signed_in, amal, programme):
+    client, child, vaccine = signed_in(roles.PROGRAMME_ADMIN), amal.children.get(), Vaccine.objects.first()
+    vaccine.is_active = False
+    vaccine.save()
+    dose = vaccine.doses.first()
+    fields = {"name": vaccine.name, "nickname": "", "applicable_for_female": "on", "applicable_for_male": "on"}
+    fields |= {"doses-TOTAL_FORMS": 1, "doses-INITIAL_FORMS": 1, "doses-0-id": dose.pk, "doses-0-vaccine": vaccine.pk}
+    fields |= {"doses-0-name": dose.name, "doses-0-week_age": dose.week_age + 3, "doses-0-is_active": "on"}
+    assert client.post(f"/admin/child_health/vaccine/{vaccine.pk}/change/", fields).status_code == 302
+    entry = AuditEntry.objects.filter(action=Action.CHANGE).latest("id")
+    name = f"vaccinedose {dose.pk}.week_age"
+    assert audit_values.of(entry)[name] == (dose.week_age, dose.week_age + 3)
+    assert name in client.get(f"{TRAIL}{entry.pk}/change/").text
+    client.post(f"/admin/child_health/child/{child.pk}/delete/", {"post": "yes"})
+    entry = AuditEntry.objects.get(action=Action.DELETE)
+    assert audit_values.of(entry)["name"] == ("Leyla", None)
+    assert "Leyla" in client.get(f"{TRAIL}{entry.pk}/change/").text
+    client.post(f"/admin/child_health/vaccine/{vaccine.pk}/switch/", {"wanted": "on"})
+    assert audit_values.of(AuditEntry.objects.latest("id")) == {"is_active": (False, True)}
+
+
+def test_n11_a_new_secret_key_leaves_the_way_back(signed_in, amal, settings):
+    client, child = signed_in(roles.PROGRAMME_ADMIN), amal.children.get()
+    entry = correct(client, child, name="Wrong")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key that is long enough for anybody"
+    assert audit_values.of(entry) == {"name": ("Leyla", "Wrong")}
+
+
+def test_s10_what_is_typed_into_a_staff_message_is_kept_nowhere_beside_it(signed_in, amal):
+    client, kind = signed_in(roles.PROGRAMME_ADMIN), make_type(en=("Hello", "Open HERA", "Come."))
+    message = InstantNotification.objects.create(notification_type=kind, phone_numbers=[], criteria={})
+    fields = {
+        "notification_type": kind.pk,
+        "numbers": amal.username,
+        "audience": "numbers",
+        "available_for": "7 00:00:00",
+    }
+    client.post(f"/admin/events/instantnotification/{message.pk}/change/", fields)
+    assert InstantNotification.objects.get().phone_numbers == [amal.username]
+    assert not AuditValues.objects.exists()
 
 
 def test_n11_content_can_be_undone_too(signed_in, programme):

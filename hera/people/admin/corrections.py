@@ -171,8 +171,12 @@ class PregnancyForm(QuestionedForm):
         return Declaration(
             typed["declared_pregnancy_week"],
             typed["declared_date_of_last_menstrual_period"],
-            typed["declared_number_of_prenatal_visits"] or 0,
+            typed["declared_number_of_prenatal_visits"],
         )
+
+    def clean_declared_number_of_prenatal_visits(self) -> int:
+        """None that is given counts as 0."""
+        return self.cleaned_data["declared_number_of_prenatal_visits"] or 0
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -215,6 +219,7 @@ class PregnancyAdmin(RecordAdmin):
         "estimated_delivery_date",
     )
     readonly_fields = ("estimated_start_date", "estimated_delivery_date")
+    follows = ("declared_on", "estimated_start_date", "estimated_delivery_date")
 
     def save_model(self, request: HttpRequest, obj: Pregnancy, form: PregnancyForm, change: bool) -> None:
         declared = form.declaration()
