@@ -162,7 +162,7 @@ def _make(file: ExportFile) -> None:
         _keep(file, percent=min(99, person * 100 // newest))
 
     mask = Mask(is_on=file.is_masked)
-    for number, piece in enumerate(tables.as_file(file.kind, file.format, chosen(file.criteria), mask, reached)):
+    for number, piece in enumerate(tables.as_file(file.kind, file.format, chosen(file.criteria, mask), mask, reached)):
         _keep(file, piece=ExportPiece(file=file, number=number, data=zlib.compress(piece, 1)), size=len(piece))
     with transaction.atomic():
         _keep(file, percent=100)

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from hera.child_health import dose_sql, visit_sql
 from hera.child_health.models import Child, Pregnancy
-from hera.core import clock, languages, timezones
+from hera.core import clock, digits, languages, timezones
 from hera.events.models import NotificationEvent
 from hera.people import masking
 from hera.surveys.models import Survey
@@ -78,6 +78,8 @@ class PeopleFilter(forms.Form):
     overdue = _yes_or_no(_("A vaccination overdue"))
     notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
 
+    mask = masking.OPEN  # through which whoever asks sees people
+
     def criteria(self) -> dict[str, str]:
         """What was asked for, to be kept and given to a new filter later."""
         return {name: str(self.cleaned_data[name]) for name in PeopleFilter.base_fields if self._asked(name)}
@@ -91,7 +93,7 @@ class PeopleFilter(forms.Form):
         Args:
             within: ids of whom it is asked about only; their records alone are read then.
         """
-        records = Records(within)
+        records = Records(within, self.mask.as_of(_today()))
         found = Q(pk__range=within, profile__user__gte=within[0], profile__user__lte=within[1]) if within else Q()
         for name in PeopleFilter.base_fields:
             if self._asked(name) and name in _OF_PERSON:
@@ -114,7 +116,8 @@ IDENTIFYING = ("number", "name", "due_days", "overdue")
 def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:
     """The filter that a link or a form asks for; who sees masked people cannot ask who somebody is."""
     form = PeopleFilter(asked)
-    if masking.for_viewer(viewer).is_on:
+    form.mask = masking.for_viewer(viewer)
+    if form.mask.is_on:
         for name in IDENTIFYING:
             del form.fields[name]
     return form
@@ -124,7 +127,8 @@ def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[s
 class Records:
     """The rows of a person, for conditions on them: of everybody, or of people with these ids only."""
 
-    within: Ids | None = None
+    within: Ids | None
+    as_of: dt.date  # what is over was so on this day
 
     def of(self, model: Any, **conditions: object) -> QuerySet[Any]:
         # The database does not conclude from the range of the people's ids to that of their rows.
@@ -144,11 +148,12 @@ def _among(ids: RawSQL, asked: str = YES) -> Q:
 
 def _number_is(written: str) -> Q:
     """Of a number as people write it, the end suffices: 0532 123 45 67 is that of +905321234567."""
-    digits = re.sub(r"\D", "", written).lstrip("0")
-    if not digits:
+    written = digits.plain(written)
+    asked = re.sub(r"\D", "", written).lstrip("0")
+    if not asked:
         return Q(pk__in=[])
-    begins = Q(username__startswith=f"+{digits}")
-    return begins if written.strip().startswith("+") else begins | Q(StartsWith(Reverse("username"), digits[::-1]))
+    begins = Q(username__startswith=f"+{asked}")
+    return begins if written.strip().startswith("+") else begins | Q(StartsWith(Reverse("username"), asked[::-1]))
 
 
 def _name_has(written: str) -> Q:
@@ -175,7 +180,7 @@ def _a_child_born(records: Records, from_year: int | None, to_year: int | None) 
 
 
 def _pregnant(records: Records, asked: str) -> Q:
-    return _has(records.of(Pregnancy, estimated_delivery_date__gte=_today()), asked)
+    return _has(records.of(Pregnancy, estimated_delivery_date__gte=records.as_of), asked)
 
 
 def _so_many_children(records: Records, least: int) -> Q:

@@ -40,6 +40,13 @@ class Mask:
         months = max(0, (today.year - date.year) * 12 + today.month - date.month)
         return f"{months} months" if months < _MONTHS_FROM else f"{months // 12} years"
 
+    def as_of(self, today: dt.date) -> dt.date:
+        """The day as of which it is told what is over; masked, the first of the month.
+
+        What turns on the day after a due date tells that date to whoever looks every day.
+        """
+        return today.replace(day=1) if self.is_on else today
+
     def day(self, date: dt.date | None) -> str:
         """A date as text, or its month; blank for none."""
         return date.strftime(self.day_format) if date else ""
@@ -55,6 +62,9 @@ class Mask:
         if self.is_on:
             return dict.fromkeys(("day", "moment", "seconds"), "Y-m")
         return {"day": "Y-m-d", "moment": "Y-m-d H:i", "seconds": "H:i:s"}
+
+
+OPEN = Mask(is_on=False)
 
 
 def for_viewer(user: User | AbstractBaseUser | AnonymousUser, open_permission: str = SEE) -> Mask:

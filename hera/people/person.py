@@ -62,6 +62,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     """Everything about a person, as somebody may see it who sees through `mask`."""
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
+    as_of = mask.as_of(today)
     events = calendar_of(user)
     names = dict(Vaccine.objects.values_list("id", "name"))
     vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
@@ -71,7 +72,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             name=mask.name(child.name),
             age=mask.born(child.date_of_birth, today),
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
-            due=_due(child, events, vaccine_of, names, today),
+            due=_due(child, events, vaccine_of, names, as_of),
         )
         for child in children_of(user)
     ]
@@ -90,9 +91,9 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         number=mask.number(user.username),
         age=mask.born(profile.date_of_birth, today) if profile else "",
         today=today,
-        pregnancies=list(pregnancies_of(user, today)),
+        pregnancies=list(pregnancies_of(user, as_of)),
         children=children,
-        visits=[(event.date, event.date < today) for event in events if event.event_type == "prenatal_checkup"],
+        visits=[(event.date, event.date < as_of) for event in events if event.event_type == "prenatal_checkup"],
         notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
@@ -113,7 +114,7 @@ def _due(
     events: Iterable[CalendarEvent],
     vaccine_of: dict[int, int],
     names: dict[int, str],
-    today: dt.date,
+    as_of: dt.date,
 ) -> list[tuple[dt.date, str, bool]]:
     """The child's doses whose vaccine is not ticked: (day, vaccines, is it overdue)."""
     rows = []
@@ -121,7 +122,7 @@ def _due(
         if isinstance(event, Vaccination) and event.child_id == child.pk:
             missing = {vaccine_of[dose] for dose in event.group.dose_ids} - set(child.ticks)  # type: ignore[attr-defined]
             if missing:
-                rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < today))
+                rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < as_of))
     return rows
 
 

@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from django.db.models import Max
 
 from hera.people.filter import PeopleFilter
+from hera.people.masking import OPEN, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +40,15 @@ def people() -> QuerySet[User]:
     return User.objects.filter(is_active=True, is_staff=False, profile__isnull=False)
 
 
-def chosen(criteria: Mapping[str, str]) -> QuerySet[User]:
-    """The people whom kept criteria find.
+def chosen(criteria: Mapping[str, str], mask: Mask = OPEN) -> QuerySet[User]:
+    """The people whom kept criteria find, for somebody who sees through `mask`.
 
     Raises:
         ValueError: if they are not ones that `PeopleFilter` can have kept.
     """
     unknown = set(criteria) - set(PeopleFilter.base_fields)
     form = PeopleFilter(criteria)
+    form.mask = mask
     if unknown or not form.is_valid():
         raise ValueError(f"this filter of people cannot be read: {sorted(unknown) or form.errors.as_json()}")
     return people().filter(form.condition())

@@ -72,6 +72,8 @@ def _tell(user, *, read, answer):
         {"number": "0532 000 00 01"},
         {"number": "(532) 000-0001"},
         {"number": "0001"},
+        {"number": "۰۵۳۲ ۰۰۰ ۰۰ ۰۱"},
+        {"number": "\u200e٠٥٣٢٠٠٠٠٠٠١"},
         {"name": "ama"},
         {"language": "ar"},
         {"timezone": "Europe/Istanbul"},

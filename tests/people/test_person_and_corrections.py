@@ -6,16 +6,20 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from hera.child_health.models import PastVaccination, PastVaccinationChange, Vaccine
+from hera.child_health.models import PastVaccination, PastVaccinationChange, Vaccine, VaccineDose
 from hera.core import clock
 from hera.core.ports import Action
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.people import selectors
+from hera.people.masking import Mask
 from hera.people.selectors import chosen
-from tests.families import make_child, make_user
+from tests.families import make_child, make_pregnancy, make_user
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +51,30 @@ def test_a_researcher_sees_nobody(signed_in, amal):
         "no question finds a number"
     )
     assert client.get(f"/admin/user_profile/userprofile/{amal.pk}/change/").status_code == 403
+
+
+def test_s20_nothing_turns_on_a_due_date_for_a_researcher(signed_in, programme):
+    """Who looks every day would learn a birth date from the day on which a dose becomes overdue."""
+    born, mother = dt.date(2026, 9, 1), make_user()
+    make_child(mother, born)
+    pregnancy = make_pregnancy(mother, dt.date(2026, 2, 3), dt.date(2026, 4, 1))
+    first = VaccineDose.objects.filter(vaccine__is_active=True, week_age__gt=0).earliest("week_age")
+    turns = {pregnancy.estimated_delivery_date, born + dt.timedelta(weeks=first.week_age)}
+
+    def seen(client, day):
+        with time_machine.travel(dt.datetime.combine(day, dt.time(9), tzinfo=dt.UTC)):
+            sign_in(client, User.objects.get(username__startswith="re"))
+            page = client.get(f"{LIST}{mother.pk}/change/").text
+            found = client.get(f"{LIST}?pregnant=yes").text.count("+90")
+            exported = chosen({"pregnant": "yes"}, Mask(is_on=True)).exists()
+        return page[page.index("<dl") : page.rindex("</section>")], found, exported
+
+    client = signed_in(roles.RESEARCHER)
+    for turn in turns:
+        assert turn.day not in (1, 2), "a month of which there is a day on both sides"
+        before, after = (seen(client, turn + dt.timedelta(days=days)) for days in (0, 1))
+        assert before == after, turn
+    assert chosen({"pregnant": "yes"}).exists() is (pregnancy.estimated_delivery_date >= clock.now().date())
 
 
 def test_a_case_worker_corrects_a_child_and_it_is_written_down(signed_in, amal):
