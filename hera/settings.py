@@ -110,6 +110,9 @@ def _databases() -> dict[str, Any]:
     # manage.py, gunicorn.conf.py and the tests start the embedded server and set DATABASE_URL; without it
     # we are in a command that never connects.
     database = HERA.database or embedded.placeholder(HERA.data_dir)
+    # The service's user owns its database: in a schema of its own name it could put views before HERA's tables, the
+    # audit trail's among them, which would be found first.
+    options = f"{database.options.get('options', '')} -c search_path=public".strip()
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -120,7 +123,7 @@ def _databases() -> dict[str, Any]:
             "PASSWORD": database.password,
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": 5, **database.options},
+            "OPTIONS": {"connect_timeout": 5, **database.options, "options": options},
         }
     }
 

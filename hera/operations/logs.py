@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TO_THE_END = r'(?:(?!\n  File ").)*'
 _VALUES = re.compile(
     r"(?P<what>Failing row contains |Key \([^\n]*?\)=|invalid input (?:syntax|value) for [\w ]+: |CONTEXT: "
+    r"|[Pp](?:ARAMETERS|arameters): "
     rf"|LINE \d+: ){_TO_THE_END}",
     re.DOTALL,
 )
@@ -28,23 +29,27 @@ _KEPT = (
     r"|\b(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:[0-2][0-9]|3[01])(?![\d\-])"  # day, and moment
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
     r"|\b\d{8}T\d{6}Z"
-    r"|\b(?:bytes|created|deleted|seconds|ms|pid|id|sha256)=[0-9a-f.]+"
+    r"|\b(?:bytes|created|deleted|seconds|sha256)=[0-9a-f.]+"
+    r"|\b(?:ms|pid|id)=[0-9.]{1,9}(?![\w.])"
 )
-_ONE_BETWEEN = r"(?:[ \u00a0\u202f.\-/]|%20)"
-_BETWEEN = r"(?:[ \u00a0\u202f().\-/]|%20){0,3}"
-_GROUP = r"\(?\d{2,5}\)?"
+_ONE_BETWEEN = r"(?:[ \u00a0\u202f\u200b.,_\-/]|%20)"
+_BETWEEN = r"(?:[ \u00a0\u202f\u200b().,_\-/]|%20){0,3}"
+_PLUS = r"(?:\+|\uff0b|%(?:25)*2[Bb]|\\u002[Bb])"
+_GROUP = r"\(?\d{2,7}\)?"
 _NUMBER = re.compile(
     rf"(?P<kept>{_KEPT})"
-    rf"|(?:\+|\uff0b|%2[Bb]|(?<!\w)00){_BETWEEN}\d(?:{_BETWEEN}\d){{6,14}}"
-    r"|(?<![\w.])\d{10,17}(?!\w|\.\d)"
-    rf"|(?<![\w.]){_GROUP}(?:{_ONE_BETWEEN}{_GROUP}){{2,7}}(?!\w|\.\d)"
+    rf"|(?:{_PLUS}|(?<!\w)00){_BETWEEN}\d(?:{_BETWEEN}\d){{6,14}}"
+    r"|(?<![\d.])\d{10,17}(?![^\W_]|\.\d)"
+    rf"|(?<![\d.]){_GROUP}(?:{_ONE_BETWEEN}{_GROUP}){{1,7}}(?![^\W_]|\.\d)"
 )
+# What a link is followed by that does something for whoever has it.
+_KEYS = re.compile(r"(?P<what>\bmy_number/|\bset_up/[\w\-]+/)[\w~\-]+")
 _FEWEST_SPACED = 9  # digits of a number that stands in groups without its +
 
 
 def without_people(text: str) -> str:
     """The text without phone numbers, query strings and the values of database rows."""
-    text = _QUERY.sub("?...", _VALUES.sub(r"\g<what>(...)", text))
+    text = _QUERY.sub("?...", _KEYS.sub(r"\g<what>...", _VALUES.sub(r"\g<what>(...)", text)))
     return _NUMBER.sub(_masked, text)
 
 
@@ -67,7 +72,7 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _fewest(whole: str) -> int:
-    return 7 if whole.startswith(("+", "\uff0b", "%2", "00")) else _FEWEST_SPACED
+    return 7 if whole.startswith(("+", "\uff0b", "%2", "\\u", "00")) else _FEWEST_SPACED
 
 
 class PrivateJsonFormatter(JsonFormatter):

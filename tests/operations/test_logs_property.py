@@ -15,9 +15,9 @@ ZEROS = "0٠۰०০๐０"  # Latin, Arabic, Persian, Devanagari, Bengali, Thai
 def numbers(draw):
     """A telephone number as somebody would write it: with or without its +, in groups or not, in any script."""
     digits = draw(st.text("0123456789", min_size=10, max_size=14))
-    plus = draw(st.sampled_from(["+", "00", "%2B", "%2b", "＋", ""]))
-    between = draw(st.sampled_from(["", " ", "-", ".", "\u00a0", "%20"]))
-    group = draw(st.sampled_from([2, 3, 4]))
+    plus = draw(st.sampled_from(["+", "00", "%2B", "%2b", "%252B", "\\u002b", "＋", ""]))
+    between = draw(st.sampled_from(["", " ", "-", ".", "_", ",", "/", "\u00a0", "\u200b", "%20"]))
+    group = draw(st.sampled_from([2, 3, 4, 7]))
     groups = [digits[start : start + group] for start in range(0, len(digits), group)]
     if len(groups) > 1 and len(groups[-1]) == 1:
         groups[-2:] = [groups[-2] + groups[-1]]
@@ -26,7 +26,12 @@ def numbers(draw):
     return plus + written, digits, zero
 
 
-@given(numbers(), st.sampled_from(["no route to {}", "({})", "phone={} is off", "'{}'", "{}", "to {}: refused"]))
+@given(
+    numbers(),
+    st.sampled_from(
+        ["no route to {}", "({})", "u{}", "_{}_", "id={}", "pid={}", "phone={} is off", "'{}'", "{}", "to {}: refused"]
+    ),
+)
 def test_s22_no_number_stays_however_it_is_written(number, sentence):
     written, digits, zero = number
     left = without_people(sentence.format(written))
@@ -64,6 +69,20 @@ def test_s22_no_name_stays_whatever_it_holds(name):
 )
 def test_s22_what_is_no_number_stays(text):
     assert without_people(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("(0532) 1234567 is off", "+... is off"),
+        ("0532/1234567", "+..."),
+        ("GET /my_number/AbC-12_x/ 200", "GET /my_number/.../ 200"),
+        ("GET /admin/set_up/MTI/c8x-0a1b~Zz_9/ 200", "GET /admin/set_up/MTI/.../ 200"),
+        ("DETAIL:  Parameters: $1 = 'Amal'", "DETAIL:  Parameters: (...)"),
+    ],
+)
+def test_s22_what_tells_somebody_apart_is_taken_out(text, left):
+    assert without_people(text) == left
 
 
 def test_s22_what_was_asked_for_is_taken_out():

@@ -48,6 +48,21 @@ def age(number: int, days: int) -> None:
     tamper(f"UPDATE custom_user_auditentry SET at = at - interval '{days} days' WHERE id = {number}", link_anew)
 
 
+def test_s11_nothing_stands_before_the_trail(signed_in, amal):
+    """A view in the schema of the user's own name swallowed what it was told to, and the walk found nothing wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        [user] = cursor.fetchone()
+        cursor.execute(f'CREATE SCHEMA "{user}"')
+        cursor.execute(f'CREATE VIEW "{user}".custom_user_auditentry AS SELECT * FROM public.custom_user_auditentry')
+        swallow = "CREATE RULE nothing AS ON INSERT TO {} DO INSTEAD NOTHING"
+        cursor.execute(swallow.format(f'"{user}".custom_user_auditentry'))
+    signed_in(roles.PROGRAMME_ADMIN).get(f"{LIST}{amal.pk}/change/")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.custom_user_auditentry")
+        assert cursor.fetchone() == (1,)
+
+
 def test_the_audit_trail_cannot_be_changed(signed_in, amal):
     client = signed_in(roles.PROGRAMME_ADMIN)
     client.get(f"{LIST}{amal.pk}/change/")
