@@ -10,6 +10,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import BooleanWidget, Widget
 
+from hera.child_health import programme
 from hera.child_health.models import Vaccine, VaccineDose
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class VaccineResource(ModelResource):  # type: ignore[misc]
         report_skipped = True
         clean_model_instances = True
 
+    _effect: programme.Effect | None = None
+
     def skip_row(self, instance: Vaccine, original: Vaccine, row: Any, import_validation_errors: Any = None) -> bool:
         wanted: Doses | None = getattr(instance, "wanted_doses", None)
         if wanted is not None and wanted != doses_of(instance):
@@ -121,8 +124,14 @@ class VaccineResource(ModelResource):  # type: ignore[misc]
         return bool(super().skip_row(instance, original, row, import_validation_errors))
 
     def before_save_instance(self, instance: Vaccine, *_row: Any, **_kwargs: Any) -> None:
+        self._effect = programme.effect_of_row(instance, getattr(instance, "wanted_doses", None))
         before = Vaccine.objects.filter(pk=instance.pk, is_active=True).exists() if instance.pk else False
         instance.was_active = instance.was_active or instance.is_active or before
+
+    def after_import_row(self, _row: Any, row_result: Any, **_kwargs: Any) -> None:
+        """What it does to calendars is read with the preview, as it is before a form is saved."""
+        row_result.told = programme.told(self._effect) if self._effect else ""
+        self._effect = None
 
     def after_save_instance(self, instance: Vaccine, *_row: Any, **_kwargs: Any) -> None:
         if (wanted := getattr(instance, "wanted_doses", None)) is not None:

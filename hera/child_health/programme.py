@@ -16,6 +16,8 @@ from hera.core import clock
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import QuerySet
 
 
@@ -32,10 +34,30 @@ def effect_of(vaccine: Vaccine) -> Effect:
     last_week = VaccineDose.objects.filter(vaccine=vaccine, is_active=True).aggregate(last=Max("week_age"))["last"]
     if last_week is None:
         return Effect(0, 0)
-    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
-    children = _given_to(vaccine)
-    ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
-    return Effect(children.count(), ahead.exclude(pastvaccination__vaccine=vaccine).count())
+    return _effect(vaccine, _given_to(vaccine), last_week)
+
+
+def effect_of_row(vaccine: Vaccine, wanted: Mapping[str, int] | None) -> Effect | None:
+    """What a row of a table does to calendars; None if it does nothing. Ask before it is saved.
+
+    Args:
+        vaccine: as the row wants it.
+        wanted: weeks of age of its doses by name; None if the table says nothing of them.
+    """
+    before = Vaccine.objects.filter(pk=vaccine.pk, is_active=True).first()
+    doses = VaccineDose.objects.filter(vaccine_id=vaccine.pk, is_active=True)
+    present = dict(doses.values_list("name", "week_age")) if vaccine.pk else {}
+    after = present if wanted is None else dict(wanted)
+    on_calendars = [(before, present)] if before else []
+    to_be = [(vaccine, after)] if vaccine.is_active else []
+    weeks = [week for _vaccine, its_doses in on_calendars + to_be for week in its_doses.values()]
+    is_same = before and to_be and after == present and _genders(before) == _genders(vaccine)
+    if is_same or not weeks:
+        return None
+    children = Child.objects.none()
+    for each, _doses in on_calendars + to_be:
+        children |= _given_to(each)
+    return _effect(vaccine, children, max(weeks))
 
 
 def hangs_on(vaccine: Vaccine) -> list[str]:
@@ -54,13 +76,10 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
     kept = {pk: int(week) for pk, week in wanted if pk and week.isdigit()}
     added = [int(week) for pk, week in wanted if not pk and week.isdigit()]
     before = Vaccine.objects.get(pk=vaccine.pk)
-    if kept == present and not added and genders == (before.applicable_for_male, before.applicable_for_female):
+    if kept == present and not added and genders == _genders(before):
         return None
-    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
     last_week = max([*present.values(), *kept.values(), *added], default=0)
-    children = _given_to(before) | _given_to(vaccine)
-    ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
-    return Effect(children.count(), ahead.exclude(pastvaccination__vaccine=vaccine).count())
+    return _effect(vaccine, _given_to(before) | _given_to(vaccine), last_week)
 
 
 def told(effect: Effect) -> str:
@@ -75,6 +94,19 @@ def set_active(vaccine: Vaccine, *, is_active: bool) -> None:
     vaccine.was_active = vaccine.was_active or vaccine.is_active or is_active
     vaccine.is_active = is_active
     vaccine.save(update_fields=["is_active", "was_active", "updated_at"])
+
+
+def _genders(vaccine: Vaccine) -> tuple[bool, bool]:
+    return vaccine.applicable_for_male, vaccine.applicable_for_female
+
+
+def _effect(vaccine: Vaccine, children: QuerySet[Child], last_week: int) -> Effect:
+    """Of these children, how many, and how many have a dose until this week of age ahead and no tick of the vaccine."""
+    today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+    ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
+    if vaccine.pk:
+        ahead = ahead.exclude(pastvaccination__vaccine=vaccine)
+    return Effect(children.count(), ahead.count())
 
 
 def _given_to(vaccine: Vaccine) -> QuerySet[Child]:

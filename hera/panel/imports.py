@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -164,8 +165,13 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().import_action(request, *args, **kwargs)
         result = (getattr(answer, "context_data", None) or {}).get("result")
-        for error in result.base_errors if result else ():
+        if result is None:
+            return answer
+        for error in result.base_errors:
             error.traceback = ""  # the page would show it, with our paths
+        for row in result.rows:
+            if told := getattr(row, "told", ""):  # by the resource: what the row does besides what the table shows
+                messages.warning(request, f"{row.object_repr}: {told}")
         return answer
 
     def get_import_formats(self) -> list[type[CSV]]:

@@ -260,6 +260,25 @@ def test_n6_doses_of_an_active_vaccine_are_changed_after_a_look(editor, hpv):
     assert (first.week_age, second.is_active) == (401, False)
 
 
+@pytest.mark.parametrize(
+    ("table", "count"),
+    [
+        ("name,doses\nHPV,Dose 1 @ 401\n", 1),
+        ("name,is_active\nHPV,0\n", 1),
+        ("name,applicable_for_male\nHPV,1\n", 1),
+        ("name,applicable_for_female,applicable_for_male,is_active,doses\nNew,1,1,1,Dose 1 @ 5\n", 1),
+        ("name,nickname\nHPV,For girls\n", 0),
+        ("name,doses\nHPV,Dose 1 @ 400; Dose 2 @ 410\n", 0),
+        ("name,is_active,doses\nNew,0,Dose 1 @ 5\n", 0),
+    ],
+)
+def test_n6_what_a_table_does_to_calendars_is_read_with_its_preview(editor, hpv, table, count):
+    programme.set_active(hpv, is_active=True)
+    make_child(make_user(), _weeks_ago(10), gender="FEMALE")
+    page = _preview(editor, VACCINES, table).content.decode()
+    assert page.count("The calendars of 1 children change") == count
+
+
 def test_n6_what_changes_no_calendar_is_not_asked_about(editor, hpv):
     programme.set_active(hpv, is_active=True)
     page = f"/admin/child_health/vaccine/{hpv.pk}/change/"
