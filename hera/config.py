@@ -224,7 +224,7 @@ class Config:
     )
     text_limits: dict[str, int] = setting(
         "HERA_TEXT_DAILY_LIMITS",
-        Caps("number_change=1000,erasure=1000,staff_phone=100"),
+        Caps("number_change=1000,number_changed=1000,erasure=1000,staff_phone=100"),
         "texts a day by what they are for, a comma list; `notification` and `inactivity` can be named too",
     )
     text_limit_per_prefix: int = setting(
