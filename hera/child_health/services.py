@@ -104,6 +104,12 @@ def delete_child(child: Child) -> None:
     child.delete()
 
 
+def move_to_account(of: User, to: User) -> None:
+    """Give a person's children and pregnancies to another account of hers, however many these make."""
+    Child.objects.filter(user=of).update(user=to)
+    Pregnancy.objects.filter(user=of).update(user=to)
+
+
 def _refuse_more_pregnancies(user: User) -> None:
     _lock(user)
     most = settings.HERA.pregnancies_per_person

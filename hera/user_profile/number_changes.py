@@ -23,6 +23,7 @@ from hera.api import sessions
 from hera.core import clock, code_limits, languages, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
+from hera.user_profile import moved_records
 from hera.user_profile.models import NumberChange, PhoneNumberChangeRequest, PushTarget, UserProfile
 from hera.user_profile.services import add_push_targets
 
@@ -216,10 +217,11 @@ def can_be_taken_back(change: NumberChange) -> bool:
 def take_back(change: NumberChange) -> None:
     """Give the account its former number again, whatever it has been moved to since, and sign every phone out.
 
-    An account that began at the former number in between is removed if it is empty: whoever lost hers signs in first.
+    An account that began at the former number in between gives way: whoever lost hers signs in first, and may tell all
+    anew before she opens the link. What she has told there comes along, and then that account is removed.
 
     Raises:
-        TooLate: after three days, if it was taken back already, or if somebody uses the former number by now.
+        TooLate: after three days, if it was taken back already, or if an older account has the former number by now.
     """
     user = User.objects.select_for_update().get(pk=change.user_id)
     change.refresh_from_db()
@@ -228,10 +230,13 @@ def take_back(change: NumberChange) -> None:
     now = clock.now()
     later = NumberChange.objects.filter(user=user, pk__gte=change.pk, taken_back_at=None)
     gained = set(later.values_list("new_number", flat=True)) - {change.former_number}
-    began_since = User.objects.filter(
-        username=change.former_number, date_joined__gte=change.changed_at, is_staff=False, profile=None
-    ).exclude(pk=user.pk)
-    began_since.filter(children=None, pregnancies=None).delete()
+    began_since = User.objects.select_for_update().filter(
+        username=change.former_number, date_joined__gte=change.changed_at, is_staff=False, is_superuser=False
+    )
+    other = began_since.exclude(pk=user.pk).first()
+    if other is not None:
+        moved_records.move_all(other, user)
+        other.delete()
     try:
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(username=change.former_number)

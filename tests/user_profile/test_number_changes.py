@@ -15,12 +15,13 @@ from hera.core import clock
 from hera.core.limits import LimitReached
 from hera.delivery import sealing
 from hera.delivery.models import Message
+from hera.events.models import NotificationEvent
 from hera.people import accounts
 from hera.privacy import inactivity
 from hera.user_profile import number_changes
 from hera.user_profile.models import NumberChange, PushTarget
 from tests.contract.rn import NUMBER
-from tests.families import make_user
+from tests.families import make_schedule, make_type, make_user
 from tests.phone import latest_code
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,15 +114,53 @@ def test_s7_an_empty_account_that_she_began_when_hers_was_gone_gives_way(mother,
     assert not User.objects.filter(pk=mother.user_id).exists()
 
 
-def test_s7_an_account_with_a_profile_does_not(mother, client):
+PROFILE = {"name": "Nur", "gender": "FEMALE", "date_of_birth": "1990-01-01", "agree_to_terms_at": "2026-01-01"}
+CHILD = {"name": "Leyla", "date_of_birth": "2026-01-01", "gender": "FEMALE"}
+
+
+def test_s7_one_in_which_she_told_all_anew_gives_way_too_and_nothing_is_lost(mother, client, programme, settings):
     hers = mother.user_id
+    mother.post("/children/", CHILD).expect(201)
+    settings.HERA = dataclasses.replace(settings.HERA, children_per_person=1, pregnancies_per_person=1)
     move(mother, THIEFS)
     mother.sign_in(NUMBER)
-    mother.post("/user_profiles/", {"name": "Nur", "gender": "FEMALE", "date_of_birth": "1990-01-01",
-                                    "agree_to_terms_at": "2026-01-01"}).expect(201)  # fmt: skip
+    mother.post("/user_profiles/", PROFILE).expect(201)
+    mother.patch("/users/me/channels/", {"push": False}).expect(200)
+    mother.post("/children/", CHILD | {"name": "Nur"}).expect(201)
+    mother.post("/pregnancies/", {"declared_pregnancy_week": 12}).expect(201)
+    kind = make_type()
+    event = NotificationEvent.objects.create(
+        user=mother.user, notification_type=kind, event_key="vaccination/child-1/doses-1", schedule=make_schedule(kind),
+        notification_available_at=clock.now(), notification_expires_at=clock.now(),
+    )  # fmt: skip
+    assert "former number again" in client.post(link_to(NUMBER), {"step": "take_back"}).content.decode()
+    returned = User.objects.get(username=NUMBER)
+    assert returned.pk == hers
+    assert sorted(child.name for child in returned.children.all()) == ["Leyla", "Nur"]
+    assert returned.pregnancies.count() == 1
+    assert list(returned.notification_events.all()) == [event], "or it would be announced again"
+    assert returned.profile.name == "Amal"
+    assert not User.objects.filter(pk=mother.user_id).exists()
+    assert not User.objects.filter(username=THIEFS).exists()
+
+
+def test_s7_her_profile_comes_along_if_she_had_none(phone, client):
+    phone.sign_in_directly(NUMBER)
+    hers = phone.user_id
+    move(phone, THIEFS)
+    phone.sign_in(NUMBER)
+    phone.post("/user_profiles/", PROFILE).expect(201)
+    client.post(link_to(NUMBER), {"step": "take_back"})
+    assert User.objects.get(pk=hers).profile.name == "Nur"
+
+
+def test_s7_an_account_that_is_older_than_the_change_does_not_give_way(mother, client):
+    hers, older = mother.user_id, make_user()
+    move(mother, THIEFS)
+    staff_moves(older, NUMBER)
     assert "in use again" in client.post(link_to(NUMBER), {"step": "take_back"}).content.decode()
     assert User.objects.get(pk=hers).username == THIEFS
-    assert mother.user.username == NUMBER
+    assert User.objects.get(pk=older.pk).username == NUMBER
 
 
 @pytest.mark.parametrize("token", ["1", "1.x", "undefined", "1.%00", "٣.x", "x" * 3000])
