@@ -215,7 +215,7 @@ class Config:
         "HERA_TEXT_BUDGET",
         Budget("HERA_TEXT_PRICES"),
         "money for the texts of a calendar month, in the currency of the prices; beyond it everything but sign-in codes"
-        " waits",
+        " and what tells an old number of a change waits, and other codes are refused",
     )
     text_limit_per_person: int = setting(
         "HERA_TEXT_DAILY_LIMIT_PER_PERSON",
@@ -224,14 +224,14 @@ class Config:
     )
     text_limits: dict[str, int] = setting(
         "HERA_TEXT_DAILY_LIMITS",
-        Caps("number_change=1000,erasure=1000,staff_phone=100"),
+        Caps("number_change=1000,number_changed=1000,erasure=1000,staff_phone=100"),
         "texts a day by what they are for, a comma list; `notification` and `inactivity` can be named too",
     )
     text_limit_per_prefix: int = setting(
         "HERA_TEXT_DAILY_LIMIT_PER_PREFIX",
         WholeNumber(20_000),
-        "texts a day to one calling code, codes included; beyond it everything but sign-in codes waits for the next"
-        " day; 0 for any number",
+        "texts a day to one calling code, codes included; beyond it everything but sign-in codes and what tells an old"
+        " number of a change waits for the next day, and other codes are refused; 0 for any number",
     )
     text_limit: int = setting(
         "HERA_TEXT_DAILY_LIMIT", WholeNumber(50_000), "the same for all texts of a day; 0 for any number"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class TooManyRequests(exceptions.APIException):
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
 
-    def __init__(self, wait: int) -> None:
-        super().__init__(_("Too many requests. Please try again later."))
+    def __init__(self, wait: int, says: str = "") -> None:
+        super().__init__(says or _("Too many requests. Please try again later."))
         self.wait = wait
 
 
@@ -32,7 +32,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Htt
     signed out; there, a failed call has no body at all (`docs/clients.md`).
     """
     if isinstance(exc, LimitReached):
-        exc = TooManyRequests(exc.retry_after)
+        exc = TooManyRequests(exc.retry_after, exc.says)
     if isinstance(exc, exceptions.AuthenticationFailed | exceptions.NotAuthenticated) and not str(exc.detail):
         exc.detail = _("Please sign in again.")  # type: ignore[assignment]
     no_body = _wants_empty_errors(context)

@@ -43,8 +43,8 @@ def send_test(request: HttpRequest, pk: int) -> HttpResponse:
             _step(request, staff, kind)
         except (trial_send.Refused, InvalidPhoneNumber) as reason:
             messages.error(request, str(reason))
-        except LimitReached:
-            messages.error(request, _("That was often enough. Wait a little, then try again."))
+        except LimitReached as reached:
+            messages.error(request, reached.says or _("That was often enough. Wait a little, then try again."))
         return HttpResponseRedirect(request.path)
     context = {
         **admin.site.each_context(request),

@@ -5,3 +5,10 @@ class ChildHealthConfig(AppConfig):
     name = "hera.child_health"
     label = "child_health"
     verbose_name = "Pregnancies, children and vaccines"
+
+    def ready(self) -> None:
+        """When an account is taken into another, her children and pregnancies go along."""
+        from hera.child_health import services  # noqa: PLC0415  (models are there only now)
+        from hera.user_profile import moved_records  # noqa: PLC0415
+
+        moved_records.register(services.move_to_account)

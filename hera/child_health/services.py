@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from hera.child_health import pregnancy_dates
 from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Pregnancy, Vaccine
 from hera.core import clock, timezones
+from hera.user_profile.number_changes import refuse_while_held
 
 
 class TooMany(ValueError):  # noqa: N818
@@ -81,6 +82,32 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
         _estimate(pregnancy, declaration, today)
     pregnancy.save()
     return pregnancy
+
+
+def delete_pregnancy(pregnancy: Pregnancy) -> None:
+    """Delete a pregnancy at its mother's wish.
+
+    Raises:
+        ErasureHeld: if her number has just changed, as for all else of hers.
+    """
+    refuse_while_held(pregnancy.user)
+    pregnancy.delete()
+
+
+def delete_child(child: Child) -> None:
+    """Delete a child at its mother's wish.
+
+    Raises:
+        ErasureHeld: if her number has just changed, as for all else of hers.
+    """
+    refuse_while_held(child.user)
+    child.delete()
+
+
+def move_to_account(of: User, to: User) -> None:
+    """Give a person's children and pregnancies to another account of hers, however many these make."""
+    Child.objects.filter(user=of).update(user=to)
+    Pregnancy.objects.filter(user=of).update(user=to)
 
 
 def _refuse_more_pregnancies(user: User) -> None:

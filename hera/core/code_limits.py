@@ -32,10 +32,13 @@ def spend(number: PhoneNumber, own: str = "") -> None:
     limits.step(_steps(), _subject(number.e164, own))
 
 
-def forget(e164: str, own: str = "") -> None:
-    """Begin the waits anew, after a code that was right; of her own count and of the one that others share."""
-    for subject in {_subject(e164, own), _subject(e164, "")}:
-        limits.forget(_steps(), subject)
+def forget(e164: str, own: str) -> None:
+    """Begin the waits of her own count anew, after a code that was right.
+
+    Never those of the count that strangers share: one of them could tell from his that somebody uses the number.
+    """
+    if own:
+        limits.forget(_steps(), _subject(e164, own))
 
 
 def _steps() -> Steps:

@@ -18,7 +18,11 @@ from hera.core.models import RateLimitBucket
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
+
+
+_SKEW = dt.timedelta(minutes=1)  # by which clocks of processes may differ; what is stored further ahead is a mistake
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,15 @@ class Steps:
 
 
 class LimitReached(Exception):  # noqa: N818
-    """Too many requests; `retry_after` is in whole seconds."""
+    """Too many requests; `retry_after` is in whole seconds.
 
-    def __init__(self, retry_after: int) -> None:
+    `says` is for whoever asked, where that it was too often would not be true of her.
+    """
+
+    def __init__(self, retry_after: int, says: str = "") -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after
+        self.says = says
 
 
 def spend(limit: Limit, subject: str) -> None:
@@ -92,18 +100,23 @@ def step(steps: Steps, subject: str) -> None:
             VALUES (%(key)s, %(now)s, %(end)s, 1)
             ON CONFLICT (key) DO UPDATE SET
                 hits = CASE WHEN bucket.expires_at <= %(now)s THEN 1 ELSE bucket.hits + 1 END,
-                started_at = %(now)s,
+                -- Whoever waited for the row here may have looked at its clock before the one that held it: of two
+                -- clocks that are nearly together the later one counts, so that no wait ends in the past.
+                started_at = CASE WHEN bucket.started_at > %(ahead)s THEN %(now)s
+                    ELSE greatest(bucket.started_at, %(now)s) END,
                 expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s
                     ELSE least(bucket.expires_at, %(end)s) END
             WHERE bucket.expires_at <= %(now)s
-                OR bucket.started_at > %(now)s + interval '1 minute'  -- a clock was ahead, and not by two threads' pace
-                OR bucket.started_at + (%(waits)s::interval[])[least(bucket.hits, %(longest)s)] <= %(now)s
+                OR bucket.started_at > %(ahead)s
+                OR bucket.started_at + (%(waits)s::interval[])[least(bucket.hits, %(longest)s)]
+                    <= greatest(bucket.started_at, %(now)s)
             RETURNING hits
             """,
             {
                 "key": key,
                 "now": now,
                 "end": now + steps.memory,
+                "ahead": now + _SKEW,
                 "waits": list(steps.waits),
                 "longest": len(steps.waits),
             },
@@ -118,15 +131,21 @@ def step(steps: Steps, subject: str) -> None:
 
 def spent(limit: Limit, subject: str) -> int:
     """How much of the limit is used in the period that runs."""
-    running = RateLimitBucket.objects.filter(key=_key(limit, subject), expires_at__gt=clock.now())
+    running = _running(limit).filter(key=_key(limit, subject))
     return running.values_list("hits", flat=True).first() or 0
 
 
 def spent_by(limit: Limit, subjects: Iterable[str]) -> dict[str, int]:
     """Of each subject, how much of the limit is used in the period that runs; in one statement."""
     keys = {_key(limit, subject): subject for subject in subjects}
-    running = RateLimitBucket.objects.filter(key__in=keys, expires_at__gt=clock.now())
+    running = _running(limit).filter(key__in=keys)
     return {keys[key]: hits for key, hits in running.values_list("key", "hits")}
+
+
+def _running(limit: Limit) -> QuerySet[RateLimitBucket]:
+    """Counts whose period runs. One that ends later than a period from now was begun by a clock that was ahead."""
+    now = clock.now()
+    return RateLimitBucket.objects.filter(expires_at__gt=now, expires_at__lte=now + limit.period + _SKEW)
 
 
 def add(limit: Limit, counts: Mapping[str, int]) -> None:
@@ -139,13 +158,17 @@ def add(limit: Limit, counts: Mapping[str, int]) -> None:
             SELECT key, %(now)s, %(end)s, hits
             FROM unnest(%(keys)s::text[], %(hits)s::int[]) AS new(key, hits) ORDER BY key
             ON CONFLICT (key) DO UPDATE SET
-                hits = CASE WHEN bucket.expires_at <= %(now)s THEN 0 ELSE bucket.hits END + excluded.hits,
-                started_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(now)s ELSE bucket.started_at END,
-                expires_at = CASE WHEN bucket.expires_at <= %(now)s THEN %(end)s ELSE bucket.expires_at END
+                hits = CASE WHEN bucket.expires_at > %(now)s AND bucket.expires_at <= %(latest)s
+                    THEN bucket.hits ELSE 0 END + excluded.hits,
+                started_at = CASE WHEN bucket.expires_at > %(now)s AND bucket.expires_at <= %(latest)s
+                    THEN bucket.started_at ELSE %(now)s END,
+                expires_at = CASE WHEN bucket.expires_at > %(now)s THEN least(bucket.expires_at, %(end)s)
+                    ELSE %(end)s END
             """,
             {
                 "now": now,
                 "end": now + limit.period,
+                "latest": now + limit.period + _SKEW,
                 "keys": [_key(limit, subject) for subject in counts],
                 "hits": list(counts.values()),
             },
@@ -192,7 +215,7 @@ def network_of(address: str) -> str:
     Whoever has one IPv6 address has 2^64 of them; HERA_IPV6_PREFIX says how much of it names the customer.
     """
     try:
-        read = ipaddress.ip_address(address.strip().strip("[]").partition("%")[0])
+        read = ipaddress.ip_address(_without_port(address.strip()).partition("%")[0])
     except ValueError:
         return address
     if isinstance(read, ipaddress.IPv4Address):
@@ -200,6 +223,13 @@ def network_of(address: str) -> str:
     if read.ipv4_mapped:
         return str(read.ipv4_mapped)
     return str(ipaddress.ip_network((read, min(settings.HERA.ipv6_prefix, 128)), strict=False))
+
+
+def _without_port(address: str) -> str:
+    """Some proxies append the port that they were called from, which is another for every connection."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _key(limit: Limit | Steps, subject: str) -> str:

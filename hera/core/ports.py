@@ -34,7 +34,8 @@ class Outbox(Protocol):
         Every code, for whatever purpose, is counted against the day's caps here.
 
         Raises:
-            LimitReached: if the number, the purpose, the calling code or the day has had all that the settings allow.
+            LimitReached: if the number, the purpose, the calling code or the day has had all that the settings allow,
+                or if this purpose waits for the next day or month.
         """
 
     def enqueue_texts(self, *, purpose: str, texts: Mapping[str, str], expires_at: dt.datetime) -> dict[str, int]:

@@ -10,9 +10,12 @@ import datetime as dt
 import logging
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from hera.core import limits, phone_numbers
+from hera.core import clock, limits, phone_numbers
 from hera.core.limits import Limit
+from hera.delivery import caps
+from hera.delivery.models import PURPOSES_THAT_PASS, ChannelRole, Message
 
 log = logging.getLogger(__name__)
 _EVERYBODY = "all"
@@ -29,7 +32,7 @@ def spend(purpose: str, to: str) -> None:
         LimitReached: if the purpose, the calling code or the day has had all that the settings allow.
     """
     allowed = settings.HERA
-    calling_code, _national = phone_numbers.split(to)
+    calling_code = phone_numbers.split(to)[0]
     shared = [(Limit("otp-prefix-day", allowed.otp_daily_limit_per_prefix, _DAY), calling_code), (_total(), _EVERYBODY)]
     if purpose in allowed.text_limits:
         shared.insert(0, (Limit("text-purpose-day", allowed.text_limits[purpose], _DAY), purpose))
@@ -43,6 +46,24 @@ def spend(purpose: str, to: str) -> None:
                 extra={"limit": limit.scope, "hits": limit.hits, "purpose": purpose},
             )
             raise
+
+
+def refuse_what_would_wait(purpose: str, to: str, text: str) -> None:
+    """Say at the door what the gate would do with this code: one that waits for the next day is of no use then.
+
+    The sums are the same whoever has the number, so that the answer is too.
+
+    Raises:
+        LimitReached: with a sentence for whoever asked.
+    """
+    if purpose in PURPOSES_THAT_PASS:
+        return
+    message = Message(purpose=purpose, channel=ChannelRole.SMS)
+    why = caps.why_not(caps.text_of(message, to, text), caps.counted(set()))
+    if why is not None and why.until is not None:
+        log.error("a code was refused at the door", extra={"reason": why.reason, "purpose": purpose})
+        wait = max(1, int((why.until - clock.now()).total_seconds()) + 1)
+        raise limits.LimitReached(wait, _("HERA cannot send this code at the moment. Please ask your health team."))
 
 
 def codes_today() -> int:

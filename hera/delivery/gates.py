@@ -45,9 +45,25 @@ def admit(channel: str, wanted: int, rate: int | None, *, codes: bool = False) -
     with transaction.atomic():
         ChannelGate.objects.bulk_create([ChannelGate(channel=channel)], ignore_conflicts=True)
         gate = ChannelGate.objects.select_for_update().get(channel=channel)
+        _clip(gate, now)
         if gate.parked_until is not None:
             return _while_parked(gate, now)
         return Admission(wanted, now) if rate is None else _turns(gate, wanted, rate, now, codes=codes)
+
+
+def _clip(gate: ChannelGate, now: dt.datetime) -> None:
+    """Bring near what a clock that was ahead has stored: it would hold the channel up for as long as that was."""
+    furthest = {
+        "parked_until": LONGEST_PARKING,
+        "probing_until": PROBE,
+        "code_free_at": HORIZON,
+        "next_free_at": 2 * HORIZON,  # codes have gone before
+    }
+    ahead = {name: now + most for name, most in furthest.items() if (getattr(gate, name) or now) > now + most}
+    for name, latest in ahead.items():
+        setattr(gate, name, latest)
+    if ahead:
+        gate.save(update_fields=list(ahead))
 
 
 def _while_parked(gate: ChannelGate, now: dt.datetime) -> Admission:

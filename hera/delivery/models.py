@@ -32,8 +32,11 @@ class ChannelRole(models.TextChoices):
 
 # Messages for which nobody holds a phone in her hand; all others are one-time codes.
 PURPOSES_THAT_WAIT = ("notification", "inactivity")
-SIGN_IN = "sign_in"  # the one purpose that no cap of a day or a month, and no budget, holds up
-# Codes that go to a number which somebody typed, and that may be anybody's.
+SIGN_IN = "sign_in"
+# What no cap of a day or a month, and no budget, holds up: what opens an account, and what takes it back (ADR 13).
+PURPOSES_THAT_PASS = (SIGN_IN, "number_changed")
+# Codes that go to a number which somebody typed, and that may be anybody's. Not `number_changed`: it goes to a number
+# that a code has proven, which no account has any more, and its link is all that brings her account back.
 PURPOSES_OF_TYPED_NUMBERS = (SIGN_IN, "number_change", "staff_phone")
 
 

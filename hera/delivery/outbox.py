@@ -158,9 +158,11 @@ def enqueue_code(*, purpose: str, to: str, text: str, expires_at: dt.datetime) -
     """Queue a text message with a one-time code, inside the caller's transaction.
 
     Raises:
-        LimitReached: if the day's codes are used up for this purpose, its calling code, or in all.
+        LimitReached: if the day's codes are used up for this purpose, its calling code, or in all; or if the gate would
+            hold this one up for longer than it is of use.
     """
     code_caps.spend(purpose, to)
+    code_caps.refuse_what_would_wait(purpose, to, text)
     _enqueue_texts(purpose, {to: text}, expires_at, codes=True)
 
 

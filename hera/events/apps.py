@@ -5,3 +5,10 @@ class EventsConfig(AppConfig):
     name = "hera.events"
     label = "events"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        """When an account is taken into another, what was announced to her goes along."""
+        from hera.events import services  # noqa: PLC0415  (models are there only now)
+        from hera.user_profile import moved_records  # noqa: PLC0415
+
+        moved_records.register(services.move_to_account)

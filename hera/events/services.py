@@ -95,3 +95,11 @@ def record_pushed(event_ids: list[int], at: dt.datetime) -> None:
     NotificationEvent.objects.filter(pk__in=event_ids, push_notification_sent_at=None).update(
         push_notification_sent_at=at
     )
+
+
+def move_to_account(of: User, to: User) -> None:
+    """Give what was announced of a person's records to another account of hers: nothing is announced twice.
+
+    Messages of staff stay behind: both accounts may have had the same one.
+    """
+    NotificationEvent.objects.filter(user=of, instant_notification=None).update(user=to)

@@ -31,6 +31,9 @@ class SmsOtpChallenge(models.Model):
     stray_guesses = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Wrong guesses from elsewhere: they end it for others, and not for her."
     )
+    strays = models.JSONField(
+        default=dict, db_default={}, help_text="How many of these from each network, by its keyed hash."
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
 

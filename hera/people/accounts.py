@@ -27,17 +27,19 @@ def set_open(user: User, *, is_open: bool) -> bool:
 def move_to(user: User, typed_number: str, *, site: str) -> str:
     """Give an account another number, as typed with its country's code; returns the former one.
 
-    The former number is told, with its link to take the change back, as after a change by herself. Phones that were
+    The former number is told, with its link to take the change back, as after a change by herself; not one that staff
+    had set and nobody signed in with, since that may be a slip of the keyboard and a stranger's. Phones that were
     signed in are signed out, and pushed to no more: whoever holds the former number is no longer she.
 
     Args:
         site: where this server is, such as `https://hera.example.org`, for that link.
 
     Raises:
-        InvalidPhoneNumber, NumberTaken: and nothing has changed.
+        InvalidPhoneNumber: also if the number is of a country that this environment does not serve.
+        NumberTaken, LimitReached: and nothing has changed.
     """
-    number, former = phone_numbers.parse(typed_number).e164, user.username
+    number, former = phone_numbers.parse_name_allowed(typed_number).e164, user.username
     if number != former:
-        number_changes.change_number(user, number, session=None, site=site)
+        number_changes.change_number(user, number, session=None, site=site, is_proven=False)
         PushTarget.objects.filter(user=user).exclude(external_id=number).delete()
     return former

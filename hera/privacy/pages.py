@@ -15,6 +15,7 @@ from hera.core.limits import LimitReached, client_address
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.otp_auth import services as otp
 from hera.privacy import selectors, services
+from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,7 +34,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
         return _page(request, "number", says=str(problem), number=number)
     except LimitReached as reached:
         told = _("Too many attempts. Minutes to wait before the next one: %(minutes)d")
-        says = told % {"minutes": -(-reached.retry_after // 60)}
+        says = reached.says or told % {"minutes": -(-reached.retry_after // 60)}
         return _page(request, "number", says=says, number=number, status=429)
 
 
@@ -77,7 +78,7 @@ def _ask_to_erase(request: HttpRequest, number: str) -> HttpResponse:
         return _ask_number_again(request, number)
     try:
         services.send_erasure_code(user)
-    except services.ErasureHeld as held:
+    except ErasureHeld as held:
         return _page(request, "choice", says=str(held), number=number, token=request.POST["token"])
     return _page(request, "erase", number=number, token=request.POST["token"])
 
@@ -88,7 +89,7 @@ def _erase(request: HttpRequest, number: str) -> HttpResponse:
         return _ask_number_again(request, number)
     try:
         services.erase_with_code(user, request.POST.get("code", "")[:40])
-    except (services.WrongCode, services.ErasureHeld) as wrong:
+    except (services.WrongCode, ErasureHeld) as wrong:
         return _page(request, "erase", says=str(wrong), number=number, token=request.POST["token"])
     return _page(request, "erased")
 

@@ -12,7 +12,7 @@ from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureRequest
 from hera.user_profile import number_changes
-from hera.user_profile.models import NumberChange, PhoneNumberChangeRequest, SignIn
+from hera.user_profile.models import PhoneNumberChangeRequest, SignIn
 
 SPENT_CODES_KEPT = dt.timedelta(days=1)
 
@@ -29,13 +29,8 @@ def delete_old() -> dict[str, int]:
         "sign_ins": _old_sign_ins(now),
         "places": places.delete_old(),
         "page_sessions": sessions.delete_pages(),
-        "number_changes": _old_number_changes(now),
+        "number_changes": number_changes.delete_old(now),
     }
-
-
-def _old_number_changes(now: dt.datetime) -> int:
-    """Those whose link means nothing any more: a former number is somebody else's before long."""
-    return NumberChange.objects.filter(changed_at__lt=now - number_changes.NOTHING_ERASED_FOR).delete()[0]
 
 
 def _old_sign_ins(now: dt.datetime) -> int:

@@ -21,7 +21,7 @@ from hera.exports import services
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
 from hera.user_profile.models import UserProfile
-from hera.user_profile.number_changes import unconfirmed
+from hera.user_profile.number_changes import refuse_while_held
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,10 +33,6 @@ class WrongCode(ValueError):  # noqa: N818
     """The code is wrong, old or used up; the message is for the person who typed it."""
 
 
-class ErasureHeld(ValueError):  # noqa: N818
-    """Her number changed within the week and the former one has not agreed; the message is for her."""
-
-
 def send_erasure_code(user: User) -> None:
     """Send the code without which nothing is erased: a phone left lying around does not do.
 
@@ -44,7 +40,7 @@ def send_erasure_code(user: User) -> None:
         ErasureHeld: if her number has just changed: whoever holds her phone may not be she.
         LimitReached: if she has asked too often.
     """
-    _refuse_held(user)
+    refuse_while_held(user)
     code_limits.spend(phone_numbers.of_account(user.username), "her phone")
     fresh = one_time_codes.fresh(user.username)
     with transaction.atomic():
@@ -64,7 +60,7 @@ def erase_with_code(user: User, code: str) -> None:
         LimitReached: after too many guesses in a minute.
         ErasureHeld, WrongCode: and nothing is erased.
     """
-    _refuse_held(user)
+    refuse_while_held(user)
     spend(GUESSES_A_MINUTE, str(user.pk))
     with transaction.atomic():
         request = ErasureRequest.objects.select_for_update().filter(user=user).first()
@@ -73,13 +69,6 @@ def erase_with_code(user: User, code: str) -> None:
             erase(user)
     if not is_right:
         raise WrongCode(_("The code is incorrect or has expired."))
-
-
-def _refuse_held(user: User) -> None:
-    if unconfirmed(clock.now()).filter(user=user).exists():
-        raise ErasureHeld(
-            _("Your number changed less than 7 days ago. Open the link that we sent to the old number, or wait.")
-        )
 
 
 @transaction.atomic

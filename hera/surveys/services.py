@@ -18,6 +18,8 @@ from hera.surveys.models import Effect, Survey, SurveyType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.contrib.auth.models import User
+
 _RECORD = Record("surveys_survey", "survey_template_id", "available_at", "expires_at")
 
 LONGEST_ANSWER = 255
@@ -73,3 +75,8 @@ def _tick_vaccines(survey: Survey) -> None:
     child_id, dose_ids = survey.context.get("child_id"), survey.context.get("dose_ids")
     if child_id and dose_ids:
         tick_vaccines_of_doses(survey.user, int(child_id), [int(dose) for dose in str(dose_ids).split(",")])
+
+
+def move_to_account(of: User, to: User) -> None:
+    """Give what a person was asked, and her answers, to another account of hers: nothing is asked twice."""
+    Survey.objects.filter(user=of).update(user=to)

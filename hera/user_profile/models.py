@@ -83,6 +83,12 @@ class NumberChange(models.Model):
     former_number = models.CharField(max_length=150, help_text="E.164")
     new_number = models.CharField(max_length=150, help_text="E.164")
     changed_at = models.DateTimeField()
+    former_was_proven = models.BooleanField(
+        default=True, db_default=True, help_text="Off: staff had set it, and nobody signed in with it. It gets no link."
+    )
+    new_is_proven = models.BooleanField(
+        default=True, db_default=True, help_text="Off: staff set it, and nobody has signed in with it since."
+    )
     taken_back_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the former number's holder said that her data may be erased."

@@ -12,6 +12,7 @@ from hera.user_profile.models import (
     CHANNELS,
     ChannelOptOut,
     Consent,
+    NumberChange,
     OnboardingProgress,
     PushTarget,
     SignIn,
@@ -104,6 +105,8 @@ def channels_of(user: User) -> dict[str, bool]:
 def record_sign_in(user: User, *, typed_number: str, language_code: str) -> None:
     """Remember a solved sign-in, and under which names her phone may be registered for push."""
     SignIn.objects.create(user=user, language_code=language_code, signed_in_at=clock.now())
+    # A number that staff gave her is hers from now on: she holds the phone.
+    NumberChange.objects.filter(user=user, new_number=user.username, new_is_proven=False).update(new_is_proven=True)
     add_push_targets(user, [user.username, typed_number])
 
 

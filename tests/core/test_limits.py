@@ -7,7 +7,19 @@ import pytest
 import time_machine
 from django.test import RequestFactory
 
-from hera.core.limits import Limit, LimitReached, Steps, client_address, delete_expired, network_of, spend, step
+from hera.core.limits import (
+    Limit,
+    LimitReached,
+    Steps,
+    add,
+    client_address,
+    delete_expired,
+    network_of,
+    spend,
+    spent,
+    spent_by,
+    step,
+)
 from tests.threads import at_once
 
 THREE = Limit("test", 3, dt.timedelta(minutes=1))
@@ -97,6 +109,33 @@ def test_f11_no_limit_outlasts_its_period_whatever_is_stored(ahead):
         spend(THREE, "a")
 
 
+@pytest.mark.django_db
+def test_f11_what_is_counted_without_refusing_outlasts_its_period_as_little():
+    with time_machine.travel("2027-01-25T00:00:00Z", tick=False):
+        add(THREE, {"a": 3, "b": 3})
+    with time_machine.travel("2026-11-25T00:00:00Z", tick=False) as clock:
+        assert spent(THREE, "a") == 0
+        assert spent_by(THREE, ["a", "b"]) == {}
+        add(THREE, {"a": 2})
+        clock.shift(59)
+        add(THREE, {"a": 1})
+        assert (spent(THREE, "a"), spent_by(THREE, ["a", "b"])) == (3, {"a": 3})
+        clock.shift(2)
+        assert spent(THREE, "a") == 0
+
+
+@pytest.mark.django_db
+def test_s8_a_step_does_not_depend_on_whose_clock_is_a_little_behind():
+    with time_machine.travel("2026-11-25T12:00:00Z", tick=False) as clock:
+        step(STEPS, "a")
+        clock.shift(-0.5)
+        step(STEPS, "a")
+        clock.shift(0.5)
+        with pytest.raises(LimitReached) as reached:
+            step(STEPS, "a")
+        assert reached.value.retry_after == 61, "from the later of the two"
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
@@ -106,6 +145,11 @@ def test_f11_no_limit_outlasts_its_period_whatever_is_stored(ahead):
         ("fe80::1%eth0", "fe80::/64"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:5555", "192.0.2.7"),
+        ("[2001:db8:1:2::1]:443", "2001:db8:1:2::/64"),
+        ("[fe80::1%eth0]:443", "fe80::/64"),
+        ("[::ffff:192.0.2.7]:443", "192.0.2.7"),
+        ("proxy:80", "proxy:80"),
         ("", ""),
         ("unix:", "unix:"),
     ],

@@ -253,3 +253,26 @@ class TestOptOut:
         assert onesignal.requests == []
         assert mother.call("PATCH", "/users/me/channels/", {"push": True}).expect(200)["push"]
         assert mother.call("PATCH", "/users/me/channels/", {"push": "sideways"}).expect(400)["push"]
+
+
+@pytest.mark.parametrize("rate", [None, 10])
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [
+        ("parked_until", gates.LONGEST_PARKING),
+        ("probing_until", gates.LONGEST_PARKING),
+        ("next_free_at", 2 * gates.HORIZON),
+        ("code_free_at", 2 * gates.HORIZON),
+    ],
+)
+def test_f11_a_clock_that_was_ahead_holds_no_channel_up_for_longer_than_its_time(field, most, rate):
+    with time_machine.travel("2026-11-25T12:00:00Z", tick=False) as moment:
+        ahead = clock.now() + dt.timedelta(days=60)
+        parked = {"parked_until": clock.now()} if field == "probing_until" else {}
+        ChannelGate.objects.create(channel="sms", **parked, **{field: ahead})
+        gates.admit("sms", 1, rate)
+        gates.admit("sms", 1, rate, codes=True)
+        moment.shift(most + dt.timedelta(seconds=1))
+        assert gates.admit("sms", 1, rate).count == 1
+        moment.shift(gates.PROBE + dt.timedelta(seconds=1))
+        assert gates.admit("sms", 1, rate, codes=True).count == 1

@@ -18,14 +18,15 @@ from hera.config import Environment
 from hera.core import clock
 from hera.core.limits import LimitReached
 from hera.core.models import RateLimitBucket
-from hera.delivery import budget, claims, composing, outbox, text_gate
+from hera.delivery import budget, caps, claims, composing, outbox, text_gate
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import TextMessage
 from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.models import ChannelGate, Message, State, TextSpending
 from hera.devserver.fakes import Misbehaviour
 from hera.price_list import Prices
-from hera.user_profile.number_changes import request_number_change
+from hera.user_profile.models import PhoneNumberChangeRequest
+from hera.user_profile.number_changes import change_number, request_number_change
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_type, make_user
 from tests.threads import at_once
@@ -226,7 +227,7 @@ def test_what_waits_goes_when_the_setting_changes_and_expires_as_usual(channels,
         assert [state for state, _ in states()] == ["queued", "queued", "queued", "delivered"], "codes come first"
         moment.shift(dt.timedelta(days=2))
         claims.expire()
-        assert states()[2] == ("expired", text_gate._of_budget())
+        assert states()[2] == ("expired", caps._beyond_budget())
         change(monkeypatch, text_budget=Decimal("0.02"))
         assert text_gate.release() == 2
         assert claims.requeue_lost(dt.timedelta(minutes=2)) == 2
@@ -369,3 +370,47 @@ def test_sixteen_requests_together_do_not_exceed_the_caps_of_codes(monkeypatch, 
 
     at_once(16, run)
     assert (Message.objects.count(), len(refused)) == (5, 11)
+
+
+def used_up(channels, monkeypatch):
+    """The month's money is spent to the last cent."""
+    change(monkeypatch, text_budget=Decimal("0.01"))
+    texts(number(1))
+    send()
+    Message.objects.all().delete()
+
+
+def test_s7_what_tells_an_old_number_of_a_change_passes_the_budget(channels, messagebird, monkeypatch, prices):
+    user = make_user()
+    used_up(channels, monkeypatch)
+    change_number(user, number(9), session=None, site="https://hera.example.org", is_proven=True)
+    send()
+    assert states() == [("delivered", "")]
+    assert "/my_number/" in str(messagebird.accepted[-1])
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"text_limit": 1}, {"text_limit_per_prefix": 1}, {"text_limit_per_month": 1}], ids=str
+)
+def test_s5_a_code_that_would_wait_is_refused_for_known_and_unknown_numbers_alike(
+    channels, monkeypatch, prices, phone, changed
+):
+    user = phone.sign_in_directly("+905321234567")
+    other = make_user()
+    used_up(channels, monkeypatch)
+    change(monkeypatch, **(changed and {"text_budget": None}), **changed)
+    answers = [
+        phone.post("/phone_number_change_requests/", {"new_phone_number": asked})
+        for asked in (other.username, number(77))
+    ]
+    answers.append(phone.post("/users/me/erasure_code/"))
+    for answer in answers:
+        assert answer.expect(429) == {
+            "detail": "HERA cannot send this code at the moment. Please ask your health team."
+        }
+        assert int(answer.response.headers["Retry-After"]) > 1
+    assert not Message.objects.exists()
+    assert not PhoneNumberChangeRequest.objects.filter(user=user).exists()
+    code(to=number(5))
+    send()
+    assert states() == [("delivered", "")], "she can sign in"

@@ -15,6 +15,7 @@ from hera.core.limits import LimitReached
 from hera.delivery.models import Message
 from hera.otp_auth import services as otp
 from hera.otp_auth.models import KnownPlace, SmsOtpChallenge
+from hera.user_profile import number_changes
 from tests.families import make_user
 from tests.phone import latest_code, latest_text
 
@@ -190,3 +191,72 @@ def test_f10_a_setting_lets_a_new_range_in(settings):
         ask(number="+22997123456")
     settings.HERA = dataclasses.replace(settings.HERA, number_ranges=["+22997"])
     ask(number="+22997123456")
+
+
+def test_s1_her_signing_in_does_not_tell_a_stranger_that_the_number_is_used():
+    asked_too_often()
+    before = SmsOtpChallenge.objects.count()
+    with pytest.raises(LimitReached):
+        ask(ELSEWHERE)
+    otp.attempt_challenge(NUMBER, latest_code(), address=HOME)
+    with pytest.raises(LimitReached):
+        ask(ELSEWHERE)
+    assert SmsOtpChallenge.objects.count() == before
+
+
+def test_s1_nor_does_her_code_free_the_attempts_that_a_stranger_has_used_up():
+    ask(ELSEWHERE)
+    for _ in range(otp.ATTEMPTS_A_MINUTE.hits):
+        with pytest.raises(otp.WrongCode):
+            otp.attempt_challenge(NUMBER, wrong_code(), address="203.0.113.77")
+    otp.attempt_challenge(NUMBER, latest_code(), address=HOME)
+    with pytest.raises(LimitReached):
+        otp.attempt_challenge(NUMBER, wrong_code(), address="203.0.113.77")
+
+
+def test_s1_nor_does_a_change_to_the_number():
+    user = make_user()
+    for _ in range(2):
+        change = number_changes.request_number_change(user, NUMBER)
+    number_changes.solve_number_change(user, change.pk, latest_code(), session=None, site="")
+    with pytest.raises(LimitReached):
+        ask(ELSEWHERE)
+
+
+def test_s8_two_strangers_do_not_hold_her_out_on_a_network_that_is_new():
+    """One takes every free request, the other guesses: the code that came to her phone is right all the same."""
+    ask(ELSEWHERE)
+    for _ in range(20):
+        with pytest.raises((otp.WrongCode, LimitReached)):
+            otp.attempt_challenge(NUMBER, wrong_code(), address=ELSEWHERE)
+        with pytest.raises((otp.WrongCode, LimitReached)):
+            otp.attempt_challenge(NUMBER, wrong_code(), address="203.0.113.10")
+    with pytest.raises(otp.WrongCode):
+        otp.attempt_challenge(NUMBER, wrong_code(), address=HOME)
+    assert otp.attempt_challenge(NUMBER, latest_code(), address=HOME)
+
+
+def test_s8_of_guesses_from_many_networks_ten_are_judged():
+    ask(HOME)
+    for number in range(20):
+        for _ in range(3):
+            with pytest.raises(otp.WrongCode):
+                otp.attempt_challenge(NUMBER, wrong_code(), address=f"203.0.113.{number}")
+    challenge = SmsOtpChallenge.objects.get()
+    assert (challenge.stray_guesses, set(challenge.strays.values()), challenge.wrong_guesses) == (10, {2}, 0)
+    assert "203.0.113" not in str(challenge.strays)
+    with pytest.raises(otp.WrongCode):
+        otp.attempt_challenge(NUMBER, latest_code(), address="203.0.113.99")
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
+def test_s1_a_colleague_who_is_named_as_a_number_is_not_signed_in_to_by_its_phone(client, rights):
+    staff = make_user(number=NUMBER)
+    User.objects.filter(pk=staff.pk).update(**rights)
+    ask(HOME)
+    body = {"phone_number": NUMBER, "secret": latest_code()}
+    answer = client.post("/otp_auth/attempt_challenge/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (400, {"detail": "The code is incorrect or has expired."})
+    assert not sessions.of(staff).exists()
+    with pytest.raises(otp.WrongCode, match="incorrect"):
+        otp.attempt_challenge(NUMBER, latest_code(), address=HOME, for_page=True)

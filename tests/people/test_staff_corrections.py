@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -64,6 +65,21 @@ def test_p3_a_number_is_changed(worker, amal, typed, number, said):
     assert amal.username == number
     assert sessions.of(amal).exists() is (number == "+905321234567")
     assert AuditEntry.objects.filter(about="account", person=amal.pk).exists() is (number != "+905321234567")
+
+
+def test_s5_staff_move_nobody_to_a_country_that_is_not_served(worker, amal, settings):
+    settings.HERA = dataclasses.replace(settings.HERA, otp_allowed_countries=["TR"])
+    account = PERSON.format(amal.pk) + "account/"
+    page = worker.post(account, {"deed": "move", "number": "+2348031234567"}, follow=True)
+    assert "HERA does not serve phone numbers of this country." in page.content.decode()
+    amal.refresh_from_db()
+    assert amal.username == "+905321234567"
+
+
+def test_s6_staff_are_told_that_a_number_was_moved_too_often(worker, amal):
+    for number in [*["+905327654321", "+905321234567"] * 2, "+905327654321"]:
+        page = worker.post(PERSON.format(amal.pk) + "account/", {"deed": "move", "number": number}, follow=True)
+    assert "Too many requests" in page.content.decode()
 
 
 @pytest.mark.parametrize("role", [roles.RESEARCHER, roles.CONTENT_EDITOR])

@@ -22,6 +22,7 @@ from hera.child_health.api.serializers import (
     VaccineSerializer,
 )
 from hera.child_health.models import Child, Pregnancy
+from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -82,7 +83,10 @@ class PregnancyViewSet(PersonViewSet):
 
     @extend_schema(parameters=ID, responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        self._pregnancy().delete()
+        try:
+            services.delete_pregnancy(self._pregnancy())
+        except ErasureHeld as held:
+            raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=False)
@@ -136,7 +140,10 @@ class ChildViewSet(PersonViewSet):
 
     @extend_schema(parameters=ID, responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        self._child(self.wanted_id()).delete()
+        try:
+            services.delete_child(self._child(self.wanted_id()))
+        except ErasureHeld as held:
+            raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:

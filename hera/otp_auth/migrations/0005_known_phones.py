@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
             name='stray_guesses',
             field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Wrong guesses from elsewhere: they end it for others, and not for her.'),
         ),
+        migrations.AddField(
+            model_name='smsotpchallenge',
+            name='strays',
+            field=models.JSONField(db_default={}, default=dict, help_text='How many of these from each network, by its keyed hash.'),
+        ),
         migrations.CreateModel(
             name='KnownPlace',
             fields=[

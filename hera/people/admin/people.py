@@ -15,7 +15,9 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from hera.api.errors import TooManyRequests
 from hera.core import phone_numbers
+from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
 from hera.people.filter import filter_for
@@ -116,6 +118,8 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
                 former = accounts.move_to(user, request.POST.get("number", ""), site=site)
             except (phone_numbers.InvalidPhoneNumber, NumberTaken) as problem:
                 messages.error(request, str(problem))
+            except LimitReached as reached:
+                messages.error(request, str(TooManyRequests(reached.retry_after, reached.says).detail))
             else:
                 values = {"number": (former, user.username)}
                 audit_trail().record_change(request, about="account", person=user.pk, values=values)

@@ -19,6 +19,7 @@ from hera.privacy import selectors, services
 from hera.user_profile import services as profiles
 from hera.user_profile.api.serializers import MeSerializer
 from hera.user_profile.api.views import UsersViewSet
+from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -58,7 +59,7 @@ class PersonsOwnViewSet(UsersViewSet):
             serializer.is_valid(raise_exception=True)
             try:
                 services.erase_with_code(self.person, serializer.validated_data["secret"].strip())
-            except services.ErasureHeld as held:
+            except ErasureHeld as held:
                 raise serializers.ValidationError({"detail": str(held)}) from None
             except services.WrongCode as wrong:
                 raise serializers.ValidationError({"detail": str(wrong), "secret": [str(wrong)]}) from None
@@ -71,7 +72,7 @@ class PersonsOwnViewSet(UsersViewSet):
         """Send the code that DELETE wants."""
         try:
             services.send_erasure_code(self.person)
-        except services.ErasureHeld as held:
+        except ErasureHeld as held:
             raise serializers.ValidationError({"detail": str(held)}) from None
         return Response({"detail": _("We have sent a code to your phone.")}, status=status.HTTP_202_ACCEPTED)
 

@@ -172,7 +172,7 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
         except (number_changes.WrongCode, number_changes.NumberTaken) as problem:
             return self._unsolved(str(problem), status.HTTP_400_BAD_REQUEST)
         except LimitReached as limit:
-            response = self._unsolved(str(TooManyRequests(limit.retry_after).detail), 429)
+            response = self._unsolved(str(TooManyRequests(limit.retry_after, limit.says).detail), 429)
             response["Retry-After"] = str(limit.retry_after)
             return response
         return Response(MeSerializer(user).data)

@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
                 ('former_number', models.CharField(help_text='E.164', max_length=150)),
                 ('new_number', models.CharField(help_text='E.164', max_length=150)),
                 ('changed_at', models.DateTimeField()),
+                ('former_was_proven', models.BooleanField(db_default=True, default=True, help_text='Off: staff had set it, and nobody signed in with it. It gets no link.')),
+                ('new_is_proven', models.BooleanField(db_default=True, default=True, help_text='Off: staff set it, and nobody has signed in with it since.')),
                 ('taken_back_at', models.DateTimeField(blank=True, null=True)),
                 ('confirmed_at', models.DateTimeField(blank=True, help_text="When the former number's holder said that her data may be erased.", null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='number_changes', to=settings.AUTH_USER_MODEL)),
