@@ -163,6 +163,7 @@ UNFOLD = {
     "SITE_TITLE": "HERA",
     "SITE_HEADER": "HERA",
     "SITE_SUBHEADER": HERA.environment,
+    "SITE_URL": None,  # what stands at / is for phones
     "LOGIN": {"form": "hera.panel.sign_in.PasswordForm"},
     "ACCOUNT": {
         "navigation": [

@@ -222,7 +222,7 @@ def test_s6_p3_one_too_many_is_said_and_nothing_is_half_done(worker, amal, setti
     before = AuditEntry.objects.filter(action="add").count(), Child.objects.count(), Pregnancy.objects.count()
     answer = worker.post(f"/admin/child_health/{what}/add/?person={amal.pk}", fields, follow=True)
     assert answer.status_code == 200
-    assert [str(message) for message in answer.context["messages"]][0].count("1") == 1
+    assert str(next(iter(answer.context["messages"]))).count("1") == 1
     after = AuditEntry.objects.filter(action="add").count(), Child.objects.count(), Pregnancy.objects.count()
     assert after == before
     assert not LogEntry.objects.exists()
