@@ -166,6 +166,7 @@ UNFOLD = {
     "SITE_TITLE": "HERA",
     "SITE_HEADER": "HERA",
     "SITE_SUBHEADER": HERA.environment,
+    "SITE_URL": None,  # what stands at / is for phones
     "LOGIN": {"form": "hera.panel.sign_in.PasswordForm"},
     "ACCOUNT": {
         "navigation": [
@@ -205,6 +206,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hera.api.negotiation.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # What an address takes is in the schema; what browsers ask before a call, the middleware answers.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "hera.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

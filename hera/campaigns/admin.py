@@ -116,7 +116,16 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
         ]
         return [what_happens, *asked] if obj else asked
 
-    _kept = ("notification_type", "state", "send_at", "people_reached", "people_withdrawn", "created_by", "finished_at")
+    _kept = (
+        "notification_type",
+        "asked_for",
+        "state",
+        "send_at",
+        "people_reached",
+        "people_withdrawn",
+        "created_by",
+        "finished_at",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: InstantNotification | None = None) -> Any:
         return ["what_happens", *self._kept] if obj and obj.state != State.DRAFT else ["what_happens"]
@@ -197,6 +206,14 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
             messages.error(request, str(reason))
             return False
         return True
+
+    @admin.display(description=gettext_lazy("Filter"))
+    def asked_for(self, message: InstantNotification) -> str:
+        """By what people were chosen; what was typed into it is gone once the message is."""
+        asked = services.asked_fields(message)
+        if asked is None:
+            return "-"
+        return "; ".join(str(PeopleFilter.base_fields[name].label) for name in asked) or _("everybody")
 
     @admin.display(description=gettext_lazy("What happens"))
     def what_happens(self, message: InstantNotification) -> SafeString:

@@ -13,7 +13,7 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from hera.core import clock, languages, phone_numbers
+from hera.core.ports import audit_trail
 from hera.delivery import outbox
 from hera.delivery.models import Message
 from hera.delivery.models import State as DeliveryState
@@ -45,6 +46,7 @@ BATCH = 1_000  # people
 _ID_DIGITS = 10
 LONGEST_NUMBER = 16  # of the table's column
 EXAMPLE = {"person_name": "Amal"}
+_ASKED = "asked"  # no field of the filter
 
 
 class WrongState(Exception):  # noqa: N818  (named as the fact)
@@ -177,7 +179,8 @@ def stop(sending: InstantNotification) -> None:
             raise WrongState(_("There is nothing to stop: this message is not on its way."))
         message.state = State.STOPPED
         message.finished_at = clock.now()
-        message.save(update_fields=["state", "finished_at", "updated_at"])
+        message.criteria = _without_what_was_typed(message.criteria)
+        message.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
     message.people_withdrawn = outbox.withdraw(message.pk)
     message.save(update_fields=["people_withdrawn", "updated_at"])
@@ -210,8 +213,25 @@ def _send_next(due: InstantNotification) -> int | None:
         message.reached_user_id = user_ids[-1] if user_ids else message.reached_user_id
         message.state = State.SENDING if len(user_ids) == BATCH else State.SENT
         message.finished_at = clock.now() if message.state == State.SENT else None
+        if message.state == State.SENT:
+            message.criteria = _without_what_was_typed(message.criteria)
         message.save()
     return reached
+
+
+def asked_fields(message: InstantNotification) -> list[str] | None:
+    """The fields of the filter by which it went out; None if it went to numbers."""
+    return None if message.criteria is None else list(message.criteria.get(_ASKED, message.criteria))
+
+
+def _without_what_was_typed(criteria: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is kept of a filter that is done with: it finds nobody any more, and a name or number cannot be read.
+
+    It is no filter by its shape, so that whoever took it for one is refused, and reaches nobody.
+    """
+    if criteria is None or _ASKED in criteria:
+        return criteria
+    return {_ASKED: audit_trail().asked(criteria)}
 
 
 def _locked(message: InstantNotification) -> InstantNotification:

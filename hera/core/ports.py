@@ -80,6 +80,9 @@ class AuditTrail(Protocol):
     ) -> Sequence[models.Model]:
         """Note several things done at once: of each `about`, `person` and the detail."""
 
+    def asked(self, criteria: Mapping[str, Any] | None) -> dict[str, str]:
+        """Criteria without what was typed: each field with a keyed hash of it."""
+
     def problems(self) -> list[str]:
         """What is wrong with the trail, each with its mend; empty if all is well."""
 

@@ -95,7 +95,7 @@ class NotificationSchedule(CalendarSchedule):
     push_time_to_live = models.DurationField(
         default=dt.timedelta(days=1), validators=[MinValueValidator(dt.timedelta(minutes=5))]
     )
-    notification_type = models.ForeignKey(NotificationType, on_delete=models.CASCADE, related_name="schedules")
+    notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT, related_name="schedules")
 
     class Meta:
         unique_together = [("calendar_event_type", "offset_days", "time_of_day")]

@@ -6,7 +6,6 @@ Read a thousand people at a time and written as they are read: the memory does n
 from __future__ import annotations
 
 import csv
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Val
 from hera.child_health.models import Child, PastVaccination, Pregnancy
 from hera.core import clock, languages, timezones
 from hera.events.models import NotificationEvent, NotificationTemplate
+from hera.exports.formulas import harmless
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, render_all
 
@@ -35,12 +35,6 @@ CHUNK = 1000
 # Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
 MOST_COLUMNS = 20
 SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
-# What a spreadsheet program would take for a formula, full-width and small forms too: where a cell begins, and behind
-# whatever some program or country parts cells and rows by (in Turkey a semicolon).
-_FORMULA = re.compile(
-    r"(^|[;,\t\r\n|])(?=[\s\"'\u200b-\u200f\u2060\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212])|^(?=[\t\r\n])"
-)
-
 _BLOCK = 2**20
 _RENDERED_AT_ONCE = 250  # rows
 
@@ -109,7 +103,7 @@ def _csv(rows: Iterator[Row]) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf"
     piece = []
     for row in rows:
-        piece.append(writer.writerow([_harmless(cell) for cell in row]))
+        piece.append(writer.writerow([harmless(cell) for cell in row]))
         if len(piece) == CHUNK:
             yield "".join(piece).encode()
             piece = []
@@ -164,11 +158,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def _harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet program runs as a formula: an apostrophe stands before whatever could begin one."""
-    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
 
 def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:

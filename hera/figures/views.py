@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from hera.core import clock
+from hera.core import clock, digits
 from hera.figures import cache, charts, selectors
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PERMISSION = "custom_user.see_dashboard"
 _LONGEST_DAYS = 3660
+_USUAL = dt.timedelta(days=89)
+_YEARS = range(2000, 2101)
 
 
 def figures(select: Callable[[dt.date, dt.date], selectors.Rows]) -> Callable[[HttpRequest], HttpResponse]:
@@ -55,11 +57,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """The charts in the panel: they print as they stand."""
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
-    today = clock.now().date()
-    last = _day(request.GET.get("to", "")) or today
-    first = _day(request.GET.get("from", "")) or last - dt.timedelta(days=89)
-    if not 0 <= (last - first).days <= _LONGEST_DAYS:
-        first = last - dt.timedelta(days=89)
+    first, last, refused = _days_asked(request)
+    if refused:
+        messages.error(request, refused)
     parts = ("yes", "no", "no_response")
     counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
     coverage, coverage_of = cache.figure("coverage")
@@ -86,8 +86,28 @@ def _may_see(request: HttpRequest) -> bool:
     return bool(user.is_active and user.is_staff and user.is_verified() and user.has_perm(PERMISSION))  # type: ignore[attr-defined]
 
 
+def _days_asked(request: HttpRequest) -> tuple[dt.date, dt.date, str]:
+    """The days from and until which figures are shown, and why they are not those that were asked for."""
+    today = clock.now().date()
+    usual = today - _USUAL, today
+    asked = {name: request.GET.get(name, "") for name in ("from", "to")}
+    days = {name: _day(text) for name, text in asked.items()}
+    if wrong := [text for name, text in asked.items() if text and days[name] is None]:
+        told = _("%(text)s is no day of the years 2000 to 2100, written like 2026-11-25: the last 90 days are shown.")
+        return *usual, told % {"text": wrong[0][:20]}
+    last = days["to"] or today
+    first = days["from"] or last - _USUAL
+    if last < first:
+        return *usual, _("The first day is after the last one: the last 90 days are shown.")
+    if (last - first).days > _LONGEST_DAYS:
+        return *usual, _("These are more than ten years: the last 90 days are shown.")
+    return first, last, ""
+
+
 def _day(text: str) -> dt.date | None:
+    """A day that figures can be of; None for anything else."""
     try:
-        return parse_date(text)
+        day = parse_date(digits.plain(text))
     except ValueError:
         return None
+    return day if day and day.year in _YEARS else None

@@ -56,7 +56,12 @@ def invite_administrator(email: str, other_half: str = "") -> str:
 
     Args:
         other_half: the SHA-256 of what is missing in the link (`Invitations`); blank for a whole one.
+
+    Raises:
+        ValueError: if it is a phone number.
     """
+    if names.is_a_number(email):
+        raise ValueError("a phone number is no name of an account")
     user, created = User.objects.get_or_create(
         username=names.stored(email), defaults={"email": email, "is_staff": True, "is_superuser": True}
     )

@@ -97,6 +97,10 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
             (gettext_lazy("Roles"), {"fields": may}),
         )
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Django's page on which one account sets another's password, or her own without the old one: there is none."""
+        raise Http404
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> User:
         user: User = super().save_form(request, form, change)
         return user if change else accounts.as_new(user)
@@ -111,6 +115,8 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
     @action(description=gettext_lazy("New link to set a password"), permissions=["change"])  # type: ignore[untyped-decorator]
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self._chosen(request, object_id)
+        if not sign_in.is_fresh(request):
+            return _ask_second_factor(request)
         if request.method != "POST":
             says = _("She gets a new link with which she sets a password. Her present password opens until then.")
             return self._ask(request, user, _("New link to set a password"), says)
@@ -125,7 +131,7 @@ class StaffAdmin(TickBoxes, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,t
         if not factors.may_reset(me, user):
             raise PermissionDenied
         if not sign_in.is_fresh(request):
-            return redirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.path})}")
+            return _ask_second_factor(request)
         if request.method != "POST":
             says = _(
                 "Make sure that it is she who asks: call her, or see her. Her authenticator, passkeys and recovery"
@@ -168,9 +174,16 @@ class RoleAdmin(TickBoxes, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
 
 
 def _free_name(typed: str, but: int | None = None) -> str:
+    if names.is_a_number(typed):
+        raise forms.ValidationError(_("A phone number is no name of an account: take an e-mail address."))
     if names.is_taken(typed, but):
         raise forms.ValidationError(_("There is an account with this name already."))
     return names.canonical(typed)
+
+
+def _ask_second_factor(request: HttpRequest) -> HttpResponse:
+    """For ways into an account: who finds an open browser does not make herself one."""
+    return redirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.path})}")
 
 
 def _is_superuser(request: HttpRequest) -> bool:

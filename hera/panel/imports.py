@@ -21,6 +21,7 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
+from hera.exports.formulas import harmless
 from hera.panel import tables
 from hera.panel.models import ImportUpload
 
@@ -155,7 +156,10 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
         if not self.has_import_permission(request):
             raise PermissionDenied
         table = self.resource_classes[0]().export(self.get_queryset(request).order_by("pk")[:SAMPLE_ROWS])
-        answer = HttpResponse("\ufeff" + table.csv, content_type="text/csv; charset=utf-8")
+        rows = [[harmless(cell) for cell in row] for row in table]
+        answer = HttpResponse(
+            "\ufeff" + type(table)(*rows, headers=table.headers).csv, content_type="text/csv; charset=utf-8"
+        )
         answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
         return answer
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from django.contrib.auth.models import User
+
+from hera.core import digits
 
 _LONGEST = 150  # of a user name
 
@@ -34,3 +37,8 @@ def is_taken(name: str, but: int | None = None) -> bool:
     """Does an account have this name already, in whatever spelling? `but` is the id of one that may."""
     others = User.objects.exclude(pk=but) if but else User.objects.all()
     return others.filter(username__iexact=canonical(name)).exists()
+
+
+def is_a_number(name: str) -> bool:
+    """Could it be a phone number, in digits of any script? Whoever holds it would sign in to this account by a code."""
+    return re.fullmatch(r"[+\d\s().\-_/@]*\d[+\d\s().\-_/@]*", digits.plain(canonical(name))) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import PROTECT
+from django.db.models import CASCADE, PROTECT, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,20 +21,26 @@ MOST_COUNTED = 1_000  # a country's reminders are not counted for one sentence
 
 def hangs_on(obj: Model) -> Iterator[str]:
     """What refers to a row and so keeps it, such as `12 notification events`; also through what would go with it."""
-    for relation in obj._meta.related_objects:
-        model: Any = relation.related_model
-        rows = model._base_manager.filter(**{relation.field.name: obj})  # noqa: SLF001
+    found: dict[Any, Q] = {}
+    for model, lookup in _keepers(type(obj)):
+        found[model] = found.get(model, Q()) | Q(**{lookup: obj.pk})
+    for model, condition in found.items():
+        rows = model._base_manager.filter(condition).order_by().values("pk").distinct()  # noqa: SLF001
+        if count := rows[: MOST_COUNTED + 1].count():
+            # A label of a model is translated by whoever registered it.
+            number = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
+            yield f"{number} {model._meta.verbose_name_plural}"
+
+
+def _keepers(model: Any, path: str = "") -> Iterator[tuple[Any, str]]:
+    """The models of which a row keeps one of `model`, and by what it refers to it: itself, or what would go with it."""
+    for relation in model._meta.related_objects:
+        other: Any = relation.related_model
+        lookup = f"{relation.field.name}__{path}".removesuffix("__")
         if relation.on_delete is PROTECT:
-            if count := rows.order_by()[: MOST_COUNTED + 1].count():
-                # A label of a model is translated by whoever registered it.
-                number = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
-                yield f"{number} {model._meta.verbose_name_plural}"
-        elif model.__module__.startswith("hera.") and not relation.many_to_many and _is_protected(model):
-            yield from (told for row in rows[:MOST_COUNTED] for told in hangs_on(row))
-
-
-def _is_protected(model: Any) -> bool:
-    return any(relation.on_delete is PROTECT for relation in model._meta.related_objects)
+            yield other, lookup
+        elif relation.on_delete is CASCADE and other.__module__.startswith("hera.") and other is not model:
+            yield from _keepers(other, lookup)
 
 
 class Protected:

@@ -19,6 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached, forget
 from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
+from hera.panel.addresses import Bounded, BoundedImports
 from hera.panel.audited import Audited
 from hera.panel.imports import ImportAdmin
 from hera.panel.protected import Protected
@@ -48,8 +49,8 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django's, with what every page of the panel has: so no room has to import the panel.
 
-        Changes made through the class are in the audit trail, and its labels are translated. Rows of tables are
-        labelled. A class with `resource_classes` takes tables.
+        Changes made through the class are in the audit trail, and its labels are translated. Its addresses ask what its
+        pages ask. Rows of tables are labelled. A class with `resource_classes` takes tables.
         """
         wanted = admin_class or ModelAdmin
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
@@ -58,10 +59,13 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         for inline in wanted.inlines:
             if issubclass(inline, TabularInline) and "formset" not in vars(inline):
                 inline.formset = LabelledFormSet
-        parts: tuple[type, ...] = (Audited, Protected, wanted)
+        parts: tuple[type, ...] = (Bounded, Audited, Protected, wanted)
         body = {"__doc__": wanted.__doc__}
         if resources := getattr(wanted, "resource_classes", None):
-            parts, body = (Audited, Protected, ImportAdmin, wanted), {**body, "resource_classes": resources}
+            parts, body = (
+                (Bounded, Audited, Protected, BoundedImports, ImportAdmin, wanted),
+                {**body, "resource_classes": resources},
+            )
         super().register(model_or_iterable, type(wanted.__name__, parts, body), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:

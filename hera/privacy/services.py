@@ -11,12 +11,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from hera.campaigns import forgetting
 from hera.campaigns.models import StaffPhone
 from hera.child_health.models import Child, Pregnancy
 from hera.core import clock, code_limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.events.models import InstantNotification
 from hera.exports import services
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
@@ -85,9 +85,7 @@ def erase(user: User) -> None:
     )
     _forget_in_the_panel(user)
     SmsOtpChallenge.objects.filter(phone_number=user.username).delete()
-    for message in InstantNotification.objects.filter(phone_numbers__contains=[user.username]).select_for_update():
-        message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
-        message.save(update_fields=["phone_numbers"])
+    forgetting.forget(user)
     StaffPhone.objects.filter(number=user.username).delete()
     services.make_anew()
     user.delete()

@@ -13,6 +13,7 @@ from hera.scheduling.forms import ScheduleForm, hole, reach, unfilled
 from hera.scheduling.sentences import sentence
 from hera.surveys import checks
 from hera.surveys.models import (
+    Effect,
     Survey,
     SurveySchedule,
     SurveyTemplate,
@@ -21,6 +22,7 @@ from hera.surveys.models import (
     option_field,
 )
 from hera.texts.editor import LanguageForm, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
+from hera.texts.questions import QuestionedForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,8 +73,30 @@ class TranslationInline(LanguageInline):
         return bool(super().has_delete_permission(request, obj)) and not is_in_use(obj)
 
 
+class SurveyTemplateForm(QuestionedForm):
+    """A question. What an answer in use does to calendars is not changed by the way."""
+
+    class Meta:
+        model = SurveyTemplate
+        fields = "__all__"  # those that are edited; the page says which
+
+    def questions(self) -> list[str]:
+        if not is_in_use(self.instance):
+            return []
+        kept = {str(option.pk): option for option in self.instance.options.all()}
+        told = _("%(answer)s will mean from now on: %(effect)s. Until now it meant: %(before)s.")
+        asked = []
+        for row in posted(self.data, "options", "id", "effect"):
+            option = kept.get(row["id"])
+            if option and row["effect"] in Effect.values and row["effect"] != option.effect:
+                effect, before = (_(str(Effect(one).label)) for one in (row["effect"], option.effect))
+                asked.append(told % {"answer": option.code, "effect": effect, "before": before})
+        return asked
+
+
 @admin.register(SurveyTemplate)
 class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
+    form = SurveyTemplateForm
     list_display = ["code", "survey_type", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["code", "description"]

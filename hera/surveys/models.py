@@ -92,7 +92,7 @@ class SurveySchedule(CalendarSchedule):
     time_to_live = models.DurationField(
         default=dt.timedelta(days=7), validators=[MinValueValidator(dt.timedelta(minutes=5))]
     )
-    survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.CASCADE, related_name="schedules")
+    survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.PROTECT, related_name="schedules")
 
 
 class Survey(models.Model):

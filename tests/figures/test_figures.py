@@ -172,3 +172,34 @@ def test_days_that_are_none_are_refused(client, researcher, call, days):
     answer = client.get(f"/data_dashboard/{call}{days}")
     assert answer.status_code == 400
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("?from=0001-01-01&to=9999-12-31", "0001-01-01 is no day of the years 2000 to 2100"),
+        ("?from=9999-12-31&to=9999-12-31", "9999-12-31 is no day"),
+        ("?to=0001-01-01", "0001-01-01 is no day"),
+        ("?from=2026-13-01", "2026-13-01 is no day"),
+        ("?from=2026-11-30&to=2026-11-01", "The first day is after the last one"),
+        ("?from=2001-01-01&to=2026-11-01", "more than ten years"),
+    ],
+)
+def test_s21_days_that_are_not_shown_are_said_on_the_page(client, researcher, asked, says):
+    sign_in(client, researcher)
+    page = client.get(f"/admin/figures/{asked}")
+    assert page.status_code == 200
+    assert says in page.text
+    assert (page.context["last"] - page.context["first"]).days == 89
+
+
+def test_s21_days_in_digits_of_any_script_are_shown(client, researcher):
+    sign_in(client, researcher)
+    page = client.get("/admin/figures/?from=۲۰۲۶-۱۰-۰۱&to=2026-10-20")
+    assert (page.context["first"], page.context["last"]) == (dt.date(2026, 10, 1), dt.date(2026, 10, 20))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_s21_days_that_no_figure_has_are_refused(client, researcher, call):
+    sign_in(client, researcher)
+    assert client.get(f"/data_dashboard/{call}?from=9999-12-31&to=9999-12-31").status_code == 400

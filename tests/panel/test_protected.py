@@ -14,7 +14,8 @@ from hera.core import clock
 from hera.events.models import NotificationEvent, NotificationSchedule, NotificationType
 from hera.events.services import announce_due
 from hera.panel import roles
-from hera.surveys.models import Survey, SurveyTemplate, SurveyTemplateOption
+from hera.panel.protected import hangs_on
+from hera.surveys.models import Survey, SurveySchedule, SurveyTemplate, SurveyTemplateOption
 from hera.surveys.services import answer, ask_due
 from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine
 
@@ -102,9 +103,33 @@ def test_p2_a_survey_that_was_asked_is_kept_too(signed_in, asked):
 def test_p2_what_nobody_was_sent_may_go(signed_in):
     client = signed_in(roles.CONTENT_EDITOR)
     kind = make_type("never.sent.yet")
-    make_schedule(kind)
     client.post(f"/admin/events/notificationtype/{kind.pk}/delete/", {"post": "yes"})
     assert not NotificationType.objects.exists()
+
+
+def test_p2_what_a_schedule_uses_is_kept_before_anybody_was_sent_it(signed_in):
+    client = signed_in(roles.CONTENT_EDITOR)
+    schedule = make_schedule(make_type("not.sent.yet"))
+    question = SurveyTemplate.objects.create(code="not.asked.yet", survey_type="YES_NO")
+    asks = SurveySchedule.objects.create(
+        survey_template=question, calendar_event_type=schedule.calendar_event_type, offset_days=1,
+        time_of_day=dt.time(9), time_to_live=dt.timedelta(days=1),
+    )  # fmt: skip
+    for row, used_by in ((schedule.notification_type, schedule), (question, asks)):
+        page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/delete/"
+        shown = client.post(page, {"post": "yes"}, follow=True).text
+        assert f"this hangs on it: 1 {used_by._meta.verbose_name}" in shown
+        with pytest.raises(ProtectedError):
+            row.delete()
+        assert type(used_by).objects.filter(pk=used_by.pk).exists()
+
+
+def test_p2_what_hangs_on_it_is_counted_once(asked, django_assert_max_num_queries):
+    count = Survey.objects.count()
+    assert count
+    with django_assert_max_num_queries(6):
+        told = list(hangs_on(SurveyTemplate.objects.get()))
+    assert [one for one in told if "schedule" not in one] == [f"{count} {Survey._meta.verbose_name_plural}"]
 
 
 @pytest.mark.parametrize("what", ["type", "schedule"])
@@ -149,6 +174,30 @@ def test_n2_codes_in_use_stay(signed_in, asked):
     assert client.post(page, fields).status_code == 302
     assert SurveyTemplate.objects.get().code == "vaccination.have_you_visited"
     assert set(SurveyTemplateOption.objects.values_list("code", flat=True)) == {"yes", "no"}
+
+
+def test_n2_what_answers_in_use_do_is_asked_about_first(signed_in, asked):
+    client = signed_in(roles.CONTENT_EDITOR)
+    page = f"/admin/surveys/surveytemplate/{SurveyTemplate.objects.get().pk}/change/"
+    fields = _as_posted(client.get(page))
+    before = dict(SurveyTemplateOption.objects.values_list("code", "effect"))
+    swapped = {"yes": "none", "no": "doses_given"}
+    assert before != swapped
+    places = {
+        fields[name]: name.removesuffix("-code") for name in fields if name.endswith("-code") and "options" in name
+    }
+    for code, effect in swapped.items():
+        fields[f"{places[code]}-effect"] = effect
+    question = client.post(page, fields)
+    assert question.status_code == 200
+    assert (
+        "no will mean from now on: The doses of the visit were given. Until now it meant: Nothing more."
+        in question.text
+    )
+    assert dict(SurveyTemplateOption.objects.values_list("code", "effect")) == before
+    confirmed = question.context["adminform"].form["confirmed"].value()
+    assert client.post(page, fields | {"confirmed": confirmed}).status_code == 302
+    assert dict(SurveyTemplateOption.objects.values_list("code", "effect")) == swapped
 
 
 def _as_posted(page):

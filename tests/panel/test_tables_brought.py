@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import io
 import re
 import time
 
 import pytest
+from django.contrib import admin
 
+from hera.child_health.models import Vaccine
+from hera.health_center.models import HealthCenter
+from hera.panel import roles
 from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, read
 from hera.panel.workbooks import LARGEST_UNPACKED
 from tests.workbooks import forged, workbook
@@ -144,3 +150,19 @@ def test_one_long_text_in_many_cells_is_not_written_out():
 def test_what_is_no_table_is_said(content):
     with pytest.raises(NoTable):
         as_plain_csv(content)
+
+
+@pytest.mark.django_db
+def test_s17_a_table_to_begin_with_runs_no_formula(signed_in):
+    HealthCenter.objects.create(name='=HYPERLINK("https://evil.example","x")', address="+1")
+    Vaccine.objects.create(name="@SUM(1)", nickname="-2")
+    client = signed_in(roles.PROGRAMME_ADMIN)
+    walked = 0
+    for model, options in admin.site._registry.items():
+        if getattr(options, "resource_classes", None):
+            table = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/sample.csv").text
+            rows = list(csv.reader(io.StringIO(table.removeprefix("\ufeff"))))
+            assert len(rows) > 1
+            assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
+            walked += 1
+    assert walked >= 2

@@ -223,3 +223,37 @@ def test_n3_a_zone_is_a_choice(worker, amal):
     assert worker.get(page).context["adminform"].form["timezone"].value() == "Europe/Istanbul"
     shown = worker.get(PERSON.format(amal.pk) + "change/").content.decode()
     assert "There is no such zone; she is reminded as in" in shown
+
+
+@pytest.mark.parametrize("what", ["child", "pregnancy"])
+def test_s6_p3_one_too_many_is_said_and_nothing_is_half_done(worker, amal, settings, what):
+    few = dataclasses.replace(settings.HERA, children_per_person=1, pregnancies_per_person=1)
+    settings.HERA = few
+    born = clock.now().date() - dt.timedelta(days=3)
+    fields = {
+        "child": {"name": "Musa", "gender": "MALE", "date_of_birth": born.isoformat()},
+        "pregnancy": {"declared_pregnancy_week": "12"},
+    }[what]
+    before = AuditEntry.objects.filter(action="add").count(), Child.objects.count(), Pregnancy.objects.count()
+    answer = worker.post(f"/admin/child_health/{what}/add/?person={amal.pk}", fields, follow=True)
+    assert answer.status_code == 200
+    assert str(next(iter(answer.context["messages"]))).count("1") == 1
+    after = AuditEntry.objects.filter(action="add").count(), Child.objects.count(), Pregnancy.objects.count()
+    assert after == before
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["۲۰۲۶-۱۰-۰۱", "٢٠٢٦-١٠-٠١", "２０２６－１０－０１", "\u200f2026-10-01"])
+def test_a_day_is_read_in_digits_of_any_script(worker, amal, typed):
+    worker.post(f"{CHILD}add/?person={amal.pk}", {"name": "Musa", "gender": "MALE", "date_of_birth": typed})
+    assert Child.objects.get(name="Musa").date_of_birth == dt.date(2026, 10, 1)
+
+
+def test_a_new_child_is_nothing_before_somebody_chose(worker, amal):
+    page = worker.get(f"{CHILD}add/?person={amal.pk}")
+    gender = page.context["adminform"].form["gender"]
+    assert gender.value() in ("", None)
+    assert gender.field.choices[0][0] == ""
+    fields = {"name": "Musa", "gender": "", "date_of_birth": "2026-10-01"}
+    assert worker.post(f"{CHILD}add/?person={amal.pk}", fields).status_code == 200
+    assert not Child.objects.filter(name="Musa").exists()

@@ -22,6 +22,7 @@ from hera.child_health.api.serializers import (
     VaccineSerializer,
 )
 from hera.child_health.models import Child, Pregnancy
+from hera.core import digits
 from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ BOUNDS = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("min_delivery_d
 def parse_date_or_none(text: str) -> dt.date | None:
     """An ISO date; None for what is none, which a filter then leaves out as the earlier HERA did."""
     try:
-        return dt.date.fromisoformat(text.strip())
+        return dt.date.fromisoformat(digits.plain(text))
     except ValueError:
         return None
 

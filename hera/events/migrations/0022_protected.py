@@ -38,6 +38,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='events.notificationschedule'),
         ),
         migrations.AlterField(
+            model_name='notificationschedule',
+            name='notification_type',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='events.notificationtype'),
+        ),
+        migrations.AlterField(
             model_name='notificationtemplatevariable',
             name='name',
             field=models.CharField(max_length=50, validators=[django.core.validators.RegexValidator('^[a-z0-9._]+$', 'Use the characters a-z, 0-9, dot and underscore only.')]),

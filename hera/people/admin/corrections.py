@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.validators import MinValueValidator
 from django.http import HttpResponseRedirect
@@ -21,12 +21,12 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
-from hera.child_health.services import Declaration, declare_pregnancy, redeclare_pregnancy, save_child
-from hera.core import clock, timezones
+from hera.child_health.services import Declaration, TooMany, declare_pregnancy, redeclare_pregnancy, save_child
+from hera.core import clock, digits, timezones
 from hera.events.models import NotificationEvent
 from hera.people import masking
 from hera.texts.questions import QuestionedForm
-from hera.user_profile.models import UserProfile
+from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -77,6 +77,21 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         is_gone = record is not None and request.method == "POST" and answer.status_code == HTTPStatus.FOUND
         return self.response_post_save_change(request, record) if is_gone else answer
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Django's, which takes everything back where the service refuses; then her page says why."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except TooMany as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[_owner(request).pk]))
+        return answer
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A record with what goes with it, in words that staff know."""
         _rows, _counts, needed, protected = super().get_deleted_objects(objs, request)
@@ -106,13 +121,20 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 _label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
 
 
+class DayField(forms.DateField):
+    """A date, in digits of any script."""
+
+    def to_python(self, value: Any) -> dt.date | None:
+        return super().to_python(digits.plain(value) if isinstance(value, str) else value)
+
+
 def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
     """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
     # A day is written as the browser's field wants it, whatever language the page is in.
     widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
     bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
-    return forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+    return DayField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
 
 
 def _not_in_the_future(day: dt.date) -> None:
@@ -247,6 +269,9 @@ class ChildForm(QuestionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.pk:  # nobody is a boy because nobody chose
+            self.fields["gender"].choices = [("", "---------"), *Gender.choices]  # type: ignore[attr-defined]
+            self.initial["gender"] = ""
         self.initial["given"] = (
             [] if not self.instance.pk else list(self.instance.past_vaccinations.values_list("pk", flat=True))
         )

@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='surveys.surveytemplate'),
         ),
         migrations.AlterField(
+            model_name='surveyschedule',
+            name='survey_template',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='surveys.surveytemplate'),
+        ),
+        migrations.AlterField(
             model_name='surveytemplateoption',
             name='code',
             field=models.CharField(max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9._]+$', 'Use the characters a-z, 0-9, dot and underscore only.')]),
