@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from hera.api import sessions
@@ -182,18 +182,17 @@ def _send_again(number: PhoneNumber, caller: _Caller, network: str) -> None:
 
     Raises:
         LimitReached: as for the request.
-        SentAgain: it was sent.
-        WrongCode: no challenge is open.
+        SentAgain: it was sent; or its holder has signed in with it, which is nobody's business who asked for it too.
+        WrongCode: no challenge was asked for in time.
     """
     _spend(number, caller, network)
-    newest = SmsOtpChallenge.objects.filter(
-        phone_number=number.e164, solved_at=None, expires_at__gt=clock.now()
-    ).exclude(seed="")
-    challenge = newest.order_by("-id").first()
+    in_time = SmsOtpChallenge.objects.filter(phone_number=number.e164, expires_at__gt=clock.now()).exclude(seed="")
+    challenge = in_time.order_by(F("solved_at").asc(nulls_first=True), "-id").first()
     if challenge is None:
         raise WrongCode(_("The code is incorrect or has expired."))
-    with transaction.atomic():
-        _send(number, challenge)
+    if challenge.solved_at is None:
+        with transaction.atomic():
+            _send(number, challenge)
     raise SentAgain(_("We have sent the code again."))
 
 

@@ -223,6 +223,21 @@ def test_s1_nor_does_a_change_to_the_number():
         ask(ELSEWHERE)
 
 
+def test_s1_nor_does_a_resend_tell_who_asked_for_it_that_the_code_was_used():
+    def again():
+        with pytest.raises(otp.SentAgain) as answer:
+            otp.attempt_challenge(NUMBER, "", address=ELSEWHERE)
+        return str(answer.value)
+
+    ask(ELSEWHERE)
+    before = again()
+    otp.attempt_challenge(NUMBER, latest_code(), address=HOME)
+    sent = Message.objects.count()
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=2)):
+        assert again() == before
+    assert Message.objects.count() == sent, "a code that was used is not sent"
+
+
 def test_s8_two_strangers_do_not_hold_her_out_on_a_network_that_is_new():
     """One takes every free request, the other guesses: the code that came to her phone is right all the same."""
     ask(ELSEWHERE)
