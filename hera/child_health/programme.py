@@ -18,6 +18,8 @@ from hera.user_profile.models import Gender
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+_WEEK_DIGITS = 4
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -51,8 +53,9 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
         genders: whether it is to be for boys, and for girls.
     """
     present = {str(dose.pk): dose.week_age for dose in VaccineDose.objects.filter(vaccine=vaccine, is_active=True)}
-    kept = {pk: int(week) for pk, week in wanted if pk and week.isdigit()}
-    added = [int(week) for pk, week in wanted if not pk and week.isdigit()]
+    weeks = [(pk, int(week)) for pk, week in wanted if _is_a_week(week)]
+    kept = {pk: week for pk, week in weeks if pk}
+    added = [week for pk, week in weeks if not pk]
     before = Vaccine.objects.get(pk=vaccine.pk)
     if kept == present and not added and genders == (before.applicable_for_male, before.applicable_for_female):
         return None
@@ -61,6 +64,11 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
     children = _given_to(before) | _given_to(vaccine)
     ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
     return Effect(children.count(), ahead.exclude(pastvaccination__vaccine=vaccine).count())
+
+
+def _is_a_week(typed: str) -> bool:
+    """Whether it can be one, in digits of any script; anything else its own field refuses."""
+    return typed.isdecimal() and len(typed) <= _WEEK_DIGITS
 
 
 def told(effect: Effect) -> str:
