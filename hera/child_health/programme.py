@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+_WEEK_DIGITS = 4
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -73,13 +75,19 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
         genders: whether it is to be for boys, and for girls.
     """
     present = {str(dose.pk): dose.week_age for dose in VaccineDose.objects.filter(vaccine=vaccine, is_active=True)}
-    kept = {pk: int(week) for pk, week in wanted if pk and week.isdigit()}
-    added = [int(week) for pk, week in wanted if not pk and week.isdigit()]
+    weeks = [(pk, int(week)) for pk, week in wanted if _is_a_week(week)]
+    kept = {pk: week for pk, week in weeks if pk}
+    added = [week for pk, week in weeks if not pk]
     before = Vaccine.objects.get(pk=vaccine.pk)
     if kept == present and not added and genders == _genders(before):
         return None
     last_week = max([*present.values(), *kept.values(), *added], default=0)
     return _effect(vaccine, _given_to(before) | _given_to(vaccine), last_week)
+
+
+def _is_a_week(typed: str) -> bool:
+    """Whether it can be one, in digits of any script; anything else its own field refuses."""
+    return typed.isdecimal() and len(typed) <= _WEEK_DIGITS
 
 
 def told(effect: Effect) -> str:

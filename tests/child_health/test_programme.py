@@ -322,3 +322,18 @@ def test_a_preview_that_is_a_day_old_is_forgotten(editor, hpv):
     _preview(editor, VACCINES, "name\nHPV\n")
     ImportUpload.objects.update(uploaded_at=clock.now() - dt.timedelta(days=1, minutes=1))
     assert imports.delete_old_uploads() == 1
+
+
+@pytest.mark.parametrize("typed", ["²", "99999999", "9" * 5000, "-1", "x", "1.5"])
+def test_s21_what_is_no_week_is_refused_by_its_field(editor, hpv, typed):
+    programme.set_active(hpv, is_active=True)
+    page = f"/admin/child_health/vaccine/{hpv.pk}/change/"
+    fields = {"name": "HPV", "nickname": "", "applicable_for_female": "on", "doses-TOTAL_FORMS": "2",
+              "doses-INITIAL_FORMS": "2"}  # fmt: skip
+    for place, dose in enumerate(hpv.doses.all()):
+        row = {"id": dose.pk, "vaccine": hpv.pk, "name": dose.name, "week_age": typed, "is_active": "on"}
+        fields |= {f"doses-{place}-{name}": value for name, value in row.items()}
+    asked = editor.post(page, fields)
+    assert asked.status_code == 200
+    confirmed = asked.context["adminform"].form["confirmed"].value() or ""
+    assert editor.post(page, fields | {"confirmed": confirmed}).status_code == 200
