@@ -156,7 +156,7 @@ def test_s11_compose_gives_the_trail_an_owner_that_the_service_is_not():
 
     def filled_in(text):
         text = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: passwords[found[1]], text)
-        return text.replace("postgresql://hera:own@database:5432/hera", f"postgresql://{name}:own@{server}/{name}")
+        return text.replace("hera:own@database:5432/hera", f"{name}:own@{server}/{name}")
 
     environment = {key: filled_in(value) for key, value in migrate["environment"].items()}
     assert environment["DATABASE_URL"].endswith(name)
