@@ -95,14 +95,11 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A record with what goes with it, in words that staff know."""
         _rows, _counts, needed, protected = super().get_deleted_objects(objs, request)
-        shown: list[Any] = []
-        counts = {self.opts.verbose_name_plural: len(objs)}
-        for record in objs:
-            shown.append(f"{capfirst(self.opts.verbose_name)}: {record}")
-            for label, names in self.goes_with(record).items():
-                counts[label] = counts.get(label, 0) + len(names)
-                shown.append([f"{label}: {name}" for name in names])
-        return shown, counts, needed, protected
+        [record] = objs  # there is no list on which several could be chosen
+        with_it = self.goes_with(record)
+        counts = {self.opts.verbose_name_plural: 1} | {label: len(names) for label, names in with_it.items()}
+        shown = [f"{label}: {name}" for label, names in with_it.items() for name in names]
+        return [f"{capfirst(self.opts.verbose_name)}: {record}", shown], counts, needed, protected
 
     def goes_with(self, record: Any) -> dict[str, list[str]]:
         """What is removed with a record, by what it is."""
