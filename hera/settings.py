@@ -146,6 +146,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 HERA_OUTBOX = "hera.delivery.outbox"
+HERA_ANNOUNCEMENTS = "hera.delivery.withdrawing"
 HERA_AUDIT_TRAIL = "hera.panel.audit"
 
 STATIC_URL = "static/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -16,6 +16,7 @@ from hera.child_health import pregnancy_dates
 class EventType(StrEnum):
     VACCINATION = "vaccination"
     PRENATAL_CHECKUP = "prenatal_checkup"
+    EXPECTED_BIRTH = "expected_birth"  # asked about, and on no client's calendar
 
 
 _OF_EVERY_EVENT = frozenset({"date", "event_type", "event_key"})
@@ -23,6 +24,7 @@ _OF_EVERY_EVENT = frozenset({"date", "event_type", "event_key"})
 FIELDS: dict[str, frozenset[str]] = {
     EventType.VACCINATION: _OF_EVERY_EVENT | {"person_name", "child_id", "vaccine_names", "dose_ids", "week_age"},
     EventType.PRENATAL_CHECKUP: _OF_EVERY_EVENT | {"pregnancy_id", "weeks_pregnant"},
+    EventType.EXPECTED_BIRTH: _OF_EVERY_EVENT | {"pregnancy_id"},
 }
 
 
@@ -132,7 +134,41 @@ class PrenatalVisit(NamedTuple):
         return {name: str(value) for name, value in self.fields().items()}
 
 
+class ExpectedBirth(NamedTuple):
+    """The estimated day of a birth."""
+
+    date: dt.date
+    pregnancy_id: int
+
+    @property
+    def event_type(self) -> EventType:
+        return EventType.EXPECTED_BIRTH
+
+    @property
+    def event_key(self) -> str:
+        return f"expected-birth/pregnancy-{self.pregnancy_id}"
+
+    def context(self) -> dict[str, str]:
+        """The event as templates read it: texts only."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "pregnancy_id": str(self.pregnancy_id),
+        }
+
+
 CalendarEvent = Vaccination | PrenatalVisit
+
+
+def without(group: DoseGroup, given: frozenset[int], names: Mapping[int, str]) -> DoseGroup:
+    """The same visit without the doses that the child had.
+
+    Args:
+        names: the vaccine of each dose of the group, as parents see it.
+    """
+    left = tuple(dose for dose in group.dose_ids if dose not in given)
+    return DoseGroup(group.week_age, left, tuple(dict.fromkeys(names[dose] for dose in left)))
 
 
 def dose_groups(doses: Iterable[Dose], gender: str) -> list[DoseGroup]:
@@ -166,9 +202,12 @@ def prenatal_visit(pregnancy_id: int, start: dt.date, week: int) -> PrenatalVisi
 def prenatal_visits(
     pregnancy_id: int, start: dt.date, declared_on: dt.date, visits_made: int | None
 ) -> list[PrenatalVisit]:
-    """All visits planned for a pregnancy, as seen from the day on which it was declared."""
+    """All visits planned for a pregnancy, as seen from the day on which it was declared.
+
+    None of a week that no pregnancy reaches: such a declaration is kept, and staff see it.
+    """
     weeks = pregnancy_dates.visit_weeks(pregnancy_dates.week_on(start, declared_on), visits_made or 0)
-    return [prenatal_visit(pregnancy_id, start, week) for week in weeks]
+    return [prenatal_visit(pregnancy_id, start, week) for week in weeks if week <= pregnancy_dates.LAST_WEEK]
 
 
 def merged(events: Iterable[CalendarEvent]) -> list[CalendarEvent]:

@@ -12,6 +12,8 @@ PLANNED_WEEKS = (10, 24, 34, 38)
 LAST_GAP_ENDS_IN_WEEK = 42
 TERM = dt.timedelta(days=280)  # Naegele's rule
 GRACE_AFTER_TERM = dt.timedelta(days=7)
+RUNS_ON = dt.timedelta(days=28)  # after the estimated date, unless its end was told
+LAST_WEEK = 43  # a visit later than this is of a wrong declaration
 
 
 def start_from_week(week: int, today: dt.date) -> dt.date:

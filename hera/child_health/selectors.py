@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from hera.child_health import calendar
-from hera.child_health.models import Child, Pregnancy, Vaccine
+from hera.child_health import calendar, pregnancy_dates
+from hera.child_health.models import Child, Pregnancy, PregnancyOutcome, Vaccine
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -39,46 +39,94 @@ def active_vaccines() -> QuerySet[Vaccine]:
     return Vaccine.objects.filter(is_active=True).order_by("id")
 
 
-def children_of(user: User) -> RawQuerySet[Child]:
-    """A person's children, by id, with `ticks`: the ids of active vaccines that are ticked. One query."""
-    return Child.objects.raw(f"{_CHILDREN} ORDER BY child.id", [user.pk])
+def children_of(user: User, today: dt.date, *, hidden: bool = False) -> RawQuerySet[Child]:
+    """A person's children whom her apps show, by id; one query.
+
+    They have `ticks`: the ids of active vaccines that are ticked; `unshown` says whether one of the ticks is news to her apps.
+
+    Args:
+        hidden: those, too, that were ended or are paused.
+    """
+    visible = "" if hidden else f"AND {VISIBLE_CHILD}"
+    return Child.objects.raw(f"{_CHILDREN} {visible} ORDER BY child.id", {"user": user.pk, "today": today})
 
 
 def child_of(user: User, pk: int) -> Child | None:
-    """One of a person's children, as `children_of` gives them."""
-    return next(iter(Child.objects.raw(f"{_CHILDREN} AND child.id = %s", [user.pk, pk])), None)
+    """One of a person's children, as `children_of` gives them; also one that was ended or is paused."""
+    found = Child.objects.raw(f"{_CHILDREN} AND child.id = %(id)s", {"user": user.pk, "id": pk})
+    return next(iter(found), None)
 
 
+# `child` is the child, `today` its mother's date.
+VISIBLE_CHILD = "child.ended_at IS NULL AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)"
 _CHILDREN = """
     SELECT child.id, child.user_id, child.name, child.date_of_birth, child.gender, child.created_at, child.updated_at,
-        array(
-            SELECT tick.vaccine_id FROM child_health_pastvaccination tick
-            JOIN child_health_vaccine vaccine ON vaccine.id = tick.vaccine_id
-            WHERE tick.child_id = child.id AND vaccine.is_active ORDER BY tick.vaccine_id
-        ) AS ticks
-    FROM child_health_child child WHERE child.user_id = %s
+        child.ended_at, child.paused_until, given.ticks, given.unshown
+    FROM child_health_child child
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(tick.vaccine_id ORDER BY tick.vaccine_id), '{}') AS ticks,
+            coalesce(bool_or(NOT tick.is_shown), false) AS unshown
+        FROM child_health_pastvaccination tick
+        JOIN child_health_vaccine vaccine ON vaccine.id = tick.vaccine_id
+        WHERE tick.child_id = child.id AND vaccine.is_active
+    ) given
+    WHERE child.user_id = %(user)s
 """
 
 
 def pregnancies_of(user: User, today: dt.date) -> QuerySet[Pregnancy]:
-    """A person's pregnancies: the active one first (clients look at nothing else), then the newest."""
-    is_running = ExpressionWrapper(Q(estimated_delivery_date__gte=today), output_field=BooleanField())
+    """A person's pregnancies of which no end was told: the running one first (clients look at nothing else), then the
+    newest."""
+    earliest = today - pregnancy_dates.RUNS_ON
+    is_running = ExpressionWrapper(Q(estimated_delivery_date__gte=earliest), output_field=BooleanField())
     return (
-        Pregnancy.objects.filter(user=user)
+        Pregnancy.objects.filter(user=user, ended_at=None)
         .annotate(is_running=is_running)
         .order_by("-is_running", "-created_at", "-id")
     )
 
 
+def pregnancy_of(user: User, pk: int) -> Pregnancy | None:
+    """One of a person's pregnancies, also one that has ended."""
+    return Pregnancy.objects.select_related("user__profile").filter(pk=pk, user=user).first()
+
+
+def pregnancy_to_edit(pregnancy: Pregnancy, today: dt.date) -> Pregnancy | None:
+    """Which pregnancy an edit of this one is meant for: of one that a newer one has superseded, that one.
+
+    None if it has ended otherwise.
+    """
+    if pregnancy.ended_at is None:
+        return pregnancy
+    superseded = PregnancyOutcome.Kind.SUPERSEDED
+    if not pregnancy.outcomes.filter(kind=superseded, taken_back_at=None).exists():
+        return None
+    running = pregnancies_of(pregnancy.user, today).first()
+    return running if running is not None and running.is_running else None  # type: ignore[attr-defined]
+
+
+def outcome_of(pregnancy: Pregnancy) -> tuple[PregnancyOutcome, list[Child]] | None:
+    """How a pregnancy ended, and the children that its birth made; None while no end is told."""
+    outcome = pregnancy.outcomes.filter(taken_back_at=None).first()
+    return None if outcome is None else (outcome, list(outcome.children.order_by("pk")))
+
+
 def active_pregnancy_of(user: User, today: dt.date) -> Pregnancy | None:
-    """The newest pregnancy whose estimated delivery date is today or later."""
-    return pregnancies_of(user, today).filter(estimated_delivery_date__gte=today).first()
+    """The running pregnancy, if its estimated delivery date is today or later."""
+    running = pregnancies_of(user, today).first()
+    return running if running is not None and running.estimated_delivery_date >= today else None
 
 
-def calendar_of(user: User) -> list[calendar.CalendarEvent]:
-    """All vaccinations and antenatal visits of one person, in date order; one query."""
+def calendar_of(user: User, today: dt.date) -> list[calendar.CalendarEvent]:
+    """All vaccinations and antenatal visits of one person, in date order; one query.
+
+    Of children whom her apps show, and of the running pregnancy.
+
+    Args:
+        today: the date where she lives.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_CALENDAR, {"user": user.pk})
+        cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
         doses, children, pregnancies = cursor.fetchone()
     groups = _dose_groups(doses)
     events: list[calendar.CalendarEvent] = [
@@ -113,9 +161,10 @@ _CALENDAR = f"""
     SELECT
         {_DOSES},
         (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender) ORDER BY id), '[]')::text
-            FROM child_health_child WHERE user_id = %(user)s),
+            FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits) ORDER BY id), '[]')::text
-            FROM child_health_pregnancy WHERE user_id = %(user)s)
+            FROM child_health_pregnancy
+            WHERE user_id = %(user)s AND ended_at IS NULL AND estimated_delivery_date >= %(earliest)s)
 """  # noqa: S608  (our own text)

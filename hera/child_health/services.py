@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from hera.child_health import pregnancy_dates
-from hera.child_health.models import Child, PastVaccination, PastVaccinationChange, Pregnancy, Vaccine
+from hera.child_health import doses, pregnancy_dates, ticks
+from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock, timezones
+from hera.core.ports import announcements
 from hera.user_profile.number_changes import refuse_while_held
 
 
@@ -55,11 +57,18 @@ def today_of(user: User) -> dt.date:
 def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
     """Record a pregnancy as declared today, with the dates estimated from it.
 
+    While one is running this is a correction of that one: apps post anew after "back", and after they were installed
+    anew.
+
     Raises:
         TooMany: if she has as many as the settings allow, and nothing has changed.
     """
-    _refuse_more_pregnancies(user)
+    lock(user)
     today = today_of(user)
+    running = running_pregnancies(user, today).first()
+    if running is not None:
+        return redeclare_pregnancy(running, declaration)
+    _refuse_more_pregnancies(user)
     pregnancy = Pregnancy(user=user, declared_on=today)
     _declare(pregnancy, declaration)
     _estimate(pregnancy, declaration, today)
@@ -67,11 +76,20 @@ def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
     return pregnancy
 
 
+def running_pregnancies(user: User, today: dt.date) -> QuerySet[Pregnancy]:
+    """Those that go on as far as anybody told, and whose time is not long over; the newest first."""
+    earliest = today - pregnancy_dates.RUNS_ON
+    found = Pregnancy.objects.filter(user=user, ended_at=None, estimated_delivery_date__gte=earliest)
+    return found.order_by("-created_at", "-id")
+
+
+@transaction.atomic
 def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregnancy:
     """Take an edit. Other values are a new declaration of today; the same values again are none.
 
     A new number of visits alone leaves the dates where they are; the plan is then seen from today.
     """
+    lock(pregnancy.user)
     before = Declaration.of(pregnancy)
     if declaration == before:
         return pregnancy
@@ -81,9 +99,26 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     if (declaration.week, declaration.last_menstrual_period) != (before.week, before.last_menstrual_period):
         _estimate(pregnancy, declaration, today)
     pregnancy.save()
+    supersede_older(pregnancy.user)
+    announcements().look_again([pregnancy.user_id])
     return pregnancy
 
 
+def supersede_older(user: User, source: Source = Source.MOTHER) -> int:
+    """End all but the newest running pregnancy of a person, inside the caller's transaction; returns how many.
+
+    Two can run only because an edit, or an account taken into another, made them.
+    """
+    now = clock.now()
+    older = list(running_pregnancies(user, today_of(user)).values_list("pk", flat=True)[1:])
+    PregnancyOutcome.objects.bulk_create(
+        PregnancyOutcome(pregnancy_id=pk, kind=PregnancyOutcome.Kind.SUPERSEDED, source=source, recorded_at=now)
+        for pk in older
+    )
+    return Pregnancy.objects.filter(pk__in=older).update(ended_at=now, updated_at=now)
+
+
+@transaction.atomic
 def delete_pregnancy(pregnancy: Pregnancy) -> None:
     """Delete a pregnancy at its mother's wish.
 
@@ -92,8 +127,10 @@ def delete_pregnancy(pregnancy: Pregnancy) -> None:
     """
     refuse_while_held(pregnancy.user)
     pregnancy.delete()
+    announcements().look_again([pregnancy.user_id])
 
 
+@transaction.atomic
 def delete_child(child: Child) -> None:
     """Delete a child at its mother's wish.
 
@@ -102,16 +139,18 @@ def delete_child(child: Child) -> None:
     """
     refuse_while_held(child.user)
     child.delete()
+    announcements().look_again([child.user_id])
 
 
 def move_to_account(of: User, to: User) -> None:
     """Give a person's children and pregnancies to another account of hers, however many these make."""
+    lock(to)
     Child.objects.filter(user=of).update(user=to)
     Pregnancy.objects.filter(user=of).update(user=to)
+    supersede_older(to)
 
 
 def _refuse_more_pregnancies(user: User) -> None:
-    _lock(user)
     most = settings.HERA.pregnancies_per_person
     if Pregnancy.objects.filter(user=user).count() >= most:
         raise TooMany(
@@ -120,17 +159,21 @@ def _refuse_more_pregnancies(user: User) -> None:
         )
 
 
-def _refuse_more_children(user: User) -> None:
-    _lock(user)
+def refuse_more_children(user: User, more: int = 1) -> None:
+    """Refuse so many more children, inside a transaction that has the person locked.
+
+    Raises:
+        TooMany: if she would have more than the settings allow.
+    """
     most = settings.HERA.children_per_person
-    if Child.objects.filter(user=user).count() >= most:
+    if Child.objects.filter(user=user).count() + more > most:
         raise TooMany(
             _("The number of children of one person in HERA is limited to %(number)s. Please ask your health team.")
             % {"number": most}
         )
 
 
-def _lock(user: User) -> None:
+def lock(user: User) -> None:
     """Let nobody else add to this person's records until the transaction ends: two phones may do so at once."""
     list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
 
@@ -159,47 +202,38 @@ def save_child(
     Raises:
         TooMany: if the child is new and its mother has as many as the settings allow, and nothing has changed.
     """
+    lock(child.user)
     if child.pk is None:
-        _refuse_more_children(child.user)
+        refuse_more_children(child.user)
     child.save()
     if ticked_vaccine_ids is not None:
-        _replace_ticks(child, set(ticked_vaccine_ids), source)
+        ticks.replace(child, set(ticked_vaccine_ids), source, today_of(child.user))
+    announcements().look_again([child.user_id])
     return child
 
 
-def _replace_ticks(child: Child, wanted: set[int], source: PastVaccinationChange.Source) -> None:
-    active = set(Vaccine.objects.filter(is_active=True).values_list("id", flat=True))
-    present = set(PastVaccination.objects.filter(child=child).values_list("vaccine_id", flat=True))
-    # What a client was not shown (a vaccine now inactive), it cannot have meant to remove.
-    removed = (present & active) - wanted
-    PastVaccination.objects.filter(child=child, vaccine_id__in=removed).delete()
-    _record(child.pk, removed, is_ticked=False, source=source)
-    _add_ticks(child.pk, (wanted & active) - present, source)
+@transaction.atomic
+def take_answer(user: User, child_id: int, dose_ids: list[int], given_on: dt.date | None, key: str) -> None:
+    """Record that these doses were given, and tick their vaccines, if the child is the person's own.
+
+    Args:
+        given_on: the date of the visit that she was asked about, if it is known.
+        key: what she answered; the same answer twice is one record a dose.
+    """
+    lock(user)
+    if not Child.objects.filter(pk=child_id, user=user).exists():
+        return
+    known = doses.record_answer(child_id, dose_ids, given_on, key)
+    ticks.tick(child_id, set(known.values()), PastVaccinationChange.Source.SURVEY)
+    announcements().look_again([user.pk])
 
 
 @transaction.atomic
-def tick_vaccines_of_doses(user: User, child_id: int, dose_ids: list[int]) -> None:
-    """Tick the vaccines of these doses on a child, if the child is the person's own."""
+def take_answer_back(user: User, child_id: int, key: str) -> None:
+    """Retract what an answer recorded: she has answered otherwise since."""
+    lock(user)
     if not Child.objects.filter(pk=child_id, user=user).exists():
         return
-    vaccines = set(Vaccine.objects.filter(doses__id__in=dose_ids).values_list("id", flat=True))
-    present = set(PastVaccination.objects.filter(child_id=child_id).values_list("vaccine_id", flat=True))
-    _add_ticks(child_id, vaccines - present, PastVaccinationChange.Source.SURVEY)
-
-
-def _add_ticks(child_id: int, vaccine_ids: set[int], source: PastVaccinationChange.Source) -> None:
-    PastVaccination.objects.bulk_create(
-        [PastVaccination(child_id=child_id, vaccine_id=vaccine_id) for vaccine_id in sorted(vaccine_ids)],
-        ignore_conflicts=True,  # two phones may tick at once
-    )
-    _record(child_id, vaccine_ids, is_ticked=True, source=source)
-
-
-def _record(child_id: int, vaccine_ids: set[int], *, is_ticked: bool, source: PastVaccinationChange.Source) -> None:
-    now = clock.now()
-    PastVaccinationChange.objects.bulk_create(
-        PastVaccinationChange(
-            child_id=child_id, vaccine_id=vaccine_id, is_ticked=is_ticked, source=source, changed_at=now
-        )
-        for vaccine_id in sorted(vaccine_ids)
-    )
+    vaccines = doses.retract_answer(child_id, key)
+    ticks.untick(child_id, vaccines, PastVaccinationChange.Source.SURVEY)
+    announcements().look_again([user.pk])

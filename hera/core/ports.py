@@ -6,6 +6,7 @@ deliver, and what staff do is written down, but who does either must not know ho
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from django.conf import settings
@@ -45,6 +46,19 @@ class Outbox(Protocol):
 def outbox() -> Outbox:
     """The outbox that the setting HERA_OUTBOX names."""
     return cast("Outbox", import_string(settings.HERA_OUTBOX))
+
+
+class Announcements(Protocol):
+    """What people were told, or are about to be told, of the facts."""
+
+    def look_again(self, user_ids: Sequence[int]) -> None:
+        """Facts of these people have changed, in the caller's transaction: withdraw what is no longer true of what is
+        on its way, and what waits for an answer; bring back what is true again and still of use."""
+
+
+def announcements() -> Announcements:
+    """The module that the setting HERA_ANNOUNCEMENTS names."""
+    return cast("Announcements", import_module(settings.HERA_ANNOUNCEMENTS))
 
 
 class Action(models.TextChoices):

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from hera.core import languages
 from hera.scheduling.models import CalendarSchedule
@@ -122,17 +123,24 @@ class NotificationEvent(models.Model):
     notification_expires_at = models.DateTimeField()
     push_notification_sent_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was found that it is not true any more."
+    )
+    withdrawn_because = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        unique_together = [("event_key", "schedule")]
         constraints = [
+            # Another date, after a correction, is another announcement.
+            models.UniqueConstraint(
+                "event_key", "schedule", KeyTextTransform("date", "context"), name="events_announced_once"
+            ),
             models.UniqueConstraint(
                 fields=["instant_notification", "user"],
                 condition=Q(instant_notification__isnull=False),
                 name="events_staff_message_once",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

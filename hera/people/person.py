@@ -63,7 +63,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
     as_of = mask.as_of(today)
-    events = calendar_of(user)
+    events = calendar_of(user, today)
     names = dict(Vaccine.objects.values_list("id", "name"))
     vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
     children = [
@@ -74,7 +74,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
             due=_due(child, events, vaccine_of, names, as_of),
         )
-        for child in children_of(user)
+        for child in children_of(user, today, hidden=True)
     ]
     messages = Prefetch(
         "messages",

@@ -8,7 +8,11 @@ from django.db import models
 
 from hera.scheduling.windows import Schedule
 
-CALENDAR_EVENT_TYPES = [("vaccination", "Vaccination"), ("prenatal_checkup", "Antenatal visit")]
+CALENDAR_EVENT_TYPES = [
+    ("vaccination", "Vaccination"),
+    ("prenatal_checkup", "Antenatal visit"),
+    ("expected_birth", "Expected birth"),
+]
 
 
 class CalendarSchedule(models.Model):

@@ -88,7 +88,7 @@ def insert_new(record: Record, due: list[DueEvent], content_of: Mapping[int, int
             user_id int, event_key text, schedule_id bigint, content_id bigint, context jsonb,
             opens_at timestamptz, closes_at timestamptz
         )
-        ON CONFLICT (event_key, schedule_id) DO NOTHING
+        ON CONFLICT (event_key, schedule_id, (context ->> 'date')) DO NOTHING
         RETURNING id
         """
     ).format(

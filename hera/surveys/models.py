@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 from hera.core import languages
 from hera.scheduling.models import CalendarSchedule
@@ -21,6 +22,8 @@ class Effect(models.TextChoices):
 
     NONE = "none", "Nothing more"
     DOSES_GIVEN = "doses_given", "The doses of the visit were given"
+    BIRTH = "birth", "The pregnancy ended with a birth"
+    PREGNANCY_ENDED = "pregnancy_ended", "No reminders of this pregnancy any more"
 
 
 class SurveyTemplate(models.Model):
@@ -107,11 +110,20 @@ class Survey(models.Model):
     expires_at = models.DateTimeField()
     response = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     responded_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was found that it is not true any more."
+    )
+    withdrawn_because = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        unique_together = [("event_key", "schedule")]
+        constraints = [
+            # Another date, after a correction, is another question.
+            models.UniqueConstraint(
+                "event_key", "schedule", KeyTextTransform("date", "context"), name="surveys_asked_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"survey {self.pk}"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.child_health.services import tick_vaccines_of_doses
+from hera.child_health import endings
+from hera.child_health.models import PregnancyOutcome
+from hera.child_health.services import take_answer, take_answer_back
 from hera.core import clock
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
@@ -56,25 +58,54 @@ def answer(survey: Survey, response: str) -> None:
         InvalidAnswer: if the survey does not offer it. Nothing has changed then.
     """
     template = survey.survey_template
-    effect = Effect.NONE
+    effects = {option.code: Effect(option.effect) for option in template.options.all()}
     if template.survey_type == SurveyType.MULTIPLE_CHOICE:
-        effects = {option.code: Effect(option.effect) for option in template.options.all()}
         if response not in effects:
             raise InvalidAnswer(_("This is not one of the possible answers."))
-        effect = effects[response]
     elif not response.strip() or len(response) > LONGEST_ANSWER:
         raise InvalidAnswer(_("Please answer in 1 to 255 characters."))
     now = clock.now()
     with transaction.atomic():
         Survey.objects.filter(pk=survey.pk).update(response=response, responded_at=now, updated_at=now)
-        if effect == Effect.DOSES_GIVEN:
-            _tick_vaccines(survey)
+        before = effects.get(survey.response or "", Effect.NONE)
+        effect = effects.get(response, Effect.NONE)
+        if before not in {Effect.NONE, effect}:
+            _undo(before, survey)
+        _do(effect, survey)
 
 
-def _tick_vaccines(survey: Survey) -> None:
-    child_id, dose_ids = survey.context.get("child_id"), survey.context.get("dose_ids")
-    if child_id and dose_ids:
-        tick_vaccines_of_doses(survey.user, int(child_id), [int(dose) for dose in str(dose_ids).split(",")])
+def _do(effect: Effect, survey: Survey) -> None:
+    if effect == Effect.DOSES_GIVEN and (visit := _visit_of(survey)):
+        child_id, dose_ids, day = visit
+        take_answer(survey.user, child_id, dose_ids, day, _entry(survey))
+    elif effect in _OUTCOMES and (pregnancy_id := survey.context.get("pregnancy_id")):
+        endings.end_by_answer(survey.user, int(pregnancy_id), _OUTCOMES[effect])
+
+
+def _undo(effect: Effect, survey: Survey) -> None:
+    """She has answered otherwise before; what that did is taken back."""
+    if effect == Effect.DOSES_GIVEN and (visit := _visit_of(survey)):
+        take_answer_back(survey.user, visit[0], _entry(survey))
+    elif effect in _OUTCOMES and (pregnancy_id := survey.context.get("pregnancy_id")):
+        endings.take_answer_back(survey.user, int(pregnancy_id), _OUTCOMES[effect])
+
+
+_OUTCOMES = {
+    Effect.BIRTH: PregnancyOutcome.Kind.BIRTH,
+    Effect.PREGNANCY_ENDED: PregnancyOutcome.Kind.NOT_SAID,
+}
+
+
+def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
+    """The child, the doses and the day of the visit that it is about; None if it is about something else."""
+    child_id, dose_ids, day = (survey.context.get(name) for name in ("child_id", "dose_ids", "date"))
+    if not (child_id and dose_ids):
+        return None
+    return int(child_id), [int(dose) for dose in str(dose_ids).split(",")], dt.date.fromisoformat(day) if day else None
+
+
+def _entry(survey: Survey) -> str:
+    return f"survey-{survey.pk}"
 
 
 def move_to_account(of: User, to: User) -> None:

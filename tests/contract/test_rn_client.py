@@ -18,6 +18,7 @@ from hera.otp_auth.models import SmsOtpChallenge
 from hera.user_profile.models import PushTarget
 from tests.conftest import PROFILE
 from tests.contract.rn import NUMBER, WEEK_12, child_body
+from tests.families import make_pregnancy
 from tests.phone import latest_code, latest_text
 
 
@@ -236,10 +237,10 @@ class TestFamily:
         assert isinstance(mother.post("/pregnancies/", nothing).expect(400)["detail"], str)
 
     def test_the_active_pregnancy_comes_first(self, mother):
-        old = {**WEEK_12, "declared_pregnancy_week": None, "declared_date_of_last_menstrual_period": "1970-01-01"}
-        first = mother.post("/pregnancies/", old).expect(201)
+        user = User.objects.get()
+        first = make_pregnancy(user, clock.now().date() - dt.timedelta(days=600), clock.now().date())
         second = mother.post("/pregnancies/", WEEK_12).expect(201)
-        assert [row["id"] for row in mother.get("/pregnancies/").expect(200)] == [second["id"], first["id"]]
+        assert [row["id"] for row in mother.get("/pregnancies/").expect(200)] == [second["id"], first.pk]
 
     def test_children_and_their_ticks(self, mother):
         child = mother.post("/children/", child_body(id=0, past_vaccinations=[2, 2, "3", 9, 999])).expect(201)

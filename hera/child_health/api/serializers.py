@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hera.api.fields import PastDateField, TypedNumberField
 from hera.child_health.calendar import EventType
-from hera.child_health.models import Child, Pregnancy, Vaccine
+from hera.child_health.doses import Entry, PartialDate
+from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
 from hera.child_health.services import Declaration
 from hera.core import digits
 from hera.user_profile.models import Gender
@@ -113,3 +116,68 @@ class CalendarEventSerializer(serializers.Serializer[Any]):
     week_age = serializers.IntegerField(required=False)
     pregnancy_id = serializers.IntegerField(required=False)
     weeks_pregnant = serializers.IntegerField(required=False)
+
+
+class PartialDateField(serializers.Field[PartialDate, Any, "str | None", Any]):
+    """A date of which perhaps only the year, or the month, is known: `2026`, `2026-03` or `2026-03-09`."""
+
+    default_error_messages = {"invalid": _("Please give a date as 2026-03-09, 2026-03 or 2026.")}
+
+    def to_internal_value(self, data: Any) -> PartialDate:
+        if isinstance(data, int) and not isinstance(data, bool):
+            data = str(data)
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return PartialDate.read("-".join(part.strip() for part in digits.plain(data).split("-")))
+        except ValueError:
+            self.fail("invalid")
+
+    def to_representation(self, value: PartialDate) -> str | None:
+        return str(value) or None
+
+
+class DoseGivenSerializer(serializers.ModelSerializer[DoseGiven]):
+    """A dose that a child had: a dose of the programme, or else the code of a product, or what the card says."""
+
+    vaccine_dose = TypedNumberField(source="vaccine_dose_id", required=False, allow_null=True)
+    vaccine = serializers.IntegerField(source="vaccine_id", read_only=True, allow_null=True)
+    product = serializers.CharField(max_length=64, required=False, allow_blank=True, allow_null=True)
+    text = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
+    date = extend_schema_field(OpenApiTypes.STR)(PartialDateField)(required=False, allow_null=True)
+    place = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
+    lot = serializers.CharField(max_length=64, required=False, allow_blank=True, allow_null=True)
+    campaign = serializers.BooleanField(required=False, allow_null=True)
+
+    class Meta:
+        model = DoseGiven
+        fields = ["id", "vaccine_dose", "vaccine", "product", "text", "date", "place", "lot", "campaign", "source"]
+        read_only_fields = ["source"]
+
+    def to_representation(self, instance: DoseGiven) -> dict[str, Any]:
+        return {
+            "id": instance.pk,
+            "vaccine_dose": instance.vaccine_dose_id,
+            "vaccine": instance.vaccine_id,
+            "product": instance.product,
+            "text": instance.text,
+            "date": str(PartialDate(instance.date, DoseGiven.Precision(instance.precision))) or None,
+            "place": instance.place,
+            "lot": instance.lot,
+            "campaign": instance.campaign,
+            "source": instance.source,
+        }
+
+    def entry(self, *, client_key: str | None = None) -> Entry:
+        """What the mother enters now."""
+        values = self.validated_data
+        return Entry(
+            vaccine_dose_id=values.get("vaccine_dose_id"),
+            product=values.get("product") or "",
+            text=values.get("text") or "",
+            date=values.get("date") or PartialDate(),
+            place=values.get("place") or "",
+            lot=values.get("lot") or "",
+            campaign=bool(values.get("campaign")),
+            client_key=client_key[:255] if client_key else None,
+        )

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
-from hera.child_health import selectors, services
+from hera.child_health import doses, endings, selectors, services, ticks
+from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
     CalendarEventSerializer,
     ChildSerializer,
+    DoseGivenSerializer,
     PregnancySerializer,
     VaccineSerializer,
 )
-from hera.child_health.models import Child, Pregnancy
+from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
 from hera.core import digits
 from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from rest_framework.request import Request
 
+T = TypeVar("T")
+
 ID = [OpenApiParameter("id", int, "path")]
+REFUSAL = OpenApiResponse(OpenApiTypes.OBJECT, "It cannot be taken back any more; `detail` says why.")
 
 
 BOUNDS = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("min_delivery_date", "max_delivery_date")]
@@ -42,12 +49,31 @@ def parse_date_or_none(text: str) -> dt.date | None:
         return None
 
 
+class Conflict(APIException):
+    """It cannot be done any more."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+def _taken_back(take_back: Callable[[], None]) -> Response:
+    try:
+        take_back()
+    except endings.CannotBeTakenBack as refusal:
+        raise Conflict(str(refusal)) from None
+    return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _found(found: T | None) -> T:
+    if found is None:
+        raise Http404
+    return found
+
+
 class PregnancyViewSet(PersonViewSet):
     serializer_class = PregnancySerializer
 
     def _pregnancy(self) -> Pregnancy:
-        found = Pregnancy.objects.select_related("user__profile").filter(pk=self.wanted_id(), user=self.person)
-        pregnancy = found.first()
+        pregnancy = selectors.pregnancy_of(self.person, self.wanted_id())
         if pregnancy is None:
             raise Http404
         return pregnancy
@@ -62,6 +88,7 @@ class PregnancyViewSet(PersonViewSet):
         return Response(self.get_serializer(found, many=True).data)
 
     def create(self, request: Request) -> Response:
+        """While one is running this is a correction of that one, and answers its id."""
         serializer = self._validated(request, None)
         try:
             pregnancy = services.declare_pregnancy(self.person, serializer.declaration())
@@ -90,16 +117,41 @@ class PregnancyViewSet(PersonViewSet):
             raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(methods=["GET", "DELETE"], request=None)
+    @extend_schema(parameters=ID, request=OutcomeSerializer, responses={200: OutcomeSerializer, 201: OutcomeSerializer})
+    @extend_schema(methods=["DELETE"], responses={204: None, 409: REFUSAL})
+    @action(detail=True, methods=["get", "post", "delete"], serializer_class=OutcomeSerializer)
+    def outcome(self, request: Request, pk: str) -> Response:
+        """How it ended. From the moment of a POST nothing of it is announced, asked or sent; a birth makes the children
+        that it names. Repeats are harmless. DELETE takes it back for 30 days."""
+        pregnancy = self._pregnancy()
+        if request.method == "DELETE":
+            return _taken_back(lambda: endings.take_outcome_back(pregnancy, endings.By()))
+        if request.method == "GET":
+            return Response(OutcomeSerializer.shown(*_found(selectors.outcome_of(pregnancy))))
+        serializer = OutcomeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        told = serializer.told()
+        try:
+            outcome, children = endings.end_pregnancy(
+                pregnancy, told.kind, endings.By(), date=told.date, gestation_weeks=told.weeks, newborns=told.newborns
+            )
+        except services.TooMany as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
+        return Response(OutcomeSerializer.shown(outcome, children), status=status.HTTP_201_CREATED)
+
     @action(detail=False)
     def active(self, request: Request) -> Response:
-        """The newest pregnancy whose estimated delivery date is today or later."""
+        """The running pregnancy, if its estimated delivery date is today or later."""
         pregnancy = selectors.active_pregnancy_of(self.person, services.today_of(self.person))
         if pregnancy is None:
             raise Http404
         return Response(self.get_serializer(pregnancy).data)
 
     def _edit(self, request: Request, *, partial: bool) -> Response:
-        pregnancy = self._pregnancy()
+        pregnancy = selectors.pregnancy_to_edit(self._pregnancy(), services.today_of(self.person))
+        if pregnancy is None:
+            raise Http404
         serializer = self._validated(request, pregnancy, partial=partial)
         services.redeclare_pregnancy(pregnancy, serializer.declaration())
         return Response(self.get_serializer(pregnancy).data)
@@ -121,15 +173,27 @@ class ChildViewSet(PersonViewSet):
             raise Http404
         return child
 
+    @extend_schema(parameters=[OpenApiParameter("all", bool, description="Those, too, that were ended or are paused.")])
     def list(self, request: Request) -> Response:
-        return Response(self.get_serializer(selectors.children_of(self.person), many=True).data)
+        """Without those that were ended or are paused."""
+        hidden = request.query_params.get("all") in {"1", "true"}
+        children = list(selectors.children_of(self.person, services.today_of(self.person), hidden=hidden))
+        self._mark_shown(children)
+        return Response(self.get_serializer(children, many=True).data)
 
     def create(self, request: Request) -> Response:
         return self._save(request, Child(user=self.person), status.HTTP_201_CREATED)
 
     @extend_schema(parameters=ID)
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self.get_serializer(self._child(self.wanted_id())).data)
+        child = self._child(self.wanted_id())
+        self._mark_shown([child])
+        return Response(self.get_serializer(child).data)
+
+    def _mark_shown(self, children: Sequence[Child]) -> None:
+        news = [child.pk for child in children if child.unshown]  # type: ignore[attr-defined]
+        if news:
+            ticks.mark_shown(news)
 
     @extend_schema(parameters=ID)
     def update(self, request: Request, pk: str) -> Response:
@@ -145,6 +209,62 @@ class ChildViewSet(PersonViewSet):
             services.delete_child(self._child(self.wanted_id()))
         except ErasureHeld as held:
             raise ValidationError({"detail": str(held)}) from None
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["POST"], parameters=ID, request=EndSerializer, responses={201: EndSerializer})
+    @action(detail=True, methods=["post", "delete"], serializer_class=EndSerializer)
+    def end(self, request: Request, pk: str) -> Response:
+        """Remind of nothing of this child any more; the lists leave it out. DELETE takes it back for 30 days."""
+        child = self._child(self.wanted_id())
+        if request.method == "DELETE":
+            return _taken_back(lambda: endings.take_end_back(child, endings.By()))
+        serializer = EndSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        told = serializer.validated_data
+        end = endings.end_child(child, ChildEnd.Reason(told["reason"]), endings.By(), date=told.get("date"))
+        return Response(EndSerializer(end).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["POST"], parameters=ID, request=PauseSerializer, responses={201: PauseSerializer})
+    @action(detail=True, methods=["post", "delete"], serializer_class=PauseSerializer)
+    def pause(self, request: Request, pk: str) -> Response:
+        """Tell nothing of this child before that day; the lists leave it out until then. DELETE takes it back."""
+        child = self._child(self.wanted_id())
+        if request.method == "DELETE":
+            return _taken_back(lambda: endings.take_pause_back(child, endings.By()))
+        serializer = PauseSerializer(data=request.data, context={"today": services.today_of(self.person)})
+        serializer.is_valid(raise_exception=True)
+        pause = endings.pause_child(child, serializer.validated_data["until"], endings.By())
+        return Response(PauseSerializer(pause).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(methods=["GET"], parameters=ID, request=None, responses=DoseGivenSerializer(many=True))
+    @extend_schema(methods=["POST"], parameters=ID, request=DoseGivenSerializer, responses={201: DoseGivenSerializer})
+    @action(detail=True, methods=["get", "post"], serializer_class=DoseGivenSerializer)
+    def doses(self, request: Request, pk: str) -> Response:
+        """The doses that this child had, by date; those without one last. A dose that she had is not announced or asked
+        about. The same entry sent twice is one."""
+        child = self._child(self.wanted_id())
+        if request.method == "GET":
+            return Response(DoseGivenSerializer(doses.that_count(child.pk), many=True).data)
+        serializer = DoseGivenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        entry = serializer.entry(client_key=request.headers.get("Idempotency-Key"))
+        try:
+            [given] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=services.today_of(self.person))
+        except doses.NotPossible as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
+        return Response(DoseGivenSerializer(given).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[*ID, OpenApiParameter("dose", int, "path")], request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path="doses/(?P<dose>[^/.]+)", url_name="dose")
+    def dose(self, request: Request, pk: str, dose: str) -> Response:
+        """Retract an entry: it counts for nothing from now on."""
+        child = self._child(self.wanted_id())
+        given = doses.given_to(child, dose)
+        if given is None:
+            raise Http404
+        doses.retract(given, doses.BY_HER)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:
@@ -174,5 +294,8 @@ class CalendarViewSet(PersonViewSet):
     serializer_class = CalendarEventSerializer
 
     def list(self, request: Request) -> Response:
-        """All vaccinations and antenatal visits of the person, past ones too, in date order."""
-        return Response([event.fields() for event in selectors.calendar_of(self.person)])
+        """All vaccinations and antenatal visits of the person's children and of her running pregnancy, past ones too, in
+        date order."""
+        return Response(
+            [event.fields() for event in selectors.calendar_of(self.person, services.today_of(self.person))]
+        )

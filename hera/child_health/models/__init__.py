@@ -1,0 +1,20 @@
+from hera.child_health.models.children import Child, ChildEnd, ChildPause
+from hera.child_health.models.doses import DoseGiven
+from hera.child_health.models.pregnancies import Pregnancy, PregnancyOutcome
+from hera.child_health.models.ticks import PastVaccination, PastVaccinationChange
+from hera.child_health.models.told import Source
+from hera.child_health.models.vaccines import Vaccine, VaccineDose
+
+__all__ = [
+    "Child",
+    "ChildEnd",
+    "ChildPause",
+    "DoseGiven",
+    "PastVaccination",
+    "PastVaccinationChange",
+    "Pregnancy",
+    "PregnancyOutcome",
+    "Source",
+    "Vaccine",
+    "VaccineDose",
+]
