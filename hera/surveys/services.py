@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health.services import tick_vaccines_of_doses
 from hera.core import clock
+from hera.core.visible import one_line
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
 from hera.surveys import selectors
@@ -62,7 +63,7 @@ def answer(survey: Survey, response: str) -> None:
         if response not in effects:
             raise InvalidAnswer(_("This is not one of the possible answers."))
         effect = effects[response]
-    elif not response.strip() or len(response) > LONGEST_ANSWER:
+    elif not (response := one_line(response)) or len(response) > LONGEST_ANSWER:
         raise InvalidAnswer(_("Please answer in 1 to 255 characters."))
     now = clock.now()
     with transaction.atomic():
