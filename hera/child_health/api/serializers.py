@@ -13,6 +13,7 @@ from hera.child_health.doses import Entry, PartialDate
 from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
 from hera.child_health.services import Declaration
 from hera.core import digits
+from hera.core.visible import one_line
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ class ChildSerializer(serializers.ModelSerializer[Child]):
     class Meta:
         model = Child
         fields = ["id", "name", "date_of_birth", "gender", "past_vaccinations"]
+
+    def validate_name(self, name: str) -> str:
+        """A name goes into texts: nothing invisible is kept of it."""
+        return one_line(name)
 
     def to_representation(self, instance: Child) -> dict[str, Any]:
         return {

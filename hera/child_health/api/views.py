@@ -159,7 +159,9 @@ class PregnancyViewSet(PersonViewSet):
     def _validated(
         self, request: Request, pregnancy: Pregnancy | None, *, partial: bool = False
     ) -> PregnancySerializer:
-        serializer = PregnancySerializer(pregnancy, data=request.data, partial=partial)
+        serializer = PregnancySerializer(
+            pregnancy, data=request.data, partial=partial, context=self.get_serializer_context()
+        )
         serializer.is_valid(raise_exception=True)
         return serializer
 
@@ -269,7 +271,7 @@ class ChildViewSet(PersonViewSet):
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:
         """Save what was sent; `past_vaccinations` replaces the whole set of ticks, unless it is absent."""
-        serializer = ChildSerializer(child, data=request.data, partial=partial)
+        serializer = ChildSerializer(child, data=request.data, partial=partial, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         values = dict(serializer.validated_data)
         ticked = values.pop("past_vaccinations", None)

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
 from hera.child_health.services import Declaration, TooMany, declare_pregnancy, redeclare_pregnancy, save_child
 from hera.core import clock, digits, timezones
+from hera.core.visible import one_line
 from hera.events.models import NotificationEvent
 from hera.people import masking
 from hera.texts.questions import QuestionedForm
@@ -118,6 +119,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 _label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
 
 
+class NameField(forms.CharField):
+    """A name, of which nothing invisible is kept."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
+
+
 class DayField(forms.DateField):
     """A date, in digits of any script."""
 
@@ -147,6 +157,7 @@ LONGEST = dt.timedelta(weeks=45)  # from the last menstrual period; the 43rd wee
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """A profile. Its zone is chosen: one that there is not would be no zone at all."""
 
+    name = NameField(label=_label("name"), max_length=255)
     date_of_birth = _day(_label("date of birth"), earliest=FIRST_YEAR)
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=timezones.choices, widget=UnfoldAdminSelectWidget
@@ -252,6 +263,7 @@ class PregnancyAdmin(RecordAdmin):
 class ChildForm(QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
+    name = NameField(label=_label("name"), max_length=255)
     date_of_birth = _day(_label("date of birth"), earliest=FIRST_CHILD)
     given = forms.ModelMultipleChoiceField(
         Vaccine.objects.filter(is_active=True).order_by("name"),

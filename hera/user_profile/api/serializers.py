@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from hera.api.fields import LenientDateTimeField, PastDateField
 from hera.core import languages, phone_numbers, timezones
+from hera.core.visible import one_line
 from hera.user_profile.models import Gender, OnboardingProgress, PhoneNumberChangeRequest, UserProfile
 
 if TYPE_CHECKING:
@@ -37,12 +38,16 @@ class UserProfileSerializer(serializers.ModelSerializer[UserProfile]):
             "time_zone",
         ]
 
+    def validate_name(self, name: str) -> str:
+        """A name goes into texts: nothing invisible is kept of it."""
+        return one_line(name)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Leave out what a phone sent by itself and means nothing to us: its owner could not correct it."""
         language = attrs.pop("language_code", None)
         if language in languages.CODES:
             attrs["language_code"] = language
-        zone = timezones.parse(attrs.pop("timezone", None) or "")
+        zone = timezones.parse(attrs.pop("timezone", None) or "", self.context["request"].user.username)
         if zone is not None:
             attrs["timezone"] = zone
         return attrs
