@@ -49,6 +49,12 @@ def child_of(user: User, pk: int) -> Child | None:
     return next(iter(Child.objects.raw(f"{_CHILDREN} AND child.id = %s", [user.pk, pk])), None)
 
 
+def birth_dates_told(user_id: int) -> list[dt.date | None]:
+    """Of each child of an account its birth date, and None for each pregnancy: both are worth protecting."""
+    born: list[dt.date | None] = list(Child.objects.filter(user=user_id).values_list("date_of_birth", flat=True))
+    return born + [None] * Pregnancy.objects.filter(user=user_id).count()
+
+
 _CHILDREN = """
     SELECT child.id, child.user_id, child.name, child.date_of_birth, child.gender, child.created_at, child.updated_at,
         array(

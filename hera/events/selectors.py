@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from hera.core import languages
 from hera.events import content
@@ -33,6 +34,11 @@ def schedules() -> dict[int, NotificationSchedule]:
 def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:
     """The same, as the due engine reads them."""
     return [schedule.as_schedule() for schedule in found.values()]
+
+
+def read_since(instant: dt.datetime) -> Q:
+    """Of accounts: that somebody has read a notification in them since."""
+    return Q(Exists(NotificationEvent.objects.filter(user=OuterRef("pk"), read_at__gte=instant)))
 
 
 def count_ahead(first: dt.datetime, last: dt.datetime) -> int:
