@@ -92,6 +92,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         mask = masking.for_viewer(request.user)
         record = person.record_of(user, mask)
         audit_trail().record(request, Action.VIEW, about="person", person=user.pk, masked=mask.is_on)
+        aside = None if user.is_active or mask.is_on else SetAsideAccount.objects.filter(user=user).first()
         context = {
             **self.admin_site.each_context(request),
             "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
@@ -99,9 +100,9 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "formats": mask.template_formats,
             "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
             "may_change_account": _may_change(request) and not user.is_superuser,
-            "set_aside": SetAsideAccount.objects.filter(user=user).first(),
-            "has_its_number": accounts.has_its_number(user),
-            "set_aside_from": accounts.set_aside_from(user),
+            "set_aside": aside,
+            "has_its_number": accounts.has_its_number(user) if aside else None,
+            "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
         }
         return render(request, "people/person.html", context)
 
