@@ -19,6 +19,7 @@ from hera.core.limits import Limit
 from hera.core.ports import outbox
 from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
+from hera.user_profile import set_aside
 from hera.user_profile.services import record_sign_in
 
 if TYPE_CHECKING:
@@ -248,6 +249,7 @@ def _is_staff(number: str) -> bool:
 
 
 def _sign_in(number: str, agent: str, *, for_page: bool) -> SignedIn | None:
+    set_aside.make_room(number)
     user, is_new = User.objects.get_or_create(username=number)
     if not user.is_active:
         return None

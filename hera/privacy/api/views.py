@@ -102,7 +102,7 @@ class PersonsOwnViewSet(UsersViewSet):
     @action(detail=False, methods=["delete"], url_path=r"me/sessions/(?P<id>\d{1,18})")
     def end_session(self, request: Request, id: str) -> Response:  # noqa: A002  (the schema's name)
         """Sign one of them out."""
-        if not sessions.of(self.person).filter(pk=int(id)).delete()[0]:
+        if not sessions.end(self.person, sessions.of(self.person).filter(pk=int(id))):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 
