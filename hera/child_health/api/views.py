@@ -13,6 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
+from hera.api.authentication import is_first_app
+from hera.api.repeats import once_per_key
 from hera.api.viewsets import PersonViewSet
 from hera.child_health import doses, endings, selectors, services, ticks
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
@@ -85,8 +87,10 @@ class PregnancyViewSet(PersonViewSet):
         for name, lookup in (("min_delivery_date", "gte"), ("max_delivery_date", "lte")):
             day = parse_date_or_none(request.query_params.get(name, ""))
             found = found.filter(**{f"estimated_delivery_date__{lookup}": day}) if day else found
-        return Response(self.get_serializer(found, many=True).data)
+        rows = self.get_serializer(found, many=True).data
+        return Response([PregnancySerializer.without_nulls(row) for row in rows] if is_first_app(request) else rows)
 
+    @once_per_key
     def create(self, request: Request) -> Response:
         """While one is running this is a correction of that one, and answers its id."""
         serializer = self._validated(request, None)
@@ -181,7 +185,10 @@ class ChildViewSet(PersonViewSet):
         self._mark_shown(children)
         return Response(self.get_serializer(children, many=True).data)
 
+    @once_per_key
     def create(self, request: Request) -> Response:
+        """One with the same name, date of birth and gender as a child added minutes ago is that one: the app did not
+        get the answer, or somebody tapped twice."""
         return self._save(request, Child(user=self.person), status.HTTP_201_CREATED)
 
     @extend_schema(parameters=ID)
@@ -276,7 +283,7 @@ class ChildViewSet(PersonViewSet):
         for name, value in values.items():
             setattr(child, name, value)
         try:
-            services.save_child(child, ticked)
+            child = services.save_child(child, ticked) if child.pk else services.add_child(child, ticked)
         except services.TooMany as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(self._child(child.pk)).data, status=code)

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from hera.api.authentication import is_first_app
 from hera.api.viewsets import PersonViewSet
 from hera.events import selectors, services
 from hera.events.api.serializers import NotificationEventSerializer
@@ -20,8 +21,12 @@ class NotificationEventViewSet(PersonViewSet):
     serializer_class = NotificationEventSerializer
 
     def list(self, request: Request) -> Response:
-        """Newest first, in the language of the profile."""
-        return Response([NotificationEventSerializer.row(one) for one in selectors.notifications_of(self.person)])
+        """Newest first, in the language of the profile. Under `Token` the body is the in-app content: that app shows
+        nothing else of it."""
+        rows = [NotificationEventSerializer.row(one) for one in selectors.notifications_of(self.person)]
+        if is_first_app(request):
+            rows = [row | {"push_body": row["in_app_content"] or row["push_body"]} for row in rows]
+        return Response(rows)
 
     @extend_schema(request=None, responses={200: None})
     @action(detail=False, methods=["post"])
