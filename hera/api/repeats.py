@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from hera.api.viewsets import PersonViewSet
 
-    View = TypeVar("View", bound=PersonViewSet)
-P = ParamSpec("P")
+    Action = TypeVar("Action", bound=Callable[..., Response])
 
 HEADER = "Idempotency-Key"
 KEPT = dt.timedelta(days=7)
@@ -40,9 +39,7 @@ class AnotherCall(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
 
 
-def once_per_key(
-    action: Callable[Concatenate[View, Request, P], Response],
-) -> Callable[Concatenate[View, Request, P], Response]:
+def once_per_key(action: Action) -> Action:
     """An action of the signed-in person that makes something: with a key, it is done once however often it is sent.
 
     What is refused makes nothing, and frees the key. Repeats at once wait for the first, in the key's unique index.
@@ -52,7 +49,7 @@ def once_per_key(
     """
 
     @functools.wraps(action)
-    def once(view: View, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def once(view: PersonViewSet, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER, "").strip()
         if not key:
             return action(view, request, *args, **kwargs)
@@ -68,8 +65,7 @@ def once_per_key(
         return response
 
     described = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description=_SAYS)
-    decorated: Callable[Concatenate[View, Request, P], Response] = extend_schema(parameters=[described])(once)
-    return decorated
+    return cast("Action", extend_schema(parameters=[described])(once))
 
 
 def _claim(user_id: int, key_hash: str, call_hash: str) -> tuple[KeptAnswer, bool]:

@@ -29,13 +29,13 @@ def typed(field: F) -> F:
         for part in field.fields:
             typed(part)
     elif isinstance(field, _KINDS) and not isinstance(field, _Typed):
-        kind: type[Any] = type(field)
+        kind: Any = type(field)
         field.__class__ = _typed_class(kind)
     return field
 
 
 @functools.cache
-def _typed_class(kind: type[Any]) -> type[Any]:
+def _typed_class(kind: Any) -> Any:
     return type(kind.__name__, (_Typed, kind), {})
 
 
