@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationSchedule
@@ -47,6 +48,7 @@ def test_c2_a_date_and_a_time_side_by_side():
 def test_c2_every_field_of_every_page_takes_them(rf):
     kinds = (forms.IntegerField, forms.DateField, forms.TimeField, forms.DateTimeField, forms.DurationField)
     request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
     seen = 0
     for model, page in admin.site._registry.items():
         for shown, of in ((page, model), *((inline, inline.model) for inline in page.get_inline_instances(request))):
