@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from hera.core import clock, digits, timezones
+from hera.core.visible import one_line
 
 if TYPE_CHECKING:
     from typing import Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 EARLIEST = dt.date(1900, 1, 1)
 _AROUND_A_DASH = re.compile(r"\s*-\s*")
 _DATE = len("2026-01-31")
+LONGEST_NAME = 255  # characters
 _LONGEST = 100  # characters; longer is no date
 
 
@@ -26,8 +29,18 @@ def _typed(text: str) -> str:
     return _AROUND_A_DASH.sub("-", digits.plain(text)) if len(text) <= _LONGEST else text
 
 
+def _null_if_blank(field: serializers.Field[Any, Any, Any, Any], data: Any) -> Any:
+    return None if field.allow_null and isinstance(data, str) and not digits.plain(data[:_LONGEST]) else data
+
+
 class TypedNumberField(serializers.IntegerField):
-    """A whole number as somebody typed it: digits of any script, spaces and direction marks are taken."""
+    """A whole number as somebody typed it: digits of any script, spaces and direction marks are taken.
+
+    Where it may be null, nothing typed is null.
+    """
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation(_null_if_blank(self, data))
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool):
@@ -35,17 +48,39 @@ class TypedNumberField(serializers.IntegerField):
         return super().to_internal_value("".join(digits.plain(data).split()) if isinstance(data, str) else data)
 
 
+class NameField(serializers.CharField):
+    """A name as somebody typed it, without what nobody sees.
+
+    A refusal is shown nowhere in the first app, so an empty one is taken, and one that is too long is cut. An edit that
+    empties it leaves it as it was.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_blank=True, **options)
+
+    def run_validation(self, data: Any = empty) -> str:
+        name: str = super().run_validation(data)
+        return name or getattr(getattr(self.parent, "instance", None), "name", "")
+
+    def to_internal_value(self, data: Any) -> str:
+        return one_line(super().to_internal_value(data))[:LONGEST_NAME].rstrip()
+
+
 class PastDateField(serializers.DateField):
     """A date that has come somewhere on earth, and is of someone who can be alive.
 
     Some clients send a whole timestamp for a date. One in UTC is her midnight, or some time of her day, and its date is
-    that in her zone; but midnight UTC is a date that no clock was asked about. Any other says its date itself.
+    that in her zone; but midnight UTC is a date that no clock was asked about. Any other says its date itself. Where
+    it may be null, "" is null.
     """
 
     default_error_messages = {
         "future": _("This date is in the future."),
         "ancient": _("This date is too long ago."),
     }
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation(_null_if_blank(self, data))
 
     def to_internal_value(self, value: Any) -> dt.date:
         if isinstance(value, str):

@@ -32,18 +32,22 @@ def hash_of(token: str) -> str:
 
 
 @transaction.atomic
-def begin(user: User, agent: str = "", *, alone: bool = False) -> str:
+def begin(user: User, agent: str = "", *, typed_number: str = "", alone: bool = False) -> str:
     """Sign a phone in; returns its token, which is told once.
 
     Args:
         agent: what the phone calls itself.
+        typed_number: her number as she typed it: the first app compares with that what it is told of her number.
         alone: end all other sessions of this person.
     """
     if alone:
         end_all(user)
     token, now = secrets.token_hex(_TOKEN_BYTES), clock.now()
     agent = "" if agent == PAGE else agent[:200]
-    PhoneSession.objects.create(user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent)
+    typed = "" if typed_number == user.username else typed_number
+    PhoneSession.objects.create(
+        user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent, typed_number=typed[:50]
+    )
     oldest = (
         PhoneSession.objects.filter(user=user).exclude(agent=PAGE).order_by("-last_used_at", "-id").values("pk")[MOST:]
     )
@@ -154,9 +158,10 @@ def _statement() -> tuple[str, list[str], list[str], list[str]]:
     ]
     statement = f"""
         SELECT {", ".join(columns)} FROM (
-            SELECT id, user_id, key_hash, created_at, last_used_at, agent FROM api_phonesession WHERE key_hash = %s
+            SELECT id, user_id, key_hash, created_at, last_used_at, typed_number, agent
+            FROM api_phonesession WHERE key_hash = %s
             UNION ALL
-            SELECT NULL, user_id, NULL, created, created, '' FROM authtoken_token WHERE key = %s
+            SELECT NULL, user_id, NULL, created, created, '', '' FROM authtoken_token WHERE key = %s
             LIMIT 1
         ) session JOIN auth_user person ON person.id = session.user_id
         LEFT JOIN {profile._meta.db_table} profile ON profile.user_id = person.id

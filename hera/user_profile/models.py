@@ -33,7 +33,7 @@ class UserProfile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"profile {self.pk}"
 
 
 class OnboardingProgress(models.Model):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from hera.core import clock, languages
+from hera.core import clock, languages, timezones
 from hera.user_profile import set_aside
 from hera.user_profile.models import (
     CHANNELS,
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 def save_profile(user: User, values: Mapping[str, Any]) -> UserProfile:
     """Create or update a person's profile with the given values.
 
-    A new profile without a language starts with the one her phone asked for at sign-in; without a time zone,
-    with the country's. The app reports her own zone when its first page opens. A birth date that she gives brings
-    back what was set aside from her number, if it is hers: nothing of the answer tells whether there was anything.
+    A new profile without a language starts with the one her phone asked for at sign-in; without a time zone, with that
+    of her number's country. The first app reports her own zone when its first page opens. A birth date that she gives
+    brings back what was set aside from her number, if it is hers: nothing of the answer tells whether there was any.
     """
     known = UserProfile.objects.filter(user=user).first()
     with transaction.atomic():
         profile = _with_what_was_set_aside(user, known, values) or UserProfile(
-            user=user, language_code=sign_in_language(user), timezone=settings.HERA.default_timezone
+            user=user, language_code=sign_in_language(user), timezone=timezones.effective("", user.username).key
         )
         for name, value in values.items():
             setattr(profile, name, value)

@@ -22,7 +22,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
 from hera.child_health.services import Declaration, TooMany, declare_pregnancy, redeclare_pregnancy, save_child
-from hera.core import clock, digits, timezones
+from hera.core import clock, timezones
+from hera.core.typed_fields import typed
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent
 from hera.people import masking
@@ -128,20 +129,14 @@ class NameField(forms.CharField):
         return one_line(super().to_python(value) or "")
 
 
-class DayField(forms.DateField):
-    """A date, in digits of any script."""
-
-    def to_python(self, value: Any) -> dt.date | None:
-        return super().to_python(digits.plain(value) if isinstance(value, str) else value)
-
-
 def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
     """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
     # A day is written as the browser's field wants it, whatever language the page is in.
     widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
     bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
-    return DayField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+    day = forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+    return typed(day)
 
 
 def _not_in_the_future(day: dt.date) -> None:

@@ -49,6 +49,8 @@ class SessionSerializer(serializers.ModelSerializer[PhoneSession]):
 class PersonsOwnViewSet(UsersViewSet):
     """`users/me`, with what a person may ask of her data."""
 
+    kept_if_there = frozenset({"me"})
+
     @extend_schema(methods=["GET"], responses=MeSerializer)
     @extend_schema(methods=["DELETE"], request=CodeSerializer, responses={204: None})
     @action(detail=False, methods=["get", "delete"])
