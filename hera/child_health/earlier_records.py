@@ -167,7 +167,7 @@ _COUNT_TICKS = f"""
     SELECT count(DISTINCT tick.id), count(dose.id)
     {_TICKS}
     LEFT JOIN (
-        SELECT max(offset_days * interval '1 day' + time_of_day + push_time_to_live) AS until
+        SELECT max(offset_days * interval '1 day' + time_of_day::interval + push_time_to_live) AS until
         FROM (
             SELECT offset_days, time_of_day, push_time_to_live FROM events_notificationschedule
             WHERE calendar_event_type = 'vaccination'
