@@ -16,25 +16,26 @@ COMMAND = "generate_notifications"
 _LISTS = f"""
 import time
 from django.contrib.auth.models import User
+from hera.child_health.services import today_of
 from hera.events.selectors import notifications_of
 people = list(User.objects.select_related("profile").order_by("-id")[:{READERS}])
 def read():
     started = time.perf_counter()
     for person in people:
-        assert len(list(notifications_of(person))) == {A_PERSON}
+        assert len(list(notifications_of(person, today_of(person)))) == {A_PERSON}
     return time.perf_counter() - started
 read()
 print(f"created={READERS} seconds={{read():.4f}}")
 """
 _SWEEP = """
 import time
-from hera.delivery import claims, outbox
+from hera.delivery import claims, fallbacks
 from hera.events.models import NotificationType
 from hera.operations import selectors
 NotificationType.objects.update(fallback_channel="sms")
 def sweep():
     started = time.perf_counter()
-    claims.expire(); outbox.enqueue_fallbacks(); claims.mend_clock_jump(); selectors.reasons_not_ready()
+    claims.expire(); fallbacks.enqueue(); claims.mend_clock_jump(); selectors.reasons_not_ready()
     return time.perf_counter() - started
 sweep()
 print(f"created=0 seconds={sweep():.4f}")

@@ -70,6 +70,11 @@ class Vaccination(NamedTuple):
     child_id: int
     person_name: str
     group: DoseGroup
+    left: DoseGroup | None = None  # the doses that the child has not had, if it had some
+
+    def without(self, left: DoseGroup) -> Vaccination:
+        """The same visit, by the same key, of which only these doses are left."""
+        return self if left is self.group else self._replace(left=left)
 
     @property
     def event_type(self) -> EventType:
@@ -100,7 +105,7 @@ class Vaccination(NamedTuple):
             "event_key": self.event_key,
             "person_name": self.person_name,
             "child_id": str(self.child_id),
-            **self.group.texts,
+            **(self.left or self.group).texts,
         }
 
 
@@ -158,7 +163,8 @@ class ExpectedBirth(NamedTuple):
         }
 
 
-CalendarEvent = Vaccination | PrenatalVisit
+AppEvent = Vaccination | PrenatalVisit  # what clients show
+CalendarEvent = AppEvent | ExpectedBirth
 
 
 def without(group: DoseGroup, given: frozenset[int], names: Mapping[int, str]) -> DoseGroup:
@@ -210,6 +216,6 @@ def prenatal_visits(
     return [prenatal_visit(pregnancy_id, start, week) for week in weeks if week <= pregnancy_dates.LAST_WEEK]
 
 
-def merged(events: Iterable[CalendarEvent]) -> list[CalendarEvent]:
+def merged(events: Iterable[AppEvent]) -> list[AppEvent]:
     """In date order; on one date, vaccinations before visits, then by key, so that the order is stable."""
     return sorted(events, key=lambda event: (event.date, -ord(event.event_type[0]), event.event_key))

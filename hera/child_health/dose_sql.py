@@ -10,13 +10,14 @@ from hera.child_health.selectors import doses_of_active_vaccines
 
 
 def people_with_an_open_dose(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:
-    """Ids of people with a child that has a dose between these days whose vaccine is not ticked.
+    """Ids of people with a child that has a dose between these days that it has not had, as far as is known.
 
     Args:
         within: ids of whom it is asked about only.
     """
     doses = doses_of_active_vaccines()
     columns = [
+        [dose.id for dose in doses],
         [dose.week_age for dose in doses],
         [dose.vaccine_id for dose in doses],
         [dose.for_male for dose in doses],
@@ -27,7 +28,8 @@ def people_with_an_open_dose(first: dt.date, last: dt.date, within: tuple[int, i
 
 
 _EVERYBODY = (0, 2**31 - 1)
-# The ticks of a child are read once, not once a dose; `OFFSET 0` keeps the planner from turning that around.
+# The ticks and records of a child are read once, not once a dose; `OFFSET 0` keeps the planner from turning that
+# around. A vaccine that is ticked is taken as given in full.
 _PEOPLE_WITH_AN_OPEN_DOSE = """
     SELECT child.user_id
     FROM child_health_child child
@@ -36,10 +38,17 @@ _PEOPLE_WITH_AN_OPEN_DOSE = """
         FROM child_health_pastvaccination tick WHERE tick.child_id = child.id
         OFFSET 0
     ) given
-    WHERE child.user_id BETWEEN %s AND %s AND EXISTS (
-        SELECT FROM unnest(%s::int[], %s::bigint[], %s::bool[], %s::bool[]) AS dose(week, vaccine, for_male, for_female)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(record.vaccine_dose_id) FILTER (WHERE record.vaccine_dose_id IS NOT NULL), '{}')
+            AS doses
+        FROM child_health_dosegiven record WHERE record.child_id = child.id AND record.retracted_at IS NULL
+        OFFSET 0
+    ) had
+    WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND EXISTS (
+        SELECT FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[], %s::bool[])
+            AS dose(id, week, vaccine, for_male, for_female)
         WHERE child.date_of_birth + 7 * dose.week BETWEEN %s AND %s
             AND CASE child.gender WHEN 'MALE' THEN dose.for_male ELSE dose.for_female END
-            AND dose.vaccine <> ALL (given.vaccines)
+            AND dose.vaccine <> ALL (given.vaccines) AND dose.id <> ALL (had.doses)
     )
 """

@@ -194,8 +194,12 @@ def retract(given: DoseGiven, reason: str, *, by: User | None = None) -> None:
 
 
 def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | None, key: str) -> dict[int, int]:
-    """Record the doses of a visit that she says took place, in the caller's transaction; returns vaccine by dose id."""
+    """Record the doses of a visit that she says took place, in the caller's transaction; returns vaccine by dose id.
+
+    What is recorded already, off a card perhaps, is left as it is.
+    """
     known = dict(VaccineDose.objects.filter(pk__in=dose_ids).values_list("pk", "vaccine_id"))
+    recorded = set(that_count(child_id).values_list("vaccine_dose", flat=True))
     now = clock.now()
     DoseGiven.objects.bulk_create(
         [
@@ -208,7 +212,7 @@ def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | No
                 client_key=f"{key}/dose-{dose_id}",
                 entered_at=now,
             )
-            for dose_id in sorted(known)
+            for dose_id in sorted(set(known) - recorded)
         ],
         ignore_conflicts=True,
     )

@@ -24,7 +24,7 @@ def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.D
     Args:
         before_upgrade: the database is the earlier HERA's, whose doses cannot be switched off.
     """
-    doses = _DOSES.replace("AND dose.is_active", "") if before_upgrade else _DOSES
+    doses = DOSES.replace("AND dose.is_active", "") if before_upgrade else DOSES
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {doses}")
         return _doses(cursor.fetchone()[0])
@@ -42,7 +42,8 @@ def active_vaccines() -> QuerySet[Vaccine]:
 def children_of(user: User, today: dt.date, *, hidden: bool = False) -> RawQuerySet[Child]:
     """A person's children whom her apps show, by id; one query.
 
-    They have `ticks`: the ids of active vaccines that are ticked; `unshown` says whether one of the ticks is news to her apps.
+    They have `ticks`: the ids of active vaccines that are ticked, and `unshown`: whether one of these is news to her
+    apps.
 
     Args:
         hidden: those, too, that were ended or are paused.
@@ -117,7 +118,7 @@ def active_pregnancy_of(user: User, today: dt.date) -> Pregnancy | None:
     return running if running is not None and running.estimated_delivery_date >= today else None
 
 
-def calendar_of(user: User, today: dt.date) -> list[calendar.CalendarEvent]:
+def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     """All vaccinations and antenatal visits of one person, in date order; one query.
 
     Of children whom her apps show, and of the running pregnancy.
@@ -129,7 +130,7 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.CalendarEvent]:
         cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
         doses, children, pregnancies = cursor.fetchone()
     groups = _dose_groups(doses)
-    events: list[calendar.CalendarEvent] = [
+    events: list[calendar.AppEvent] = [
         calendar.vaccination(child_id, name, dt.date.fromisoformat(born), group)
         for child_id, name, born, gender in json.loads(children)
         for group in groups["MALE" if gender == "MALE" else "FEMALE"]
@@ -142,6 +143,12 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.CalendarEvent]:
 
 
 @functools.lru_cache(maxsize=4)
+def doses_by_id(doses: str) -> dict[int, calendar.Dose]:
+    """The doses of active vaccines as the statement `DOSES` gives them, by id."""
+    return {dose.id: dose for dose in _doses(doses)}
+
+
+@functools.lru_cache(maxsize=4)
 def _dose_groups(doses: str) -> dict[str, list[calendar.DoseGroup]]:
     """The groups of the programme, worked out once for as long as the programme reads the same."""
     programme = _doses(doses)
@@ -149,7 +156,7 @@ def _dose_groups(doses: str) -> dict[str, list[calendar.DoseGroup]]:
 
 
 # The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
-_DOSES = """
+DOSES = """
     (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
             coalesce(nullif(vaccine.nickname, ''), vaccine.name),
             vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
@@ -159,7 +166,7 @@ _DOSES = """
 # A row of an older database has no day of declaration: it is the UTC date of its creation.
 _CALENDAR = f"""
     SELECT
-        {_DOSES},
+        {DOSES},
         (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender) ORDER BY id), '[]')::text
             FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,

@@ -19,9 +19,6 @@ DECLARED_WEEK = """
         - fact.estimated_start_date) / 7.0))::int
 """
 VISITS_MADE = "least(coalesce(fact.declared_number_of_prenatal_visits, 0), 4)"
-# From this declared week on there is one visit, the week after; rare declarations later than this week
-# (a last period of last year) are asked for by themselves.
-LAST_TABLED_WEEK = 45
 _VISITS_THAT_MATTER = 4  # no more than four visits can have been missed
 
 
@@ -30,7 +27,7 @@ def plan() -> list[tuple[int, int, int]]:
     """Declared week, visits made, and the week of a visit that follows from them: all there are."""
     return [
         (declared_week, visits, week)
-        for declared_week in range(LAST_TABLED_WEEK)
+        for declared_week in range(pregnancy_dates.LAST_WEEK)
         for visits in range(_VISITS_THAT_MATTER + 1)
         for week in pregnancy_dates.visit_weeks(declared_week, visits)
     ]
@@ -40,7 +37,7 @@ def people_with_a_visit(first: dt.date, last: dt.date, within: tuple[int, int] |
     """Ids of people who have an antenatal visit planned between these days; of these ids only, if `within` says so."""
     tabled = [list(column) for column in zip(*plan(), strict=True)]
     ids = within or _EVERYBODY
-    parameters = [*tabled, *ids, first, last, *ids, LAST_TABLED_WEEK, first, last]
+    parameters = [*tabled, *ids, first, last]
     return RawSQL(_PEOPLE_WITH_A_VISIT, parameters)  # noqa: S611  (a constant)
 
 
@@ -51,11 +48,6 @@ _PEOPLE_WITH_A_VISIT = f"""
     FROM child_health_pregnancy fact
     JOIN unnest(%s::int[], %s::int[], %s::int[]) AS plan(declared_week, visits, week)
         ON {DECLARED_WEEK} = plan.declared_week AND {VISITS_MADE} = plan.visits
-    WHERE fact.user_id BETWEEN %s AND %s
+    WHERE fact.user_id BETWEEN %s AND %s AND fact.ended_at IS NULL
         AND date_trunc('week', fact.estimated_start_date + 7 * plan.week)::date BETWEEN %s AND %s
-    UNION ALL
-    SELECT fact.user_id
-    FROM child_health_pregnancy fact
-    WHERE fact.user_id BETWEEN %s AND %s AND {DECLARED_WEEK} >= %s
-        AND date_trunc('week', fact.estimated_start_date + 7 * ({DECLARED_WEEK} + 1))::date BETWEEN %s AND %s
 """  # noqa: S608  (constants only)

@@ -17,12 +17,13 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
 
 from hera.core import clock
-from hera.delivery import outbox, receipts
+from hera.delivery import outbox, receipts, withdrawing
 from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, Message, State
 from hera.events.services import record_pushed
+from hera.scheduling.standing import SENTENCES, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,13 @@ class Verdict:
     not_before: dt.datetime | None = None
     provider_message_id: str = ""
     attempt: Attempt | None = None
+    withdrawn: Reason | None = None
+
+
+def withdrawn(message_id: int, reason: Reason) -> Verdict:
+    """The verdict on what is not true any more."""
+    again = clock.now() + withdrawing.LOOKED_AT_AGAIN
+    return Verdict(message_id, State.WITHDRAWN, SENTENCES[reason], again, withdrawn=reason)
 
 
 def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
@@ -61,7 +69,7 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
         cursor.execute(
             """
             UPDATE delivery_message SET
-                state = 'claimed', state_at = %(now)s, claimed_until = %(until)s,
+                state = 'claimed', state_at = %(now)s, claimed_until = %(until)s, begun_at = NULL,
                 claims_lapsed = claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
             WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
                 AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
@@ -78,13 +86,42 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
         return [message_id for (message_id,) in cursor.fetchall()], claimed_until
 
 
-def begin_attempts(message_ids: Sequence[int], kinds: Sequence[str]) -> list[Attempt]:
-    """Record that these messages are about to be sent."""
+@dataclass(frozen=True)
+class Begun:
+    """What may be handed over right now, each with its attempt, and what is not true any more; by message id."""
+
+    attempts: dict[int, Attempt]
+    withdrawn: dict[int, Reason]
+
+
+@transaction.atomic
+def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
+    """Begin to hand over these messages, given with the kind of their channel.
+
+    Only what is still held under this claim, and still true: whoever withdraws a message meets this in its row, and one
+    of them comes first. After this the message counts as gone out.
+    """
     now = clock.now()
-    return Attempt.objects.bulk_create(
-        Attempt(message_id=message_id, channel_kind=kind, started_at=now)
-        for message_id, kind in zip(message_ids, kinds, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE delivery_message SET begun_at = %s
+            WHERE id = ANY(%s) AND state = 'claimed' AND claimed_until = %s RETURNING id, event_id
+            """,
+            [now, sorted(kinds), claimed_until],
+        )
+        event_of = dict(cursor.fetchall())
+    stands = withdrawing.standings([event_id for event_id in event_of.values() if event_id], now)
+    withdrawn = {
+        message_id: reason
+        for message_id, event_id in event_of.items()
+        if event_id and (reason := stands[event_id].reason) is not None
+    }
+    attempts = Attempt.objects.bulk_create(
+        Attempt(message_id=message_id, channel_kind=kinds[message_id], started_at=now)
+        for message_id in sorted(event_of.keys() - withdrawn.keys())
     )
+    return Begun({attempt.message_id: attempt for attempt in attempts}, withdrawn)
 
 
 @transaction.atomic
@@ -100,7 +137,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
             """
             UPDATE delivery_message message SET
                 state = verdict.state, state_at = %(now)s, reason = verdict.reason, claimed_until = NULL,
-                not_before = coalesce(verdict.not_before, message.not_before),
+                begun_at = NULL, not_before = coalesce(verdict.not_before, message.not_before),
                 provider_message_id = verdict.provider_message_id,
                 attempts_made = message.attempts_made + verdict.tries, claims_lapsed = 0,
                 sealed_text = CASE WHEN verdict.state IN ('retrying', 'queued') THEN message.sealed_text END,
@@ -124,6 +161,8 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
             },
         )
         rows = cursor.fetchall()
+    reasons = {verdict.message_id: verdict.withdrawn for verdict in verdicts if verdict.withdrawn}
+    withdrawing.note({row[2]: reasons[row[0]] for row in rows if row[0] in reasons and row[2]}, now)
     accepted = [event_id for _, state, event_id, *_ in rows if state in {State.SENT, State.DELIVERED} and event_id]
     record_pushed(accepted, now)
     if any(state == State.SENT for _, state, *_ in rows):

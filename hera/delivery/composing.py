@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 
-from hera.core import timezones
-from hera.delivery import sealing
+from hera.core import clock, timezones
+from hera.delivery import sealing, withdrawing
 from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
-from hera.events.content import Asked, Content, Undeliverable
-from hera.events.models import InstantNotification
+from hera.events.content import Asked, Content, Undeliverable, template_for
+from hera.scheduling.standing import Reason, Standing
+from hera.texts import relative_days
+from hera.texts.template_checks import variables_of
 from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile
 
 if TYPE_CHECKING:
@@ -34,12 +36,22 @@ class Postponed:
     until: dt.datetime
 
 
+class Withdrawn(Exception):  # noqa: N818
+    """It is not true any more, or she may not be told so."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Loaded(NamedTuple):
-    """A message, the names under which its person's phones are registered, and the channels she wants nothing by."""
+    """A message, the names under which its person's phones are registered, the channels she wants nothing by, and what
+    is left of what it tells."""
 
     message: Message
     push_targets: list[str]
     opted_out: list[str]
+    stands: Standing
 
 
 def load(message_ids: Iterable[int]) -> list[Loaded]:
@@ -51,16 +63,22 @@ def load(message_ids: Iterable[int]) -> list[Loaded]:
     messages = list(
         Message.objects.filter(pk__in=message_ids)
         .select_related("event__user__profile")
-        .prefetch_related("event__notification_type__templates", "event__instant_notification")
+        .prefetch_related("event__notification_type__templates", "event__schedule")
         .only(*_READ)
         .order_by("id")
     )
     people = {message.event.user_id for message in messages if message.event}
     targets = _by_person(PushTarget.objects, people, "external_id")
     opted_out = _by_person(ChannelOptOut.objects, people, "channel")
+    stands = withdrawing.standings([message.event_id for message in messages if message.event_id], clock.now())
     owners = [message.event.user_id if message.event else 0 for message in messages]
     return [
-        Loaded(message, targets.get(owner, []), opted_out.get(owner, []))
+        Loaded(
+            message,
+            targets.get(owner, []),
+            opted_out.get(owner, []),
+            stands.get(message.event_id or 0) or Standing(None, {}),
+        )
         for message, owner in zip(messages, owners, strict=True)
     ]
 
@@ -83,7 +101,7 @@ _READ = (
     "event__context",
     "event__created_at",
     "event__notification_type",
-    "event__instant_notification",
+    "event__schedule",
     "event__user__username",
     "event__user__is_active",
     "event__user__profile__language_code",
@@ -96,47 +114,71 @@ def wanted(loaded: Loaded, now: dt.datetime) -> TextMessage | Postponed | Asked:
 
     Raises:
         Undeliverable: if there is nothing fit to be sent.
+        Withdrawn: if it is not true any more, or she wants nothing by this channel.
     """
     message = loaded.message
     if message.event is None:
         return _code(message)
     event = message.event
     user = event.user
-    if event.instant_notification and event.instant_notification.state == InstantNotification.State.STOPPED:
-        raise Undeliverable("staff stopped it")
-    if not user.is_active:
-        raise Undeliverable("the person is inactive")
+    if loaded.stands.reason is not None:
+        raise Withdrawn(loaded.stands.reason)
     profile: UserProfile | None = getattr(user, "profile", None)
     if profile is None:
         raise Undeliverable("the person has no profile")
     zone = timezones.effective(profile.timezone, user.username)
     if message.channel in loaded.opted_out:
-        raise Undeliverable(f"the person wants nothing by {message.channel}")
+        raise Withdrawn(Reason.OPTED_OUT)
     quiet_until = end_of_quiet_hours(now.astimezone(zone))
     if quiet_until is not None and quiet_until < message.expires_at:
         return Postponed(quiet_until)
-    return Asked(profile.language_code, list(event.notification_type.templates.all()), event.context)
+    return Asked(profile.language_code, list(event.notification_type.templates.all()), loaded.stands.context)
 
 
 def compose(loaded: Loaded, content: Content) -> Outgoing:
-    """What to hand to the provider, once its texts are known."""
+    """What to hand to the provider, once its texts are known.
+
+    Raises:
+        Withdrawn: if it is about a day that is over.
+    """
     message = loaded.message
     event = message.event
     assert event is not None
     user = event.user
+    expires_at = _of_use_until(loaded, content)
+    if expires_at <= clock.now():
+        raise Withdrawn(Reason.DAY_OVER)
     if message.channel != ChannelRole.PUSH:
         # What the push said, and no more: a text message shows on the same lock screen.
         text = f"{content.push_title}\n{content.push_body}"
-        return TextMessage(user.username, text, idempotency_key(message), message.expires_at)
+        return TextMessage(user.username, text, idempotency_key(message), expires_at)
     return PushMessage(
         # The number as E.164 first, then as typed at sign-in, and former numbers.
         external_ids=tuple(dict.fromkeys([user.username, *loaded.push_targets])),
         title=content.push_title,
         body=content.push_body,
         idempotency_key=idempotency_key(message),
-        expires_at=message.expires_at,
+        expires_at=expires_at,
         data={"notification_event_id": str(event.pk)},
     )
+
+
+def _of_use_until(loaded: Loaded, content: Content) -> dt.datetime:
+    """When it is of no use any more (UTC). A text that says today, or tomorrow, and no date is of use on its day only,
+    however long its window is open."""
+    message = loaded.message
+    event = message.event
+    assert event is not None
+    said = f"{content.push_title} {content.push_body}"
+    if event.schedule is None or not relative_days.named_in(said):
+        return message.expires_at
+    profile = event.user.profile
+    template = template_for(profile.language_code, event.notification_type.templates.all())
+    if "date" in variables_of(template.push_title) | variables_of(template.push_body):
+        return message.expires_at
+    day = dt.date.fromisoformat(event.context["date"]) + dt.timedelta(days=event.schedule.offset_days + 1)
+    zone = timezones.effective(profile.timezone, event.user.username)
+    return min(message.expires_at, timezones.instant(zone, day, dt.time()))
 
 
 def _code(message: Message) -> TextMessage:

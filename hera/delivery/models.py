@@ -68,6 +68,9 @@ class Message(models.Model):
         default=0, db_default=0, help_text="How often a worker was lost while it held it."
     )
     claimed_until = models.DateTimeField(null=True, help_text="When another worker may take over.")
+    begun_at = models.DateTimeField(
+        null=True, help_text="When its worker began to hand it over; from then on it is not withdrawn."
+    )
     enqueued_at = models.DateTimeField(help_text="When its latest task was deferred.")
     provider_message_id = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField()
@@ -88,7 +91,7 @@ class Message(models.Model):
                 name="delivery_open",
             ),
             # What may be true again while it is of use.
-            models.Index(fields=["not_before"], condition=Q(state="withdrawn"), name="delivery_withdrawn"),
+            models.Index(fields=["expires_at"], condition=Q(state="withdrawn"), name="delivery_withdrawn"),
             # What a receipt can still change.
             models.Index(fields=["provider_message_id"], condition=Q(state="sent"), name="delivery_sent"),
             # What staff may have to mend; the newest are asked for.

@@ -11,7 +11,6 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min
 from procrastinate.contrib.django import app
@@ -19,7 +18,6 @@ from procrastinate.contrib.django import app
 from hera.core import clock
 from hera.delivery import code_caps, sealing
 from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
-from hera.events.models import NotificationType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,57 +62,6 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
             },
         )
         defer(dict(cursor.fetchall()))
-
-
-def enqueue_fallbacks() -> int:
-    """Queue a second message, on its type's fallback channel, for what was pushed and stayed unread for long enough.
-
-    Returns how many. Only what is still of use: its window is open, and nobody sent it that way before.
-    """
-    now = clock.now()
-    channels = [role for role in (ChannelRole.SMS, ChannelRole.WHATSAPP) if settings.CHANNELS.kind_for(role) != "none"]
-    kinds = NotificationType.objects.filter(fallback_channel__in=channels)
-    waits = dict(kinds.values_list("pk", "fallback_after"))
-    if not waits:
-        return 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH queued AS (
-                INSERT INTO delivery_message (
-                    event_id, purpose, channel, state, state_at, reason, attempts_made,
-                    not_before, expires_at, enqueued_at, provider_message_id, created_at
-                )
-                SELECT event.id, 'notification', kind.fallback_channel, 'queued', %(now)s, '', 0,
-                    %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
-                FROM delivery_message push
-                JOIN events_notificationevent event ON event.id = push.event_id
-                JOIN events_notificationtype kind ON kind.id = event.notification_type_id
-                WHERE push.channel = 'push' AND push.created_at >= %(created_after)s
-                    AND push.created_at <= %(created_before)s
-                    AND push.state NOT IN ('queued', 'claimed')
-                    AND kind.id = ANY(%(kinds)s)
-                    AND push.not_before + kind.fallback_after * interval '1 minute' <= %(now)s
-                    AND event.read_at IS NULL AND event.notification_expires_at > %(now)s
-                    AND NOT EXISTS (
-                        SELECT FROM delivery_message other
-                        WHERE other.event_id = event.id AND other.channel = kind.fallback_channel
-                    )
-                ON CONFLICT (event_id, channel) DO NOTHING
-                RETURNING id, not_before
-            )
-            SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
-            """,
-            {
-                "now": now,
-                "kinds": list(waits),
-                "created_before": now - dt.timedelta(minutes=min(waits.values())),
-                "created_after": now - _LONGEST_WINDOW,
-            },
-        )
-        queued = dict(cursor.fetchall())
-        defer(queued)
-    return sum(map(len, queued.values()))
 
 
 def withdraw(staff_message_id: int) -> int:
@@ -217,7 +164,6 @@ def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False,
         configured.batch_defer(*batches)
 
 
-_LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not looked at for a fallback
 _WITHDRAWN_AT_ONCE = 5_000
 _MINUTE = 60
 _HOUR = 3600

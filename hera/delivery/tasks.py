@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from hera.core import limits
-from hera.delivery import claims, outbox, receipts, retention, text_gate
+from hera.delivery import claims, fallbacks, outbox, receipts, retention, text_gate, withdrawing
 from hera.delivery.worker import Channels, send_batch
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ async def send_messages(context: JobContext, message_ids: list[int]) -> None:
 async def sweep(_context: JobContext, timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
     """End what is out of time, send what stayed unread another way, and find what was lost with a worker."""
     await sync_to_async(claims.expire)()
-    await sync_to_async(outbox.enqueue_fallbacks)()
+    await sync_to_async(fallbacks.enqueue)()
+    await sync_to_async(withdrawing.look_again_at_withdrawn)()
     await sync_to_async(claims.mend_clock_jump)()
     await sync_to_async(text_gate.release)()
     await sync_to_async(claims.requeue_lost)(LOST_AFTER)

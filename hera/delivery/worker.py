@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
@@ -37,6 +37,7 @@ from hera.delivery.claims import Verdict
 from hera.delivery.composing import Loaded
 from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Asked, Content, Undeliverable, contents_for
+from hera.scheduling.standing import Reason
 from hera.texts.rendering import NoTimeToRender
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,44 @@ class Channels:
         self._open.clear()
 
 
+@dataclass(frozen=True)
+class NotBegun:
+    """It was not handed over: it is not true any more, or, without a reason, somebody else has it by now."""
+
+    reason: Reason | None
+
+
+class _Beginner:
+    """Begins messages at the last moment before they are handed over, those that are ready together in one go."""
+
+    def __init__(self, kinds: Mapping[int, str], claimed_until: dt.datetime) -> None:
+        self._kinds = kinds
+        self._claimed_until = claimed_until
+        self._ready: dict[int, asyncio.Future[Attempt | NotBegun]] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    async def begin(self, message_id: int) -> Attempt | NotBegun:
+        """The attempt to hand over this message, or why there is none."""
+        answer: asyncio.Future[Attempt | NotBegun] = asyncio.get_running_loop().create_future()
+        self._ready[message_id] = answer
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await answer
+
+    async def _run(self) -> None:
+        while self._ready:
+            ready, self._ready = self._ready, {}
+            try:
+                begun = await _in_thread(claims.begin)({pk: self._kinds[pk] for pk in ready}, self._claimed_until)
+            except Exception as problem:  # noqa: BLE001  (each message that waits for it says so)
+                for answer in ready.values():
+                    answer.set_exception(problem)
+                continue
+            for pk, answer in ready.items():
+                answer.set_result(begun.attempts.get(pk) or NotBegun(begun.withdrawn.get(pk)))
+        self._running = None
+
+
 @dataclass
 class _Sending:
     """A message on its way to its provider."""
@@ -89,24 +128,27 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     reachable, unreachable = _reachable(composed, channels)
     admitted, held = await _in_thread(text_gate.admit)(reachable)
     sendings, put_back = await _in_thread(_admit)(admitted)
-    kinds = [channels.for_role(sending.message.channel).kind for sending in sendings]
-    attempts = await _in_thread(claims.begin_attempts)([sending.message.pk for sending in sendings], kinds)
-    for sending, attempt in zip(sendings, attempts, strict=True):
-        sending.attempt = attempt
+    kinds = {sending.message.pk: channels.for_role(sending.message.channel).kind for sending in sendings}
+    beginner = _Beginner(kinds, claimed_until)
 
-    async def send(sending: _Sending) -> Result:
+    async def send(sending: _Sending) -> Result | NotBegun:
         await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
         async with channels.in_flight:
             if clock.now() > claimed_until - MARGIN:
                 return TOO_SLOW
+            begun = await beginner.begin(sending.message.pk)
+            if isinstance(begun, NotBegun):
+                return begun
+            sending.attempt = begun
             return await channels.for_role(sending.message.channel).send(sending.content)
 
     results = await asyncio.gather(*map(send, sendings), return_exceptions=True)
     confirming = {role: channels.for_role(role).confirms for role in {sending.message.channel for sending in sendings}}
     verdicts += [*unreachable, *held, *put_back]
     verdicts += [
-        _verdict(sending, result, confirms=confirming[sending.message.channel])
+        verdict
         for sending, result in zip(sendings, results, strict=True)
+        if (verdict := _verdict(sending, result, confirms=confirming[sending.message.channel]))
     ]
     unpaid = _unpaid(admitted, put_back, sendings, results)
     await _in_thread(_record)(verdicts, claimed_until, sendings, results, unpaid)
@@ -154,14 +196,14 @@ def _unpaid(
     admitted: list[tuple[Message, Outgoing]],
     put_back: list[Verdict],
     sendings: list[_Sending],
-    results: list[Result | BaseException],
+    results: list[Result | NotBegun | BaseException],
 ) -> dict[int, str]:
     """The texts for which nothing is to be paid, with their numbers: not handed over in the end, or refused."""
     back = {verdict.message_id for verdict in put_back}
     back |= {
         sending.message.pk
         for sending, result in zip(sendings, results, strict=True)
-        if result is TOO_SLOW or isinstance(result, Refused)
+        if result is TOO_SLOW or isinstance(result, Refused | NotBegun)
     }
     return {
         message.pk: content.to
@@ -174,20 +216,22 @@ def _record(
     verdicts: list[Verdict],
     claimed_until: dt.datetime,
     sendings: list[_Sending],
-    results: list[Result | BaseException],
+    results: list[Result | NotBegun | BaseException],
     unpaid: dict[int, str],
 ) -> None:
     text_gate.give_back(unpaid, claimed_until)
     claims.record(verdicts, claimed_until)
     for channel in {sending.message.channel for sending in sendings}:
         of_channel = [
-            result for sending, result in zip(sendings, results, strict=True) if sending.message.channel == channel
+            result
+            for sending, result in zip(sendings, results, strict=True)
+            if sending.message.channel == channel and not isinstance(result, NotBegun)
         ]
         down = sum(_is_down(result) for result in of_channel)
         gates.report(channel, working=len(of_channel) - down, down=down)
 
 
-def _is_down(result: Result | BaseException) -> bool:
+def _is_down(result: Result | NotBegun | BaseException) -> bool:
     """No answer, or one that says that the provider itself has a problem; 429 is an answer to us."""
     if result is TOO_SLOW:
         return False  # nobody was called
@@ -207,6 +251,8 @@ def _look_at(message_ids: Sequence[int]) -> tuple[list[tuple[Loaded, TextMessage
             found = composing.wanted(loaded, now)
         except Undeliverable as reason:
             verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, str(reason)))
+        except composing.Withdrawn as found_out:
+            verdicts.append(claims.withdrawn(message.pk, found_out.reason))
         except Exception as problem:
             # A defect of ours must not hold up the others; after its mend the message may still go out.
             log.exception("message %s could not be composed", message.pk)
@@ -235,7 +281,10 @@ def _compose(
             continue
         match next(rendered):
             case Content() as content:
-                outgoing.append((message, composing.compose(loaded, content)))
+                try:
+                    outgoing.append((message, composing.compose(loaded, content)))
+                except composing.Withdrawn as found_out:
+                    verdicts.append(claims.withdrawn(message.pk, found_out.reason))
             case Undeliverable() as reason:
                 verdicts.append(Verdict(message.pk, State.UNDELIVERABLE, str(reason)))
             case NoTimeToRender() as reason:
@@ -243,12 +292,16 @@ def _compose(
     return outgoing
 
 
-def _verdict(sending: _Sending, result: Result | BaseException, *, confirms: bool) -> Verdict:
+def _verdict(sending: _Sending, result: Result | NotBegun | BaseException, *, confirms: bool) -> Verdict | None:
+    """What becomes of a message; None if that is somebody else's to say."""
     message, attempt = sending.message, sending.attempt
-    assert attempt is not None
+    if isinstance(result, NotBegun):
+        return claims.withdrawn(message.pk, result.reason) if result.reason else None
     if isinstance(result, BaseException):
         log.error("message %s: the channel raised", message.pk, exc_info=result)
         result = TryAgain(f"internal error: {type(result).__name__}")
+    if attempt is None:  # nobody was called
+        return Verdict(message.pk, State.RETRYING, _error_of(result), clock.now() + retry.wait_after(1, None))
     now = clock.now()
     attempt.finished_at = now
     attempt.status_code = result.status_code
@@ -271,6 +324,10 @@ def _verdict(sending: _Sending, result: Result | BaseException, *, confirms: boo
             if next_try > message.expires_at:
                 return Verdict(message.pk, State.EXPIRED, result.error, attempt=attempt)
             return Verdict(message.pk, State.RETRYING, result.error, next_try, attempt=attempt)
+
+
+def _error_of(result: Result) -> str:
+    return "" if isinstance(result, Accepted) else result.error
 
 
 def _in_thread(step: Callable[P, R]) -> Callable[P, asyncio.Future[R]]:

@@ -92,6 +92,7 @@ class NotificationSchedule(CalendarSchedule):
     """When to announce calendar events of one type."""
 
     time_to_live_field = "push_time_to_live"
+    content_field = "notification_type_id"
 
     push_time_to_live = models.DurationField(
         default=dt.timedelta(days=1), validators=[MinValueValidator(dt.timedelta(minutes=5))]

@@ -6,38 +6,39 @@ import datetime as dt
 import functools
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
-from hera.core import languages
+from hera.child_health.selectors import doses_by_id
+from hera.core import clock, languages
 from hera.events import content
 from hera.events.content import Asked, Content
 from hera.events.models import NotificationEvent, NotificationSchedule, NotificationTemplate
+from hera.scheduling import facts
 from hera.scheduling.engine import count_opening
+from hera.scheduling.models import as_schedules
+from hera.scheduling.standing import Announced
+from hera.scheduling.standing import of as standing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.contrib.auth.models import User
 
     from hera.scheduling.windows import Schedule
 
 
-def schedules() -> dict[int, NotificationSchedule]:
-    """The schedules of notifications that are on, by id."""
-    found = NotificationSchedule.objects.filter(is_active=True, notification_type__is_active=True)
-    return {schedule.pk: schedule for schedule in found.order_by("id")}
-
-
-def as_schedules(found: dict[int, NotificationSchedule]) -> list[Schedule]:
-    """The same, as the due engine reads them."""
-    return [schedule.as_schedule() for schedule in found.values()]
+def schedules() -> tuple[list[Schedule], dict[int, int]]:
+    """The schedules of notifications that are on, as the due engine reads them, and the type of each; one query."""
+    found = list(NotificationSchedule.objects.select_related("notification_type").order_by("id"))
+    on = {row.pk: row.notification_type_id for row in found if row.is_active and row.notification_type.is_active}
+    return as_schedules(found, on), on
 
 
 def count_ahead(first: dt.datetime, last: dt.datetime) -> int:
     """How many reminders will become due from `first` to `last`, as far as is known now."""
-    return count_opening(as_schedules(schedules()), first, last, NotificationEvent)
+    return count_opening(schedules()[0], first, last, NotificationEvent)
 
 
 class Notification(NamedTuple):
@@ -45,28 +46,36 @@ class Notification(NamedTuple):
 
     id: int
     type_code: str
-    context: dict[str, Any]
+    context: Mapping[str, str]
     read_at: dt.datetime | None
     created_at: dt.datetime
     content: Content
 
 
-def notifications_of(user: User) -> Iterator[Notification]:
-    """A person's notifications, newest first, with their texts in her language; two queries.
+def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
+    """A person's notifications that are still true, newest first, with their texts in her language; two queries.
 
     What does not render is for staff to see and mend (it is marked undeliverable), not for a mother.
+
+    Args:
+        today: the date where she lives.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NOTIFICATIONS, [user.pk])
+        cursor.execute(_NOTIFICATIONS, {"user": user.pk, "now": clock.now()})
         rows = cursor.fetchall()
-        cursor.execute(_TEMPLATES, [list({type_id for _id, type_id, *_others in rows})])
-        templates = _templates(*cursor.fetchone())
+        types = list({type_id for _id, type_id, *_others in rows})
+        cursor.execute(_TEMPLATES_AND_FACTS, {"types": types, "user": user.pk})
+        by_type, doses, her_facts = cursor.fetchone()
+    templates, programme = _templates(by_type), doses_by_id(doses)
+    found = facts.of_person(her_facts, today)
+    standing = [
+        (row, standing_of(Announced(key, json.loads(context_json), is_on, is_open), found, programme))
+        for *row, key, context_json, is_on, is_open in rows
+    ]
+    true = [(row, stands.context) for row, stands in standing if stands.reason is None]
     language = languages.of(user)
-    contexts = [json.loads(context_json) for _id, _type, _code, context_json, *_others in rows]
-    texts = content.contents_for(
-        [Asked(language, templates.get(row[1], []), context) for row, context in zip(rows, contexts, strict=True)]
-    )
-    for (event_id, _type, code, _json, read_at, created_at), context, text in zip(rows, contexts, texts, strict=True):
+    texts = content.contents_for([Asked(language, templates.get(row[1], []), context) for row, context in true])
+    for ((event_id, _type, code, read_at, created_at), context), text in zip(true, texts, strict=True):
         if isinstance(text, Content):
             yield Notification(event_id, code, context, read_at, created_at, text)
 
@@ -89,13 +98,17 @@ def _templates(as_json: str) -> dict[int, list[NotificationTemplate]]:
 
 
 _NOTIFICATIONS = """
-    SELECT event.id, kind.id, kind.code, event.context, event.read_at, event.created_at
-    FROM events_notificationevent event JOIN events_notificationtype kind ON kind.id = event.notification_type_id
-    WHERE event.user_id = %s
+    SELECT event.id, kind.id, kind.code, event.read_at, event.created_at, event.event_key, event.context,
+        kind.is_active AND coalesce(schedule.is_active, true), event.notification_expires_at >= %(now)s
+    FROM events_notificationevent event
+    JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+    LEFT JOIN events_notificationschedule schedule ON schedule.id = event.schedule_id
+    WHERE event.user_id = %(user)s
     ORDER BY event.notification_available_at DESC, event.id DESC
 """
-_TEMPLATES = """
-    SELECT coalesce(json_agg(json_build_array(
-        notification_type_id, language_code, push_title, push_body, in_app_content) ORDER BY id), '[]')::text
-    FROM events_notificationtemplate WHERE notification_type_id = ANY(%s)
-"""
+_TEMPLATES_AND_FACTS = f"""
+    SELECT (SELECT coalesce(json_agg(json_build_array(
+            notification_type_id, language_code, push_title, push_body, in_app_content) ORDER BY id), '[]')::text
+        FROM events_notificationtemplate WHERE notification_type_id = ANY(%(types)s)),
+        {facts.COLUMNS}
+"""  # noqa: S608  (our own text)

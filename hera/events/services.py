@@ -28,18 +28,23 @@ _RECORD = Record(
 )
 
 
-def announce_due(now: dt.datetime, *, regardless_of_time: bool = False, dry_run: bool = False) -> int:
+def announce_due(
+    now: dt.datetime, *, since: dt.datetime | None = None, regardless_of_time: bool = False, dry_run: bool = False
+) -> int:
     """Create the NotificationEvents that are due at `now`, each with its delivery; returns how many.
 
     Events are committed in lists of a few thousand, and each list together with the task that delivers it:
     whatever happens in between, what is committed will be delivered, and what is not is found again by the
     next run. An event that another run has announced meanwhile is left to that run.
+
+    Args:
+        since: when the last run was. What has come and gone since is recorded: she reads it in the app, and staff see
+            that it did not go out.
     """
-    schedules = selectors.schedules()
-    due = find_due(selectors.as_schedules(schedules), now, NotificationEvent, regardless_of_time=regardless_of_time)
+    schedules, types = selectors.schedules()
+    due = find_due(schedules, now, NotificationEvent, since=since, regardless_of_time=regardless_of_time)
     if dry_run:
         return sum(map(len, due))
-    types = {schedule.pk: schedule.notification_type_id for schedule in schedules.values()}
     return record_all(due, lambda events: _announce(events, types))
 
 

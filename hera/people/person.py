@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
-    from hera.child_health.calendar import CalendarEvent
+    from hera.child_health.calendar import AppEvent
     from hera.child_health.models import Child, Pregnancy
 
 # The newest of each are shown; older ones are in an export.
@@ -111,7 +111,7 @@ def zone_in_place(profile: UserProfile | None) -> str:
 
 def _due(
     child: Child,
-    events: Iterable[CalendarEvent],
+    events: Iterable[AppEvent],
     vaccine_of: dict[int, int],
     names: dict[int, str],
     as_of: dt.date,

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from psycopg import ServerCursor, sql
 
-from hera.child_health import calendar, visit_sql
+from hera.child_health import calendar, pregnancy_dates, visit_sql
 from hera.child_health.selectors import doses_of_active_vaccines
 from hera.core import timezones
 from hera.scheduling import windows
@@ -45,6 +45,7 @@ class DueEvent(NamedTuple):
     event: calendar.CalendarEvent
     opens_at: dt.datetime
     closes_at: dt.datetime
+    zone_key: str
 
 
 class _Window(NamedTuple):
@@ -53,6 +54,7 @@ class _Window(NamedTuple):
     schedule: Schedule
     dates: windows.DateRange
     zones: Zones
+    todays: dict[str, dt.date]  # the date there
 
 
 def find_due(
@@ -60,48 +62,96 @@ def find_due(
     now: dt.datetime,
     announced: type[Model],
     *,
+    since: dt.datetime | None = None,
     regardless_of_time: bool = False,
 ) -> Iterator[list[DueEvent]]:
     """Yield, in lists of at most `CHUNK`, what is due at `now` and not announced yet.
 
+    Nothing that ended or is paused, no dose that the child had, and nothing of a week that no pregnancy reaches. What
+    is announced has a date: for another date, after a correction, it is another event.
+
     Args:
-        announced: the model whose (event_key, schedule) pairs are what has been announced.
+        announced: the model whose (event_key, schedule, date) are what has been announced.
+        since: when it was last asked; what has come and gone since then is yielded as well.
         regardless_of_time: yield every event of every schedule, whenever it is due.
 
     The whole result is a snapshot of one instant, kept by the database: a caller may commit after each list.
     """
 
     def dates(schedule: Schedule, zone: ZoneInfo) -> windows.DateRange | None:
-        return windows.EVERY_DATE if regardless_of_time else windows.due_event_dates(schedule, zone, now)
+        if regardless_of_time:
+            return windows.EVERY_DATE
+        return windows.due_event_dates(schedule, zone, now, since)
 
-    ranges = _windows(list(schedules), dates)
-    groups = _dose_groups() if ranges else {}  # in most minutes no window is open
+    ranges = _windows(list(schedules), dates, now)
+    earlier = _taken_by_another(ranges)
+    for events in _found(ranges, announced):
+        yield [event for event in events if not earlier(event)]
+
+
+def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
+    groups = _DoseGroups(doses_of_active_vaccines() if ranges else [])  # in most minutes no window is open
     for rows in _vaccinations(ranges, groups, announced):
         yield [
             _due(
                 ranges[number],
                 user_id,
                 zone,
-                calendar.vaccination(child_id, name, date_of_birth, groups[gender, week_age]),
+                calendar.vaccination(child_id, name, born, groups.whole[gender, week_age]).without(
+                    groups.left(gender, week_age, had)
+                ),
             )
-            for number, user_id, zone, child_id, name, date_of_birth, gender, week_age in rows
+            for number, user_id, zone, child_id, name, born, gender, week_age, had in rows
         ]
     for rows in _visits(ranges, announced):
         yield [
             _due(ranges[number], user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
             for number, user_id, zone, pregnancy_id, start, week in rows
         ]
+    for rows in _births(ranges, announced):
+        yield [
+            _due(ranges[number], user_id, zone, calendar.ExpectedBirth(day, pregnancy_id))
+            for number, user_id, zone, pregnancy_id, day in rows
+        ]
+
+
+def _taken_by_another(ranges: list[_Window]) -> Callable[[DueEvent], bool]:
+    """Whether an event is due, right now, for an earlier one of the schedules that say the same on the same day."""
+    by_zone: defaultdict[tuple[int, str], list[windows.DateRange]] = defaultdict(list)
+    active = {window.schedule.id for window in ranges}
+    rivals = {
+        window.schedule.id: [other for other in window.schedule.same if other < window.schedule.id and other in active]
+        for window in ranges
+    }
+    if not any(rivals.values()):
+        return lambda _event: False
+    for window in ranges:
+        for zone in window.zones.values():
+            by_zone[window.schedule.id, zone.key].append(window.dates)
+
+    def is_taken(event: DueEvent) -> bool:
+        return any(
+            dates.first <= event.event.date <= dates.last
+            for other in rivals[event.schedule_id]
+            for dates in by_zone[other, event.zone_key]
+        )
+
+    return is_taken
 
 
 def count_opening(schedules: Iterable[Schedule], first: dt.datetime, last: dt.datetime, announced: type[Model]) -> int:
     """How many events will become due from `first` to `last`, both included, as far as is known now."""
-    ranges = _windows(list(schedules), lambda schedule, zone: windows.event_dates_opening(schedule, zone, first, last))
-    vaccinations = sum(map(len, _vaccinations(ranges, _dose_groups(), announced)))
-    return vaccinations + sum(map(len, _visits(ranges, announced)))
+    ranges = _windows(
+        list(schedules), lambda schedule, zone: windows.event_dates_opening(schedule, zone, first, last), first
+    )
+    earlier = _taken_by_another(ranges)
+    return sum(not earlier(event) for events in _found(ranges, announced) for event in events)
 
 
 def _windows(
-    schedules: list[Schedule], dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None]
+    schedules: list[Schedule],
+    dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None],
+    now: dt.datetime,
 ) -> list[_Window]:
     zones = _zones() if schedules else {}
     found: list[_Window] = []
@@ -111,7 +161,10 @@ def _windows(
             dates = dates_of(schedule, zone)
             if dates is not None:
                 zones_by_range[dates][name] = zone
-        found += [_Window(schedule, dates, there) for dates, there in zones_by_range.items()]
+        found += [
+            _Window(schedule, dates, there, {name: now.astimezone(zone).date() for name, zone in there.items()})
+            for dates, there in zones_by_range.items()
+        ]
     return found
 
 
@@ -155,29 +208,43 @@ def _stored_zones() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def _dose_groups() -> dict[tuple[str, int], calendar.DoseGroup]:
-    """The doses of a week that a child of a gender gets together, by gender and week."""
-    doses = doses_of_active_vaccines()
-    return {
-        (gender, group.week_age): group
-        for gender in ("MALE", "FEMALE")
-        for group in calendar.dose_groups(doses, gender)
-    }
+class _DoseGroups:
+    """The doses of a week that a child of a gender gets together, and what is left of them for who had some."""
+
+    def __init__(self, doses: list[calendar.Dose]) -> None:
+        self.whole = {
+            (gender, group.week_age): group
+            for gender in ("MALE", "FEMALE")
+            for group in calendar.dose_groups(doses, gender)
+        }
+        self._names = {dose.id: dose.vaccine_name for dose in doses}
+        self._left: dict[tuple[str, int, frozenset[int]], calendar.DoseGroup] = {}
+
+    def left(self, gender: str, week_age: int, had: list[int] | None) -> calendar.DoseGroup:
+        """The doses of a group without those that a child had."""
+        group = self.whole[gender, week_age]
+        given = frozenset(group.dose_ids).intersection(had or ())
+        if not given:
+            return group
+        kind = (gender, week_age, given)
+        if kind not in self._left:
+            self._left[kind] = calendar.without(group, given, self._names)
+        return self._left[kind]
 
 
 def _vaccinations(
-    ranges: list[_Window], groups: dict[tuple[str, int], calendar.DoseGroup], announced: type[Model]
+    ranges: list[_Window], groups: _DoseGroups, announced: type[Model]
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of `_VACCINATIONS`; their first column is a place in `ranges`."""
     numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type == "vaccination"]
-    if not (numbered and groups):
+    if not (numbered and groups.whole):
         return
     parameters = _window_parameters(ranges, numbered) | {
         "first": [ranges[number].dates.first for number in numbered],
         "last": [ranges[number].dates.last for number in numbered],
-        "genders": [gender for gender, _ in groups],
-        "weeks": [week for _, week in groups],
-        "doses": [group.joined_ids for group in groups.values()],
+        "genders": [gender for gender, _ in groups.whole],
+        "weeks": [week for _, week in groups.whole],
+        "doses": [group.joined_ids for group in groups.whole.values()],
     }
     yield from _chunks(_statement(_VACCINATIONS, announced), parameters)
 
@@ -198,23 +265,37 @@ def _visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tupl
         "declared_weeks": [declared_week for declared_week, _, _ in plan],
         "visits": [visits for _, visits, _ in plan],
         "weeks": [week for _, _, week in plan],
-        "untabled": visit_sql.LAST_TABLED_WEEK,
     }
     yield from _chunks(_statement(_VISITS, announced), parameters)
+
+
+def _births(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows of `_BIRTHS`; their first column is a place in `ranges`."""
+    numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type == "expected_birth"]
+    if not numbered:
+        return
+    parameters = _window_parameters(ranges, numbered) | {
+        "first": [ranges[number].dates.first for number in numbered],
+        "last": [ranges[number].dates.last for number in numbered],
+    }
+    yield from _chunks(_statement(_BIRTHS, announced), parameters)
 
 
 def _due(window: _Window, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:
     schedule = window.schedule
     opens_at = schedule.opens_at(event.date, window.zones[zone])
-    return DueEvent(schedule.id, user_id, event, opens_at, opens_at + schedule.time_to_live)
+    zone_key = window.zones[zone].key
+    return DueEvent(schedule.id, user_id, event, opens_at, opens_at + schedule.time_to_live, zone_key)
 
 
 def _window_parameters(ranges: list[_Window], numbered: list[int]) -> dict[str, object]:
     return {
         "numbers": numbered,
-        "schedules": [ranges[number].schedule.id for number in numbered],
+        "same": [",".join(map(str, ranges[number].schedule.same)) for number in numbered],
         "zone_numbers": [number for number in numbered for _ in ranges[number].zones],
         "zones": [zone for number in numbered for zone in ranges[number].zones],
+        "todays": [ranges[number].todays[zone] for number in numbered for zone in ranges[number].zones],
+        "runs_on": pregnancy_dates.RUNS_ON.days,
     }
 
 
@@ -247,18 +328,20 @@ def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[
         rows.close()
 
 
-# A window is numbered; the zones that share it are listed beside it.
+# A window is numbered; the zones that share it are listed beside it, with the date there. `same` are the schedules
+# that say the same on the same day: what one of them has announced, none of them announces again.
 _WINDOWS = """
-    SELECT * FROM unnest(%(numbers)s::int[], %(schedules)s::bigint[], %(first)s::date[], %(last)s::date[])
-        AS due_window(number, schedule_id, first, last)
+    SELECT number, string_to_array(same, ',')::bigint[] AS same, first, last
+    FROM unnest(%(numbers)s::int[], %(same)s::text[], %(first)s::date[], %(last)s::date[])
+        AS due_window(number, same, first, last)
 """
 
-_ZONES = "unnest(%(zone_numbers)s::int[], %(zones)s::text[])"
+_ZONES = "unnest(%(zone_numbers)s::int[], %(zones)s::text[], %(todays)s::date[])"
 
 _PEOPLE = f"""
     JOIN auth_user person ON person.id = fact.user_id AND person.is_active
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = fact.user_id
-    JOIN {_ZONES} AS zone(number, name)
+    JOIN {_ZONES} AS zone(number, name, today)
         ON zone.number = due_window.number
         AND zone.name IN (
             coalesce(profile.timezone, ''), profile.timezone || ' ' || left(person.username, {timezones.HEAD})
@@ -271,44 +354,68 @@ _PEOPLE = f"""
 _NOT_ANNOUNCED = """
     NOT EXISTS (
         SELECT FROM {announced} announced
-        WHERE announced.event_key = found.event_key AND announced.schedule_id + 0 = found.schedule_id
+        WHERE announced.event_key = found.event_key AND announced.schedule_id + 0 = ANY (found.same)
+            AND coalesce(announced.context ->> 'date', found.day) = found.day
         OFFSET 0
     )
 """
 
 # A visit keeps being the same when staff move, add or switch off doses: it is known by the child and a dose that both
-# have, or by the child and the day. A person's own announcements are few, and found by her id.
+# have, or by the child and the day. What was announced for another birth date was another visit. A person's own
+# announcements are few, and found by her id.
 _NO_SUCH_VISIT = """
     NOT EXISTS (
         SELECT FROM {announced} announced
-        WHERE announced.user_id = found.user_id AND announced.schedule_id + 0 = found.schedule_id
-            AND starts_with(announced.event_key, 'vaccination/child-' || found.child_id || '/doses-')
+        WHERE announced.user_id = found.user_id AND announced.schedule_id + 0 = ANY (found.same)
+            AND starts_with(announced.event_key, 'vaccination/child-' || found.child_id || '/')
             AND (
-                string_to_array(split_part(announced.event_key, '/doses-', 2), ',') && string_to_array(found.doses, ',')
-                OR announced.context ->> 'date' = found.day
+                announced.context ->> 'date' = found.day
+                OR string_to_array(split_part(announced.event_key, '/doses-', 2), ',')
+                    && string_to_array(found.doses, ',')
+                AND CASE WHEN announced.context ->> 'week_age' ~ '^[0-9]+$'
+                    THEN announced.context ->> 'date'
+                        = to_char(found.date_of_birth + 7 * (announced.context ->> 'week_age')::int, 'YYYY-MM-DD')
+                    ELSE true END
             )
         OFFSET 0
     )
 """
 
+# The doses that a child had: by a record, or by a tick, which stands for the doses of its vaccine due by its day.
+_HAD = """
+    CROSS JOIN LATERAL (
+        SELECT array_agg(coalesce(given.vaccine_dose_id, dose.id)) AS doses
+        FROM child_health_dosegiven given
+        LEFT JOIN child_health_vaccinedose dose
+            ON given.vaccine_dose_id IS NULL AND dose.vaccine_id = given.vaccine_id
+            AND fact.date_of_birth + 7 * dose.week_age <= given.due_by
+        WHERE given.child_id = fact.id AND given.retracted_at IS NULL
+        OFFSET 0
+    ) had
+"""
+
 _VACCINATIONS = f"""
-    SELECT number, user_id, zone, child_id, name, date_of_birth, gender, week_age
+    SELECT number, user_id, zone, child_id, name, date_of_birth, gender, week_age, had
     FROM (
-        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name AS zone, fact.id AS child_id,
-            fact.name, fact.date_of_birth, dose_group.gender, dose_group.week_age,
+        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, fact.id AS child_id,
+            fact.name, fact.date_of_birth, dose_group.gender, dose_group.week_age, had.doses AS had,
             'vaccination/child-' || fact.id || '/doses-' || dose_group.doses AS event_key, dose_group.doses,
             to_char(fact.date_of_birth + 7 * dose_group.week_age, 'YYYY-MM-DD') AS day
         FROM ({{windows}}) due_window
         CROSS JOIN unnest(%(genders)s::text[], %(weeks)s::int[], %(doses)s::text[])
             AS dose_group(gender, week_age, doses)
         CROSS JOIN LATERAL (
-            SELECT id, user_id, name, date_of_birth FROM child_health_child fact
+            SELECT id, user_id, name, date_of_birth, paused_until FROM child_health_child fact
             WHERE date_of_birth BETWEEN due_window.first - 7 * dose_group.week_age
                     AND due_window.last - 7 * dose_group.week_age
                 AND dose_group.gender = CASE gender WHEN 'MALE' THEN 'MALE' ELSE 'FEMALE' END
+                AND ended_at IS NULL
             OFFSET 0
         ) fact
         {_PEOPLE}
+        {_HAD}
+        WHERE (fact.paused_until IS NULL OR fact.paused_until <= zone.today)
+            AND (had.doses IS NULL OR NOT string_to_array(dose_group.doses, ',')::bigint[] <@ had.doses)
     ) found
     WHERE {_NOT_ANNOUNCED} AND {_NO_SUCH_VISIT}
 """  # noqa: S608  (constants only)
@@ -317,30 +424,41 @@ _VACCINATIONS = f"""
 _VISITS = f"""
     SELECT number, user_id, zone, pregnancy_id, start, week
     FROM (
-        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name AS zone,
+        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone,
             fact.id AS pregnancy_id, fact.estimated_start_date AS start, plan.week,
-            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || plan.week AS event_key
+            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || plan.week AS event_key,
+            to_char(date_trunc('week', fact.estimated_start_date + 7 * plan.week), 'YYYY-MM-DD') AS day
         FROM ({{windows}}) due_window
         CROSS JOIN unnest(%(declared_weeks)s::int[], %(visits)s::int[], %(weeks)s::int[])
             AS plan(declared_week, visits, week)
         CROSS JOIN LATERAL (
-            SELECT id, user_id, estimated_start_date FROM child_health_pregnancy fact
+            SELECT id, user_id, estimated_start_date, estimated_delivery_date FROM child_health_pregnancy fact
             WHERE {visit_sql.DECLARED_WEEK} = plan.declared_week AND {visit_sql.VISITS_MADE} = plan.visits
                 AND estimated_start_date BETWEEN due_window.first - 7 * plan.week
                     AND due_window.last - 7 * plan.week + 6
+                AND ended_at IS NULL
             OFFSET 0
         ) fact
         {_PEOPLE}
-        UNION ALL
-        SELECT due_window.number, due_window.schedule_id, fact.user_id, zone.name,
-            fact.id, fact.estimated_start_date, {visit_sql.DECLARED_WEEK} + 1,
-            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || ({visit_sql.DECLARED_WEEK} + 1)
+        WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
+    ) found
+    WHERE {_NOT_ANNOUNCED}
+"""  # noqa: S608  (constants only)
+
+_BIRTHS = f"""
+    SELECT number, user_id, zone, pregnancy_id, delivery
+    FROM (
+        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, fact.id AS pregnancy_id,
+            fact.estimated_delivery_date AS delivery, 'expected-birth/pregnancy-' || fact.id AS event_key,
+            to_char(fact.estimated_delivery_date, 'YYYY-MM-DD') AS day
         FROM ({{windows}}) due_window
-        JOIN child_health_pregnancy fact
-            ON {visit_sql.DECLARED_WEEK} >= %(untabled)s
-            AND fact.estimated_start_date BETWEEN due_window.first - 7 * ({visit_sql.DECLARED_WEEK} + 1)
-                AND due_window.last - 7 * ({visit_sql.DECLARED_WEEK} + 1) + 6
+        CROSS JOIN LATERAL (
+            SELECT id, user_id, estimated_delivery_date FROM child_health_pregnancy fact
+            WHERE estimated_delivery_date BETWEEN due_window.first AND due_window.last AND ended_at IS NULL
+            OFFSET 0
+        ) fact
         {_PEOPLE}
+        WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
     ) found
     WHERE {_NOT_ANNOUNCED}
 """  # noqa: S608  (constants only)

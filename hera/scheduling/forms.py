@@ -43,7 +43,7 @@ def hole(names: Iterable[str]) -> str:
 def reach(schedule: CalendarSchedule, announced: type[Model]) -> int:
     """How many visits it would be about within `LOOKED_AHEAD`, as far as is known now."""
     now = clock.now()
-    wanted = dataclasses.replace(schedule.as_schedule(), id=schedule.pk or 0)
+    wanted = dataclasses.replace(schedule.as_schedule(), id=schedule.pk or 0, same=(schedule.pk or 0,))
     return count_opening([wanted], now, now + LOOKED_AHEAD, announced)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Container, Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -18,7 +20,9 @@ CALENDAR_EVENT_TYPES = [
 class CalendarSchedule(models.Model):
     """When something is due about calendar events of one type. The tables of both kinds are the legacy ones."""
 
-    time_to_live_field: ClassVar[str]  # it has another name in each table
+    # They have other names in each table.
+    time_to_live_field: ClassVar[str]
+    content_field: ClassVar[str]
 
     calendar_event_type = models.CharField(max_length=50, choices=CALENDAR_EVENT_TYPES)
     offset_days = models.SmallIntegerField(help_text="Days after the event; negative: before it.")
@@ -33,7 +37,24 @@ class CalendarSchedule(models.Model):
     def __str__(self) -> str:
         return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
 
-    def as_schedule(self) -> Schedule:
+    def as_schedule(self, same: tuple[int, ...] = ()) -> Schedule:
         """The same, as the due engine reads it."""
         time_to_live = getattr(self, self.time_to_live_field)
-        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, time_to_live)
+        return Schedule(self.pk, self.calendar_event_type, self.offset_days, self.time_of_day, time_to_live, same)
+
+
+def as_schedules(found: Iterable[CalendarSchedule], wanted: Container[int]) -> list[Schedule]:
+    """Those of these schedules whose ids are wanted, as the due engine reads them.
+
+    Args:
+        found: all that there are, those that are off too: what they have announced is announced.
+    """
+    alike: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    schedules = list(found)
+
+    def says(schedule: CalendarSchedule) -> tuple[object, ...]:
+        return getattr(schedule, schedule.content_field), schedule.calendar_event_type, schedule.offset_days
+
+    for schedule in schedules:
+        alike[says(schedule)].append(schedule.pk)
+    return [schedule.as_schedule(tuple(alike[says(schedule)])) for schedule in schedules if schedule.pk in wanted]

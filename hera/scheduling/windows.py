@@ -23,6 +23,12 @@ class Schedule:
     offset_days: int
     time_of_day: dt.time
     time_to_live: dt.timedelta
+    # The schedules that say the same thing on the same day, itself included: to a person they are one.
+    same: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.same:
+            object.__setattr__(self, "same", (self.id,))
 
     def opens_at(self, event_date: dt.date, zone: ZoneInfo) -> dt.datetime:
         """The instant from which an event of this date is due where the clocks show `zone`."""
@@ -40,12 +46,17 @@ class DateRange:
 EVERY_DATE = DateRange(dt.date.min + 20000 * _DAY, dt.date.max - 20000 * _DAY)
 
 
-def due_event_dates(schedule: Schedule, zone: ZoneInfo, now: dt.datetime) -> DateRange | None:
+def due_event_dates(
+    schedule: Schedule, zone: ZoneInfo, now: dt.datetime, since: dt.datetime | None = None
+) -> DateRange | None:
     """The dates of the events that `schedule` is due for at `now`, both ends of its window inclusive.
 
     A window that opened at most `time_to_live` ago is the whole condition. None if nothing is open.
+
+    Args:
+        since: when it was last asked: windows that were open then, or have been since, are taken as open.
     """
-    return event_dates_opening(schedule, zone, now - schedule.time_to_live, now)
+    return event_dates_opening(schedule, zone, min(now, since or now) - schedule.time_to_live, now)
 
 
 def event_dates_opening(schedule: Schedule, zone: ZoneInfo, first: dt.datetime, last: dt.datetime) -> DateRange | None:

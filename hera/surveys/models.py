@@ -91,6 +91,7 @@ class SurveySchedule(CalendarSchedule):
     """When to ask about calendar events of one type."""
 
     time_to_live_field = "time_to_live"
+    content_field = "survey_template_id"
 
     time_to_live = models.DurationField(
         default=dt.timedelta(days=7), validators=[MinValueValidator(dt.timedelta(minutes=5))]

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
+from hera.child_health.selectors import doses_by_id
 from hera.core import clock, languages
+from hera.scheduling import facts
+from hera.scheduling.models import as_schedules
+from hera.scheduling.standing import Announced
+from hera.scheduling.standing import of as standing_of
 from hera.surveys import unreadable
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
 from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render_all
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
+
+    from hera.scheduling.windows import Schedule
 
 MINIMUM_OPTIONS = 2  # the app's home page crashes at every start on a survey with fewer
 
@@ -45,6 +52,7 @@ class AskedSurvey(NamedTuple):
     """A survey as its person sees it. Without a `question` there is nothing to show."""
 
     id: int
+    template_id: int
     template: Template
     context: dict[str, Any]
     response: str | None
@@ -54,10 +62,11 @@ class AskedSurvey(NamedTuple):
     question: str | None
 
 
-def schedules() -> dict[int, SurveySchedule]:
-    """The schedules of surveys that are on, by id."""
-    found = SurveySchedule.objects.filter(is_active=True, survey_template__is_active=True)
-    return {schedule.pk: schedule for schedule in found.order_by("id")}
+def schedules() -> tuple[list[Schedule], dict[int, int]]:
+    """The schedules of surveys that are on, as the due engine reads them, and the template of each; one query."""
+    found = list(SurveySchedule.objects.select_related("survey_template").order_by("id"))
+    on = {row.pk: row.survey_template_id for row in found if row.is_active and row.survey_template.is_active}
+    return as_schedules(found, on), on
 
 
 def survey_of(user: User, pk: int) -> Survey | None:
@@ -66,14 +75,39 @@ def survey_of(user: User, pk: int) -> Survey | None:
     return found.prefetch_related("survey_template__options").first()
 
 
-def surveys_of(user: User, pk: int | None = None) -> list[AskedSurvey]:
-    """All of a person's surveys, or that one of them, in the order in which they were put; two queries."""
-    return _asked(user, "TRUE" if pk is None else "id = %(pk)s", {"pk": pk})
+class Waiting(NamedTuple):
+    """A survey that waits for an answer, and why it was withdrawn, if it was."""
+
+    id: int
+    user_id: int
+    announced: Announced
+    withdrawn_because: str
 
 
-def pending_surveys_of(user: User) -> list[AskedSurvey]:
-    """Those that wait for an answer and that a shipped client can show."""
-    waiting = _asked(user, "responded_at IS NULL AND expires_at >= %(now)s", {"now": clock.now()})
+def waiting_of(user_ids: Sequence[int], now: dt.datetime) -> list[Waiting]:
+    """What waits for an answer of these people; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [list(user_ids), now])
+        return [
+            Waiting(survey_id, user_id, Announced(key, json.loads(context), is_on), because)
+            for survey_id, user_id, key, context, is_on, because in cursor.fetchall()
+        ]
+
+
+def surveys_of(user: User, today: dt.date, pk: int | None = None) -> list[AskedSurvey]:
+    """All of a person's surveys, or that one of them, in the order in which they were put; two queries.
+
+    Without those that are not true any more; what was answered stays, as long as it is about somebody who is there.
+
+    Args:
+        today: the date where she lives.
+    """
+    return _asked(user, today, "TRUE" if pk is None else "survey.id = %(pk)s", {"pk": pk})
+
+
+def pending_surveys_of(user: User, today: dt.date) -> list[AskedSurvey]:
+    """Those that wait for an answer, are still true, and that a shipped client can show."""
+    waiting = _asked(user, today, "responded_at IS NULL AND expires_at >= %(now)s", {})
     return [
         survey
         for survey in waiting
@@ -83,28 +117,41 @@ def pending_surveys_of(user: User) -> list[AskedSurvey]:
     ]
 
 
-def _asked(user: User, condition: str, values: dict[str, Any]) -> list[AskedSurvey]:
+def _asked(user: User, today: dt.date, condition: str, values: dict[str, Any]) -> list[AskedSurvey]:
     with connection.cursor() as cursor:
-        cursor.execute(_SURVEYS.format(condition=condition), {"user": user.pk, **values})
+        cursor.execute(_SURVEYS.format(condition=condition), {"user": user.pk, "now": clock.now(), **values})
         rows = cursor.fetchall()
-        cursor.execute(_TEMPLATES, [list({template_id for _id, template_id, *_others in rows})])
-        templates = _templates(*cursor.fetchone())
-    language = languages.of(user)
-    found = [
-        AskedSurvey(
-            survey_id,
-            templates[template_id],
-            json.loads(context),
-            response,
-            responded_at,
-            available_at,
-            expires_at,
-            None,
-        )
-        for survey_id, template_id, context, response, responded_at, available_at, expires_at in rows
-    ]
-    texts = _questions(found, language)
-    unreadable.note({row[1] for row, text in zip(rows, texts, strict=True) if isinstance(text, TemplateDoesNotRender)})
+        wanted = list({template_id for _id, template_id, *_others in rows})
+        cursor.execute(_TEMPLATES_AND_FACTS, {"templates": wanted, "user": user.pk})
+        by_id, doses, her_facts = cursor.fetchone()
+    templates, programme = _templates(by_id), doses_by_id(doses)
+    her = facts.of_person(her_facts, today)
+    found = []
+    for survey_id, template_id, key, context_json, is_on, response, responded_at, available_at, expires_at in rows:
+        is_open = responded_at is None and expires_at >= clock.now()
+        stands = standing_of(Announced(key, json.loads(context_json), is_on, is_open), her, programme)
+        if stands.reason is None:
+            found.append(
+                AskedSurvey(
+                    survey_id,
+                    template_id,
+                    templates[template_id],
+                    dict(stands.context),
+                    response,
+                    responded_at,
+                    available_at,
+                    expires_at,
+                    None,
+                )
+            )
+    texts = _questions(found, languages.of(user))
+    unreadable.note(
+        {
+            survey.template_id
+            for survey, text in zip(found, texts, strict=True)
+            if isinstance(text, TemplateDoesNotRender)
+        }
+    )
     return [
         survey._replace(question=text or None if isinstance(text, str) else None)
         for survey, text in zip(found, texts, strict=True)
@@ -138,17 +185,31 @@ def _templates(as_json: str) -> dict[int, Template]:
 
 
 _SURVEYS = """
-    SELECT id, survey_template_id, context, response, responded_at, available_at, expires_at
-    FROM surveys_survey WHERE user_id = %(user)s AND {condition} ORDER BY available_at, id
+    SELECT survey.id, survey.survey_template_id, survey.event_key, survey.context,
+        template.is_active AND coalesce(schedule.is_active, true),
+        survey.response, survey.responded_at, survey.available_at, survey.expires_at
+    FROM surveys_survey survey
+    JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
+    LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
+    WHERE survey.user_id = %(user)s AND {condition} ORDER BY survey.available_at, survey.id
+"""
+_WAITING = """
+    SELECT survey.id, survey.user_id, survey.event_key, survey.context,
+        template.is_active AND coalesce(schedule.is_active, true), survey.withdrawn_because
+    FROM surveys_survey survey
+    JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
+    LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
+    WHERE survey.user_id = ANY(%s) AND survey.responded_at IS NULL AND survey.expires_at >= %s
 """
 # The texts of an option stand in the order of languages.CODES; the column of Dari has another name than its code.
-_TEMPLATES = """
-    SELECT coalesce(json_agg(json_build_array(id, survey_type,
-        (SELECT coalesce(json_agg(json_build_array(language_code, question)), '[]')
-            FROM surveys_surveytemplatetranslation WHERE survey_template_id = template.id),
-        (SELECT coalesce(json_agg(json_build_array(code, option_en, option_tr, option_ar, option_ps, option_ars)
-                ORDER BY id), '[]')
-            FROM surveys_surveytemplateoption WHERE survey_template_id = template.id)
-    ) ORDER BY id), '[]')::text
-    FROM surveys_surveytemplate template WHERE id = ANY(%s)
-"""
+_TEMPLATES_AND_FACTS = f"""
+    SELECT (SELECT coalesce(json_agg(json_build_array(id, survey_type,
+            (SELECT coalesce(json_agg(json_build_array(language_code, question)), '[]')
+                FROM surveys_surveytemplatetranslation WHERE survey_template_id = template.id),
+            (SELECT coalesce(json_agg(json_build_array(code, option_en, option_tr, option_ar, option_ps, option_ars)
+                    ORDER BY id), '[]')
+                FROM surveys_surveytemplateoption WHERE survey_template_id = template.id)
+        ) ORDER BY id), '[]')::text
+        FROM surveys_surveytemplate template WHERE id = ANY(%(templates)s)),
+        {facts.COLUMNS}
+"""  # noqa: S608  (our own text)

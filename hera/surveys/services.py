@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
 from hera.child_health.services import take_answer, take_answer_back
 from hera.core import clock
+from hera.scheduling import facts, standing
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
 from hera.surveys import selectors
 from hera.surveys.models import Effect, Survey, SurveyType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
 
@@ -33,16 +34,10 @@ class InvalidAnswer(ValueError):  # noqa: N818
 
 def ask_due(now: dt.datetime, *, regardless_of_time: bool = False, dry_run: bool = False) -> int:
     """Create the surveys that are due at `now`; returns how many. Safe to run late, twice or at once."""
-    schedules = selectors.schedules()
-    due = find_due(
-        [schedule.as_schedule() for schedule in schedules.values()],
-        now,
-        Survey,
-        regardless_of_time=regardless_of_time,
-    )
+    schedules, templates = selectors.schedules()
+    due = find_due(schedules, now, Survey, regardless_of_time=regardless_of_time)
     if dry_run:
         return sum(map(len, due))
-    templates = {schedule.pk: schedule.survey_template_id for schedule in schedules.values()}
     return record_all(due, lambda events: _ask(events, templates))
 
 
@@ -106,6 +101,31 @@ def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
 
 def _entry(survey: Survey) -> str:
     return f"survey-{survey.pk}"
+
+
+def withdraw(user_ids: Sequence[int], now: dt.datetime) -> None:
+    """Withdraw, or bring back, the questions that wait for an answer of these people, as their facts are now; in the
+    caller's transaction. They are read by `surveys_of` as they stand; this is what staff see."""
+    rows = selectors.waiting_of(user_ids, now)
+    if not rows:
+        return
+    people, programme = facts.load({row.user_id for row in rows}, now)
+    changed = [
+        (row.id, reason or "")
+        for row in rows
+        if (reason := standing.of(row.announced, people[row.user_id], programme).reason or "") != row.withdrawn_because
+    ]
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHDRAW, [now, now, [pk for pk, _ in changed], [str(reason) for _, reason in changed]])
+
+
+_WITHDRAW = """
+    UPDATE surveys_survey survey SET
+        withdrawn_at = CASE WHEN found.reason <> '' THEN %s::timestamptz END, withdrawn_because = found.reason,
+        updated_at = %s
+    FROM unnest(%s::bigint[], %s::text[]) AS found(id, reason) WHERE survey.id = found.id
+"""
 
 
 def move_to_account(of: User, to: User) -> None:

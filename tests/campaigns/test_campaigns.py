@@ -168,7 +168,7 @@ class TestStopping:
         assert send().state == DeliveryState.RETRYING
         services.stop(message)
         sent = send()
-        assert (sent.state, sent.reason) == (DeliveryState.UNDELIVERABLE, "staff stopped it")
+        assert (sent.state, sent.reason) == (DeliveryState.WITHDRAWN, "staff stopped it")
         assert Attempt.objects.count() == 1
 
     def test_there_is_nothing_to_stop_in_a_draft_or_twice(self, kind):

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from hera.config import Environment
 from hera.core import clock
-from hera.delivery import gates, outbox, receipts, worker
+from hera.delivery import fallbacks, gates, outbox, receipts, worker
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import Arrival
 from hera.delivery.models import ChannelGate, Message, Receipt, State
@@ -217,14 +217,14 @@ class TestFallback:
         make_event(make_user())
         send()
         with time_machine.travel(clock.now() + dt.timedelta(hours=3)):
-            assert outbox.enqueue_fallbacks() == 0
+            assert fallbacks.enqueue() == 0
 
     def test_what_stayed_unread_goes_as_a_text_once(self, pushed, messagebird):
         with time_machine.travel(clock.now() + dt.timedelta(minutes=29)):
-            assert outbox.enqueue_fallbacks() == 0
+            assert fallbacks.enqueue() == 0
         with time_machine.travel(clock.now() + dt.timedelta(minutes=31)):
-            assert outbox.enqueue_fallbacks() == 1
-            assert outbox.enqueue_fallbacks() == 0
+            assert fallbacks.enqueue() == 1
+            assert fallbacks.enqueue() == 0
             send(whenever=True)
         (text,) = messagebird.accepted
         assert text["recipients"] == ["+905321234567"]
@@ -235,10 +235,10 @@ class TestFallback:
         later = clock.now() + dt.timedelta(minutes=31)
         NotificationEvent.objects.update(read_at=clock.now())
         with time_machine.travel(later):
-            assert outbox.enqueue_fallbacks() == 0
+            assert fallbacks.enqueue() == 0
         NotificationEvent.objects.update(read_at=None, notification_expires_at=later)
         with time_machine.travel(later):
-            assert outbox.enqueue_fallbacks() == 0
+            assert fallbacks.enqueue() == 0
 
 
 class TestOptOut:
@@ -249,7 +249,7 @@ class TestOptOut:
         assert answer == {"push": False, "sms": True, "whatsapp": True}
         make_event(mother.user)
         message = send()
-        assert (message.state, message.reason) == ("undeliverable", "the person wants nothing by push")
+        assert (message.state, message.reason) == ("withdrawn", "the person wants nothing by this channel")
         assert onesignal.requests == []
         assert mother.call("PATCH", "/users/me/channels/", {"push": True}).expect(200)["push"]
         assert mother.call("PATCH", "/users/me/channels/", {"push": "sideways"}).expect(400)["push"]

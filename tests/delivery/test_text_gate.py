@@ -18,7 +18,7 @@ from hera.config import Environment
 from hera.core import clock
 from hera.core.limits import LimitReached
 from hera.core.models import RateLimitBucket
-from hera.delivery import budget, caps, claims, composing, outbox, text_gate
+from hera.delivery import budget, caps, claims, composing, fallbacks, outbox, text_gate
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import TextMessage
 from hera.delivery.channels.messagebird.settings import NO_LETTERS
@@ -160,7 +160,7 @@ def test_s6_fallbacks_of_one_person_on_one_day_are_capped(channels, messagebird,
         kind.fallback_channel, kind.fallback_after = "sms", 0
         kind.save()
         fallback(user if place < 10 else other, kind)
-    assert outbox.enqueue_fallbacks() == 12
+    assert fallbacks.enqueue() == 12
     send()
     assert len(messagebird.accepted) == 5
     dropped = [reason for state, reason in states() if state == "undeliverable"]

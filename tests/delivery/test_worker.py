@@ -145,7 +145,6 @@ def test_whose_window_closed_is_expired_with_a_reason(channels, state, before, r
     ("spoil", "reason"),
     [
         (lambda user, event: user.profile.delete(), "no profile"),
-        (lambda user, event: type(user).objects.update(is_active=False), "inactive"),
         (lambda user, event: event.notification_type.templates.all().delete(), "no template in en nor in English"),
         (lambda user, event: event.notification_type.templates.update(push_body="{{ a | }"), "does not render"),
         (lambda user, event: event.notification_type.templates.update(push_body="{{ 'x' | nope }}"), "does not render"),

@@ -11,29 +11,55 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 
-from hera.child_health.models import Child, Pregnancy, VaccineDose
+from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
 
 COUNTRIES = {"+90": "Europe/Istanbul", "+81": "Asia/Tokyo", "+93": "Asia/Kabul", "+49": "Europe/Berlin"}
 
 
-def due_now(schedules, now: dt.datetime) -> set[tuple[str, int, int, dt.datetime]]:
-    """(event key, schedule id, user id, opening) of everything due at `now`."""
+def due_now(schedules, now: dt.datetime, before=()) -> set[tuple[str, int, int, dt.datetime]]:
+    """(event key, schedule id, user id, opening) of everything due at `now`, once for each thing said on one day.
+
+    Args:
+        before: what `due_now` has given earlier, and was announced.
+    """
+    by_id = {schedule.pk: schedule for schedule in schedules}
+    said = {(key, _says(by_id[pk])) for key, pk, _user, _opens in before}
+    found = set()
+    for user, key, schedule, opens, closes in sorted(_openings(schedules, now), key=lambda row: row[2].pk):
+        if opens <= now <= closes and (key, _says(schedule)) not in said:
+            said.add((key, _says(schedule)))
+            found.add((key, schedule.pk, user.pk, opens))
+    return found
+
+
+def said_between(schedules, first: dt.datetime, last: dt.datetime) -> set[tuple[object, ...]]:
+    """What opens from `first` to `last`, as seen at `first`."""
     return {
-        (key, schedule.pk, user.pk, opens)
-        for user, key, schedule, opens, closes in _openings(schedules)
-        if opens <= now <= closes
+        (key, _says(schedule)) for _, key, schedule, opens, _ in _openings(schedules, first) if first <= opens <= last
     }
 
 
-def all_windows(schedules) -> list[tuple[dt.datetime, dt.datetime]]:
-    """When each event of each active person is due, for each schedule."""
-    return [(opens, closes) for _, _, _, opens, closes in _openings(schedules)]
+def _says(schedule):
+    """Two schedules of one type on one day say the same."""
+    content = getattr(schedule, "notification_type_id", None) or schedule.survey_template_id
+    return content, schedule.calendar_event_type, schedule.offset_days
 
 
-def _openings(schedules):
+def said(schedules, found) -> set[tuple[object, ...]]:
+    """What these results of `due_now` say."""
+    by_id = {schedule.pk: schedule for schedule in schedules}
+    return {(key, _says(by_id[pk])) for key, pk, _user, _opens in found}
+
+
+def all_windows(schedules, now: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
+    """When each event of each active person is due, for each schedule, as seen at `now`."""
+    return [(opens, closes) for _, _, _, opens, closes in _openings(schedules, now)]
+
+
+def _openings(schedules, now):
     for user in User.objects.filter(is_active=True):
         zone = _zone_of(user)
-        for event_type, key, day in _events_of(user):
+        for event_type, key, day in _events_of(user, now.astimezone(zone).date()):
             for schedule in schedules:
                 if schedule.calendar_event_type == event_type:
                     local = dt.datetime.combine(day + dt.timedelta(days=schedule.offset_days), schedule.time_of_day)
@@ -50,8 +76,10 @@ def _zone_of(user):
         return ZoneInfo(COUNTRIES.get(user.username[:3], "UTC") if profile else "UTC")
 
 
-def _events_of(user):
+def _events_of(user, today):
     for child in Child.objects.filter(user=user):
+        if child.ended_at or (child.paused_until and today < child.paused_until):
+            continue
         weeks: dict[int, list[VaccineDose]] = {}
         for dose in VaccineDose.objects.select_related("vaccine"):
             vaccine = dose.vaccine
@@ -59,15 +87,35 @@ def _events_of(user):
             if vaccine.is_active and fits:
                 weeks.setdefault(dose.week_age, []).append(dose)
         for week, doses in weeks.items():
+            if all(_had(child, dose) for dose in doses):
+                continue
             ids = ",".join(str(dose.pk) for dose in sorted(doses, key=lambda dose: (dose.vaccine_id, dose.pk)))
             key = f"vaccination/child-{child.pk}/doses-{ids}"
             yield "vaccination", key, child.date_of_birth + dt.timedelta(days=7 * week)
     for pregnancy in Pregnancy.objects.filter(user=user):
+        if pregnancy.ended_at or today > pregnancy.estimated_delivery_date + dt.timedelta(days=28):
+            continue
+        yield "expected_birth", f"expected-birth/pregnancy-{pregnancy.pk}", pregnancy.estimated_delivery_date
         for week in _visit_weeks(pregnancy):
+            if week > 43:
+                continue
             day = pregnancy.estimated_start_date + dt.timedelta(days=7 * week)
             while day.strftime("%A") != "Monday":
                 day -= dt.timedelta(days=1)
             yield "prenatal_checkup", f"prenatal-checkup/pregnancy-{pregnancy.pk}/week-{week}", day
+
+
+def _had(child, dose):
+    born = child.date_of_birth
+    for record in DoseGiven.objects.filter(child=child):
+        if record.retracted_at:
+            continue
+        if record.vaccine_dose_id == dose.pk:
+            return True
+        due = born + dt.timedelta(days=7 * dose.week_age)
+        if record.vaccine_id == dose.vaccine_id and record.due_by and due <= record.due_by:
+            return True
+    return False
 
 
 def _visit_weeks(pregnancy):

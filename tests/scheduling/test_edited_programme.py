@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import timezones
 from hera.delivery.models import Message
-from hera.events.models import NotificationEvent
+from hera.events.models import NotificationEvent, NotificationSchedule
 from hera.events.services import announce_due
 from hera.people import masking, person
 from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine
@@ -116,5 +116,25 @@ def test_n6_another_child_and_another_schedule_are_still_told():
     assert announce_due(NOON) == 1
     make_child(mother, TODAY, name="Twin")
     assert announce_due(NOON) == 1
-    make_schedule(kind, at=dt.time(10), ttl=dt.timedelta(days=2))
+    make_schedule(make_type("vaccination.something_else"), at=dt.time(10), ttl=dt.timedelta(days=2))
     assert announce_due(NOON) == 2
+
+
+def test_f6_what_was_said_today_is_not_said_again_by_a_schedule_made_anew():
+    make_vaccine(0)
+    kind = make_type()
+    schedule = make_schedule(kind, at=dt.time(9))
+    make_child(make_user(), TODAY)
+    assert announce_due(NOON) == 1
+    NotificationSchedule.objects.filter(pk=schedule.pk).update(is_active=False)
+    make_schedule(kind, at=dt.time(10))
+    assert announce_due(NOON) == 0
+
+
+def test_f6_two_schedules_that_say_the_same_on_one_day_say_it_once():
+    make_vaccine(0)
+    kind = make_type()
+    make_schedule(kind, at=dt.time(9))
+    make_schedule(kind, at=dt.time(10))
+    make_child(make_user(), TODAY)
+    assert (announce_due(NOON, dry_run=True), announce_due(NOON), announce_due(NOON)) == (1, 1, 0)

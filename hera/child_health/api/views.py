@@ -294,8 +294,6 @@ class CalendarViewSet(PersonViewSet):
     serializer_class = CalendarEventSerializer
 
     def list(self, request: Request) -> Response:
-        """All vaccinations and antenatal visits of the person's children and of her running pregnancy, past ones too, in
-        date order."""
-        return Response(
-            [event.fields() for event in selectors.calendar_of(self.person, services.today_of(self.person))]
-        )
+        """All vaccinations of the person's children and visits of her running pregnancy, past ones too, by date."""
+        events = selectors.calendar_of(self.person, services.today_of(self.person))
+        return Response([event.fields() for event in events])

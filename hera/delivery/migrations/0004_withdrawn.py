@@ -10,6 +10,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="message",
+            name="begun_at",
+            field=models.DateTimeField(
+                help_text="When its worker began to hand it over; from then on it is not withdrawn.", null=True
+            ),
+        ),
         migrations.AlterField(
             model_name="message",
             name="state",
@@ -33,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(("state", "withdrawn")), fields=["not_before"], name="delivery_withdrawn"
+                condition=models.Q(("state", "withdrawn")), fields=["expires_at"], name="delivery_withdrawn"
             ),
         ),
     ]

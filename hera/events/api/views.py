@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
+from hera.child_health.services import today_of
 from hera.events import selectors, services
 from hera.events.api.serializers import NotificationEventSerializer
 
@@ -20,8 +21,9 @@ class NotificationEventViewSet(PersonViewSet):
     serializer_class = NotificationEventSerializer
 
     def list(self, request: Request) -> Response:
-        """Newest first, in the language of the profile."""
-        return Response([NotificationEventSerializer.row(one) for one in selectors.notifications_of(self.person)])
+        """Those that are still true, newest first, in the language of the profile."""
+        found = selectors.notifications_of(self.person, today_of(self.person))
+        return Response([NotificationEventSerializer.row(one) for one in found])
 
     @extend_schema(request=None, responses={200: None})
     @action(detail=False, methods=["post"])

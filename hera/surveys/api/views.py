@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
+from hera.child_health.services import today_of
 from hera.core import languages
 from hera.surveys import selectors, services
 from hera.surveys.api.serializers import AnswerSerializer, SurveySerializer
@@ -30,11 +31,11 @@ class SurveyViewSet(PersonViewSet):
 
     def list(self, request: Request) -> Response:
         """All surveys, answered ones too, in the order in which they were put."""
-        return Response(self.get_serializer(selectors.surveys_of(self.person), many=True).data)
+        return Response(self.get_serializer(selectors.surveys_of(self.person, today_of(self.person)), many=True).data)
 
     @extend_schema(parameters=ID)
     def retrieve(self, request: Request, pk: str) -> Response:
-        found = selectors.surveys_of(self.person, self.wanted_id())
+        found = selectors.surveys_of(self.person, today_of(self.person), self.wanted_id())
         if not found:
             raise Http404
         return Response(self.get_serializer(found[0]).data)
@@ -42,13 +43,15 @@ class SurveyViewSet(PersonViewSet):
     @extend_schema(responses=SurveySerializer(many=True))
     @action(detail=False)
     def pending(self, request: Request) -> Response:
-        """Those that wait for an answer, have not expired, and that the app can show."""
-        return Response(self.get_serializer(selectors.pending_surveys_of(self.person), many=True).data)
+        """Those that wait for an answer, are still true, and that the app can show."""
+        return Response(
+            self.get_serializer(selectors.pending_surveys_of(self.person, today_of(self.person)), many=True).data
+        )
 
     @extend_schema(request=AnswerSerializer, responses={200: None}, parameters=ID)
     @action(detail=True, methods=["post"], url_path="response")
     def respond(self, request: Request, pk: str) -> Response:
-        """Answer. `yes` to whether a child was vaccinated ticks the vaccines of that day."""
+        """Answer. What an answer does besides is a property of its option: doses are recorded, a pregnancy ends."""
         survey = selectors.survey_of(self.person, self.wanted_id())
         if survey is None:
             raise Http404

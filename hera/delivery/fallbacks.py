@@ -1,0 +1,81 @@
+"""What was pushed and stayed unread is sent another way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from hera.core import clock
+from hera.delivery import outbox, withdrawing
+from hera.delivery.models import ChannelRole
+from hera.events.models import NotificationType
+
+_LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not looked at for a fallback
+
+
+@transaction.atomic
+def enqueue() -> int:
+    """Queue a second message, on its type's fallback channel, for what was pushed and stayed unread for long enough.
+
+    Returns how many. Only what is still of use and still true: its window is open, and nobody sent it that way before.
+    """
+    now = clock.now()
+    channels = [role for role in (ChannelRole.SMS, ChannelRole.WHATSAPP) if settings.CHANNELS.kind_for(role) != "none"]
+    kinds = NotificationType.objects.filter(fallback_channel__in=channels)
+    waits = dict(kinds.values_list("pk", "fallback_after"))
+    if not waits:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UNREAD,
+            {
+                "now": now,
+                "kinds": list(waits),
+                "created_before": now - dt.timedelta(minutes=min(waits.values())),
+                "created_after": now - _LONGEST_WINDOW,
+            },
+        )
+        unread = [event_id for (event_id,) in cursor.fetchall()]
+        stands = withdrawing.standings(unread, now)
+        withdrawing.withdraw({event_id: found.reason for event_id, found in stands.items()})
+        true = [event_id for event_id in unread if stands[event_id].reason is None]
+        cursor.execute(_QUEUE, {"now": now, "ids": true})
+        queued = dict(cursor.fetchall())
+    outbox.defer(queued)
+    return sum(map(len, queued.values()))
+
+
+_UNREAD = """
+    SELECT event.id
+    FROM delivery_message push
+    JOIN events_notificationevent event ON event.id = push.event_id
+    JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+    WHERE push.channel = 'push' AND push.created_at >= %(created_after)s
+        AND push.created_at <= %(created_before)s
+        AND push.state NOT IN ('queued', 'claimed', 'withdrawn')
+        AND kind.id = ANY(%(kinds)s)
+        AND push.not_before + kind.fallback_after * interval '1 minute' <= %(now)s
+        AND event.read_at IS NULL AND event.notification_expires_at > %(now)s AND event.withdrawn_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM delivery_message other
+            WHERE other.event_id = event.id AND other.channel = kind.fallback_channel
+        )
+"""
+_QUEUE = """
+    WITH queued AS (
+        INSERT INTO delivery_message (
+            event_id, purpose, channel, state, state_at, reason, attempts_made,
+            not_before, expires_at, enqueued_at, provider_message_id, created_at
+        )
+        SELECT event.id, 'notification', kind.fallback_channel, 'queued', %(now)s, '', 0,
+            %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
+        FROM events_notificationevent event
+        JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+        WHERE event.id = ANY(%(ids)s)
+        ON CONFLICT (event_id, channel) DO NOTHING
+        RETURNING id, not_before
+    )
+    SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
+"""

@@ -1,0 +1,93 @@
+"""The facts on which it depends whether an announcement is still true (`standing`), read of many people at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import json
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from hera.child_health.selectors import DOSES, doses_by_id
+from hera.core import timezones
+from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from hera.child_health.calendar import Dose
+
+
+def load(user_ids: Iterable[int], now: dt.datetime) -> tuple[dict[int, Facts], Mapping[int, Dose]]:
+    """The facts of these people by id, and the doses of active vaccines by id; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD, [sorted(set(user_ids))])
+        doses, people = cursor.fetchone()
+    found = {}
+    for user_id, number, is_active, zone, facts in json.loads(people):
+        today = now.astimezone(timezones.effective(zone or "", number)).date()
+        found[user_id] = dataclasses.replace(_facts(facts, today), is_active=is_active)
+    return found, doses_by_id(doses)
+
+
+def of_person(as_json: str, today: dt.date) -> Facts:
+    """The facts of the person who reads, as `COLUMNS` gives them."""
+    return _facts(json.loads(as_json), today)
+
+
+def _facts(as_json: Any, today: dt.date) -> Facts:
+    children, pregnancies = as_json
+    return Facts(
+        today,
+        children={
+            pk: ChildFacts(
+                _day(born),
+                gender,
+                is_ended=ended,
+                paused_until=_day(paused) if paused else None,
+                given=frozenset(dose for dose, _, _ in records or () if dose is not None),
+                ticked=tuple((vaccine, _day(by)) for dose, vaccine, by in records or () if dose is None and by),
+            )
+            for pk, born, gender, ended, paused, records in children
+        },
+        pregnancies={
+            pk: PregnancyFacts(_day(start), _day(declared_on), visits, _day(delivery), is_ended=ended)
+            for pk, start, declared_on, visits, delivery, ended in pregnancies
+        },
+    )
+
+
+@functools.lru_cache(maxsize=8192)
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def _of(user: str) -> str:
+    """The facts of the person whose id this is, as JSON in SQL."""
+    return f"""json_build_array(
+        (SELECT coalesce(json_agg(json_build_array(child.id, child.date_of_birth, child.gender,
+                child.ended_at IS NOT NULL, child.paused_until,
+                (SELECT json_agg(json_build_array(given.vaccine_dose_id, given.vaccine_id, given.due_by))
+                    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL)
+            )), '[]')
+            FROM child_health_child child WHERE child.user_id = {user}),
+        (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
+                coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
+                declared_number_of_prenatal_visits, estimated_delivery_date, ended_at IS NOT NULL)), '[]')
+            FROM child_health_pregnancy WHERE user_id = {user})
+    )"""  # noqa: S608  (our own text)
+
+
+# For a statement that reads something else of hers besides: the programme (`doses_by_id`), and her facts (`of_person`).
+COLUMNS = f"{DOSES}, {_of('%(user)s')}::text"
+_LOAD = f"""
+    SELECT {DOSES}, (
+        SELECT coalesce(json_agg(json_build_array(
+            person.id, person.username, person.is_active, profile.timezone, {_of("person.id")})), '[]')::text
+        FROM auth_user person LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
+        WHERE person.id = ANY(%s)
+    )
+"""  # noqa: S608  (our own text)

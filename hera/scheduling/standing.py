@@ -1,0 +1,184 @@
+"""Still true? Whether what was, or is to be, announced or asked stands with the facts: pure functions, no queries.
+
+One rule for every step: composing, sending, falling back, and the lists that people read. `engine` asks the same of
+the database in sets when it announces, and a property test holds them together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hera.child_health import calendar, pregnancy_dates
+from hera.child_health.calendar import Dose
+
+
+class Reason(StrEnum):
+    """Why something is not true any more. The values are stored; `SENTENCES` says them to staff."""
+
+    GONE = "gone"
+    ENDED = "ended"
+    PAUSED = "paused"
+    OTHER_DAY = "other_day"
+    GIVEN = "given"
+    NOT_IN_PROGRAMME = "not_in_programme"
+    SWITCHED_OFF = "switched_off"
+    DAY_OVER = "day_over"
+    INACTIVE = "inactive"
+    OPTED_OUT = "opted_out"
+    STOPPED = "stopped"
+
+
+SENTENCES = {
+    Reason.GONE: "the child or pregnancy that it is about was removed",
+    Reason.ENDED: "reminders of this child or pregnancy have ended",
+    Reason.PAUSED: "reminders of this child are paused",
+    Reason.OTHER_DAY: "it is due on another day now",
+    Reason.GIVEN: "the child has had these doses",
+    Reason.NOT_IN_PROGRAMME: "its vaccines are not in the programme any more",
+    Reason.SWITCHED_OFF: "its type or schedule was switched off",
+    Reason.DAY_OVER: "its text is about a day that is over",
+    Reason.INACTIVE: "the person is inactive",
+    Reason.OPTED_OUT: "the person wants nothing by this channel",
+    Reason.STOPPED: "staff stopped it",
+}
+
+
+@dataclass(frozen=True)
+class ChildFacts:
+    """What matters of a child. `given` are doses, `ticked` vaccines with the day by which their doses were due."""
+
+    date_of_birth: dt.date
+    gender: str
+    is_ended: bool = False
+    paused_until: dt.date | None = None
+    given: frozenset[int] = frozenset()
+    ticked: tuple[tuple[int, dt.date], ...] = ()
+
+    def had(self, dose: Dose) -> bool:
+        """Whether it had this dose, as far as anybody knows."""
+        due = self.date_of_birth + dt.timedelta(weeks=dose.week_age)
+        return dose.id in self.given or any(
+            vaccine == dose.vaccine_id and due <= due_by for vaccine, due_by in self.ticked
+        )
+
+
+@dataclass(frozen=True)
+class PregnancyFacts:
+    """What matters of a pregnancy."""
+
+    start: dt.date
+    declared_on: dt.date
+    visits_made: int | None
+    delivery: dt.date
+    is_ended: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A person's facts; `today` is the date where she lives."""
+
+    today: dt.date
+    is_active: bool = True
+    children: Mapping[int, ChildFacts] = field(default_factory=dict)
+    pregnancies: Mapping[int, PregnancyFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What was announced or asked: an event by its key and context, and whether it can still be acted upon.
+
+    `is_on`: its schedule and its type, or template, are switched on.
+    `is_open`: its window has not closed. After it, what was told once is history: only what it is about can undo it.
+    """
+
+    event_key: str | None
+    context: Mapping[str, str]
+    is_on: bool = True
+    is_open: bool = True
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of an announcement: the reason why it is not true any more, or else what its texts may name now."""
+
+    reason: Reason | None
+    context: Mapping[str, str]
+
+
+_VACCINATION = re.compile(r"vaccination/child-(\d+)/.*doses-([\d,]+)")
+_VISIT = re.compile(r"prenatal-checkup/pregnancy-(\d+)/week-(\d+)")
+_BIRTH = re.compile(r"expected-birth/pregnancy-(\d+)")
+
+
+def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Standing:
+    """What is left of an announcement, given a person's facts.
+
+    Args:
+        programme: the doses of active vaccines, by id.
+    """
+    key, context = announced.event_key or "", announced.context
+    if not facts.is_active:
+        return Standing(Reason.INACTIVE, context)
+    if announced.is_open and not announced.is_on:
+        return Standing(Reason.SWITCHED_OFF, context)
+    if match := _VACCINATION.fullmatch(key):
+        child = facts.children.get(int(match[1]))
+        reason = _why_not_of_child(announced, child, facts.today)
+        if reason or child is None or not announced.is_open:
+            return Standing(reason, context)
+        return _doses_left(context, match[2], child, programme)
+    if (match := _VISIT.fullmatch(key)) or (match := _BIRTH.fullmatch(key)):
+        pregnancy = facts.pregnancies.get(int(match[1]))
+        week = int(match[2]) if match.re is _VISIT else None
+        return Standing(_why_not_of_pregnancy(announced, pregnancy, week, facts.today), context)
+    return Standing(None, context)
+
+
+def _why_not_of_child(announced: Announced, child: ChildFacts | None, today: dt.date) -> Reason | None:
+    if child is None:
+        return Reason.GONE
+    if child.is_ended:
+        return Reason.ENDED
+    if child.paused_until is not None and today < child.paused_until:
+        return Reason.PAUSED
+    # By its own week of age: a visit that was announced keeps its day when the programme moves its doses.
+    date, week_age = announced.context.get("date"), announced.context.get("week_age", "")
+    if date and week_age.isdigit():
+        due = child.date_of_birth + dt.timedelta(weeks=int(week_age))
+        return None if due.isoformat() == date else Reason.OTHER_DAY
+    return None
+
+
+def _doses_left(context: Mapping[str, str], of_key: str, child: ChildFacts, programme: Mapping[int, Dose]) -> Standing:
+    """Whether a visit has doses left; its texts name no others."""
+    named = [int(dose) for dose in (context.get("dose_ids") or of_key).split(",") if dose.isdigit()]
+    doses = [programme[dose] for dose in named if dose in programme]
+    doses = [dose for dose in doses if (dose.for_male if child.gender == "MALE" else dose.for_female)]
+    left = [dose for dose in doses if not child.had(dose)]
+    if not left:
+        return Standing(Reason.GIVEN if doses else Reason.NOT_IN_PROGRAMME, context)
+    if len(left) == len(named):
+        return Standing(None, context)
+    names = ", ".join(dict.fromkeys(dose.vaccine_name for dose in left))
+    return Standing(None, {**context, "vaccine_names": names, "dose_ids": ",".join(str(dose.id) for dose in left)})
+
+
+def _why_not_of_pregnancy(
+    announced: Announced, pregnancy: PregnancyFacts | None, week: int | None, today: dt.date
+) -> Reason | None:
+    """Of an antenatal visit in this week; of the expected birth, if there is no week."""
+    if pregnancy is None:
+        return Reason.GONE
+    if pregnancy.is_ended or (announced.is_open and today > pregnancy.delivery + pregnancy_dates.RUNS_ON):
+        return Reason.ENDED
+    day = pregnancy.delivery if week is None else pregnancy_dates.visit_date(pregnancy.start, week)
+    if announced.context.get("date", day.isoformat()) != day.isoformat():
+        return Reason.OTHER_DAY
+    if week is None or not announced.is_open:
+        return None
+    planned = calendar.prenatal_visits(0, pregnancy.start, pregnancy.declared_on, pregnancy.visits_made)
+    return None if any(visit.weeks_pregnant == week for visit in planned) else Reason.OTHER_DAY
