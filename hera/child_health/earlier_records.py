@@ -93,11 +93,15 @@ def _row(connection: BaseDatabaseWrapper, statement: str, parameters: dict[str, 
 
 
 # Whoever's zone is not known is taken to live by UTC.
-_PROFILE = "LEFT JOIN user_profile_userprofile profile ON profile.user_id = {user} AND profile.timezone = ANY(%(zones)s)"
+_PROFILE = (
+    "LEFT JOIN user_profile_userprofile profile ON profile.user_id = {user} AND profile.timezone = ANY(%(zones)s)"
+)
 # As `services.running_pregnancies` has them, the newest first.
 _RUNNING = f"""
     SELECT pregnancy.id, pregnancy.user_id,
-        row_number() OVER (PARTITION BY pregnancy.user_id ORDER BY pregnancy.created_at DESC, pregnancy.id DESC) AS place
+        row_number() OVER (
+            PARTITION BY pregnancy.user_id ORDER BY pregnancy.created_at DESC, pregnancy.id DESC
+        ) AS place
     FROM child_health_pregnancy pregnancy
     {_PROFILE.format(user="pregnancy.user_id")}
     WHERE pregnancy.user_id > %(after)s AND pregnancy.user_id <= %(to)s AND pregnancy.ended_at IS NULL

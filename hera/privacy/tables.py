@@ -93,9 +93,7 @@ TABLES = {
     "privacy.ErasureRequest": _hers("a day after its code expires"),
     "privacy.InactivityWarning": _hers("she comes back, or she is erased"),
     # What names her without a key of hers.
-    "otp_auth.SmsOtpChallenge": Table(
-        Whose.HERS, Erased.SOUGHT, "a day after its code expires", Masked.NOT_SHOWN
-    ),
+    "otp_auth.SmsOtpChallenge": Table(Whose.HERS, Erased.SOUGHT, "a day after its code expires", Masked.NOT_SHOWN),
     "admin.LogEntry": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.NOT_SHOWN, is_exported=True),
     "events.InstantNotification": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.PARTLY),
     "exports.ExportPiece": _of_staff("HERA_EXPORTS_KEPT_HOURS", Erased.SOUGHT),

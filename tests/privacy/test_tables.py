@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.deletion import Collector
@@ -27,14 +27,17 @@ from hera.privacy.tables import TABLES, Erased, Whose
 from hera.surveys.models import Survey
 from hera.surveys.services import answer
 from hera.user_profile.models import (
-    ChannelOptOut, Consent, NumberChange, OnboardingProgress, PushTarget, SignIn,
+    ChannelOptOut,
+    Consent,
+    NumberChange,
+    OnboardingProgress,
+    PushTarget,
+    SignIn,
 )  # fmt: skip
 from tests.families import make_user
 from tests.staff import make_staff
 
-MODELS = {
-    model._meta.label: model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy
-}
+MODELS = {model._meta.label: model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy}
 OF_DJANGO = {"django_migrations"}
 NUMBER = "+905551239876"
 IDS = {"person": 912_345_678, "child": 923_456_789, "pregnancy": 934_567_891}
@@ -139,7 +142,6 @@ def _told(user):
     Attempt.objects.create(message=message, channel_kind="console", started_at=clock.now(), error="Qaswer15")
     survey = Survey.objects.filter(user=user).first()
     answer(survey, "yes")
-
 
 
 def rows_with(texts):

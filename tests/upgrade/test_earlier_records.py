@@ -120,7 +120,8 @@ def silenced(url):
     found = set()
     for child, born, gender, dose, week, male, female, zone in ask(
         url,
-        "SELECT child.id, child.date_of_birth, child.gender, dose.id, week_age, applicable_for_male, applicable_for_female, timezone"
+        "SELECT child.id, child.date_of_birth, child.gender, dose.id, week_age, applicable_for_male,"
+        " applicable_for_female, timezone"
         " FROM child_health_pastvaccination tick JOIN child_health_child child ON child.id = tick.child_id"
         " JOIN user_profile_userprofile USING (user_id)"
         " JOIN child_health_vaccine vaccine ON vaccine.id = tick.vaccine_id AND is_active"

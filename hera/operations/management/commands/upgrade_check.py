@@ -44,9 +44,7 @@ class Command(BaseCommand):
 
     def _tell(self, steps: list[Step]) -> None:
         if not steps:
-            self.stdout.write(
-                records.left(connection, clock.now()) or "Nothing to do: the database is up to date."
-            )
+            self.stdout.write(records.left(connection, clock.now()) or "Nothing to do: the database is up to date.")
             return
         telling = [step for step in steps if step.what]
         self.stdout.write(f"\nWhat will change, in {len(steps)} migrations:")
