@@ -19,7 +19,7 @@ from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pre
 from hera.core import clock, code_limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.exports import services
+from hera.exports import services as exports
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
 from hera.user_profile.models import UserProfile
@@ -91,7 +91,7 @@ def erase(user: User) -> None:
     SmsOtpChallenge.objects.filter(phone_number=user.username).delete()
     forgetting.forget(user)
     StaffPhone.objects.filter(number=user.username).delete()
-    services.make_anew()
+    exports.forget(user)
     # A table that staff have looked at and not confirmed may have her in it, written in whatever way.
     apps.get_model("custom_user", "ImportUpload").objects.all().delete()
     user.delete()

@@ -96,6 +96,7 @@ TABLES = {
     "otp_auth.SmsOtpChallenge": Table(Whose.HERS, Erased.SOUGHT, "a day after its code expires", Masked.NOT_SHOWN),
     "admin.LogEntry": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.NOT_SHOWN, is_exported=True),
     "events.InstantNotification": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.PARTLY),
+    "exports.ExportFile": _of_staff("HERA_EXPORTS_KEPT_HOURS; one whose filter names her is deleted", Erased.SOUGHT),
     "exports.ExportPiece": _of_staff("HERA_EXPORTS_KEPT_HOURS", Erased.SOUGHT),
     "custom_user.ImportUpload": _of_staff("a day", Erased.SOUGHT, is_exported=False),
     "privacy.ProviderErasure": Table(
@@ -113,7 +114,6 @@ TABLES = {
     "otp_static.StaticDevice": _of_staff("it is taken over by the upgrade"),
     "otp_static.StaticToken": _of_staff("it is taken over by the upgrade"),
     "campaigns.StaffPhone": _of_staff(),
-    "exports.ExportFile": _of_staff("HERA_EXPORTS_KEPT_HOURS"),
     "custom_user.PhoneDevice": _of_staff(),
     "custom_user.Authenticator": _of_staff(),
     "custom_user.RecoveryCodes": _of_staff(),

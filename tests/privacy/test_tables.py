@@ -107,6 +107,8 @@ def her(programme):
     LogEntry.objects.create(user=staff, content_type=ContentType.objects.get_for_model(Child),
                             object_id=str(IDS["child"]), object_repr="Qaswer23", action_flag=CHANGE)  # fmt: skip
     MODELS["custom_user.ImportUpload"].objects.create(name="x", content=f"{NUMBER},Qaswer24", uploaded_at=now)
+    MODELS["exports.ExportFile"].objects.create(asked_by=staff, asked_at=now, kind="people", format="csv",
+                                                criteria={"name": "Qaswer2"}, is_masked=False)  # fmt: skip
     services.send_erasure_code(user)
     inactivity._warn([user], now)
     return user

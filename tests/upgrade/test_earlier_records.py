@@ -15,8 +15,9 @@ from tests.upgrade import legacy
 
 DAY = dt.timedelta(days=1)
 one_dump = pytest.mark.parametrize("name", ["legacy_public"], indirect=True)
-# 22:30 UTC: in Istanbul and Kabul it is tomorrow already.
-EVENING = "2026-11-20 22:30:00+00"
+DUMPED_ON = dt.date(2026, 11, 24)
+# In Istanbul and Kabul it is the next day already.
+EVENING = dt.datetime.combine(dt.datetime.now(dt.UTC).date() - 2 * DAY, dt.time(22, 30), tzinfo=dt.UTC)
 PREGNANT_AGAIN = """
     INSERT INTO child_health_pregnancy (user_id, declared_pregnancy_week, declared_number_of_prenatal_visits,
         estimated_start_date, estimated_delivery_date, created_at, updated_at)
@@ -49,6 +50,7 @@ def shell(url, script):
 def doubled(old):
     """A database of people who posted twice, and of ticks set in the evening: (URL, which pregnancies are to end)."""
     today = dt.date.today()
+    bring_up_to(old, today)
     first, second, third, fourth, fifth = (
         row for (row,) in ask(old, "SELECT id FROM child_health_pregnancy ORDER BY id LIMIT 5")
     )
@@ -63,9 +65,33 @@ def doubled(old):
     superseded.add(fifth)  # the newer one has 8 days to go
     assert over
     assert barely
-    ask(old, f"UPDATE child_health_pastvaccination SET created_at = '{EVENING}'")
+    ask(old, "UPDATE child_health_pastvaccination SET created_at = %s", [EVENING])
+    # Their doses of the eighth week were due these days.
+    ask(
+        old,
+        "UPDATE child_health_child SET date_of_birth = current_date - 56 - (id % 6)::int"
+        " WHERE id IN (SELECT child_id FROM child_health_pastvaccination)",
+    )
     ask(old, "UPDATE user_profile_userprofile SET timezone = 'Mars/Base' WHERE user_id % 7 = 0")
     return old, superseded
+
+
+def bring_up_to(old, today):
+    """Move pregnancies, and what was said of them, so that this holds long after the dump was made."""
+    passed = {"days": (today - DUMPED_ON).days}
+    ask(
+        old,
+        "UPDATE child_health_pregnancy SET estimated_start_date = estimated_start_date + %(days)s,"
+        " estimated_delivery_date = estimated_delivery_date + %(days)s,"
+        " created_at = created_at + %(days)s * interval '1 day'",
+        passed,
+    )
+    ask(
+        old,
+        "UPDATE events_notificationevent SET context = context || hstore('date',"
+        " ((context -> 'date')::date + %(days)s)::text) WHERE event_key LIKE 'prenatal%%'",
+        passed,
+    )
 
 
 def test_it_is_told_and_comes_true(doubled):
@@ -102,7 +128,8 @@ def test_it_is_told_and_comes_true(doubled):
     assert len(recorded) == ticks
     assert {row[4:] for row in recorded} == {("tick", True)}
     days = {(zone, day.day) for _, _, zone, day, _, _ in recorded}
-    assert days == {("UTC", 20), ("Asia/Kabul", 21), ("Europe/Istanbul", 21), ("Mars/Base", 20)}
+    there, here = EVENING.day, (EVENING + DAY).day
+    assert days == {("UTC", there), ("Asia/Kabul", here), ("Europe/Istanbul", here), ("Mars/Base", there)}
 
     again = shell(
         url,
@@ -129,7 +156,7 @@ def silenced(url):
     ):
         hours = {"Asia/Kabul": 4.5, "Europe/Istanbul": 3}.get(zone, 0)
         local = (now + dt.timedelta(hours=hours)).replace(tzinfo=None)
-        ticked_on = dt.date(2026, 11, 21 if hours else 20)
+        ticked_on = (EVENING + dt.timedelta(hours=hours)).date()
         day = born + week * 7 * DAY
         until = dt.datetime.combine(day + DAY, dt.time(10)) + 7 * DAY
         if (male if gender == "MALE" else female) and day <= ticked_on and until >= local:
