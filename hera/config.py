@@ -147,6 +147,13 @@ class Config:
     single_device: bool = setting(
         "HERA_SINGLE_DEVICE", Flag(), "a sign-in ends all others of that person", heading="Signing in"
     )
+    recycled_after_days: int = setting(
+        "HERA_RECYCLED_AFTER_DAYS",
+        WholeNumber(180),
+        "after how many days without use an account is not shown any more to whoever signs in with its number, which"
+        " may be somebody else's by then: she gets a new one, and the old records once she has given their birth date;"
+        " 0 for never",
+    )
     registration_lookup: bool = setting(
         "HERA_REGISTRATION_LOOKUP", Flag(), "let old clients ask whether a number is registered"
     )
@@ -225,7 +232,7 @@ class Config:
     text_limits: dict[str, int] = setting(
         "HERA_TEXT_DAILY_LIMITS",
         Caps("number_change=1000,number_changed=1000,erasure=1000,staff_phone=100"),
-        "texts a day by what they are for, a comma list; `notification` and `inactivity` can be named too",
+        "texts a day by what they are for, a comma list; `notification`, `inactivity` and `opt_out` can be named too",
     )
     text_limit_per_prefix: int = setting(
         "HERA_TEXT_DAILY_LIMIT_PER_PREFIX",

@@ -27,6 +27,11 @@ def token_of(request: Request) -> str | None:
     return key.strip()[:40] if scheme.lower() in SCHEMES else None
 
 
+def is_first_app(request: Request) -> bool:
+    """Whether the React Native app calls, as far as can be told: it sends `Token`, and the later one `Bearer`."""
+    return get_authorization_header(request)[:6].lower() == b"token "
+
+
 class PhoneTokenAuthentication(BaseAuthentication):
     """`Authorization: Token <key>`, or the same key under `Bearer` as the later app sends it.
 

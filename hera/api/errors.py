@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status, views
 
@@ -29,30 +29,35 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Htt
     """Answer with `{"detail": sentence, field: [messages], ...}`.
 
     The phone app crashes when a list call is answered with an object, and keeps that answer until it is
-    signed out; there, a failed call has no body at all (`docs/clients.md`).
+    signed out; there, a failed call has no body at all, nor where it takes an error for its owner (`docs/clients.md`).
     """
     if isinstance(exc, LimitReached):
         exc = TooManyRequests(exc.retry_after, exc.says)
     if isinstance(exc, exceptions.AuthenticationFailed | exceptions.NotAuthenticated) and not str(exc.detail):
         exc.detail = _("Please sign in again.")  # type: ignore[assignment]
-    no_body = _wants_empty_errors(context)
-    if no_body and (request := context.get("request")) is not None:
+    request, view = context.get("request"), context.get("view")
+    is_kept = getattr(view, "action", None) in getattr(view, "kept_answers", ())
+    no_body = _wants_empty_errors(exc, context)
+    if request is not None and (no_body or is_kept):
         request._request.hera_empty_errors = True  # noqa: SLF001  (for server_error, if it comes to that)
     response = views.exception_handler(exc, context)
     if response is None:
         return None
-    if no_body:
+    if no_body or (is_kept and not request.user.is_authenticated):  # type: ignore[union-attr]
         return HttpResponse(status=response.status_code, headers=dict(response.headers.items()))
-    response.data = _as_object(response.data)
+    response.data = {**_as_object(response.data), **(view.kept_fields() if is_kept else {})}  # type: ignore[union-attr]
     return response
 
 
-def _wants_empty_errors(context: dict[str, Any]) -> bool:
+def _wants_empty_errors(exc: Exception, context: dict[str, Any]) -> bool:
     request, view = context.get("request"), context.get("view")
-    if request is None or request.method != "GET":
+    action = getattr(view, "action", None)
+    if request is None or action is None:
         return False
-    is_list = getattr(view, "action", None) in getattr(view, "list_actions", ())
-    return is_list and request.headers.get("Authorization", "").lower().startswith("token")
+    if request.method != "GET" or not request.headers.get("Authorization", "").lower().startswith("token"):
+        return False
+    is_there = not isinstance(exc, Http404 | exceptions.NotFound)
+    return action in getattr(view, "list_actions", ()) or (is_there and action in getattr(view, "kept_if_there", ()))
 
 
 def _as_object(data: Any) -> dict[str, Any]:
@@ -74,8 +79,10 @@ def _first_sentence(errors: Any) -> str:
     return str(errors)
 
 
-def bad_request(_request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
+def bad_request(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
     """Django's own 400, as clients read errors."""
+    if getattr(request, "hera_empty_errors", False):
+        return HttpResponse(status=400)
     return JsonResponse({"detail": _("The request could not be understood.")}, status=400)
 
 

@@ -9,7 +9,27 @@ class PhoneSession(models.Model):
     key_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(help_text="To the day.")
+    typed_number = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text="Her number as it was typed, if not as E.164."
+    )
     agent = models.CharField(max_length=200, blank=True, default="", help_text="What the phone called itself.")
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+
+class KeptAnswer(models.Model):
+    """What a person was answered when something was made under a key of her app's, to be given again for a while."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_answers")
+    key_hash = models.CharField(max_length=64, help_text="Hash of the key.")
+    call_hash = models.CharField(max_length=64, help_text="Hash of what was sent with it, and where to.")
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty only while it is being made.")
+    body = models.TextField(blank=True, default="", help_text="As JSON.")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key_hash"], name="api_one_answer_a_key")]
+
+    def __str__(self) -> str:
+        return f"kept answer {self.pk}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hera.api.repeats import HEADER
+
 _REFUSALS = {
     "400": "What was sent is not right; `detail` and the fields say what.",
     "401": "Nobody is signed in with this token.",
@@ -11,6 +13,12 @@ _REFUSALS = {
     "413": "Too much was sent.",
     "429": "Too often; `Retry-After` says when to come back.",
 }
+
+_OF_A_KEY = {"422": "The key came before, with other content or to another address."}
+
+
+def _takes_a_key(operation: dict[str, Any]) -> bool:
+    return any(parameter.get("name") == HEADER for parameter in operation.get("parameters", ()))
 
 
 def document_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -20,6 +28,7 @@ def document_refusals(result: dict[str, Any], generator: Any, request: Any, publ
     content = {"application/json": {"schema": body}}
     for operations in result["paths"].values():
         for operation in operations.values():
-            for status, description in _REFUSALS.items():
+            refusals = _REFUSALS | (_OF_A_KEY if _takes_a_key(operation) else {})
+            for status, description in refusals.items():
                 operation["responses"].setdefault(status, {"description": description, "content": content})
     return result

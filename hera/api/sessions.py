@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, Q
 from rest_framework.authtoken.models import Token
 
 from hera.api.models import PhoneSession
@@ -31,18 +32,22 @@ def hash_of(token: str) -> str:
 
 
 @transaction.atomic
-def begin(user: User, agent: str = "", *, alone: bool = False) -> str:
+def begin(user: User, agent: str = "", *, typed_number: str = "", alone: bool = False) -> str:
     """Sign a phone in; returns its token, which is told once.
 
     Args:
         agent: what the phone calls itself.
+        typed_number: her number as she typed it: the first app compares with that what it is told of her number.
         alone: end all other sessions of this person.
     """
     if alone:
         end_all(user)
     token, now = secrets.token_hex(_TOKEN_BYTES), clock.now()
     agent = "" if agent == PAGE else agent[:200]
-    PhoneSession.objects.create(user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent)
+    typed = "" if typed_number == user.username else typed_number
+    PhoneSession.objects.create(
+        user=user, key_hash=hash_of(token), created_at=now, last_used_at=now, agent=agent, typed_number=typed[:50]
+    )
     oldest = (
         PhoneSession.objects.filter(user=user).exclude(agent=PAGE).order_by("-last_used_at", "-id").values("pk")[MOST:]
     )
@@ -66,8 +71,8 @@ def begin_page(user: User) -> str:
 
 def end_others(user: User, kept: PhoneSession | None) -> None:
     """Sign every phone of this person out but the one that calls."""
-    others = PhoneSession.objects.filter(user=user)
-    (others.exclude(pk=kept.pk) if kept else others).delete()
+    others = of(user)
+    end(user, others.exclude(pk=kept.pk) if kept else others)
     Token.objects.filter(user=user).delete()
 
 
@@ -78,8 +83,26 @@ def delete_pages() -> int:
 
 def end_all(user: User) -> None:
     """Sign every phone of this person out, also those that signed in to the earlier HERA."""
-    PhoneSession.objects.filter(user=user).delete()
-    Token.objects.filter(user=user).delete()
+    end_others(user, None)
+
+
+@transaction.atomic
+def end(user: User, ended: QuerySet[PhoneSession]) -> int:
+    """Sign these phones of a person out; returns how many. When they were used last stays known (`is_unused`)."""
+    last = ended.aggregate(last=Max("last_used_at"))["last"]
+    if last is not None:
+        before = Q(last_login=None) | Q(last_login__lt=last)
+        User.objects.filter(before, pk=user.pk).update(last_login=last)
+    return ended.order_by().delete()[0]
+
+
+def is_unused(since: dt.datetime) -> Q:
+    """Of accounts: that no phone has called and nobody has joined since then, as far as phones and Django know."""
+    called = PhoneSession.objects.filter(user=OuterRef("pk"), last_used_at__gte=since)
+    # A token of the earlier HERA that is still kept was never used here.
+    earlier = Token.objects.filter(user=OuterRef("pk"), created__gte=since)
+    known = Q(date_joined__lt=since) & (Q(last_login=None) | Q(last_login__lt=since))
+    return known & ~Q(Exists(called)) & ~Q(Exists(earlier))
 
 
 def find(token: str) -> PhoneSession | None:
@@ -135,9 +158,10 @@ def _statement() -> tuple[str, list[str], list[str], list[str]]:
     ]
     statement = f"""
         SELECT {", ".join(columns)} FROM (
-            SELECT id, user_id, key_hash, created_at, last_used_at, agent FROM api_phonesession WHERE key_hash = %s
+            SELECT id, user_id, key_hash, created_at, last_used_at, typed_number, agent
+            FROM api_phonesession WHERE key_hash = %s
             UNION ALL
-            SELECT NULL, user_id, NULL, created, created, '' FROM authtoken_token WHERE key = %s
+            SELECT NULL, user_id, NULL, created, created, '', '' FROM authtoken_token WHERE key = %s
             LIMIT 1
         ) session JOIN auth_user person ON person.id = session.user_id
         LEFT JOIN {profile._meta.db_table} profile ON profile.user_id = person.id

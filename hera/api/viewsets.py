@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import Http404
 from rest_framework import viewsets
@@ -18,10 +18,19 @@ class PersonViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
 
     # Actions that answer with a bare array, and with nothing at all when they fail (see `errors`).
     list_actions = frozenset({"list"})
+    # Those whose answer the first app keeps as what it shows of its owner, whatever the status: a GET that fails has no
+    # body either, unless there is nothing there.
+    kept_if_there: frozenset[str] = frozenset()
+    # Those whose every answer it keeps so: an error gives `kept_fields` too, and has no body where it is not hers.
+    kept_answers: frozenset[str] = frozenset()
 
     @property
     def person(self) -> User:
         return cast("User", self.request.user)
+
+    def kept_fields(self) -> dict[str, Any]:
+        """What an error gives beside `detail`, in the actions of `kept_answers`."""
+        return {}
 
     def wanted_id(self) -> int:
         """The id in the path.

@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, Vaccine, VaccineDose
-from hera.core import clock
+from hera.core import clock, digits
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
         genders: whether it is to be for boys, and for girls.
     """
     present = {str(dose.pk): dose.week_age for dose in VaccineDose.objects.filter(vaccine=vaccine, is_active=True)}
-    weeks = [(pk, int(week)) for pk, week in wanted if _is_a_week(week)]
+    typed = [(pk, "".join(digits.plain(week).split())) for pk, week in wanted]
+    weeks = [(pk, int(week)) for pk, week in typed if _is_a_week(week)]
     kept = {pk: week for pk, week in weeks if pk}
     added = [week for pk, week in weeks if not pk]
     before = Vaccine.objects.get(pk=vaccine.pk)
@@ -86,7 +87,7 @@ def effect_of_doses(vaccine: Vaccine, wanted: list[tuple[str, str]], genders: tu
 
 
 def _is_a_week(typed: str) -> bool:
-    """Whether it can be one, in digits of any script; anything else its own field refuses."""
+    """Whether it can be one; anything else its own field refuses."""
     return typed.isdecimal() and len(typed) <= _WEEK_DIGITS
 
 

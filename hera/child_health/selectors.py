@@ -58,6 +58,12 @@ def child_of(user: User, pk: int) -> Child | None:
     return next(iter(found), None)
 
 
+def birth_dates_told(user_id: int) -> list[dt.date | None]:
+    """Of each child of an account its birth date, and None for each pregnancy: both are worth protecting."""
+    born: list[dt.date | None] = list(Child.objects.filter(user=user_id).values_list("date_of_birth", flat=True))
+    return born + [None] * Pregnancy.objects.filter(user=user_id).count()
+
+
 # `child` is the child, `today` its mother's date.
 VISIBLE_CHILD = "child.ended_at IS NULL AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)"
 _CHILDREN = """

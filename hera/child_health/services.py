@@ -18,6 +18,8 @@ from hera.core import clock, timezones
 from hera.core.ports import announcements
 from hera.user_profile.number_changes import refuse_while_held
 
+SAME_WITHIN = dt.timedelta(minutes=5)
+
 
 class TooMany(ValueError):  # noqa: N818
     """She has as many children or pregnancies as one person may have; the message is for her."""
@@ -187,6 +189,27 @@ def _declare(pregnancy: Pregnancy, declaration: Declaration) -> None:
 def _estimate(pregnancy: Pregnancy, declaration: Declaration, today: dt.date) -> None:
     pregnancy.estimated_start_date = declaration.start(today)
     pregnancy.estimated_delivery_date = pregnancy_dates.delivery_date(pregnancy.estimated_start_date, today)
+
+
+@transaction.atomic
+def add_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
+    """Add a child, as `save_child` does, unless it is one that was added with the same words within `SAME_WITHIN`.
+
+    Then that one is meant, and takes what is ticked: an answer was lost, or a button was tapped twice.
+
+    Raises:
+        TooMany: as `save_child`.
+    """
+    lock(child.user)
+    same = Child.objects.filter(
+        user=child.user,
+        name=child.name,
+        date_of_birth=child.date_of_birth,
+        gender=child.gender,
+        ended_at=None,
+        created_at__gt=clock.now() - SAME_WITHIN,
+    )
+    return save_child(same.order_by("id").first() or child, ticked_vaccine_ids)
 
 
 @transaction.atomic

@@ -75,6 +75,11 @@ def _record(job: str, seconds: float, created: int) -> None:
     JobRecord.objects.filter(job=job).update(created_in_all=F("created_in_all") + created)
 
 
+def last_success(job: str) -> dt.datetime | None:
+    """When this job last ended well, if it ever has."""
+    return JobRecord.objects.filter(job=job).values_list("succeeded_at", flat=True).first()
+
+
 def _tell(job: str, seconds: float, created: int) -> None:
     """Say it to whatever reads the log: CloudWatch makes its alarms and the number of workers of these figures."""
     waiting = outbox().oldest_waiting()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import phonenumbers
@@ -31,7 +32,8 @@ class PhoneNumber:
 
 
 def parse(text: str) -> PhoneNumber:
-    """Read an international number as typed: digits of any script, spaces and a needless leading zero are forgiven.
+    """Read an international number as typed: digits of any script, spaces, a needless leading zero and a calling code
+    that was typed twice are forgiven.
 
     What newer lists of numbers call invalid is taken where HERA_NUMBER_RANGES names its range.
 
@@ -39,9 +41,17 @@ def parse(text: str) -> PhoneNumber:
         InvalidPhoneNumber: if it is not a possible, valid number.
     """
     number = _read(text)
-    if not (_is_valid(number) or _e164(number).startswith(tuple(settings.HERA.number_ranges))):
+    if not _is_served(number):
         raise InvalidPhoneNumber(_("This is not a valid phone number."))
     return _known_by_its_parts(number)
+
+
+def is_same(text: str, e164: str) -> bool:
+    """Whether somebody who typed this means that number, whatever is thought of its validity."""
+    try:
+        return _e164(_read(text)) == e164
+    except InvalidPhoneNumber:
+        return False
 
 
 def parse_name(text: str) -> PhoneNumber:
@@ -81,14 +91,47 @@ def parse_name_allowed(text: str) -> PhoneNumber:
 
 
 _FORM = 5  # characters that a form of numbers shares: plus, calling code, the first digits after it
+_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 _LONGEST = 16  # E.164: a plus and fifteen digits
 
 
+_CODE_TYPED_TWICE = re.compile(r"0{0,2}([1-9]\d{4,})")  # what follows the first: perhaps zeros, and the number anew
+
+
 def _read(text: str) -> phonenumbers.PhoneNumber:
+    typed = digits.plain(text)
     try:
-        return phonenumbers.parse(digits.plain(text), None)
+        number = phonenumbers.parse(typed, None)
     except phonenumbers.NumberParseException:
-        raise InvalidPhoneNumber(_("This is not a valid phone number.")) from None
+        number = None
+    if number is None or not _is_served(number):
+        number = _with_code_twice(typed) or number
+    if number is None:
+        raise InvalidPhoneNumber(_("This is not a valid phone number."))
+    return number
+
+
+def _with_code_twice(typed: str) -> phonenumbers.PhoneNumber | None:
+    """The number of somebody who typed its calling code after the one that her app puts there; None if she did not."""
+    before, plus, after = typed.removeprefix("+").rpartition("+")
+    if plus:
+        once, twice = re.sub(r"\D", "", before), re.sub(r"\D", "", after)
+    else:
+        all_digits = re.sub(r"\D", "", typed)
+        once = next((all_digits[:length] for length in (1, 2, 3) if int(all_digits[:length] or 0) in _CODES), "")
+        match = _CODE_TYPED_TWICE.fullmatch(all_digits.removeprefix(once))
+        twice = match[1] if match else ""
+    if not once or not twice.startswith(once):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{twice}", None)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if _is_served(number) else None
+
+
+def _is_served(number: phonenumbers.PhoneNumber) -> bool:
+    return _is_valid(number) or _e164(number).startswith(tuple(settings.HERA.number_ranges))
 
 
 def _is_valid(number: phonenumbers.PhoneNumber) -> bool:
@@ -132,7 +175,10 @@ def of_account(username: str) -> PhoneNumber:
     Raises:
         InvalidPhoneNumber: if the account is no phone's.
     """
-    return _known_by_its_parts(_read(username))
+    try:
+        return _known_by_its_parts(phonenumbers.parse(username, None))
+    except phonenumbers.NumberParseException:
+        raise InvalidPhoneNumber(_("This is not a valid phone number.")) from None
 
 
 def mask(e164: str) -> str:

@@ -6,23 +6,52 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from hera.core import clock, digits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # iOS may give an offset in place of a name. POSIX-style Etc zones count the other way round.
-_OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2})(?::?(\d{2}))?")
-_LARGEST_ETC_OFFSET = {"+": 14, "-": 12}
+_OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])([0-9]{1,2})(?::?([0-9]{2}))?")
+_LARGEST_OFFSET = {1: dt.timedelta(hours=14), -1: dt.timedelta(hours=-12)}
+_HOUR = dt.timedelta(hours=1)
+# Where people live by an offset that is no whole hour, now or in summer: its largest zone, as minutes from UTC.
+_ZONES_OF_PARTS_OF_HOURS = {
+    -570: "Pacific/Marquesas",
+    -210: "America/St_Johns",
+    -150: "America/St_Johns",
+    210: "Asia/Tehran",
+    270: "Asia/Kabul",
+    330: "Asia/Kolkata",
+    345: "Asia/Kathmandu",
+    390: "Asia/Yangon",
+    525: "Australia/Eucla",
+    570: "Australia/Darwin",
+    630: "Australia/Adelaide",
+    765: "Pacific/Chatham",
+    825: "Pacific/Chatham",
+}
+# Files that systems keep among the zones: what they say is that of the machine, or of nowhere.
+_NO_ZONES = frozenset({"Factory", "localtime", "posixrules", "leapseconds"})
+_LONGEST = 50  # characters of the column
 
 
 @functools.lru_cache(maxsize=1024)  # phones send whatever they like; the memory for it is bounded
 def known(name: str) -> zoneinfo.ZoneInfo | None:
     """The zone of an IANA name; None if there is no such zone."""
-    try:
-        return zoneinfo.ZoneInfo(name) if name else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return zoneinfo.ZoneInfo(name) if name in _names() else None
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """The names of zones: not of the copies that a system has in `right/` and `posix/`."""
+    return frozenset(zoneinfo.available_timezones() - _NO_ZONES)
 
 
 def default() -> zoneinfo.ZoneInfo:
@@ -31,12 +60,46 @@ def default() -> zoneinfo.ZoneInfo:
 
 
 def effective(name: str, number: str = "") -> zoneinfo.ZoneInfo:
-    """The zone of a stored name; where that name means nothing that of her number's country, else the default.
+    """The zone of a stored name, or of a stored offset; where that means nothing that of her number's country.
+
+    The default is that of who has neither. Offsets were stored as phones sent them once. Nobody knows in which season,
+    so her country's zone counts if it has the offset in some season: a zone that changed with the clocks would move
+    her reminders.
 
     Args:
         number: her number as E.164, or at least its beginning (`HEAD` characters).
     """
-    return known(name) or of_country(number) or default()
+    if zone := known(name):
+        return zone
+    year = clock.now().year
+    seasons = (dt.datetime(year, 1, 1, tzinfo=dt.UTC), dt.datetime(year, 7, 1, tzinfo=dt.UTC))
+    return _of_offset(name, number, seasons) or of_country(number) or default()
+
+
+def _of_offset(text: str, number: str, moments: Iterable[dt.datetime]) -> zoneinfo.ZoneInfo | None:
+    """The zone that `GMT+0430` means to somebody with this number; None if it is no offset of a place on earth.
+
+    That of her number's country if it has the offset at one of these moments, else one that has it.
+    """
+    offset = _offset(text)
+    if offset is None:
+        return None
+    country = of_country(number)
+    if country and any(moment.astimezone(country).utcoffset() == offset for moment in moments):
+        return country
+    hours, rest = divmod(offset, _HOUR)
+    if rest:
+        return known(_ZONES_OF_PARTS_OF_HOURS.get(offset // dt.timedelta(minutes=1), ""))
+    return known(f"Etc/GMT{-hours:+}" if hours else "UTC")
+
+
+def _offset(text: str) -> dt.timedelta | None:
+    match = _OFFSET.fullmatch(digits.plain(text[:_LONGEST]).upper())
+    if match is None or int(match[3] or 0) >= 60:  # noqa: PLR2004
+        return None
+    sign = -1 if match[1] == "-" else 1
+    offset = sign * dt.timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    return offset if _LARGEST_OFFSET[-1] <= offset <= _LARGEST_OFFSET[1] else None
 
 
 HEAD = 4  # a plus and the longest calling code
@@ -71,22 +134,17 @@ def _is_calling_code(digits: str) -> bool:
 @functools.cache
 def choices() -> list[tuple[str, str]]:
     """The zones that a person can live in, by name."""
-    return [(name, name) for name in sorted(zoneinfo.available_timezones()) if "/" in name or name == "UTC"]
+    return [(name, name) for name in sorted(_names()) if "/" in name or name == "UTC"]
 
 
-def parse(text: str) -> str | None:
-    """The IANA name for what a phone sent: a name, or a whole-hour offset such as `GMT+0300`.
+def parse(text: str, number: str = "") -> str | None:
+    """The IANA name for what the phone with this number sent: a name, or an offset from UTC now, such as `GMT+0430`.
 
     None if it is neither; callers keep what they had, since a phone offers no way to correct it.
     """
     text = text.strip()
-    if known(text):
-        return text
-    match = _OFFSET.fullmatch(text.upper())
-    if match is None or int(match[3] or 0) or int(match[2]) > _LARGEST_ETC_OFFSET[match[1]]:
-        return None
-    hours = int(match[2])
-    return f"Etc/GMT{'-' if match[1] == '+' else '+'}{hours}" if hours else "UTC"
+    zone = known(text) or _of_offset(text, number, [clock.now()])
+    return zone.key if zone else None
 
 
 @functools.lru_cache(maxsize=65536)

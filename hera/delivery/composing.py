@@ -149,9 +149,7 @@ def compose(loaded: Loaded, content: Content) -> Outgoing:
     if expires_at <= clock.now():
         raise Withdrawn(Reason.DAY_OVER)
     if message.channel != ChannelRole.PUSH:
-        # What the push said, and no more: a text message shows on the same lock screen.
-        text = f"{content.push_title}\n{content.push_body}"
-        return TextMessage(user.username, text, idempotency_key(message), expires_at)
+        return TextMessage(user.username, content.as_text_message(), idempotency_key(message), expires_at)
     return PushMessage(
         # The number as E.164 first, then as typed at sign-in, and former numbers.
         external_ids=tuple(dict.fromkeys([user.username, *loaded.push_targets])),

@@ -32,7 +32,8 @@ class ChannelRole(models.TextChoices):
 
 
 # Messages for which nobody holds a phone in her hand; all others are one-time codes.
-PURPOSES_THAT_WAIT = ("notification", "inactivity")
+OPT_OUT = "opt_out"  # that she gets no more texts
+PURPOSES_THAT_WAIT = ("notification", "inactivity", OPT_OUT)
 SIGN_IN = "sign_in"
 # What no cap of a day or a month, and no budget, holds up: what opens an account, and what takes it back (ADR 13).
 PURPOSES_THAT_PASS = (SIGN_IN, "number_changed")

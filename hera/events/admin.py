@@ -13,7 +13,9 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hera.events import checks
+from hera.events.content import Content
 from hera.events.models import (
+    Fallback,
     LockScreen,
     NotificationEvent,
     NotificationSchedule,
@@ -23,7 +25,16 @@ from hera.events.models import (
 )
 from hera.scheduling.forms import ScheduleForm, reach
 from hera.scheduling.sentences import sentence
-from hera.texts.editor import LanguageFormSet, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
+from hera.texts.editor import (
+    LanguageFormSet,
+    LanguageInline,
+    Line,
+    PreviewAdmin,
+    posted,
+    problems,
+    rendered,
+    segment_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,6 +101,14 @@ class VariableInline(TabularInline):  # type: ignore[misc]
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
+def _as_sms(lines: Iterable[Line]) -> list[Line]:
+    """What the SMS that says these texts takes; nothing where there is none to send."""
+    texts = {line["kind"]: line["text"] for line in lines}
+    if not {"push_title", "push_body"} <= texts.keys():
+        return []
+    return segment_lines(Content(texts["push_title"], texts["push_body"], "").as_text_message())
+
+
 @admin.register(NotificationType)
 class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "description", "is_active", "lock_screen", "fallback_channel"]
@@ -113,9 +132,11 @@ class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
         examples, lock_screen = _examples(data), data.get("lock_screen", LockScreen.DISCREET)
         shown = {}
         for texts in posted(data, TEMPLATES, "language_code", *checks.TEXTS):
-            lines = [line for field in checks.TEXTS for line in rendered(field, texts[field], examples)]
+            language = texts["language_code"]
+            lines = [line for field in checks.TEXTS for line in rendered(field, texts[field], examples, language)]
             found = checks.errors_of(texts, examples, lock_screen)
-            shown[texts["language_code"]] = lines + problems(problem for _field, problem in found)
+            costs = _as_sms(lines) if data.get("fallback_channel") == Fallback.SMS else []
+            shown[language] = lines + costs + problems(problem for _field, problem in found)
         return shown
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

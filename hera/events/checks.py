@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from hera.child_health.calendar import FIELDS
+from hera.core import languages
 from hera.events.models import LockScreen, NotificationTemplate
 from hera.texts import template_checks
 from hera.texts.rendering import OLD_SPELLINGS
@@ -25,9 +26,10 @@ PRIVATE = frozenset({"person_name", "vaccine_names", "weeks_pregnant", "week_pre
 
 def errors_of(texts: Mapping[str, str], examples: Mapping[str, str], lock_screen: str) -> Iterator[tuple[str, Problem]]:
     """What must be mended before the texts of one language are saved, by field."""
+    language = texts.get("language_code") or languages.FALLBACK
     for field in TEXTS:
         source = texts.get(field) or ""
-        for problem in template_checks.problems_of(source, examples, _longest(field)):
+        for problem in template_checks.problems_of(source, examples, _longest(field), language):
             yield field, problem
         if field in SHOWN_ON_LOCK_SCREENS and lock_screen == LockScreen.DISCREET:
             for name, (line, column) in template_checks.uses(source, PRIVATE):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.core import languages
-from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render_all
+from hera.texts import segments
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, Wanted, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,10 @@ class Content:
     push_title: str
     push_body: str
     in_app_content: str
+
+    def as_text_message(self) -> str:
+        """What the push said, and no more: a text message shows on the same lock screen."""
+        return segments.without_needless_marks(f"{self.push_title}\n{self.push_body}")
 
 
 def template_for(language: str, templates: Iterable[NotificationTemplate]) -> NotificationTemplate:
@@ -66,7 +71,7 @@ def contents_for(asked: Sequence[Asked]) -> list[Content | Undeliverable | NoTim
     """The texts of many events, rendered at once, in the same order; why not, where there are none."""
     chosen: list[NotificationTemplate | Undeliverable] = [_chosen(each) for each in asked]
     wanted = [
-        (source, each.context)
+        Wanted(source, each.context, template.language_code)
         for each, template in zip(asked, chosen, strict=True)
         if not isinstance(template, Undeliverable)
         for source in (template.push_title, template.push_body, template.in_app_content)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from hera.child_health.selectors import doses_by_id
 from hera.core import clock, languages
@@ -34,6 +35,11 @@ def schedules() -> tuple[list[Schedule], dict[int, int]]:
     found = list(NotificationSchedule.objects.select_related("notification_type").order_by("id"))
     on = {row.pk: row.notification_type_id for row in found if row.is_active and row.notification_type.is_active}
     return as_schedules(found, on), on
+
+
+def read_since(instant: dt.datetime) -> Q:
+    """Of accounts: that somebody has read a notification in them since."""
+    return Q(Exists(NotificationEvent.objects.filter(user=OuterRef("pk"), read_at__gte=instant)))
 
 
 def count_ahead(first: dt.datetime, last: dt.datetime) -> int:

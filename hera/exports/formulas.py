@@ -8,7 +8,7 @@ from typing import Any
 # What a spreadsheet program would take for a formula, full-width and small forms too: where a cell begins, and behind
 # whatever some program or country parts cells and rows by (in Turkey a semicolon).
 _FORMULA = re.compile(
-    r"(^|[;,\t\r\n|])(?=[\s\"'\u200b-\u200f\u2060\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212])|^(?=[\t\r\n])"
+    r"(^|[;,\t\r\n|])(?=[\s\"'\u200b-\u200f\u2060\u2066-\u2069\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212])|^(?=[\t\r\n])"
 )
 
 

@@ -19,10 +19,11 @@ from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Val
 
 from hera.child_health.models import Child, PastVaccination, Pregnancy
 from hera.core import clock, languages, timezones
+from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
 from hera.exports.formulas import harmless
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
-from hera.texts.rendering import NoTimeToRender, render_all
+from hera.texts.rendering import NoTimeToRender, Wanted, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -264,7 +265,9 @@ def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
         found = SurveyTemplateTranslation.objects.values_list("survey_template_id", "language_code", "question")
         sources = {(template, code): (text,) for template, code, text in found}
     rows = _of(users, Survey).values_list("user_id", "pk", *fields, "survey_template_id", "context")
-    return _with_texts(rows, users, sources, 1)
+    # An answer of her own words may be from before these were cleaned.
+    cleaned = ((*row[:4], one_line(row[4] or ""), *row[5:]) for row in rows)
+    return _with_texts(cleaned, users, sources, 1)
 
 
 def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
@@ -281,7 +284,7 @@ def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _with_texts(
-    found: QuerySet[Any, tuple[Any, ...]],
+    found: Iterable[Sequence[Any]],
     users: list[User],
     sources: Mapping[tuple[int, str], Sequence[str]],
     most: int,
@@ -290,16 +293,17 @@ def _with_texts(
     language_of = {user.pk: user.profile.language_code for user in users}
     rows = iter(found)
     while batch := list(islice(rows, _RENDERED_AT_ONCE)):
-        wanted: list[tuple[str, Mapping[str, object]]] = []
+        wanted: list[Wanted] = []
         for *row, template, context in batch:
-            texts = sources.get((template, language_of[row[0]])) or sources.get((template, languages.FALLBACK))
-            wanted += [(text, context) for text in texts or [""] * most]
+            own = language_of[row[0]]
+            language = own if sources.get((template, own)) else languages.FALLBACK
+            wanted += [Wanted(text, context, language) for text in sources.get((template, language)) or [""] * most]
         rendered = iter(_rendered(wanted))
         for whole in batch:
             yield ["" if cell is None else cell for cell in whole[:-2]] + [next(rendered) for _ in range(most)]
 
 
-def _rendered(wanted: Sequence[tuple[str, Mapping[str, object]]]) -> list[str]:
+def _rendered(wanted: Sequence[Wanted]) -> list[str]:
     """Texts as they read now; empty where one does not render. What there was no time for is tried once more."""
     results = render_all(wanted)
     late = [number for number, result in enumerate(results) if isinstance(result, NoTimeToRender)]

@@ -37,6 +37,30 @@ def sign_ups(first: dt.date, last: dt.date) -> Rows:
     )
 
 
+def sign_ups_of_each_day(first: dt.date, last: dt.date) -> Rows:
+    """The same, with a row for each day: the dashboard draws its line from row to row."""
+    counts = by_day(sign_ups(first, last), first, last)
+    return [
+        {"date": (first + dt.timedelta(days=number)).isoformat(), "occurrence": count}
+        for number, count in enumerate(counts)
+    ]
+
+
+def agreed(first: dt.date, last: dt.date) -> int:
+    """People who agreed to the terms on these days: what the earlier HERA counted as sign-ups."""
+    [row] = _rows(
+        """
+        SELECT count(*) AS people
+        FROM user_profile_userprofile profile JOIN auth_user person ON person.id = profile.user_id
+        WHERE NOT person.is_staff AND profile.agree_to_terms_at >= %(from)s AND profile.agree_to_terms_at < %(to)s
+        """,
+        first,
+        last,
+    )
+    people: int = row["people"]
+    return people
+
+
 def antenatal_answers(first: dt.date, last: dt.date) -> Rows:
     """Answers about antenatal visits, by which one of its pregnancy: `check_up_no`, `yes`, `no`, `no_response`."""
     return _rows(

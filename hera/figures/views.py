@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -35,7 +36,11 @@ def figures(select: Callable[[dt.date, dt.date], selectors.Rows]) -> Callable[[H
     @never_cache
     def view(request: HttpRequest) -> HttpResponse:
         if not _may_see(request):
-            return JsonResponse({"detail": "Sign in to the panel with a role that sees the figures."}, status=403)
+            panel = request.build_absolute_uri(reverse("admin:index"))
+            says = _(
+                "Please sign in at %(address)s with a role that sees the figures, and then open the dashboard again."
+            )
+            return JsonResponse({"detail": says % {"address": panel}}, status=403)
         days = {name: _day(request.GET.get(name, "")) for name in ("from", "to")}
         wrong = {name: ["This wants a date such as 2026-11-25."] for name, day in days.items() if day is None}
         if wrong:
@@ -69,6 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "sign_ups": sum(counts),
+        "agreed": selectors.agreed(first, last),
         "sign_up_chart": charts.spark(counts, _("Sign-ups by day")),
         "visits": [(row["check_up_no"], charts.shares(row, parts)) for row in selectors.antenatal_answers(first, last)],
         "vaccines": [

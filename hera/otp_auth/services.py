@@ -19,6 +19,7 @@ from hera.core.limits import Limit
 from hera.core.ports import outbox
 from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
+from hera.user_profile import set_aside
 from hera.user_profile.services import record_sign_in
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class _Caller:
     place: str  # of a challenge that this caller asked for
     own: str  # not empty if the number's holder has signed in from there, or shows her session
     holder: int | None
+    is_closed: bool  # the holder's account: she gets a sentence in place of a code that would open nothing
 
 
 def request_challenge(
@@ -89,18 +91,18 @@ def request_challenge(
             place=caller.place,
             **one_time_codes.fresh(number.e164, _code_of(number.e164, seed)).kept(),
         )
-        _send(number, challenge)
+        _send(number, challenge, is_closed=caller.is_closed)
     return challenge
 
 
 def _caller(number: PhoneNumber, network: str, token: str = "") -> _Caller:
     """The same statements for every number."""
-    holder = User.objects.filter(username=number.e164).values_list("pk", flat=True).first()
+    holder, is_active = User.objects.filter(username=number.e164).values_list("pk", "is_active").first() or (None, True)
     own = network if places.is_known(holder, network) else ""
     session = sessions.find(token) if token else None
     if session is not None and session.user_id == holder:
         own = "her phone"
-    return _Caller(places.of_number(number.e164, network), own, holder)
+    return _Caller(places.of_number(number.e164, network), own, holder, not is_active)
 
 
 def _spend(number: PhoneNumber, caller: _Caller, network: str) -> None:
@@ -120,14 +122,16 @@ def _code_of(e164: str, seed: str) -> str:
     return settings.HERA.otp_review_numbers.get(e164) or one_time_codes.from_seed(seed, e164)
 
 
-def _send(number: PhoneNumber, challenge: SmsOtpChallenge) -> None:
+def _send(number: PhoneNumber, challenge: SmsOtpChallenge, *, is_closed: bool) -> None:
+    """Whoever asks is told nothing of which of the two was sent: that is for the number's holder."""
     if number.e164 in settings.HERA.otp_review_numbers:
         return
+    code = _("%(code)s is your code to sign in to HERA. Tell it to nobody.")
+    closed = _("This HERA account is closed, so no code was sent. Please ask your health team.")
     outbox().enqueue_code(
         purpose="sign_in",
         to=number.e164,
-        text=_("%(code)s is your code to sign in to HERA. Tell it to nobody.")
-        % {"code": _code_of(number.e164, challenge.seed)},
+        text=closed if is_closed else code % {"code": _code_of(number.e164, challenge.seed)},
         expires_at=challenge.expires_at or clock.now(),
     )
 
@@ -164,7 +168,7 @@ def attempt_challenge(
         # A colleague who is named as a phone number has a password and a second factor; his phone opens nothing.
         if challenge and _is_staff(number.e164):
             challenge = None
-        signed_in = _sign_in(number.e164, agent, for_page=for_page) if challenge else None
+        signed_in = _sign_in(number.e164, agent, typed_number, for_page=for_page) if challenge else None
         if challenge and signed_in:
             record_sign_in(signed_in.user, typed_number=typed_number.strip(), language_code=challenge.language_code)
             places.remember(signed_in.user, network)
@@ -192,7 +196,7 @@ def _send_again(number: PhoneNumber, caller: _Caller, network: str) -> None:
         raise WrongCode(_("The code is incorrect or has expired."))
     if challenge.solved_at is None:
         with transaction.atomic():
-            _send(number, challenge)
+            _send(number, challenge, is_closed=caller.is_closed)
     raise SentAgain(_("We have sent the code again."))
 
 
@@ -247,7 +251,8 @@ def _is_staff(number: str) -> bool:
     return staff.exists()
 
 
-def _sign_in(number: str, agent: str, *, for_page: bool) -> SignedIn | None:
+def _sign_in(number: str, agent: str, typed_number: str, *, for_page: bool) -> SignedIn | None:
+    set_aside.make_room(number)
     user, is_new = User.objects.get_or_create(username=number)
     if not user.is_active:
         return None
@@ -256,7 +261,8 @@ def _sign_in(number: str, agent: str, *, for_page: bool) -> SignedIn | None:
         user.save(update_fields=["password"])
     if for_page:
         return SignedIn(user, sessions.begin_page(user), is_new)
-    return SignedIn(user, sessions.begin(user, agent, alone=settings.HERA.single_device), is_new)
+    token = sessions.begin(user, agent, typed_number=typed_number, alone=settings.HERA.single_device)
+    return SignedIn(user, token, is_new)
 
 
 def is_registered(typed_number: str, *, address: str) -> tuple[str, bool]:

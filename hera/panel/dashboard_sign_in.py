@@ -1,7 +1,7 @@
 """Signing in to the M&E dashboard (docs/clients.md).
 
-It cannot ask for a second factor: its log-in is enough for its own `ok`, and figures are given to who has signed in to
-the panel on the same host.
+It cannot ask for a second factor, and figures are given to nobody without one: its log-in says where to sign in, and
+goes on only in a browser that has signed in to the panel on the same host.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.contrib.auth import login as begin_session
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -38,7 +39,7 @@ def csrf_generator(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def login(request: HttpRequest) -> HttpResponse:
-    """A password; it begins a session that figures are given to only after the second factor."""
+    """A password; it begins no session, which would look right and be given no figures."""
     if not _is_ours(request):
         return JsonResponse({"detail": "This page may not sign in here."}, status=403)
     name, password = (request.POST.get(field, "").replace("\0", "") for field in ("username", "password"))
@@ -52,8 +53,10 @@ def login(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=password)
     if user is None or not user.is_staff:
         return JsonResponse({"detail": "Wrong name or password."}, status=400)
-    if request.user.pk != user.pk:  # who is in the panel already stays there, second factor and all
-        begin_session(request, user)
+    if request.user.pk != user.pk or not request.user.is_verified():  # type: ignore[attr-defined]
+        panel = request.build_absolute_uri(reverse("admin:index"))
+        says = _("Please sign in at %(address)s first, in this browser, and then open the dashboard again.")
+        return JsonResponse({"detail": says % {"address": panel}}, status=403)
     return JsonResponse({"detail": "ok"})
 
 

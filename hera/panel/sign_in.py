@@ -21,7 +21,7 @@ from django_otp import login
 from unfold.forms import AuthenticationForm
 from unfold.widgets import INPUT_CLASSES
 
-from hera.core import clock
+from hera.core import clock, digits
 from hera.core.limits import Limit, client_address, network_of, spend
 from hera.core.ports import Action, audit_trail
 from hera.panel import accounts, names, passkeys, sealing
@@ -215,7 +215,7 @@ def _tell_resets(request: HttpRequest, user: User) -> None:
 
 
 def _code(request: HttpRequest) -> str:
-    return "".join(request.POST.get("code", "").split())[:20]
+    return digits.only(request.POST.get("code", "")[:100])[:20]
 
 
 def _back_to(name: str, request: HttpRequest) -> HttpResponse:

@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached, forget
+from hera.core.typed_fields import TypedFields
 from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.addresses import Bounded, BoundedImports
 from hera.panel.audited import Audited
@@ -50,7 +51,8 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         """As Django's, with what every page of the panel has: so no room has to import the panel.
 
         Changes made through the class are in the audit trail, and its labels are translated. Its addresses ask what its
-        pages ask. Rows of tables are labelled. A class with `resource_classes` takes tables.
+        pages ask. Rows of tables are labelled. Digits are taken in any script. A class with `resource_classes` takes
+        tables.
         """
         wanted = admin_class or ModelAdmin
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
@@ -59,11 +61,12 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         for inline in wanted.inlines:
             if issubclass(inline, TabularInline) and "formset" not in vars(inline):
                 inline.formset = LabelledFormSet
-        parts: tuple[type, ...] = (Bounded, Audited, Protected, wanted)
-        body = {"__doc__": wanted.__doc__}
+        parts: tuple[type, ...] = (Bounded, Audited, Protected, TypedFields, wanted)
+        tables = [type(inline.__name__, (TypedFields, inline), {}) for inline in wanted.inlines]
+        body = {"__doc__": wanted.__doc__, "inlines": tables}
         if resources := getattr(wanted, "resource_classes", None):
             parts, body = (
-                (Bounded, Audited, Protected, BoundedImports, ImportAdmin, wanted),
+                (Bounded, Audited, Protected, TypedFields, BoundedImports, ImportAdmin, wanted),
                 {**body, "resource_classes": resources},
             )
         super().register(model_or_iterable, type(wanted.__name__, parts, body), **options)

@@ -1,14 +1,19 @@
-"""What staff do to an account at a person's wish: close it, open it again, move it to another number."""
+"""What staff do to an account at a person's wish: close it, open it again, move it to another number, give it back."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hera.api import sessions
 from hera.core import phone_numbers
-from hera.user_profile import number_changes
-from hera.user_profile.models import PushTarget
+from hera.user_profile import number_changes, set_aside
+from hera.user_profile.models import PushTarget, SetAsideAccount
+
+
+class NobodyHasTheNumber(ValueError):  # noqa: N818
+    """There is no account to give back to; the message is for staff."""
 
 
 def set_open(user: User, *, is_open: bool) -> bool:
@@ -42,4 +47,34 @@ def move_to(user: User, typed_number: str, *, site: str) -> str:
     if number != former:
         number_changes.change_number(user, number, session=None, site=site, is_proven=False)
         PushTarget.objects.filter(user=user).exclude(external_id=number).delete()
+        set_aside.reopen(user)
     return former
+
+
+def set_aside_from(user: User) -> list[SetAsideAccount]:
+    """Accounts that were set aside from the number that a person has now."""
+    return list(SetAsideAccount.objects.filter(number=user.username).order_by("-set_aside_at"))
+
+
+def has_its_number(user: User) -> User | None:
+    """Who has the number of this account now, if it was set aside from one."""
+    held = User.objects.filter(is_staff=False, is_superuser=False)
+    return held.filter(username__in=SetAsideAccount.objects.filter(user=user).values("number")).first()
+
+
+@transaction.atomic
+def give_back(user: User) -> User:
+    """Move what was set aside to the account that has its number now; returns that. Its phones stay signed in.
+
+    For whoever has shown staff that both are hers: nobody can take the two apart again.
+
+    Raises:
+        SetAsideAccount.DoesNotExist: if it is not set aside.
+        NobodyHasTheNumber: and nothing has changed.
+    """
+    account = SetAsideAccount.objects.select_for_update().select_related("user").get(user=user)
+    holder = has_its_number(user)
+    if holder is None:
+        raise NobodyHasTheNumber(_("Nobody has its number now. Give the account a number instead."))
+    set_aside.give_back(account, holder)
+    return holder

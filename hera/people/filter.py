@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from hera.child_health import dose_sql, visit_sql
 from hera.child_health.models import Child, Pregnancy
 from hera.core import clock, digits, languages, timezones
+from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
 from hera.people import masking
 from hera.surveys.models import Survey
@@ -45,8 +46,10 @@ def _yes_or_no(label: Any) -> forms.ChoiceField:
 
 
 def _number(label: Any, least: int, most: int) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, min_value=least, max_value=most, required=False, widget=UnfoldAdminIntegerFieldWidget
+    return typed(
+        forms.IntegerField(
+            label=label, min_value=least, max_value=most, required=False, widget=UnfoldAdminIntegerFieldWidget
+        )
     )
 
 

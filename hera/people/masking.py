@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hera.core.visible import one_line
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 
@@ -30,8 +32,8 @@ class Mask:
         return number[:_DIGITS_SHOWN] + "*****" if self.is_on else number
 
     def name(self, name: str) -> str:
-        """A name as `***`; blank where there is none."""
-        return "***" if self.is_on and name else name
+        """A name as `***`; blank where there is none. One from before names were cleaned is cleaned here."""
+        return "***" if self.is_on and name else one_line(name)
 
     def born(self, date: dt.date, today: dt.date) -> str:
         """The date of birth; masked, the age in months, and from two years on in years."""

@@ -51,9 +51,17 @@ def inactive(now: dt.datetime) -> QuerySet[User]:
         | Q(Exists(unconfirmed(now).filter(user=OuterRef("pk"))))
         | Q(Exists(NotificationEvent.objects.filter(user=OuterRef("pk"), read_at__gte=since)))
     )
-    old = User.objects.filter(is_staff=False, is_superuser=False, date_joined__lt=since)
+    old = User.objects.filter(is_staff=False, is_superuser=False, set_aside=None, date_joined__lt=since)
     old = old.filter(Q(last_login=None) | Q(last_login__lt=since))
     return old.exclude(used).exclude(_has_something_ahead(now.date()))
+
+
+def left_aside(now: dt.datetime) -> QuerySet[User]:
+    """Accounts that were set aside from their number as long ago as others go unused; their owners cannot be told."""
+    days = settings.HERA.inactive_days
+    if not days:
+        return User.objects.none()
+    return User.objects.filter(set_aside__set_aside_at__lt=now - dt.timedelta(days=days))
 
 
 def _has_something_ahead(today: dt.date) -> Q:
@@ -80,6 +88,7 @@ def look() -> dict[str, int]:
     left = Message.objects.filter(state__in=[State.SENT, State.DELIVERED, State.FAILED])
     unsent, _tables = lapsed.exclude(message__in=left.values("pk")).delete()
     gone = list(inactive(now).filter(pk__in=lapsed.values("user"))[:AT_ONCE])
+    gone += left_aside(now)[: AT_ONCE - len(gone)]
     for user in gone:  # each a transaction of its own: what one needs is a dozen statements
         services.erase(user)
     still = inactive(now).filter(inactivity_warning__isnull=False)

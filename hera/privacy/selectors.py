@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
 # Keys to her account, which are hers already and nobody's to read in a file; and hashes, which say nothing.
-_SECRET_FIELDS = frozenset({"password", "key", "key_hash", "secret", "seed", "sealed_text"}) | {
+_SECRET_FIELDS = frozenset({"password", "key", "key_hash", "call_hash", "secret", "seed", "sealed_text"}) | {
     *("sealed_seed", "salt", "digests", "credential_id", "public_key")  # second factors of staff
 }
 _SECRET_MODELS = frozenset({Token._meta.label})

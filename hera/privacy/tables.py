@@ -66,8 +66,10 @@ _WITH_ITS_RECORD = "its record is deleted, or she is erased; also when it was re
 TABLES = {
     "auth.User": _told(),
     "api.PhoneSession": _hers("it ends, or she is erased"),
+    "api.KeptAnswer": _hers("a day"),
     "authtoken.Token": _hers("she signs in anew, or she is erased", is_exported=False),
     "user_profile.UserProfile": _told(),
+    "user_profile.SetAsideAccount": _hers("it is given back, or erased as an account that nobody uses", Masked.PARTLY),
     "user_profile.OnboardingProgress": _hers(),
     "user_profile.PhoneNumberChangeRequest": _hers("a day after its code expires, if it was not solved"),
     "user_profile.NumberChange": _hers("7 days; of a number that nobody has proved, until somebody has"),

@@ -171,8 +171,8 @@ def _windows(
 def _zones() -> Zones:
     """The zones that people live in, by what they are called in `_PEOPLE`.
 
-    Where there is no such zone as a profile says, the beginning of the number is part of what it is called: people
-    of one calling code live in one zone.
+    Where a profile names no zone, the beginning of the number is part of what it is called: people of one calling
+    code live in one zone, or in that of the same offset.
     """
     stored = _stored_zones()
     zones = {name: zone for name in stored if (zone := timezones.known(name))}
@@ -180,7 +180,7 @@ def _zones() -> Zones:
     if strange := [name for name in stored if name not in zones or name == NO_PROFILE]:
         with connection.cursor() as cursor:
             cursor.execute(_HEADS, {"strange": strange, "head": timezones.HEAD})
-            zones |= {f"{name} {head}": timezones.effective("", head) for name, head in cursor.fetchall()}
+            zones |= {f"{name} {head}": timezones.effective(name, head) for name, head in cursor.fetchall()}
     return zones
 
 

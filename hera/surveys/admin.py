@@ -56,7 +56,7 @@ class OptionInline(TabularInline):  # type: ignore[misc]
 class TranslationForm(LanguageForm):
     def clean_question(self) -> str:
         question: str = self.cleaned_data["question"]
-        if found := checks.errors_of(question):
+        if found := checks.errors_of(question, self.language):
             raise forms.ValidationError([str(problem) for problem in found])
         template = self.instance.survey_template if self.instance.survey_template_id else None
         for event_type in template.schedules.values_list("calendar_event_type", flat=True) if template else ():
@@ -112,9 +112,9 @@ class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
             language, question = row["language_code"], row["question"]
             answers = [option.get(option_field(language), "") for option in options]
             shown[language] = [
-                *rendered("question", question, checks.EXAMPLES),
+                *rendered("question", question, checks.EXAMPLES, language),
                 *({"kind": "button", "text": answer} for answer in answers if answer and question),
-                *problems(checks.errors_of(question) if question else []),
+                *problems(checks.errors_of(question, language) if question else []),
             ]
         return shown
 

@@ -32,11 +32,11 @@ EXAMPLES = {
 }
 
 
-def errors_of(question: str) -> list[Problem]:
-    """What must be mended before a question is saved."""
+def errors_of(question: str, language: str = languages.FALLBACK) -> list[Problem]:
+    """What must be mended before a question in this language is saved."""
     longest = SurveyTemplateTranslation._meta.get_field("question").max_length
     assert longest is not None
-    return template_checks.problems_of(question, EXAMPLES, longest)
+    return template_checks.problems_of(question, EXAMPLES, longest, language)
 
 
 def warnings_of(template: SurveyTemplate) -> Iterator[str]:

@@ -18,7 +18,7 @@ from hera.scheduling.standing import Announced
 from hera.scheduling.standing import of as standing_of
 from hera.surveys import unreadable
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
-from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render_all
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, Wanted, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,15 +160,12 @@ def _asked(user: User, today: dt.date, condition: str, values: dict[str, Any]) -
 
 def _questions(asked: Sequence[AskedSurvey], language: str) -> list[str | TemplateDoesNotRender | NoTimeToRender]:
     """The questions in this language, or else in English; why not, where one does not render."""
-    return render_all(
-        [
-            (
-                survey.template.questions.get(language) or survey.template.questions.get(languages.FALLBACK) or "",
-                survey.context,
-            )
-            for survey in asked
-        ]
-    )
+    wanted = []
+    for survey in asked:
+        questions = survey.template.questions
+        said_in = language if questions.get(language) else languages.FALLBACK
+        wanted.append(Wanted(questions.get(said_in) or "", survey.context, said_in))
+    return render_all(wanted)
 
 
 @functools.lru_cache(maxsize=256)

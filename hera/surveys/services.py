@@ -12,6 +12,7 @@ from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
 from hera.child_health.services import take_answer, take_answer_back
 from hera.core import clock
+from hera.core.visible import one_line
 from hera.scheduling import facts, standing
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
@@ -57,7 +58,7 @@ def answer(survey: Survey, response: str) -> None:
     if template.survey_type == SurveyType.MULTIPLE_CHOICE:
         if response not in effects:
             raise InvalidAnswer(_("This is not one of the possible answers."))
-    elif not response.strip() or len(response) > LONGEST_ANSWER:
+    elif not (response := one_line(response)) or len(response) > LONGEST_ANSWER:
         raise InvalidAnswer(_("Please answer in 1 to 255 characters."))
     now = clock.now()
     with transaction.atomic():

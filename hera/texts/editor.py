@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,12 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.forms.models import BaseInlineFormSet
 from django.http import JsonResponse
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hera.core import languages
+from hera.texts import segments
 from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, drafts, render
 
 if TYPE_CHECKING:
@@ -118,10 +120,10 @@ def posted(data: Mapping[str, str], prefix: str, *names: str) -> Iterator[dict[s
             yield {name: str(data.get(f"{prefix}-{number}-{name}") or "").strip() for name in names}
 
 
-def rendered(kind: str, source: str, examples: Mapping[str, str]) -> list[Line]:
+def rendered(kind: str, source: str, examples: Mapping[str, str], language: str) -> list[Line]:
     """A text as somebody reads it; nothing where it is empty or broken, which its problem says."""
     try:
-        return [{"kind": kind, "text": render(source, examples)}] if source else []
+        return [{"kind": kind, "text": render(source, examples, language)}] if source else []
     except (TemplateDoesNotRender, NoTimeToRender):
         return []
 
@@ -129,3 +131,16 @@ def rendered(kind: str, source: str, examples: Mapping[str, str]) -> list[Line]:
 def problems(found: Iterable[Problem]) -> list[Line]:
     """What is wrong with a text, as lines below it."""
     return [{"kind": "problem", "text": str(problem)} for problem in found]
+
+
+def segment_lines(text: str) -> list[Line]:
+    """How many segments an SMS takes, and why so many: each is paid for."""
+    cut = segments.cut(text)
+    told = ngettext(
+        "As SMS: %(count)d segment, with %(places)d characters of %(in_one)d.",
+        "As SMS: %(count)d segments, each paid for: %(places)d characters, of which one takes %(in_one)d.",
+        cut.segments,
+    ) % {"count": cut.segments, "places": cut.places, "in_one": cut.in_one}
+    if letters := [one for one in cut.outside if unicodedata.name(one, "").startswith("LATIN ")]:
+        told += " " + gettext("Without %(letters)s it may take fewer.") % {"letters": " ".join(letters)}
+    return [{"kind": "segments", "text": told}]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Job = dict[str, Any]  # `source`, and `values` if it is to be rendered
+Job = dict[str, Any]  # `source`; if it is to be rendered `values`, and the text's `language` and its `direction`
 Answer = dict[str, Any]  # `text`, `variables`, `error`, `stopped` or `late`
 LATE: Answer = {"late": True}  # not begun in time
 UNFINISHED: Answer = {"late": True, "begun": True}

@@ -1,7 +1,8 @@
 """Liquid templates, rendered with what an event says of itself.
 
 What names nothing, or only variables as they are, is filled in here: that takes as long as the text is. All else is
-rendered by another process, which may be ended (`renderer`).
+rendered by another process, which may be ended (`renderer`). A value that comes from before names were cleaned is
+cleaned here, and one of the other direction is isolated (`isolation`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import re
 import threading
 import time
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hera.texts import renderer
+from hera.core import languages
+from hera.core.visible import one_line
+from hera.texts import isolation, renderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +26,14 @@ if TYPE_CHECKING:
     from hera.texts.renderer import Answer, Job, Renderer
 
 log = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """A text to render: its template, what it is about, and the language that the template is in."""
+
+    source: str
+    context: Mapping[str, object]
+    language: str = languages.FALLBACK
 
 
 class TemplateDoesNotRender(Exception):  # noqa: N818
@@ -79,39 +90,42 @@ def drafts(seconds: float = SECONDS_OF_A_PAGE) -> Iterator[None]:
         _drafts_until.reset(token)
 
 
-def render(source: str, context: Mapping[str, object]) -> str:
-    """The text of a template; a variable that the context lacks is blank.
+def render(source: str, context: Mapping[str, object], language: str = languages.FALLBACK) -> str:
+    """The text of a template in this language; a variable that the context lacks is blank.
 
     Raises:
         TemplateDoesNotRender: if the source is not valid Liquid, fails on this context, or was stopped.
         NoTimeToRender: if others took the time.
     """
-    (result,) = render_all([(source, context)])
+    (result,) = render_all([Wanted(source, context, language)])
     if isinstance(result, str):
         return result
     raise result
 
 
 def render_all(
-    wanted: Sequence[tuple[str, Mapping[str, object]]],
+    wanted: Sequence[Wanted | tuple[str, Mapping[str, object]]],
 ) -> list[str | TemplateDoesNotRender | NoTimeToRender]:
-    """The texts of many templates, each with its context, in the same order; why not, where there is none.
+    """The texts of many templates, each with its context and language, in the same order; why not, if there is none.
 
     Takes SECONDS_AT_ONCE at most, and asks the other process once.
     """
     values_of: dict[int, dict[str, str]] = {}
     results: dict[int, str | TemplateDoesNotRender | NoTimeToRender] = {}
     jobs: dict[int, Job] = {}
-    for number, (source, context) in enumerate(wanted):
+    for number, asked in enumerate(wanted):
+        source, context, language = Wanted(*asked)
         if "{{" not in source and "{%" not in source:
             results[number] = source  # most push texts name nothing
             continue
         if (values := values_of.get(id(context))) is None:
             values = values_of[id(context)] = _values(context)
-        if (text := _filled_in(source, values)) is not None:
+        direction = languages.direction(language) if language in languages.CODES else isolation.LTR
+        if (text := _filled_in(source, values, direction)) is not None:
             results[number] = text
         else:
-            jobs[number] = {"source": source, "values": values}
+            known = language if language in languages.CODES else languages.FALLBACK
+            jobs[number] = {"source": source, "values": values, "language": known, "direction": direction}
     for number, answer in zip(jobs, _ask(list(jobs.values())), strict=True):
         results[number] = answer if isinstance(answer, Exception) else answer["text"]
     return [results[number] for number in range(len(wanted))]
@@ -184,7 +198,7 @@ def _strike(source: str, reason: str) -> TextStopped:
 
 
 def _values(context: Mapping[str, object]) -> dict[str, str]:
-    values = {name: "" if value is None else str(value) for name, value in context.items()}
+    values = {name: "" if value is None else one_line(str(value)) for name, value in context.items()}
     for name, old_spelling in OLD_SPELLINGS.items():
         if name in values:
             values.setdefault(old_spelling, values[name])
@@ -223,12 +237,15 @@ _WORDS_OF_LIQUID = frozenset(
 )
 
 
-def _filled_in(source: str, values: Mapping[str, str]) -> str | None:
+def _filled_in(source: str, values: Mapping[str, str], direction: str) -> str | None:
     """The text of a template that has nothing but variables that are there; None for any other."""
     parts = _parts(source)
     if parts is None or not all(name in values for name in parts[1::2]):
         return None
-    return "".join(values[part] if number % 2 else part for number, part in enumerate(parts))
+    around = isolation.direction_around("".join(parts[::2]), direction)
+    return "".join(
+        isolation.isolated(values[part], around) if number % 2 else part for number, part in enumerate(parts)
+    )
 
 
 @functools.lru_cache(maxsize=1024)

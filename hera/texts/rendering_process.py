@@ -17,6 +17,7 @@ from typing import Any
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError, ResourceLimitError
 
+from hera.texts import isolation
 from hera.texts.sandbox import Sandbox
 
 PROCESSOR_SECONDS = 0.1  # of one text; those of the programme take a thousandth of it
@@ -52,7 +53,11 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
     source = job["source"]
     try:
         if "values" in job:
-            text = compiled(source).render(job["values"])
+            template = compiled(source)
+            direction = job.get("direction", isolation.LTR)
+            _environment.language = job.get("language", "en")
+            _environment.around = isolation.direction_around(isolation.literal_of(source), direction)
+            text = template.render(job["values"])
             return {"text": text}
         found = compiled(source).analyze().globals
         return {"variables": {name: uses[0].span.index for name, uses in found.items()}}

@@ -14,12 +14,20 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from liquid import Environment
 from liquid.builtin.expressions import primitive
+from liquid.builtin.output import Output, OutputNode
+from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.exceptions import LiquidSyntaxError, ResourceLimitError
+from liquid.stringify import to_liquid_string
+
+from hera.texts import date_filters, isolation
+from hera.texts.date_filters import Localised
 
 if TYPE_CHECKING:
-    from liquid import TokenStream
+    from typing import TextIO
+
+    from liquid import Environment, TokenStream
+    from liquid.context import RenderContext
 
 LARGEST_TEXT = 20_000  # characters; the longest text of a notification has 1,000
 LONGEST_RANGE = 1000  # steps, as many as a loop may have
@@ -27,16 +35,41 @@ LARGEST_NUMBER = 10**30
 _RANGE_TOO_LONG = f"a range has at most {LONGEST_RANGE} steps"
 
 
-class Sandbox(Environment):
+class Sandbox(Localised):
     loop_iteration_limit = LONGEST_RANGE
     output_stream_limit = LARGEST_TEXT
     local_namespace_limit = 5 * LARGEST_TEXT
     context_depth_limit = 10
+    around = isolation.LTR  # the direction of the text that is being rendered
 
     def __init__(self) -> None:
         super().__init__()
+        for tag in (IsolatedOutput, IsolatedEcho):
+            self.add_tag(tag)
+        for added in (date_filters.date, date_filters.solar_date, date_filters.hijri_date):
+            self.add_filter(added.__name__, added)
         for name, plain in list(self.filters.items()):
             self.add_filter(name, _bounded(plain, _SIZES.get(name)))
+
+
+class _Isolated(OutputNode):
+    """What a template puts out: apart, where it is of the other direction than the text around it."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        shown = to_liquid_string(self.expression.evaluate(context), context.autoescape)
+        return buffer.write(isolation.isolated(shown, context.env.around))  # type: ignore[attr-defined]
+
+
+class _IsolatedEcho(_Isolated, EchoNode):
+    pass
+
+
+class IsolatedOutput(Output):
+    node_class = _Isolated
+
+
+class IsolatedEcho(EchoTag):
+    node_class = _IsolatedEcho
 
 
 class BoundedRange(primitive.RangeLiteral):

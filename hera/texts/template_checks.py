@@ -14,6 +14,7 @@ from hera.texts.rendering import (
     NoTimeToRender,
     TemplateDoesNotRender,
     TextStopped,
+    Wanted,
     render,
     render_all,
     variables,
@@ -41,7 +42,9 @@ class Problem:
         }
 
 
-def problems_of(source: str, examples: Mapping[str, str], longest: int) -> list[Problem]:
+def problems_of(
+    source: str, examples: Mapping[str, str], longest: int, language: str = languages.FALLBACK
+) -> list[Problem]:
     """Everything wrong with a template that may use the variables of `examples`.
 
     It is rendered with the examples, and with what its conditions ask for, too: a part of it that these examples
@@ -50,11 +53,12 @@ def problems_of(source: str, examples: Mapping[str, str], longest: int) -> list[
     Args:
         examples: an example value for each declared variable; the longest that is likely.
         longest: how many characters the text may have when the examples are filled in.
+        language: that of the text.
     """
     try:
         used = _variables(source)
-        text = render(source, examples)
-        _try_hidden_parts(source, list(used), examples)
+        text = render(source, examples, language)
+        _try_hidden_parts(source, list(used), examples, language)
     except TextStopped:
         return [Problem(_("This text takes too much time or memory: make it simpler."))]
     except TemplateDoesNotRender as broken:
@@ -90,7 +94,7 @@ def variables_of(source: str) -> set[str]:
         return set()
 
 
-def _try_hidden_parts(source: str, used: Sequence[str], examples: Mapping[str, str]) -> None:
+def _try_hidden_parts(source: str, used: Sequence[str], examples: Mapping[str, str], language: str) -> None:
     """Render a template that has conditions with other values, too: blank ones, and those that it compares with.
 
     Raises:
@@ -103,7 +107,7 @@ def _try_hidden_parts(source: str, used: Sequence[str], examples: Mapping[str, s
     compared = list(dict.fromkeys(text for _quote, text in _QUOTED.findall(source)))[:_MOST_COMPARED]
     contexts: list[dict[str, str]] = [dict.fromkeys(examples, value) for value in ("", "x", *compared)]
     contexts += [{**examples, name: value} for name in used for value in ("", *compared)][:_MOST_COMBINATIONS]
-    for result in render_all([(source, context) for context in contexts]):
+    for result in render_all([Wanted(source, context, language) for context in contexts]):
         if isinstance(result, (TextStopped, NoTimeToRender)):
             raise result
         if isinstance(result, TemplateDoesNotRender) and result.too_large:

@@ -33,7 +33,7 @@ class UserProfile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"profile {self.pk}"
 
 
 class OnboardingProgress(models.Model):
@@ -96,6 +96,23 @@ class NumberChange(models.Model):
 
     def __str__(self) -> str:
         return f"change of number {self.pk}"
+
+
+class SetAsideAccount(models.Model):
+    """An account that nobody had used for long when somebody showed to hold its number, who may be somebody else.
+
+    It has no number any more, and is closed: nothing is sent to it. Its number began anew with another account.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="set_aside"
+    )
+    number = models.CharField(max_length=150, db_index=True, help_text="E.164; whose it was.")
+    set_aside_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Birth dates that were compared with its own.")
+
+    def __str__(self) -> str:
+        return f"set aside {self.pk}"
 
 
 class PushTarget(models.Model):

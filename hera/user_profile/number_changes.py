@@ -23,7 +23,7 @@ from hera.api import sessions
 from hera.core import clock, code_limits, languages, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.user_profile import moved_records
+from hera.user_profile import moved_records, set_aside
 from hera.user_profile.models import NumberChange, PhoneNumberChangeRequest, PushTarget, UserProfile
 from hera.user_profile.services import add_push_targets
 
@@ -136,6 +136,8 @@ def change_number(user: User, number: str, *, session: PhoneSession | None, site
     """
     former = User.objects.select_for_update().values_list("username", flat=True).get(pk=user.pk)
     former_was_proven = _is_proven(user, former)
+    if is_proven:
+        set_aside.make_room(number, is_moved_to=True)
     try:
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(username=number)

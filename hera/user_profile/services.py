@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from hera.core import clock, languages
+from hera.core import clock, languages, timezones
+from hera.user_profile import set_aside
 from hera.user_profile.models import (
     CHANNELS,
     ChannelOptOut,
@@ -28,21 +29,31 @@ if TYPE_CHECKING:
 def save_profile(user: User, values: Mapping[str, Any]) -> UserProfile:
     """Create or update a person's profile with the given values.
 
-    A new profile without a language starts with the one her phone asked for at sign-in; without a time zone,
-    with the country's. The app reports her own zone when its first page opens.
+    A new profile without a language starts with the one her phone asked for at sign-in; without a time zone, with that
+    of her number's country. The first app reports her own zone when its first page opens. A birth date that she gives
+    brings back what was set aside from her number, if it is hers: nothing of the answer tells whether there was any.
     """
     known = UserProfile.objects.filter(user=user).first()
-    profile = known or UserProfile(
-        user=user, language_code=sign_in_language(user), timezone=settings.HERA.default_timezone
-    )
-    for name, value in values.items():
-        setattr(profile, name, value)
     with transaction.atomic():
+        profile = _with_what_was_set_aside(user, known, values) or UserProfile(
+            user=user, language_code=sign_in_language(user), timezone=timezones.effective("", user.username).key
+        )
+        for name, value in values.items():
+            setattr(profile, name, value)
         profile.save()
         if known is None:  # the app asks her to agree on the page that makes the profile
             Consent.objects.create(user=user, version=settings.HERA.terms_version, agreed_at=profile.agree_to_terms_at)
     user.profile = profile
     return profile
+
+
+def _with_what_was_set_aside(user: User, known: UserProfile | None, values: Mapping[str, Any]) -> UserProfile | None:
+    born = values.get("date_of_birth")
+    if born is None or (known is not None and known.date_of_birth == born):
+        return known
+    name = values.get("name") or (known.name if known else "")
+    is_back = set_aside.claim(user, born, name)
+    return UserProfile.objects.filter(user=user).first() if is_back and known is None else known
 
 
 def consent_of(user: User) -> Consent | None:

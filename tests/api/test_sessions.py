@@ -155,8 +155,9 @@ def test_the_switch_sends_codes_to_known_numbers_only_and_answers_all_alike(clie
 def test_a_deactivated_person_is_told_so_after_the_right_code_only(client):
     from hera.delivery import sealing
 
-    make_user(number=NUMBER, active=False)
+    user = make_user(number=NUMBER)
     ask()
+    User.objects.filter(pk=user.pk).update(is_active=False)
     code = sealing.unseal(bytes(Message.objects.get().sealed_text)).text[:6]
     body = {"phone_number": NUMBER, "secret": "000000" if code != "000000" else "111111"}
     wrong = client.post("/otp_auth/attempt_challenge/", body, content_type="application/json")

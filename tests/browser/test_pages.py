@@ -259,6 +259,16 @@ def test_texts_are_previewed_in_arabic_as_they_are_typed(staff, live_server):
     assert preview.evaluate("box => getComputedStyle(box).direction") == "rtl"
     arabic.locator("[name$=in_app_content]").fill("عزيزتي {{ person_nam }}")
     preview.get_by_text("person_nam").wait_for()
+    staff.locator("[name=fallback_channel]").select_option("sms")
+    turkish = staff.get_by_role("region", name="Turkish")
+    turkish.locator("[name$=push_title]").fill("HERA")
+    turkish.locator("[name$=push_body]").fill(
+        "Aşı günü yaklaşıyor: ayrıntılar için HERA uygulamasını açın. Teşekkürler."
+    )
+    turkish.get_by_text("As SMS: 2 segments, each paid for: 78 characters").wait_for()
+    said = preview.get_by_text("As SMS: 1 segment")
+    said.wait_for()
+    assert said.evaluate("line => getComputedStyle(line).direction") == "ltr", "said to staff, who read English"
     picture(staff, "texts-previewed")
     assert serious(staff) == []
     staff.set_viewport_size({"width": 390, "height": 844})

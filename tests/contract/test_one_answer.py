@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -168,6 +169,22 @@ def test_s1_a_number_that_somebody_has_and_one_that_nobody_has(name, of, mallory
     call = CALLS[name](mallory)
     ask(WARMING_UP, call)
     assert_alike(ask(KNOWN, call), ask(UNKNOWN, call))
+
+
+@pytest.mark.parametrize("name", ["asking for a code", "the page: number", "trying no code", "the page: code"])
+def test_c13_a_closed_account_and_a_number_that_nobody_has(name, of, mallory):
+    """What is sent differs, and only the number's holder reads it."""
+    User.objects.filter(pk=of.pk).update(is_active=False)
+    call = CALLS[name](mallory)
+    found = []
+    for number in (WARMING_UP, KNOWN, UNKNOWN):
+        RateLimitBucket.objects.all().delete()
+        request_challenge(mallory)(number)
+        found.append(ask(number, call))
+    closed, unknown = found[1:]
+    for each in (closed, unknown):
+        each.queued = [(purpose, to, lives) for purpose, to, _text, lives in each.queued]
+    assert_alike(closed, unknown)
 
 
 @pytest.mark.parametrize("name", ["trying a code", "trying no code", "the page: code"])

@@ -132,8 +132,10 @@ class TestProfile:
 
     @pytest.mark.parametrize(
         ("sent", "kept"),
-        [("Europe/Istanbul", "Europe/Istanbul"), ("Europe/Kyiv", "Europe/Kyiv"), ("GMT+0300", "Etc/GMT-3"),
-         ("Mars/Base", "UTC"), ("", "UTC"), (None, "UTC")],
+        [("Europe/Istanbul", "Europe/Istanbul"), ("Europe/Kyiv", "Europe/Kyiv"), ("GMT+0300", "Europe/Istanbul"),
+         ("GMT+0430", "Asia/Kabul"), ("+0330", "Asia/Tehran"), ("GMT-3", "Etc/GMT+3"), ("Factory", "Europe/Istanbul"),
+         ("localtime", "Europe/Istanbul"), ("right/UTC", "Europe/Istanbul"), ("Mars/Base", "Europe/Istanbul"),
+         ("", "Europe/Istanbul"), (None, "Europe/Istanbul")],
     )  # fmt: skip
     def test_a_time_zone_is_understood_or_left_alone(self, mother, sent, kept):
         assert mother.patch(f"/user_profiles/{mother.user_id}/", {"timezone": sent}).expect(200)["timezone"] == kept

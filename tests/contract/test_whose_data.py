@@ -37,11 +37,16 @@ OWN = {
 # What takes the id of a row: whose id it is that a stranger tries.
 BY_ID = {
     "/children/{id}/": "child",
+    "/children/{id}/doses/": "child",
+    "/children/{id}/doses/{dose}/": "child",
+    "/children/{id}/end/": "child",
+    "/children/{id}/pause/": "child",
     "/onboarding_progresses/{id}/": "user",
     "/phone_number_change_requests/{id}/": "change",
     "/phone_number_change_requests/{id}/attempt_solve/": "change",
     "/phone_number_change_requests/{id}/resend_otp/": "change",
     "/pregnancies/{id}/": "pregnancy",
+    "/pregnancies/{id}/outcome/": "pregnancy",
     "/surveys/{id}/": "survey",
     "/surveys/{id}/response/": "survey",
     "/user_profiles/{id}/": "user",
@@ -109,7 +114,7 @@ def test_every_route_is_classified():
 def test_a_stranger_finds_nothing_under_somebody_else_s_id(client, amal, path):
     headers = {"Authorization": f"Token {sessions.begin(make_user(name='Mallory'))}"}
     before = snapshot(amal["user"])
-    address = path.replace("{id}", str(amal[BY_ID[path]]))
+    address = path.replace("{id}", str(amal[BY_ID[path]])).replace("{dose}", "1")
     for method in METHODS:
         answer = call(client, method, address, BODY, headers)
         is_known = method in routes()[path]
@@ -147,7 +152,7 @@ def test_who_is_not_signed_in_by_phone_gets_nothing(client, amal, path, who):
     elif who == "a deactivated person":
         headers = {"Authorization": f"Token {sessions.begin(make_user(active=False))}"}
     before = snapshot(amal["user"])
-    address = path.replace("{id}", str(amal.get(BY_ID.get(path, ""), 1)))
+    address = path.replace("{id}", str(amal.get(BY_ID.get(path, ""), 1))).replace("{dose}", "1")
     for method in routes()[path]:
         answer = call(client, method, address, BODY, headers)
         assert answer.status_code == 401, (method, path, answer.content)

@@ -54,6 +54,24 @@ def test_texts_are_shown_as_somebody_reads_them_with_the_longest_example(editor)
 
 
 @pytest.mark.parametrize(
+    ("language", "body", "said"),
+    [
+        ("en", "Open HERA", "As SMS: 1 segment, with 14 characters of 160."),
+        ("tr", "Aşı", "As SMS: 1 segment, with 8 characters of 70. Without ş ı it may take fewer."),
+        ("tr", "ş" * 70, "As SMS: 2 segments, each paid for: 75 characters, of which one takes 70."),
+        ("prs", "و" * 140, "As SMS: 3 segments, each paid for: 145 characters, of which one takes 70."),
+        ("ar", "{{ person_name }}:", "As SMS: 1 segment, with 17 characters of 160."),
+    ],
+)
+def test_what_an_sms_takes_is_said_where_one_goes_out(editor, language, body, said):
+    fields = _type_page({language: ""}) | {"templates-0-push_body": body, "lock_screen": "safe"}
+    assert "segments" not in str(editor.post(f"{TYPES}preview/", fields).json())
+    shown = editor.post(f"{TYPES}preview/", {**fields, "fallback_channel": "sms"}).json()[language]
+    [line] = [line["text"] for line in shown if line["kind"] == "segments"]
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("Dear {{ mother }}", "Line 1, column 9: The variable mother is not declared."),

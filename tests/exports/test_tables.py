@@ -11,11 +11,13 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from hera.child_health.models import Child
+from hera.core import clock
 from hera.core.ports import Action
-from hera.exports import tables
+from hera.exports import formulas, tables
 from hera.panel import audit, roles
 from hera.panel.models import AuditEntry
 from hera.people.masking import Mask
+from hera.surveys.models import Survey, SurveyTemplate
 from tests.families import make_child, make_user
 
 pytestmark = pytest.mark.django_db
@@ -65,10 +67,7 @@ def test_a_wide_row_has_numbered_records(amal):
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(1)", "'@SUM(1)"),
-        ("\t=1", "'\t'=1"),
         ("Amal;=HYPERLINK(1)", "Amal;'=HYPERLINK(1)"),
-        ("Amal\n=1", "Amal\n'=1"),
-        ("Amal; \u200f=1", "Amal;' \u200f=1"),
         ('Amal;"=1', "Amal;'\"=1"),
         ("＝1", "'＝1"),
         ("；＋1", "；＋1"),
@@ -83,6 +82,32 @@ def test_s17_no_cell_is_a_formula_wherever_a_program_begins_one(amal, name, writ
     _head, row = csv.reader(io.StringIO(text, newline=""))
     assert row[2] == written
     assert written.replace("'", "") == name  # it can be read, and read back
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("\t=1", "'\t'=1"),
+        ("Amal\n=1", "Amal\n'=1"),
+        ("Amal; \u200f=1", "Amal;' \u200f=1"),
+        ("\u2068=1\u2069", "'\u2068=1\u2069"),
+    ],
+)
+def test_s17_nor_where_what_nobody_sees_stands_before_it(cell, written):
+    assert formulas.harmless(cell) == written
+
+
+def test_F16_names_and_answers_from_before_they_were_cleaned_are_cleaned(amal):
+    Child.objects.update(name="\u202eLey\nla\u200b")
+    template = SurveyTemplate.objects.create(code="how.are.you", description="-", survey_type="text")
+    Survey.objects.create(
+        user=amal, survey_template=template, response="\u202eWell\n", event_key="x", context={},
+        available_at=clock.now(), expires_at=clock.now(),
+    )  # fmt: skip
+    for kind, place, kept in (("children", 2, "Ley la"), ("surveys", 4, "Well")):
+        text = b"".join(tables.as_file(kind, "csv", User.objects.filter(pk=amal.pk), Mask(is_on=False))).decode()
+        _head, row = csv.reader(io.StringIO(text, newline=""))
+        assert row[place] == kept
 
 
 def test_a_spreadsheet_has_the_same_rows(amal, tmp_path):

@@ -18,6 +18,7 @@ from hera.figures import cache, selectors
 from hera.figures.models import Figure
 from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate
+from hera.user_profile.models import UserProfile
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
 from tests.staff import make_staff, sign_in
 
@@ -48,6 +49,28 @@ def test_sign_ups_by_day_in_the_country_s_time_zone(settings):
     User.objects.create_user("staff", is_staff=True)
     rows = selectors.sign_ups(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
     assert rows == [{"date": "2026-11-09", "occurrence": 1}, {"date": "2026-11-10", "occurrence": 1}]
+
+
+def test_c9_the_dashboard_s_line_of_sign_ups_has_days_with_none(client, researcher):
+    mother = make_user()
+    User.objects.filter(pk=mother.pk).update(date_joined="2026-11-10T01:00:00+00:00")
+    sign_in(client, researcher)
+    rows = client.get(f"/data_dashboard/users{DAYS}").json()["data"]
+    assert [row["date"] for row in rows] == [f"2026-11-{day:02}" for day in range(1, 31)]
+    assert {row["date"]: row["occurrence"] for row in rows if row["occurrence"]} == {"2026-11-10": 1}
+
+
+def test_c10_sign_ups_are_said_by_account_and_by_consent(client, researcher):
+    for joined, consented in (("2026-11-10", "2026-11-10"), ("2026-11-11", "2026-12-02"), ("2026-10-30", "2026-11-01")):
+        mother = make_user()
+        User.objects.filter(pk=mother.pk).update(date_joined=f"{joined}T12:00:00+00:00")
+        UserProfile.objects.filter(user=mother).update(agree_to_terms_at=f"{consented}T12:00:00+00:00")
+    mother = make_user(zone=None)
+    User.objects.filter(pk=mother.pk).update(date_joined="2026-11-12T12:00:00+00:00")
+    sign_in(client, researcher)
+    page = client.get(f"/admin/figures/{DAYS}")
+    assert (page.context["sign_ups"], page.context["agreed"]) == (3, 2)
+    assert "which the earlier HERA counted as sign-ups, there are 2." in page.text
 
 
 def test_a_check_up_is_numbered_by_its_date_and_not_by_its_answer(programme):

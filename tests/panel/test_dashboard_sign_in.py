@@ -26,8 +26,12 @@ def test_the_dashboard_s_flow(client, researcher):
     assert browser.get("/data_dashboard/csrf_generator/").status_code == 200
     form = {"username": "researcher@example.org", "password": PASSWORD}
     assert browser.post("/data_dashboard/login/", {**form, "password": "wrong"}).status_code == 400
-    assert browser.post("/data_dashboard/login/", form).status_code == 200
-    assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 403
+    refused = browser.post("/data_dashboard/login/", form)
+    assert refused.status_code == 403, "C8: it would look right, and every figure be refused"
+    assert "http://testserver/admin/" in refused.json()["detail"]
+    figures = browser.get(f"/data_dashboard/users{DAYS}")
+    assert figures.status_code == 403
+    assert "http://testserver/admin/" in figures.json()["detail"]
     sign_in(browser, researcher)
     assert browser.post("/data_dashboard/login/", form).status_code == 200
     assert browser.get(f"/data_dashboard/users{DAYS}").status_code == 200, "the second factor still counts"
@@ -37,7 +41,18 @@ def test_a_page_elsewhere_cannot_sign_in(client, researcher):
     form = {"username": "researcher@example.org", "password": PASSWORD}
     answer = client.post("/data_dashboard/login/", form, headers={"Origin": "https://evil.example.org"})
     assert answer.status_code == 403
+    sign_in(client, researcher)
     assert client.post("/data_dashboard/login/", form, headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_c8_a_password_there_begins_no_session_and_changes_none(client, researcher):
+    form = {"username": "researcher@example.org", "password": PASSWORD}
+    assert client.post("/data_dashboard/login/", form).status_code == 403
+    assert "sessionid" not in client.cookies
+    other = make_staff(roles.OPERATOR, "operator@example.org")
+    sign_in(client, other)
+    assert client.post("/data_dashboard/login/", form).status_code == 403
+    assert client.session["_auth_user_id"] == str(other.pk)
 
 
 def test_guessing_there_counts_with_guessing_in_the_panel(client, researcher):

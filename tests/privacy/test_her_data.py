@@ -251,6 +251,55 @@ def test_what_is_old_is_deleted(programme):
     SignIn.objects.create(user=alone, signed_in_at=now - dt.timedelta(days=900))
     for days in (2, 0):
         SmsOtpChallenge.objects.create(phone_number="+1", secret="x", expires_at=now - dt.timedelta(days=days))
-    nothing_else = {"places": 0, "page_sessions": 0, "number_changes": 0}
+    nothing_else = {"places": 0, "page_sessions": 0, "kept_answers": 0, "number_changes": 0}
     assert retention.delete_old() == {"codes": 1, "sign_ins": 2, **nothing_else}
     assert SignIn.objects.filter(user=alone).exists(), "the newest says her language"
+
+
+def page_of(phone, number=NUMBER, **headers):
+    """Her page after number and code, and how to post its next step."""
+    phone.http.headers.pop("Content-Type", None)
+    phone.http.headers.update(headers)
+    phone.http.post("/my_data/", data={"step": "number", "number": number})
+    page = phone.http.post("/my_data/", data={"step": "code", "number": number, "code": code_in_sms("sign_in")}).text
+    token = re.search(r'name="token" value="(\w+)"', page)[1]
+    return page, lambda **fields: phone.http.post("/my_data/", data={"token": token, "number": number, **fields}).text
+
+
+def test_f13_she_switches_channels_off_and_on_without_an_app(mother):
+    page, go_on = page_of(mother)
+    assert re.findall(r'name="channel" value="(\w+)" checked', page) == ["push", "sms", "whatsapp"]
+    assert "<script" not in page
+    page = go_on(step="channels", channel=["push"])
+    assert mother.get("/users/me/channels/").expect(200) == {"push": True, "sms": False, "whatsapp": False}
+    assert re.findall(r'name="channel" value="(\w+)" checked', page) == ["push"]
+    go_on(step="channels", channel=["push", "sms"])
+    assert mother.get("/users/me/channels/").expect(200) == {"push": True, "sms": True, "whatsapp": False}
+    go_on(step="channels")
+    assert not any(mother.get("/users/me/channels/").expect(200).values())
+    assert 'name="number"' in mother.http.post("/my_data/", data={"step": "channels", "token": "0" * 40}).text
+    assert mother.get("/users/me/channels/").expect(200)["push"] is False
+
+
+@pytest.mark.parametrize("language", ["ar", "prs", "ps", "tr"])
+def test_f13_the_switches_are_in_her_language_whatever_the_browsers(mother, language):
+    mother.patch(f"/user_profiles/{mother.user_id}/", {"language_code": language}).expect(200)
+    page, go_on = page_of(mother, **{"Accept-Language": "en"})
+    for shown in (page, go_on(step="channels", channel="sms")):
+        assert f'lang="{language}" dir="{"ltr" if language == "tr" else "rtl"}"' in shown
+
+
+def test_f4_the_page_shows_nothing_of_who_had_the_number_long_ago_and_gives_it_back_for_a_birth_date(mother):
+    child = make_child(mother.user, clock.now().date() - dt.timedelta(weeks=30), name="Leyla")
+    with time_machine.travel(clock.now() + dt.timedelta(days=181)):
+        page, go_on = page_of(mother)
+        assert 'name="born"' in page
+        assert "Leyla" not in go_on(step="export")
+        page, go_on = page_of(mother)
+        wrong, no_date = go_on(step="born", born="1999-01-02"), go_on(step="born", born="12")
+        assert "yours again" in wrong
+        assert "no date" in no_date
+        right = go_on(step="born", born=child.date_of_birth.isoformat())
+        assert "yours again" in right
+        assert 'name="born"' not in right
+        assert "Leyla" in go_on(step="export")

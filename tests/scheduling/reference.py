@@ -15,6 +15,10 @@ from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
 
 COUNTRIES = {"+90": "Europe/Istanbul", "+81": "Asia/Tokyo", "+93": "Asia/Kabul", "+49": "Europe/Berlin"}
 
+# By what was stored: the countries that have this offset in some season, and where everybody else is.
+OFFSETS = {"GMT+0430": (["+93"], "Asia/Kabul"), "GMT+0200": (["+49"], "Etc/GMT-2"), "+0330": ([], "Asia/Tehran")}
+NO_ZONES = {"Factory", "localtime", "right/Europe/Berlin", "posixrules"}
+
 
 def due_now(schedules, now: dt.datetime, before=()) -> set[tuple[str, int, int, dt.datetime]]:
     """(event key, schedule id, user id, opening) of everything due at `now`, once for each thing said on one day.
@@ -69,11 +73,17 @@ def _openings(schedules, now):
 
 
 def _zone_of(user):
+    profile = getattr(user, "profile", None)
+    country = COUNTRIES.get(user.username[:3], "UTC")
+    if profile is None:
+        return ZoneInfo("UTC")
+    if profile.timezone in OFFSETS:
+        countries, otherwise = OFFSETS[profile.timezone]
+        return ZoneInfo(country if user.username[:3] in countries else otherwise)
     try:
-        return ZoneInfo(user.profile.timezone)
+        return ZoneInfo(country if profile.timezone in NO_ZONES else profile.timezone)
     except Exception:  # that of her number's country
-        profile = getattr(user, "profile", None)
-        return ZoneInfo(COUNTRIES.get(user.username[:3], "UTC") if profile else "UTC")
+        return ZoneInfo(country)
 
 
 def _events_of(user, today):

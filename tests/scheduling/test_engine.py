@@ -24,7 +24,8 @@ from tests.scheduling import reference
 
 DAY = dt.timedelta(days=1)
 ZONES = ["UTC", "Europe/Istanbul", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "Pacific/Pago_Pago",
-         "Australia/Lord_Howe", "Not/AZone", "", None]  # fmt: skip
+         "Australia/Lord_Howe", "Not/AZone", "", None,
+         "GMT+0430", "GMT+0200", "+0330", "Factory", "right/Europe/Berlin"]  # fmt: skip
 # Around a change of clocks in Berlin and Newfoundland, an ordinary week, and the turn of a year.
 ANCHORS = [dt.datetime(2026, 3, 29, 1), dt.datetime(2026, 10, 25, 1), dt.datetime(2026, 3, 8, 6),
            dt.datetime(2026, 11, 1, 4), dt.datetime(2026, 7, 8, 12), dt.datetime(2026, 12, 31, 23)]  # fmt: skip

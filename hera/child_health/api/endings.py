@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from hera.api.fields import PastDateField, TypedNumberField
+from hera.api.fields import NameField, PastDateField, TypedNumberField
 from hera.child_health.endings import Newborn
 from hera.child_health.models import Child, ChildEnd, ChildPause, PregnancyOutcome
 from hera.user_profile.models import Gender
@@ -31,6 +31,7 @@ class ToldOutcome:
 
 
 class NewbornSerializer(serializers.ModelSerializer[Child]):
+    name = NameField()
     gender = serializers.ChoiceField(choices=Gender.choices)
     date_of_birth = PastDateField(required=False, allow_null=True, help_text="If it is not given: the outcome's date.")
 

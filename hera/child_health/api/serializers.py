@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from hera.api.fields import PastDateField, TypedNumberField
+from hera.api.fields import NameField, PastDateField, TypedNumberField
 from hera.child_health.calendar import EventType
 from hera.child_health.doses import Entry, PartialDate
 from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
@@ -17,6 +17,7 @@ from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
 
 class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
@@ -35,6 +36,16 @@ class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
             "estimated_delivery_date",
         ]
         read_only_fields = ["estimated_start_date", "estimated_delivery_date"]
+
+    @staticmethod
+    def without_nulls(row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row as the first app's edit page bears it: with a null in it the page shows, and then saves, no visits."""
+        in_place = {
+            "declared_pregnancy_week": "",
+            "declared_date_of_last_menstrual_period": "",
+            "declared_number_of_prenatal_visits": 0,
+        }
+        return {name: in_place.get(name) if value is None else value for name, value in row.items()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         merged = self._merged(attrs)
@@ -75,6 +86,7 @@ class VaccineIdsField(serializers.ListField):
 
 
 class ChildSerializer(serializers.ModelSerializer[Child]):
+    name = NameField()
     gender = serializers.ChoiceField(choices=Gender.choices)
     date_of_birth = PastDateField()
     past_vaccinations = VaccineIdsField(child=serializers.IntegerField(), required=False, allow_null=True)

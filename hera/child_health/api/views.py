@@ -13,6 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
+from hera.api.authentication import is_first_app
+from hera.api.repeats import once_per_key
 from hera.api.viewsets import PersonViewSet
 from hera.child_health import doses, endings, selectors, services, ticks
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
@@ -85,8 +87,10 @@ class PregnancyViewSet(PersonViewSet):
         for name, lookup in (("min_delivery_date", "gte"), ("max_delivery_date", "lte")):
             day = parse_date_or_none(request.query_params.get(name, ""))
             found = found.filter(**{f"estimated_delivery_date__{lookup}": day}) if day else found
-        return Response(self.get_serializer(found, many=True).data)
+        rows = self.get_serializer(found, many=True).data
+        return Response([PregnancySerializer.without_nulls(row) for row in rows] if is_first_app(request) else rows)
 
+    @once_per_key
     def create(self, request: Request) -> Response:
         """While one is running this is a correction of that one, and answers its id."""
         serializer = self._validated(request, None)
@@ -121,6 +125,7 @@ class PregnancyViewSet(PersonViewSet):
     @extend_schema(parameters=ID, request=OutcomeSerializer, responses={200: OutcomeSerializer, 201: OutcomeSerializer})
     @extend_schema(methods=["DELETE"], responses={204: None, 409: REFUSAL})
     @action(detail=True, methods=["get", "post", "delete"], serializer_class=OutcomeSerializer)
+    @once_per_key
     def outcome(self, request: Request, pk: str) -> Response:
         """How it ended. From the moment of a POST nothing of it is announced, asked or sent; a birth makes the children
         that it names. Repeats are harmless. DELETE takes it back for 30 days."""
@@ -159,7 +164,9 @@ class PregnancyViewSet(PersonViewSet):
     def _validated(
         self, request: Request, pregnancy: Pregnancy | None, *, partial: bool = False
     ) -> PregnancySerializer:
-        serializer = PregnancySerializer(pregnancy, data=request.data, partial=partial)
+        serializer = PregnancySerializer(
+            pregnancy, data=request.data, partial=partial, context=self.get_serializer_context()
+        )
         serializer.is_valid(raise_exception=True)
         return serializer
 
@@ -181,7 +188,10 @@ class ChildViewSet(PersonViewSet):
         self._mark_shown(children)
         return Response(self.get_serializer(children, many=True).data)
 
+    @once_per_key
     def create(self, request: Request) -> Response:
+        """One with the same name, date of birth and gender as a child added minutes ago is that one: the app did not
+        get the answer, or somebody tapped twice."""
         return self._save(request, Child(user=self.person), status.HTTP_201_CREATED)
 
     @extend_schema(parameters=ID)
@@ -214,6 +224,7 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
     @extend_schema(methods=["POST"], parameters=ID, request=EndSerializer, responses={201: EndSerializer})
     @action(detail=True, methods=["post", "delete"], serializer_class=EndSerializer)
+    @once_per_key
     def end(self, request: Request, pk: str) -> Response:
         """Remind of nothing of this child any more; the lists leave it out. DELETE takes it back for 30 days."""
         child = self._child(self.wanted_id())
@@ -228,6 +239,7 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
     @extend_schema(methods=["POST"], parameters=ID, request=PauseSerializer, responses={201: PauseSerializer})
     @action(detail=True, methods=["post", "delete"], serializer_class=PauseSerializer)
+    @once_per_key
     def pause(self, request: Request, pk: str) -> Response:
         """Tell nothing of this child before that day; the lists leave it out until then. DELETE takes it back."""
         child = self._child(self.wanted_id())
@@ -241,6 +253,7 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=DoseGivenSerializer(many=True))
     @extend_schema(methods=["POST"], parameters=ID, request=DoseGivenSerializer, responses={201: DoseGivenSerializer})
     @action(detail=True, methods=["get", "post"], serializer_class=DoseGivenSerializer)
+    @once_per_key
     def doses(self, request: Request, pk: str) -> Response:
         """The doses that this child had, by date; those without one last. A dose that she had is not announced or asked
         about. The same entry sent twice is one."""
@@ -269,14 +282,14 @@ class ChildViewSet(PersonViewSet):
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:
         """Save what was sent; `past_vaccinations` replaces the whole set of ticks, unless it is absent."""
-        serializer = ChildSerializer(child, data=request.data, partial=partial)
+        serializer = ChildSerializer(child, data=request.data, partial=partial, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         values = dict(serializer.validated_data)
         ticked = values.pop("past_vaccinations", None)
         for name, value in values.items():
             setattr(child, name, value)
         try:
-            services.save_child(child, ticked)
+            child = services.save_child(child, ticked) if child.pk else services.add_child(child, ticked)
         except services.TooMany as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(self._child(child.pk)).data, status=code)

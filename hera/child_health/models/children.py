@@ -29,7 +29,7 @@ class Child(models.Model):
         indexes = [models.Index(fields=["user"]), models.Index(fields=["date_of_birth"])]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"child {self.pk}"
 
 
 class ChildEnd(Told):

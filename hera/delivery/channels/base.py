@@ -44,6 +44,14 @@ class Arrival:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """A text that somebody sent to a number of ours."""
+
+    number: str  # E.164
+    text: str
+
+
+@dataclass(frozen=True)
 class Accepted:
     """The provider has taken the message over."""
 

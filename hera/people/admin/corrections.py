@@ -22,7 +22,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
 from hera.child_health.services import Declaration, TooMany, declare_pregnancy, redeclare_pregnancy, save_child
-from hera.core import clock, digits, timezones
+from hera.core import clock, timezones
+from hera.core.typed_fields import typed
+from hera.core.visible import one_line
 from hera.events.models import NotificationEvent
 from hera.people import masking
 from hera.texts.questions import QuestionedForm
@@ -118,11 +120,13 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 _label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
 
 
-class DayField(forms.DateField):
-    """A date, in digits of any script."""
+class NameField(forms.CharField):
+    """A name, of which nothing invisible is kept."""
 
-    def to_python(self, value: Any) -> dt.date | None:
-        return super().to_python(digits.plain(value) if isinstance(value, str) else value)
+    widget = UnfoldAdminTextInputWidget
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
 
 
 def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
@@ -131,7 +135,8 @@ def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateF
     # A day is written as the browser's field wants it, whatever language the page is in.
     widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
     bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
-    return DayField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+    day = forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
+    return typed(day)
 
 
 def _not_in_the_future(day: dt.date) -> None:
@@ -147,6 +152,7 @@ LONGEST = dt.timedelta(weeks=45)  # from the last menstrual period; the 43rd wee
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """A profile. Its zone is chosen: one that there is not would be no zone at all."""
 
+    name = NameField(label=_label("name"), max_length=255)
     date_of_birth = _day(_label("date of birth"), earliest=FIRST_YEAR)
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=timezones.choices, widget=UnfoldAdminSelectWidget
@@ -252,6 +258,7 @@ class PregnancyAdmin(RecordAdmin):
 class ChildForm(QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
+    name = NameField(label=_label("name"), max_length=255)
     date_of_birth = _day(_label("date of birth"), earliest=FIRST_CHILD)
     given = forms.ModelMultipleChoiceField(
         Vaccine.objects.filter(is_active=True).order_by("name"),

@@ -22,6 +22,7 @@ from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
 from hera.people.filter import filter_for
 from hera.people.selectors import closed_accounts, page_of
+from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         mask = masking.for_viewer(request.user)
         record = person.record_of(user, mask)
         audit_trail().record(request, Action.VIEW, about="person", person=user.pk, masked=mask.is_on)
+        aside = None if user.is_active or mask.is_on else SetAsideAccount.objects.filter(user=user).first()
         context = {
             **self.admin_site.each_context(request),
             "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
@@ -98,6 +100,9 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "formats": mask.template_formats,
             "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
             "may_change_account": _may_change(request) and not user.is_superuser,
+            "set_aside": aside,
+            "has_its_number": accounts.has_its_number(user) if aside else None,
+            "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
         }
         return render(request, "people/person.html", context)
 
@@ -107,7 +112,9 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         user = get_object_or_404(User, is_staff=False, is_superuser=False, pk=_id(object_id))
         deed = request.POST.get("deed", "")
-        if deed in ("close", "open"):
+        if deed == "give_back":
+            return self._give_back(request, user)
+        if deed in ("close", "open") and not SetAsideAccount.objects.filter(user=user).exists():
             if accounts.set_open(user, is_open=deed == "open"):
                 audit_trail().record(request, Action.CHANGE, about="account", person=user.pk, is_open=deed == "open")
             told = _("The account is open.") if deed == "open" else _("The account is closed. Nothing is sent to it.")
@@ -125,6 +132,23 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
                 audit_trail().record_change(request, about="account", person=user.pk, values=values)
                 messages.success(request, _("The account has its new number. She signs in with that."))
         return redirect("admin:custom_user_customuser_change", user.pk)
+
+    def _give_back(self, request: HttpRequest, user: User) -> HttpResponse:
+        """What was set aside goes to whoever has its number now, where staff say that she is the same person."""
+        former, holder = user.pk, user
+        if request.POST.get("is_same"):
+            try:
+                holder = accounts.give_back(user)
+            except SetAsideAccount.DoesNotExist:
+                raise Http404 from None
+            except accounts.NobodyHasTheNumber as problem:
+                messages.error(request, str(problem))
+            else:
+                audit_trail().record(request, Action.CHANGE, about="account", person=holder.pk, given_back=former)
+                messages.success(request, _("She has her former records again."))
+        else:
+            messages.error(request, _("Please say that it is the same person."))
+        return redirect("admin:custom_user_customuser_change", holder.pk)
 
 
 def _may_change(request: HttpRequest) -> bool:

@@ -49,6 +49,8 @@ class SessionSerializer(serializers.ModelSerializer[PhoneSession]):
 class PersonsOwnViewSet(UsersViewSet):
     """`users/me`, with what a person may ask of her data."""
 
+    kept_if_there = frozenset({"me"})
+
     @extend_schema(methods=["GET"], responses=MeSerializer)
     @extend_schema(methods=["DELETE"], request=CodeSerializer, responses={204: None})
     @action(detail=False, methods=["get", "delete"])
@@ -102,7 +104,7 @@ class PersonsOwnViewSet(UsersViewSet):
     @action(detail=False, methods=["delete"], url_path=r"me/sessions/(?P<id>\d{1,18})")
     def end_session(self, request: Request, id: str) -> Response:  # noqa: A002  (the schema's name)
         """Sign one of them out."""
-        if not sessions.of(self.person).filter(pk=int(id)).delete()[0]:
+        if not sessions.end(self.person, sessions.of(self.person).filter(pk=int(id))):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 

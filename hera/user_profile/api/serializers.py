@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
-from hera.api.fields import LenientDateTimeField, PastDateField
+from hera.api.authentication import is_first_app
+from hera.api.fields import LenientDateTimeField, NameField, PastDateField
 from hera.core import languages, phone_numbers, timezones
 from hera.user_profile.models import Gender, OnboardingProgress, PhoneNumberChangeRequest, UserProfile
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class UserProfileSerializer(serializers.ModelSerializer[UserProfile]):
     """A profile as both apps know it; `time_zone` of the later app is always `UTC` and is not read."""
 
+    name = NameField()
     gender = serializers.ChoiceField(choices=Gender.choices)
     date_of_birth = PastDateField()
     agree_to_terms_at = LenientDateTimeField()
@@ -42,7 +44,7 @@ class UserProfileSerializer(serializers.ModelSerializer[UserProfile]):
         language = attrs.pop("language_code", None)
         if language in languages.CODES:
             attrs["language_code"] = language
-        zone = timezones.parse(attrs.pop("timezone", None) or "")
+        zone = timezones.parse(attrs.pop("timezone", None) or "", self.context["request"].user.username)
         if zone is not None:
             attrs["timezone"] = zone
         return attrs
@@ -69,7 +71,7 @@ class PhoneNumberChangeRequestSerializer(serializers.ModelSerializer[PhoneNumber
 
 
 class GuessSerializer(serializers.Serializer[Any]):
-    guess_secret = serializers.CharField(allow_blank=True, default="", max_length=50)
+    guess_secret = serializers.CharField(allow_blank=True, allow_null=True, default="", max_length=50)
 
 
 class ChannelsSerializer(serializers.Serializer[Any]):
@@ -108,4 +110,11 @@ class MeSerializer(serializers.ModelSerializer[User]):
         return phone_numbers.split(user.username)[0]
 
     def get_phone_national_number(self, user: User) -> str:
-        return phone_numbers.split(user.username)[1]
+        """To the first app as she typed it when she signed in: it asks to move to what differs from that."""
+        country, national = phone_numbers.split(user.username)
+        request = self.context.get("request")
+        if request is None or not is_first_app(request):
+            return national
+        typed: str = getattr(request.auth, "typed_number", "")
+        is_hers = typed.startswith(f"+{country}") and phone_numbers.is_same(typed, user.username)
+        return typed.removeprefix(f"+{country}") if is_hers else national

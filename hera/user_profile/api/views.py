@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -10,9 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from hera.api.errors import TooManyRequests
 from hera.api.viewsets import PersonViewSet
-from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.user_profile import number_changes, services
 from hera.user_profile.api.serializers import (
@@ -35,6 +33,7 @@ USER_ID = [OpenApiParameter("id", int, "path", description="The user's id.")]
 
 class UserProfileViewSet(PersonViewSet):
     serializer_class = UserProfileSerializer
+    kept_if_there = frozenset({"retrieve"})
 
     def _profile(self) -> UserProfile:
         profile = UserProfile.objects.filter(user=self.person).first()
@@ -109,6 +108,11 @@ class OnboardingProgressViewSet(PersonViewSet):
 
 class PhoneNumberChangeRequestViewSet(PersonViewSet):
     serializer_class = PhoneNumberChangeRequestSerializer
+    lookup_value_regex = "[^/]*"  # the app sends its call without an id, too, where it has lost that
+    kept_answers = frozenset({"attempt_solve"})
+
+    def kept_fields(self) -> dict[str, Any]:
+        return dict(MeSerializer(self.person, context=self.get_serializer_context()).data)
 
     def _request(self) -> PhoneNumberChangeRequest:
         found = PhoneNumberChangeRequest.objects.select_related("user").filter(pk=self.wanted_id(), user=self.person)
@@ -155,7 +159,7 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
         """Solve the request; the person has the new number then.
 
         The app keeps whatever comes back as its `users/me`, so every answer, also an error, says which
-        number the person has now.
+        number the person has now; where that is not known, it has no body.
         """
         serializer = GuessSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -163,22 +167,15 @@ class PhoneNumberChangeRequestViewSet(PersonViewSet):
             user = number_changes.solve_number_change(
                 self.person,
                 self.wanted_id(),
-                serializer.validated_data["guess_secret"],
+                serializer.validated_data["guess_secret"] or "",
                 session=cast("PhoneSession", request.auth),
                 site=request.build_absolute_uri("/").rstrip("/"),
             )
         except PhoneNumberChangeRequest.DoesNotExist:
             raise Http404 from None
         except (number_changes.WrongCode, number_changes.NumberTaken) as problem:
-            return self._unsolved(str(problem), status.HTTP_400_BAD_REQUEST)
-        except LimitReached as limit:
-            response = self._unsolved(str(TooManyRequests(limit.retry_after, limit.says).detail), 429)
-            response["Retry-After"] = str(limit.retry_after)
-            return response
-        return Response(MeSerializer(user).data)
-
-    def _unsolved(self, sentence: str, code: int) -> Response:
-        return Response({"detail": sentence, **MeSerializer(self.person).data}, status=code)
+            raise serializers.ValidationError({"detail": str(problem)}) from None
+        return Response(MeSerializer(user, context=self.get_serializer_context()).data)
 
 
 class UsersViewSet(PersonViewSet):

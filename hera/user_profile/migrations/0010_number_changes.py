@@ -27,4 +27,13 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='number_changes', to=settings.AUTH_USER_MODEL)),
             ],
         ),
+        migrations.CreateModel(
+            name='SetAsideAccount',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='set_aside', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('number', models.CharField(db_index=True, help_text='E.164; whose it was.', max_length=150)),
+                ('set_aside_at', models.DateTimeField()),
+                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Birth dates that were compared with its own.')),
+            ],
+        ),
     ]

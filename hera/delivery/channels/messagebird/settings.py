@@ -93,8 +93,9 @@ class MessageBirdSettings:
     signing_key: str = setting(
         "HERA_MESSAGEBIRD_SIGNING_KEY",
         Text(),
-        "takes MessageBird's status reports at `/delivery/receipts/messagebird/` (enter that address in their"
-        ' dashboard); messages then are "sent" until the report says "delivered"',
+        "takes MessageBird's status reports at `/delivery/receipts/messagebird/`, and what people write back to a"
+        " number of yours at `/delivery/replies/messagebird/` (enter both addresses in their dashboard); messages then"
+        ' are "sent" until the report says "delivered"',
         default="none: accepted means delivered",
     )
 

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hera.core.jobs import JobCommand
+from hera.core.jobs import JobCommand, last_success
 from hera.events.services import announce_due
+
+# After a longer outage what was missed is of no use to anybody.
+LONGEST_OUTAGE = dt.timedelta(days=7)
 
 
 class Command(JobCommand):
@@ -12,4 +15,6 @@ class Command(JobCommand):
     created = "notifications"
 
     def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
-        return announce_due(at, regardless_of_time=regardless_of_time, dry_run=dry_run)
+        last = last_success(self.created)
+        since = max(last, at - LONGEST_OUTAGE) if last else None
+        return announce_due(at, since=since, regardless_of_time=regardless_of_time, dry_run=dry_run)

@@ -7,7 +7,10 @@ function line({ kind, text }) {
   const shown = document.createElement("p");
   shown.className = kind;
   shown.textContent = text;
-  if (kind === "problem") shown.dir = "auto"; // in the language of whoever writes
+  if (kind === "problem" || kind === "segments") {
+    shown.lang = document.documentElement.lang; // said to whoever writes
+    shown.dir = document.documentElement.dir || "auto";
+  }
   return shown;
 }
 
