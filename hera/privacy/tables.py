@@ -66,7 +66,7 @@ _WITH_ITS_RECORD = "its record is deleted, or she is erased; also when it was re
 TABLES = {
     "auth.User": _told(),
     "api.PhoneSession": _hers("it ends, or she is erased"),
-    "api.KeptAnswer": _hers("a day"),
+    "api.KeptAnswer": _hers("7 days"),
     "authtoken.Token": _hers("she signs in anew, or she is erased", is_exported=False),
     "user_profile.UserProfile": _told(),
     "user_profile.SetAsideAccount": _hers("it is given back, or erased as an account that nobody uses", Masked.PARTLY),
