@@ -23,6 +23,7 @@ from hera.core import clock
 from hera.exports import tables
 from hera.exports.models import ExportFile, ExportPiece
 from hera.people.masking import Mask
+from hera.people.naming import NAMING, that_name
 from hera.people.selectors import chosen
 
 if TYPE_CHECKING:
@@ -109,6 +110,13 @@ def delete_old() -> int:
 
 
 @transaction.atomic
+def forget(user: User) -> None:
+    """Delete exports whose filter names somebody who goes, and have all others made anew without her."""
+    typed = ExportFile.objects.filter(criteria__has_any_keys=NAMING).order_by("pk").select_for_update()
+    ExportFile.objects.filter(pk__in=[file.pk for file in that_name(user, typed)]).delete()
+    make_anew()
+
+
 def make_anew() -> None:
     """Empty the files that are there, and have them made once more: somebody in them asked to be forgotten.
 

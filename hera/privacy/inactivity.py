@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from hera.api.models import PhoneSession
+from hera.child_health import pregnancy_dates
 from hera.child_health.models import Child, Pregnancy, VaccineDose
 from hera.core import clock, languages
 from hera.core.ports import outbox
@@ -64,14 +65,15 @@ def left_aside(now: dt.datetime) -> QuerySet[User]:
 
 
 def _has_something_ahead(today: dt.date) -> Q:
-    pregnant = Pregnancy.objects.filter(user=OuterRef("pk"), estimated_delivery_date__gte=today)
+    earliest = today - pregnancy_dates.RUNS_ON  # until then she is asked whether her child is born
+    pregnant = Pregnancy.objects.filter(user=OuterRef("pk"), ended_at=None, estimated_delivery_date__gte=earliest)
     last_week = VaccineDose.objects.filter(is_active=True, vaccine__is_active=True).aggregate(last=Max("week_age"))[
         "last"
     ]
     if last_week is None:
         return Q(Exists(pregnant))
     born_after = today - dt.timedelta(weeks=last_week)
-    young = Child.objects.filter(user=OuterRef("pk"), date_of_birth__gte=born_after)
+    young = Child.objects.filter(user=OuterRef("pk"), ended_at=None, date_of_birth__gte=born_after)
     return Q(Exists(pregnant)) | Q(Exists(young))
 
 

@@ -9,16 +9,20 @@ from django.contrib.auth.models import User
 from django.db.models import CASCADE, ForeignKey, ManyToManyField, Model
 from rest_framework.authtoken.models import Token
 
+from hera.otp_auth.models import KnownPlace
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.models import Field
 
 # Keys to her account, which are hers already and nobody's to read in a file; and hashes, which say nothing.
-_SECRET_FIELDS = frozenset({"password", "key", "key_hash", "call_hash", "secret", "seed", "place", "sealed_text"}) | {
+_SECRET_FIELDS = frozenset({"password", "key", "key_hash", "call_hash", "secret", "seed", "sealed_text"}) | {
     *("sealed_seed", "salt", "digests", "credential_id", "public_key")  # second factors of staff
 }
 _SECRET_MODELS = frozenset({Token._meta.label})
+# Elsewhere a place is where a child was vaccinated.
+_SECRET_OF_MODELS = {KnownPlace._meta.label: frozenset({"place"})}
 
 
 def everything_of(user: User) -> dict[str, list[dict[str, Any]]]:
@@ -31,7 +35,8 @@ def everything_of(user: User) -> dict[str, list[dict[str, Any]]]:
         if model._meta.label in _SECRET_MODELS:
             continue
         rows = model.objects.filter(**{condition: user.pk}).order_by("pk")  # type: ignore[attr-defined]
-        fields = [field for field in model._meta.concrete_fields if field.name not in _SECRET_FIELDS]
+        secret = _SECRET_FIELDS | _SECRET_OF_MODELS.get(model._meta.label, frozenset())
+        fields = [field for field in model._meta.concrete_fields if field.name not in secret]
         values = [
             {field.name: row[field.attname] for field in fields} for row in rows.values(*[f.attname for f in fields])
         ]
@@ -47,7 +52,7 @@ def _tables() -> Iterator[tuple[type[Model], str]]:
     waiting: list[tuple[type[Model], str]] = [(User, "")]
     while waiting:
         owner, path = waiting.pop(0)
-        for model in apps.get_models():
+        for model in apps.get_models(include_auto_created=True):
             for field in _foreign_keys(model, owner):
                 if model not in seen:
                     seen.add(model)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F
@@ -13,18 +15,20 @@ from django.utils.translation import gettext as _
 
 from hera.campaigns import forgetting
 from hera.campaigns.models import StaffPhone
-from hera.child_health.models import Child, Pregnancy
+from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome
 from hera.core import clock, code_limits, one_time_codes, phone_numbers
 from hera.core.limits import Limit, spend
 from hera.core.ports import outbox
-from hera.exports import services
+from hera.exports import services as exports
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy.models import ErasureCount, ErasureRequest, ProviderErasure
 from hera.user_profile.models import UserProfile
 from hera.user_profile.number_changes import refuse_while_held
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from collections.abc import Iterable
+
+    from django.db.models import Model
 
 GUESSES_A_MINUTE = Limit("erasure-guesses", 10, dt.timedelta(minutes=1))
 
@@ -87,7 +91,9 @@ def erase(user: User) -> None:
     SmsOtpChallenge.objects.filter(phone_number=user.username).delete()
     forgetting.forget(user)
     StaffPhone.objects.filter(number=user.username).delete()
-    services.make_anew()
+    exports.forget(user)
+    # A table that staff have looked at and not confirmed may have her in it, written in whatever way.
+    apps.get_model("custom_user", "ImportUpload").objects.all().delete()
     user.delete()
     day, _made = ErasureCount.objects.get_or_create(day=now.date())
     ErasureCount.objects.filter(pk=day.pk).update(people=F("people") + 1)
@@ -95,10 +101,16 @@ def erase(user: User) -> None:
 
 def _forget_in_the_panel(user: User) -> None:
     """Django's admin keeps the names of what staff changed."""
-    ids = {
+    children, pregnancies = Child.objects.filter(user=user), Pregnancy.objects.filter(user=user)
+    ids: dict[type[Model], Iterable[int]] = {
         UserProfile: [user.pk],
-        Child: list(Child.objects.filter(user=user).values_list("pk", flat=True)),
-        Pregnancy: list(Pregnancy.objects.filter(user=user).values_list("pk", flat=True)),
+        User: [user.pk],
+        Child: children.values_list("pk", flat=True),
+        ChildEnd: ChildEnd.objects.filter(child__in=children).values_list("pk", flat=True),
+        ChildPause: ChildPause.objects.filter(child__in=children).values_list("pk", flat=True),
+        DoseGiven: DoseGiven.objects.filter(child__in=children).values_list("pk", flat=True),
+        Pregnancy: pregnancies.values_list("pk", flat=True),
+        PregnancyOutcome: PregnancyOutcome.objects.filter(pregnancy__in=pregnancies).values_list("pk", flat=True),
     }
     for model, keys in ids.items():
         kind = ContentType.objects.get_for_model(model)

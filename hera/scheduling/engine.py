@@ -355,10 +355,13 @@ _NOT_ANNOUNCED = """
     NOT EXISTS (
         SELECT FROM {announced} announced
         WHERE announced.event_key = found.event_key AND announced.schedule_id + 0 = ANY (found.same)
-            AND coalesce(announced.context ->> 'date', found.day) = found.day
+            AND coalesce(announced.context ->> 'date', found.day) COLLATE "C" BETWEEN found.day AND {last_day}
         OFFSET 0
     )
 """
+_ON_ITS_DAY = _NOT_ANNOUNCED.replace("{last_day}", "found.day")
+# An antenatal visit is one of its week: the earlier HERA named other days of it than the Monday.
+_IN_ITS_WEEK = _NOT_ANNOUNCED.replace("{last_day}", "to_char(found.day::date + 6, 'YYYY-MM-DD')")
 
 # A visit keeps being the same when staff move, add or switch off doses: it is known by the child and a dose that both
 # have, or by the child and the day. What was announced for another birth date was another visit. A person's own
@@ -417,7 +420,7 @@ _VACCINATIONS = f"""
         WHERE (fact.paused_until IS NULL OR fact.paused_until <= zone.today)
             AND (had.doses IS NULL OR NOT string_to_array(dose_group.doses, ',')::bigint[] <@ had.doses)
     ) found
-    WHERE {_NOT_ANNOUNCED} AND {_NO_SUCH_VISIT}
+    WHERE {_ON_ITS_DAY} AND {_NO_SUCH_VISIT}
 """  # noqa: S608  (constants only)
 
 # Within a week's seven possible start dates every visit falls on the same Monday.
@@ -442,7 +445,7 @@ _VISITS = f"""
         {_PEOPLE}
         WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
     ) found
-    WHERE {_NOT_ANNOUNCED}
+    WHERE {_IN_ITS_WEEK}
 """  # noqa: S608  (constants only)
 
 _BIRTHS = f"""
@@ -460,5 +463,5 @@ _BIRTHS = f"""
         {_PEOPLE}
         WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
     ) found
-    WHERE {_NOT_ANNOUNCED}
+    WHERE {_ON_ITS_DAY}
 """  # noqa: S608  (constants only)

@@ -176,7 +176,9 @@ def _why_not_of_pregnancy(
     if pregnancy.is_ended or (announced.is_open and today > pregnancy.delivery + pregnancy_dates.RUNS_ON):
         return Reason.ENDED
     day = pregnancy.delivery if week is None else pregnancy_dates.visit_date(pregnancy.start, week)
-    if announced.context.get("date", day.isoformat()) != day.isoformat():
+    # A visit is one of its week: the earlier HERA named other days of it than the Monday.
+    last = day if week is None else day + dt.timedelta(days=6)
+    if not day.isoformat() <= announced.context.get("date", day.isoformat()) <= last.isoformat():
         return Reason.OTHER_DAY
     if week is None or not announced.is_open:
         return None

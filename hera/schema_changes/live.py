@@ -63,6 +63,20 @@ def rename_index(connection: BaseDatabaseWrapper, before: str, after: str) -> No
     )
 
 
+def drop_unique(connection: BaseDatabaseWrapper, table: str, columns: list[str]) -> None:
+    """Drop the unique constraints on these columns, if there are any."""
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, table)
+    for name, found in constraints.items():
+        if found["unique"] and not found["index"] and found["columns"] == columns:
+            _run(
+                connection,
+                sql.SQL("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}").format(
+                    sql.Identifier(table), sql.Identifier(name)
+                ),
+            )
+
+
 def add_foreign_key(connection: BaseDatabaseWrapper, table: str, column: str, target: str) -> None:
     """Add an empty column that refers to the bigint `id` of another table, as Django would, without its long lock."""
     constraint = f"{table}_{column}_fk"

@@ -10,7 +10,8 @@ import time_machine
 from django.contrib.auth.models import User
 
 from hera.api.models import PhoneSession
-from hera.child_health.models import Vaccine
+from hera.child_health import endings
+from hera.child_health.models import Child, ChildEnd, PregnancyOutcome, Vaccine
 from hera.core import clock
 from hera.delivery import sealing
 from hera.delivery.models import Message
@@ -22,6 +23,7 @@ from tests.families import make_child, make_pregnancy, make_type, make_user
 
 pytestmark = pytest.mark.django_db
 
+Kind = PregnancyOutcome.Kind
 NOTHING = {"erased": 0, "unsent": 0, "back": 0, "warned": 0}
 
 
@@ -93,8 +95,14 @@ SIGNS_OF_LIFE = {
     ),
     "has a child with doses ahead": lambda user: make_child(user, _ago(weeks=500).date()),
     "is pregnant": lambda user: make_pregnancy(user, _ago(days=100).date(), _ago(days=50).date()),
+    "may have given birth": lambda user: make_pregnancy(user, _ago(days=300).date(), _ago(days=50).date()),
+    "has a child that is paused": lambda user: _paused(make_child(user, _ago(weeks=500).date())),
     "is staff": lambda user: User.objects.filter(pk=user.pk).update(is_staff=True),
 }
+
+
+def _paused(child):
+    Child.objects.filter(pk=child.pk).update(paused_until=(clock.now() + dt.timedelta(days=60)).date())
 
 
 @pytest.mark.parametrize("sign", list(SIGNS_OF_LIFE))
@@ -124,6 +132,17 @@ def test_a_country_without_vaccines_has_nothing_ahead_for_children(idle):
     Vaccine.objects.update(is_active=False)
     make_child(idle, _ago(weeks=1).date())
     assert inactivity.look() == {**NOTHING, "warned": 1}
+
+
+def test_what_has_ended_lies_ahead_no_more(idle):
+    """A pregnancy or a child of which nothing is told any more keeps no account."""
+    by = endings.By()
+    endings.end_pregnancy(make_pregnancy(idle, _ago(days=100).date(), _ago(days=50).date()), Kind.LOSS, by)
+    child = make_child(idle, _ago(weeks=9).date())
+    endings.end_child(child, ChildEnd.Reason.NOT_SAID, by)
+    assert inactivity.look() == {**NOTHING, "warned": 1}
+    endings.take_end_back(child, by)
+    assert inactivity.look() == {**NOTHING, "back": 1}
 
 
 def test_it_can_be_switched_off(idle, settings):

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     import datetime as dt
 
 OLDEST_POSTGRESQL = 14
-_REBUILT_INDEXES = ("child_health_pregnancy_plan", "user_profile_timezone")
+_REBUILT_INDEXES = (
+    "child_health_pregnancy_plan",
+    "user_profile_timezone",
+    "user_profile_name_words",
+    "people_number_end",
+    "events_staff_message_once",
+    "events_announced_once",
+    "surveys_asked_once",
+)
 _LONG_TRANSACTION = "1 minute"
 
 
@@ -146,7 +154,7 @@ def _missing_unique_constraints() -> Iterator[Obstacle]:
             present = {
                 tuple(sorted(constraint["columns"]))
                 for constraint in connection.introspection.get_constraints(cursor, table).values()
-                if constraint["unique"] and constraint["columns"]
+                if constraint["unique"] and constraint["columns"] and None not in constraint["columns"]
             }
         for columns in _unique_columns(model):
             if tuple(sorted(columns)) not in present:

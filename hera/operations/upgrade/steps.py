@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hera.operations.upgrade import records
+
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from django.db.migrations import Migration
@@ -28,7 +31,7 @@ class LongWork:
     """A migration whose time grows with a table."""
 
     table: str
-    what: str
+    what: str  # empty: it is told by `records`
     rows_per_second: int  # well below what `make bench ARGS=upgrade` measures: a country's machine may be slower
     rewrites: bool = False
 
@@ -54,6 +57,13 @@ LONG_WORK = {
     "child_health.0015_pregnancy_plan_index": LongWork(
         "child_health_pregnancy", "an index over {rows:,} pregnancies, built beside the writes", 300_000
     ),
+    records.MIGRATION: LongWork("child_health_pastvaccination", "", 10_000),
+    "events.0024_announced_once": LongWork(
+        "events_notificationevent", "an index over {rows:,} notifications, built beside the writes", 100_000
+    ),
+    "surveys.0014_asked_once": LongWork(
+        "surveys_survey", "an index over {rows:,} surveys, built beside the writes", 100_000
+    ),
 }
 OTHER_WORK = {
     "schema_changes.0001_earlier_databases": "serial ids become identity columns, one table at a time;"
@@ -70,7 +80,7 @@ class Step:
     grows: str = ""  # the table that it writes anew
 
 
-def planned_steps() -> list[Step]:
+def planned_steps(now: dt.datetime) -> list[Step]:
     """Every migration that `migrate` would run now, in its order. Reads only."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -82,15 +92,16 @@ def planned_steps() -> list[Step]:
     for migration, _backwards in plan:
         name = f"{migration.app_label}.{migration.name}"
         statements, state = _statements(migration, state)
-        steps.append(_step(name, statements, existing))
+        steps.append(_step(name, statements, existing, now))
     return steps
 
 
-def _step(name: str, statements: str, existing: set[str]) -> Step:
+def _step(name: str, statements: str, existing: set[str], now: dt.datetime) -> Step:
     if (work := LONG_WORK.get(name)) and work.table in existing:
         rows = _rows(work.table)
         seconds = SECONDS_A_MIGRATION + rows / work.rows_per_second
-        return Step(name, work.what.format(rows=rows), seconds, work.table if work.rewrites else "")
+        what = work.what.format(rows=rows) or records.told(connection, now)
+        return Step(name, what, seconds, work.table if work.rewrites else "")
     locks = ", ".join(f"{lock} on {table}" for table, lock in _locks(statements, existing))
     return Step(name, OTHER_WORK.get(name, "") or (f"{locks}, for a moment" if locks else ""), SECONDS_A_MIGRATION)
 

@@ -1,24 +1,8 @@
-import django.db.models.fields.json
 from django.db import migrations, models
-
-from hera.schema_changes.live import build_index_concurrently
-
-
-def build(_apps, schema_editor):
-    build_index_concurrently(
-        schema_editor.connection,
-        "surveys_asked_once",
-        """
-        CREATE UNIQUE INDEX CONCURRENTLY surveys_asked_once
-        ON surveys_survey (event_key, schedule_id, (context ->> 'date'))
-        """,
-    )
 
 
 class Migration(migrations.Migration):
-    """What is not true any more is withdrawn, and another date is another announcement."""
-
-    atomic = False  # the index is built while people sign in
+    """What is not true any more is withdrawn."""
 
     dependencies = [("surveys", "0012_effects")]
 
@@ -63,19 +47,4 @@ class Migration(migrations.Migration):
             name="withdrawn_because",
             field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=20),
         ),
-        migrations.RunPython(build, migrations.RunPython.noop),
-        migrations.SeparateDatabaseAndState(
-            state_operations=[
-                migrations.AddConstraint(
-                    model_name="survey",
-                    constraint=models.UniqueConstraint(
-                        models.F("event_key"),
-                        models.F("schedule"),
-                        django.db.models.fields.json.KeyTextTransform("date", "context"),
-                        name="surveys_asked_once",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AlterUniqueTogether(name="survey", unique_together=set()),
     ]

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from hera.core import clock
+from hera.operations.upgrade import records
 from hera.operations.upgrade.obstacles import obstacles
 from hera.operations.upgrade.steps import Step, planned_steps
 from hera.operations.upgrade.viewers import viewers
@@ -29,7 +30,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"\n{number}. {obstacle.what}\n   Mend: {obstacle.mend}")
             if found:
                 raise CommandError(f"{len(found)} thing(s) block the upgrade; nothing was changed.")
-            self._tell(planned_steps())
+            self._tell(planned_steps(clock.now()))
             self._tell_viewers()
 
     def _introduce(self) -> None:
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
     def _tell(self, steps: list[Step]) -> None:
         if not steps:
-            self.stdout.write("Nothing to do: the database is up to date.")
+            self.stdout.write(records.left(connection, clock.now()) or "Nothing to do: the database is up to date.")
             return
         telling = [step for step in steps if step.what]
         self.stdout.write(f"\nWhat will change, in {len(steps)} migrations:")
