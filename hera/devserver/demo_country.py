@@ -10,7 +10,7 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -67,7 +67,7 @@ def make(count: int, nurse: User) -> Made | None:
     moved = MovedClock(now)
     with (
         _one_transaction(),
-        override_settings(HERA_ANNOUNCEMENTS="hera.devserver.gathered"),
+        override_settings(HERA_ANNOUNCEMENTS="hera.devserver.gathered", HERA=replace(settings.HERA, local_clock=None)),
         moved.in_place(),
     ):
         before = _counts()
