@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.measure import job
 from benchmarks.report import Table
-from hera.devserver.management.commands.up import FAMILIES
+from hera.devserver.made_up_families import FAMILIES
 
 _MAKING = """
 import time

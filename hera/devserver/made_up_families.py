@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+FAMILIES = 300  # of a new local database
 DAYS = 730  # that the country has been there: day 0 is the first, DAYS is today
 _WEEKS_OF_A_PREGNANCY = 40
 _SEED = "the demo country"

@@ -13,10 +13,10 @@ from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from hera.devserver import demo_country, demo_data
+from hera.devserver.made_up_families import FAMILIES
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, end_in_order_when_told, is_free
 from hera.panel import second_factor
 
-FAMILIES = 300  # of a new database
 # How often the two scheduled jobs run, in seconds; a country's schedule is the same.
 JOBS = {"generate_notifications": 60, "generate_surveys": 180}
 
