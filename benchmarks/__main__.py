@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, delivery, due, figures, growth, load, people, upgrade
+from benchmarks import api, clients, country, delivery, due, figures, growth, load, people, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -82,6 +82,10 @@ def _clients(_options: argparse.Namespace) -> None:
     print(clients.run(), flush=True)
 
 
+def _country(_options: argparse.Namespace) -> None:
+    print(country.run(functools.partial(_database, _server(), fixtures=())), flush=True)
+
+
 def _server() -> str:
     return os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
 
@@ -95,16 +99,18 @@ PARTS = {
     "people": _people,
     "figures": _figures,
     "load": _load,
+    "country": _country,
     "upgrade": _upgrade,
 }
 
 
 @contextlib.contextmanager
-def _database(server_url: str):
+def _database(server_url: str, fixtures: tuple[str, ...] = FIXTURES):
     with embedded.scratch_database(server_url, "hera_bench") as url:
         environment = {**os.environ, "DATABASE_URL": url, "HERA_DB_SECRET": ""}
         run_manage(environment, "migrate", "--verbosity", "0")
-        run_manage(environment, "loaddata", *FIXTURES, "--verbosity", "0")
+        if fixtures:
+            run_manage(environment, "loaddata", *fixtures, "--verbosity", "0")
         yield url
 
 

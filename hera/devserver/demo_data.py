@@ -13,7 +13,7 @@ from django.db import transaction
 from hera.child_health.models import Child, Pregnancy, Vaccine
 from hera.child_health.services import Declaration, declare_pregnancy, save_child
 from hera.core import clock
-from hera.devserver.fixtures import FIXTURES, FURTHER_FIXTURES
+from hera.devserver.fixtures import FIXTURES, FURTHER_FIXTURES, REMINDERS
 from hera.user_profile.services import save_onboarding, save_profile
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def load_programme() -> bool:
     """Load all fixtures into a database that has no vaccines yet; returns whether it did."""
     if Vaccine.objects.exists():
         return False
-    call_command("loaddata", *FIXTURES, *FURTHER_FIXTURES, verbosity=0)
+    call_command("loaddata", *FIXTURES, verbosity=0)
+    call_command("loaddata", *REMINDERS, *FURTHER_FIXTURES, verbosity=0)
     return True
 
 

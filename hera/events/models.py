@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
 from hera.core import languages
+from hera.core.natural_keys import NaturalKeyManager
 from hera.scheduling.models import CalendarSchedule
 from hera.texts.codes import CODE_VALIDATOR, NAME_VALIDATOR
 
@@ -56,8 +57,13 @@ class NotificationType(models.Model):
         help_text="How long a push may stay unread before it is sent by the fallback channel too.",
     )
 
+    objects = NaturalKeyManager["NotificationType"]("code")
+
     def __str__(self) -> str:
         return self.code
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (self.code,)
 
 
 class NotificationTemplateVariable(models.Model):
@@ -68,8 +74,13 @@ class NotificationTemplateVariable(models.Model):
     example_values = ArrayField(models.CharField(max_length=255))
     description = models.CharField(max_length=1000)
 
+    objects = NaturalKeyManager["NotificationTemplateVariable"]("notification_type__code", "name")
+
     def __str__(self) -> str:
         return self.name
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (*self.notification_type.natural_key(), self.name)
 
 
 class NotificationTemplate(models.Model):
@@ -81,11 +92,16 @@ class NotificationTemplate(models.Model):
     push_body = models.CharField(max_length=255)
     in_app_content = models.CharField(max_length=1000)
 
+    objects = NaturalKeyManager["NotificationTemplate"]("notification_type__code", "language_code")
+
     class Meta:
         unique_together = [("notification_type", "language_code")]
 
     def __str__(self) -> str:
         return f"{self.notification_type} ({self.language_code})"
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (*self.notification_type.natural_key(), self.language_code)
 
 
 class NotificationSchedule(CalendarSchedule):
@@ -99,8 +115,21 @@ class NotificationSchedule(CalendarSchedule):
     )
     notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT, related_name="schedules")
 
+    # The type is part of it: a schedule that staff made at the same time for a type of theirs is another one.
+    objects = NaturalKeyManager["NotificationSchedule"](
+        "notification_type__code", "calendar_event_type", "offset_days", "time_of_day"
+    )
+
     class Meta:
         unique_together = [("calendar_event_type", "offset_days", "time_of_day")]
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (
+            *self.notification_type.natural_key(),
+            self.calendar_event_type,
+            self.offset_days,
+            self.time_of_day,
+        )
 
 
 class NotificationEvent(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 
 from hera.core import languages
+from hera.core.natural_keys import NaturalKeyManager
 from hera.scheduling.models import CalendarSchedule
 from hera.texts.codes import CODE_VALIDATOR, NAME_VALIDATOR
 
@@ -39,8 +40,13 @@ class SurveyTemplate(models.Model):
         null=True, blank=True, editable=False, help_text="When its question last did not render for somebody."
     )
 
+    objects = NaturalKeyManager["SurveyTemplate"]("code")
+
     def __str__(self) -> str:
         return self.code
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (self.code,)
 
 
 class SurveyTemplateOption(models.Model):
@@ -61,8 +67,14 @@ class SurveyTemplateOption(models.Model):
     option_ps = models.CharField("Pashto", max_length=50, null=True, blank=True)  # noqa: DJ001
     option_ars = models.CharField("Dari", max_length=50, null=True, blank=True)  # noqa: DJ001
 
+    # The question is part of it, though codes are unique: an answer of the same code to a question of staff is theirs.
+    objects = NaturalKeyManager["SurveyTemplateOption"]("survey_template__code", "code")
+
     def __str__(self) -> str:
         return self.code
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (*self.survey_template.natural_key(), self.code)
 
     def has_text_in(self, language: str) -> bool:
         return bool(getattr(self, option_field(language)))
@@ -80,11 +92,16 @@ class SurveyTemplateTranslation(models.Model):
     language_code = models.CharField(max_length=5, choices=languages.CHOICES)
     question = models.CharField(max_length=255)
 
+    objects = NaturalKeyManager["SurveyTemplateTranslation"]("survey_template__code", "language_code")
+
     class Meta:
         unique_together = [("survey_template", "language_code")]
 
     def __str__(self) -> str:
         return f"{self.survey_template} ({self.language_code})"
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (*self.survey_template.natural_key(), self.language_code)
 
 
 class SurveySchedule(CalendarSchedule):
@@ -97,6 +114,13 @@ class SurveySchedule(CalendarSchedule):
         default=dt.timedelta(days=7), validators=[MinValueValidator(dt.timedelta(minutes=5))]
     )
     survey_template = models.ForeignKey(SurveyTemplate, on_delete=models.PROTECT, related_name="schedules")
+
+    objects = NaturalKeyManager["SurveySchedule"](
+        "survey_template__code", "calendar_event_type", "offset_days", "time_of_day"
+    )
+
+    def natural_key(self) -> tuple[object, ...]:
+        return (*self.survey_template.natural_key(), self.calendar_event_type, self.offset_days, self.time_of_day)
 
 
 class Survey(models.Model):

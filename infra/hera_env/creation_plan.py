@@ -41,6 +41,7 @@ def _steps(configuration: Configuration, region: str) -> list[str]:
         "run one task: make the database and its user (manage.py prepare_database)",
         "run one task: make the tables (manage.py migrate)",
         f"run one task: loaddata {' '.join(provisioning.FIXTURES)}",
+        f"run one task: loaddata {' '.join(provisioning.REMINDERS)}",
         "start 2 web tasks, 1 worker, and the jobs every 1 and 3 minutes",
         "run one task: invite the first administrator, and print the link",
     ]

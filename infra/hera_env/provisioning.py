@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
+REMINDERS = ("vaccination_reminders", "pregnancy_surveys")  # in a call of their own, after those: they have no ids
 _LINK = re.compile(r"https://\S+")
 
 
@@ -63,7 +64,8 @@ def _prepare_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> No
     reporter.step("Making the tables")
     one_off_tasks.checked(cloud, stack, ["python", "manage.py", "migrate"], reporter, named="migrate", quiet=True)
     reporter.step("Loading vaccines, notifications and surveys")
-    one_off_tasks.checked(cloud, stack, ["python", "manage.py", "loaddata", *FIXTURES], reporter, named="loaddata")
+    for fixtures in (FIXTURES, REMINDERS):
+        one_off_tasks.checked(cloud, stack, ["python", "manage.py", "loaddata", *fixtures], reporter, named="loaddata")
     reporter.done("The database is ready")
 
 

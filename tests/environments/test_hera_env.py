@@ -18,6 +18,7 @@ STEPS = [
     ["python", "manage.py", "prepare_database"],
     ["python", "manage.py", "migrate"],
     ["python", "manage.py", "loaddata", "vaccines_and_doses", "events", "survey_templates"],
+    ["python", "manage.py", "loaddata", "vaccination_reminders", "pregnancy_surveys"],
     [
         "python",
         "manage.py",
@@ -99,7 +100,7 @@ def test_a_dry_run_prints_steps_and_costs_and_makes_nothing(aws):
     code, said = aws.run(*CREATE, "--dry-run", "--json")
     facts = json.loads(said.splitlines()[-1])
     assert code == 0
-    assert len(facts["steps"]) == 9
+    assert len(facts["steps"]) == 10
     assert 150 < facts["dollars_a_month"] < 400
     assert aws.stack("production-turkey") is None
     assert aws.commands == []

@@ -6,12 +6,14 @@ import time
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
-from hera.devserver import demo_data
+from hera.devserver import demo_country, demo_data
+from hera.devserver.made_up_families import FAMILIES
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, end_in_order_when_told, is_free
 from hera.panel import second_factor
 
@@ -58,11 +60,19 @@ class Command(BaseCommand):
                 " make up again. What you entered there is lost."
             ) from None
         demo_data.load_programme()
-        demo_data.make_people()
         user, password = demo_data.make_admin(settings.HERA.data_dir / "demo-admin-password")
+        self._make_country(user)
+        demo_data.make_people()
         codes = second_factor.new_recovery_codes(user)[:3]
         connection.close()
         return f"{demo_data.ADMIN} / {password}   second factor, each once: {' '.join(codes)}"
+
+    def _make_country(self, nurse: User) -> None:
+        self.stdout.write("Looking whether anybody is there; a new database gets a country of made-up families ...")
+        started = time.monotonic()
+        made = demo_country.make(FAMILIES, nurse)
+        if made is not None:
+            self.stdout.write(f"Made in {time.monotonic() - started:.0f} seconds, over two years: {made}.")
 
     def _greet(self, port: int, admin: str) -> None:
         here = f"http://127.0.0.1:{port}"
