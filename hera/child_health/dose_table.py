@@ -299,7 +299,7 @@ class DoseResource(ModelResource):  # type: ignore[misc]
         import_id_fields = ()
         use_transactions = True
         report_skipped = True
-        skip_diff = False
+        use_bulk = True  # no savepoint for each row
 
     def before_import(self, dataset: Any, **_kwargs: Any) -> None:
         """Reads the whole table.

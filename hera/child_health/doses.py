@@ -70,11 +70,10 @@ class PartialDate:
         if not plain:
             return cls()
         found = _YEAR_FIRST.fullmatch(plain) or _DAY_FIRST.fullmatch(plain)
+        parts = [found["year"], found["month"], found["day"]] if found else [""]
+        is_ours = parts[0].isdigit() and _FIRST_YEAR <= int(parts[0]) <= _LAST_YEAR
         try:
-            if found is None or not _FIRST_YEAR <= int(found["year"]) <= _LAST_YEAR:
-                raise ValueError
-            parts = [found["year"], found["month"], found["day"]]
-            return cls.read("-".join(part.zfill(2) for part in parts if part))
+            return cls.read("-".join(part.zfill(2) for part in parts if part) if is_ours else plain + "?")
         except ValueError:
             told = _("Write the date as 9.3.2026, or 3.2026, or 2026, by the international calendar.")
             raise ValueError(told) from None
@@ -147,8 +146,8 @@ def record(
 def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = None) -> list[DoseGiven]:
     """Record doses of children, all or none; returns their records in the order of the entries.
 
-    Those that were not there before have `is_new`. The same entry twice is one record. A product that has the name of a vaccine of the programme is the earliest dose
-    of it that no record has.
+    Those that were not there before have `is_new`. The same entry twice is one record. A product that has the name of a
+    vaccine of the programme is the earliest dose of it that no record has.
 
     Args:
         by: the member of staff; None: the mother.

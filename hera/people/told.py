@@ -87,6 +87,7 @@ def of_outcome(outcome: PregnancyOutcome, mask: Mask) -> Line:
 
 
 def of_end(end: ChildEnd, mask: Mask) -> Line:
+    """Why a child is reminded of nothing any more."""
     parts = [str(REASONS[ChildEnd.Reason(end.reason)])]
     if end.date:
         parts.append(day(end.date, mask))
@@ -94,6 +95,7 @@ def of_end(end: ChildEnd, mask: Mask) -> Line:
 
 
 def of_pause(pause: ChildPause, mask: Mask) -> Line:
+    """Until when nothing is told of a child."""
     return _line([_("paused until %(day)s") % {"day": day(pause.until, mask)}], pause, mask)
 
 

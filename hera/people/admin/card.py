@@ -106,7 +106,11 @@ class ChildCard:
         present.sort(key=lambda given: (given.retracted_at is not None, given.date is None))
         had = {given.vaccine_dose_id for given in present if given.retracted_at is None}
         rows_class = forms.formset_factory(DoseRow, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
-        rows: Any = rows_class(request.POST or None, prefix="dose", form_kwargs={"programme": _programme(had)})
+        rows: Any = rows_class(
+            request.POST if request.method == "POST" else None,
+            prefix="dose",
+            form_kwargs={"programme": _programme(had)},
+        )
         if request.method == "POST" and rows.is_valid() and self._record(request, child, rows):
             return HttpResponseRedirect(request.path)
         answer: HttpResponse = self._show(  # type: ignore[attr-defined]

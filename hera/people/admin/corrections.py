@@ -240,7 +240,7 @@ class PregnancyAdmin(PregnancyEnds, RecordAdmin):
                 messages.warning(
                     request,
                     _(
-                        "A pregnancy is running: what is entered here corrects it. Where it is over, say first how it ended."
+                        "A pregnancy is running: what is entered here corrects it. If it is over, say first how it ended."
                     ),
                 )
                 return super().changeform_view(request, str(running.pk), form_url, extra_context)

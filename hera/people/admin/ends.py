@@ -269,7 +269,7 @@ class ChildEnds(Ends):
                 request, child, _("It is noted. Nothing more of this child is sent."), **_changes(before, _said(end))
             )
         says = _(
-            "From then on nothing of this child is announced, asked or sent, and the apps leave it out. Nothing is deleted."
+            "From then on nothing of this child is announced, asked or sent. The apps leave it out; nothing is deleted."
         )
         title = _("End the reminders of %(name)s") % {"name": child.name}
         return self._show(request, child, "people/end.html", title=title, says=says, form=form)

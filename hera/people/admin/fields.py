@@ -46,6 +46,7 @@ def day_field(label: Any, *, earliest: dt.date | None, required: bool = True) ->
 
 
 def not_in_the_future(day: dt.date) -> None:
+    """Raises ValidationError for a day that has not come where the country is."""
     if day > clock.today_in(timezones.default()):
         raise forms.ValidationError(_("This day is in the future."))
 
