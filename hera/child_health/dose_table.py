@@ -301,6 +301,16 @@ class DoseResource(ModelResource):  # type: ignore[misc]
         report_skipped = True
         use_bulk = True  # no savepoint for each row
 
+    def get_user_visible_fields(self) -> list[Field]:
+        """The columns that a table may have."""
+        return [Field(column_name=name) for name in COLUMNS]
+
+    def get_diff_headers(self) -> list[str]:
+        """The columns of the preview, in the language of whoever looks."""
+        return [
+            _("Child's id"), _("Child"), _("Born"), _("Dose"), _("Date"), _("Place"), _("Lot"), _("Campaign"),
+        ]  # fmt: skip
+
     def before_import(self, dataset: Any, **_kwargs: Any) -> None:
         """Reads the whole table.
 

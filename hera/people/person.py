@@ -107,10 +107,14 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         "messages",
         Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
-    notifications = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    found = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
+    for event in notifications:
+        event.shown_because = told.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
     surveys = list(Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")[:SHOWN])
     for survey in surveys:
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
+        survey.shown_because = told.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
         survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
@@ -123,7 +127,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         children=[row for row in children if row.is_reminded],
         silent_children=[row for row in children if not row.is_reminded],
         visits=[(event.date, event.date < as_of) for event in events if event.event_type == "prenatal_checkup"],
-        notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
+        notifications=notifications,
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
         zone_in_place=zone_in_place(profile),

@@ -15,6 +15,9 @@ from hera.core import clock
 from hera.events.models import NotificationEvent, NotificationType
 from hera.panel import roles
 from hera.panel.models import AuditEntry
+from hera.people import told
+from hera.people.selectors import chosen
+from hera.scheduling.standing import SENTENCES, Reason
 from tests.families import make_child, make_vaccine
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +171,24 @@ def test_what_was_withdrawn_is_seen_with_its_reason(worker, amal):
     )  # fmt: skip
     page = worker.get(PERSON.format(amal.pk)).text
     assert "withdrawn, for it is not true any more" in page
-    assert "(ended)" in page
+    assert "(reminders of this child or pregnancy have ended)" in page
+    NotificationEvent.objects.update(withdrawn_because="another code")
+    assert "(another code)" in worker.get(PERSON.format(amal.pk)).text
+
+
+def test_each_reason_has_words():
+    assert set(told.WITHDRAWN) == set(Reason)
+    assert {str(words) for words in told.WITHDRAWN.values()} == set(SENTENCES.values())
+    assert set(told.KINDS) == set(PregnancyOutcome.Kind)
+    assert set(told.REASONS) == set(ChildEnd.Reason)
+    assert set(told.SOURCES) == set(DoseGiven.Source)
+
+
+def test_who_lost_a_pregnancy_is_not_found_among_the_pregnant(worker, amal, pregnancy):
+    found = chosen({"pregnant": "yes"}).filter(pk=amal.pk)
+    assert found.exists()
+    endings.end_pregnancy(pregnancy, PregnancyOutcome.Kind.LOSS, By())
+    assert not found.exists()
 
 
 def pages_of(pregnancy, child):
