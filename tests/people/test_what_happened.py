@@ -145,6 +145,12 @@ def test_a_child_is_ended_and_paused_and_shown_apart(worker, amal, leyla):
         assert said in apart, said
 
 
+def test_no_child_has_died_because_nobody_chose(worker, leyla):
+    assert worker.get(f"{CHILD}{leyla.pk}/end/").context["form"]["reason"].value() is None
+    assert "This field is required." in worker.post(f"{CHILD}{leyla.pk}/end/", {"reason": "", "date": ""}).text
+    assert not ChildEnd.objects.exists()
+
+
 def test_a_pause_ends_after_today(worker, leyla):
     page = worker.post(f"{CHILD}{leyla.pk}/pause/", {"until": clock.now().date().isoformat()})
     assert "Please give a day after today." in page.text

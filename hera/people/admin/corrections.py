@@ -237,12 +237,8 @@ class PregnancyAdmin(PregnancyEnds, RecordAdmin):
             owner = _owner(request)
             running = running_pregnancies(owner, today_of(owner)).first()
             if running is not None:
-                messages.warning(
-                    request,
-                    _(
-                        "A pregnancy is running: what is entered here corrects it. If it is over, say first how it ended."
-                    ),
-                )
+                says = _("A pregnancy is running: this corrects it. If it is over, say first how it ended.")
+                messages.warning(request, says)
                 return super().changeform_view(request, str(running.pk), form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 

@@ -63,7 +63,8 @@ class NewbornForm(forms.Form):
 class ChildEndForm(EndForm):
     reason = forms.ChoiceField(
         label=gettext_lazy("What is told"),
-        choices=[(reason.value, words) for reason, words in told.REASONS.items()],
+        # None is chosen because nobody chose.
+        choices=[("", "---------"), *((reason.value, words) for reason, words in told.REASONS.items())],
         widget=UnfoldAdminSelectWidget,
     )
     field_order = ("reason", "date")
