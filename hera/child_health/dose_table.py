@@ -275,8 +275,8 @@ class DoseResource(ModelResource):  # type: ignore[misc]
     understood = staticmethod(understood)
     sample = (
         ("number", "child", "born", "vaccine", "dose", "date", "place", "lot", "campaign"),
-        ("+905321234567", "Leyla", "2026-01-05", "BCG", "Dose 1", "03.03.2026", "Besni", "A123", "0"),
-        ("+905321234567", "Leyla", "2026-01-05", "Hepatitis B (BHA)", "Dose 1", "2026-01", "", "", "0"),
+        ("905321234567", "Leyla", "2026-01-05", "BCG", "Dose 1", "03.03.2026", "Besni", "A123", "0"),
+        ("905321234567", "Leyla", "2026-01-05", "Hepatitis B (BHA)", "Dose 1", "2026-01", "", "", "0"),
     )
     child_id = _Shown("child_id", lambda given: given.child_id)
     child = _Shown("child", lambda given: given.child.name)
