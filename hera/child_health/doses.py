@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -11,11 +13,16 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from hera.child_health.models import Child, DoseGiven, VaccineDose
-from hera.core import clock
+from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
+from hera.core import clock, digits
 from hera.core.ports import announcements
 
 _LONGEST_ID = 18  # digits
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199  # of other years it is another calendar
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?:[-./](?P<month>\d{1,2})(?:[-./](?P<day>\d{1,2}))?)?")
+_DAY_FIRST = re.compile(r"(?:(?P<day>\d{1,2})[-./])?(?P<month>\d{1,2})[-./](?P<year>\d{4})")
+_MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?$")  # which a spreadsheet puts behind a day
+_ARABIC_DATE_SEPARATOR = "\u060d"
 Precision = DoseGiven.Precision
 Source = DoseGiven.Source
 BY_HER = "the mother"
@@ -49,6 +56,27 @@ class PartialDate:
             raise ValueError(text)
         year, month, day = [*map(int, parts), 1, 1][:3]
         return cls(dt.date(year, month, day), precisions[len(parts)])
+
+    @classmethod
+    def typed(cls, text: str) -> PartialDate:
+        """A date as people write it off a card: `9.3.2026`, `3/2026`, `2026` or as `read`, in digits of any script.
+
+        Where the year comes last the day comes first, as on cards.
+
+        Raises:
+            ValueError: if it is something else, or of another calendar; the message is for whoever typed it.
+        """
+        plain = _MIDNIGHT.sub("", digits.plain(text).replace(_ARABIC_DATE_SEPARATOR, "/"))
+        if not plain:
+            return cls()
+        found = _YEAR_FIRST.fullmatch(plain) or _DAY_FIRST.fullmatch(plain)
+        parts = [found["year"], found["month"], found["day"]] if found else [""]
+        is_ours = parts[0].isdigit() and _FIRST_YEAR <= int(parts[0]) <= _LAST_YEAR
+        try:
+            return cls.read("-".join(part.zfill(2) for part in parts if part) if is_ours else plain + "?")
+        except ValueError:
+            told = _("Write the date as 9.3.2026, or 3.2026, or 2026, by the international calendar.")
+            raise ValueError(told) from None
 
     def __str__(self) -> str:
         if self.day is None:
@@ -94,38 +122,69 @@ def given_to(child: Child, pk: str) -> DoseGiven | None:
     return DoseGiven.objects.filter(pk=int(pk), child_id=child.pk).select_related("child").first()
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Wanted:
+    """An entry for a child; `today` is the mother's date."""
+
+    child: Child
+    entry: Entry
+    today: dt.date
+
+
 def record(
     child: Child, entries: Sequence[Entry], source: Source, *, today: dt.date, by: User | None = None
 ) -> list[DoseGiven]:
-    """Record doses of one child, all or none; returns their records in the order of the entries.
+    """Record doses of one child, all or none, as `record_all` does.
 
-    The same entry twice is one record. A product that has the name of a vaccine of the programme is the earliest dose
-    of it that no record has.
+    Raises:
+        NotPossible: if a date lies before the birth or in the future, or a dose is not known.
+    """
+    return record_all([Wanted(child, entry, today) for entry in entries], source, by=by)
+
+
+@transaction.atomic
+def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = None) -> list[DoseGiven]:
+    """Record doses of children, all or none; returns their records in the order of the entries.
+
+    Those that were not there before have `is_new`. The same entry twice is one record. A product that has the name of a
+    vaccine of the programme is the earliest dose of it that no record has.
 
     Args:
-        today: the mother's date.
         by: the member of staff; None: the mother.
 
     Raises:
         NotPossible: if a date lies before the birth or in the future, or a dose is not known.
     """
-    list(Child.objects.select_for_update().filter(pk=child.pk).values_list("pk"))
-    for entry in entries:
-        _refuse_impossible(child, entry, today)
-    present = list(that_count(child.pk))
-    named = _doses_of_products(entries, present)
-    known = set(
-        VaccineDose.objects.filter(pk__in=[entry.vaccine_dose_id for entry in entries]).values_list("pk", flat=True)
-    )
+    lock(one.child.pk for one in wanted)
+    for refusal in refusals(wanted).values():
+        raise NotPossible(refusal)
+    records = matched(wanted, source, by=by)
+    new = {id(row): row for row in records if row.pk is None}
+    for row in DoseGiven.objects.bulk_create(list(new.values())):
+        row.is_new = True  # type: ignore[attr-defined]
+    announcements().look_again(sorted({one.child.user_id for one in wanted}))
+    return records
+
+
+def lock(child_ids: Iterable[int]) -> None:
+    """Let nobody else add to these children's records until the transaction ends."""
+    found = Child.objects.select_for_update().filter(pk__in=set(child_ids)).order_by("pk")
+    list(found.values_list("pk"))
+
+
+def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None) -> list[DoseGiven]:
+    """The records that these entries are, in their order: those that are there, and new ones that are not kept yet."""
+    present: defaultdict[int, list[DoseGiven]] = defaultdict(list)
+    counting = DoseGiven.objects.filter(child__in={one.child.pk for one in wanted}, retracted_at=None)
+    for row in counting.order_by(F("date").asc(nulls_last=True), "id"):
+        present[row.child_id].append(row)
+    named = _doses_of_products(wanted, present)
     now = clock.now()
     records: list[DoseGiven] = []
-    for number, entry in enumerate(entries):
-        if entry.vaccine_dose_id is not None and entry.vaccine_dose_id not in known:
-            raise NotPossible(_("This dose is not in the programme."))
-        wanted = DoseGiven(
+    for place, (child, entry) in enumerate((one.child, one.entry) for one in wanted):
+        new = DoseGiven(
             child=child,
-            vaccine_dose_id=entry.vaccine_dose_id or named.get(number),
+            vaccine_dose_id=entry.vaccine_dose_id or named.get(place),
             product=entry.product,
             text=entry.text,
             date=entry.date.day,
@@ -139,11 +198,10 @@ def record(
             entered_by=by,
             entered_at=now,
         )
-        same = next((there for there in [*present, *records] if _is_same(there, wanted)), None)
-        records.append(same or wanted)
-    new = list({id(row): row for row in records if row.pk is None}.values())
-    DoseGiven.objects.bulk_create(new)
-    announcements().look_again([child.user_id])
+        same = next((there for there in present[child.pk] if _is_same(there, new)), None)
+        if same is None:
+            present[child.pk].append(new)
+        records.append(same or new)
     return records
 
 
@@ -156,34 +214,55 @@ def _is_same(there: DoseGiven, wanted: DoseGiven) -> bool:
     return same_dose and all(getattr(there, name) == getattr(wanted, name) for name in what)
 
 
-def _refuse_impossible(child: Child, entry: Entry, today: dt.date) -> None:
+def refusals(wanted: Sequence[Wanted]) -> dict[int, str]:
+    """Why entries cannot be recorded, each by its place, for whoever entered it; empty if all can."""
+    asked = {one.entry.vaccine_dose_id for one in wanted if one.entry.vaccine_dose_id is not None}
+    known = set(VaccineDose.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    told = {place: _refusal(one, known) for place, one in enumerate(wanted)}
+    return {place: refusal for place, refusal in told.items() if refusal}
+
+
+def _refusal(wanted: Wanted, known: set[int]) -> str:
+    entry, day, latest = wanted.entry, wanted.entry.date.day, wanted.entry.date.latest
     if not (entry.vaccine_dose_id or entry.product or entry.text):
-        raise NotPossible(_("Please say which dose it was."))
-    day, latest = entry.date.day, entry.date.latest
-    if day is not None and day > today:
-        raise NotPossible(_("This date is in the future."))
-    if latest is not None and latest < child.date_of_birth:
-        raise NotPossible(_("This date lies before the child's birth."))
+        return _("Please say which dose it was.")
+    if day is not None and day > wanted.today:
+        return _("This date is in the future.")
+    if latest is not None and latest < wanted.child.date_of_birth:
+        return _("This date lies before the child's birth.")
+    if entry.vaccine_dose_id is not None and entry.vaccine_dose_id not in known:
+        return _("This dose is not in the programme.")
+    return ""
 
 
-def _doses_of_products(entries: Sequence[Entry], present: Sequence[DoseGiven]) -> dict[int, int]:
-    """The dose that an entry of a product is, by the entry's number; none where no vaccine is named like it."""
-    wanted = {number: entry.product.casefold() for number, entry in enumerate(entries) if entry.product}
-    if not wanted:
+def _doses_of_products(wanted: Sequence[Wanted], present: dict[int, list[DoseGiven]]) -> dict[int, int]:
+    """The dose that an entry of a product is, by the entry's place; none where no vaccine is named like it."""
+    if not any(one.entry.product for one in wanted):
         return {}
     doses: dict[str, list[int]] = {}
     rows = VaccineDose.objects.filter(vaccine__is_active=True, is_active=True).select_related("vaccine")
     for dose in rows.order_by("week_age", "id"):
-        for name in {dose.vaccine.name.casefold(), dose.vaccine.display_name.casefold()}:
+        for name in names_of(dose.vaccine):
             doses.setdefault(name, []).append(dose.pk)
-    taken = {row.vaccine_dose_id for row in present} | {entry.vaccine_dose_id for entry in entries}
+    taken = {(child, row.vaccine_dose_id) for child, rows in present.items() for row in rows}
+    taken |= {(one.child.pk, one.entry.vaccine_dose_id) for one in wanted}
     found: dict[int, int] = {}
-    for number, name in wanted.items():
-        free = [pk for pk in doses.get(name, []) if pk not in taken]
-        if free:
-            found[number] = free[0]
-            taken.add(free[0])
+    for place, (child, product) in enumerate((one.child.pk, one.entry.product.casefold()) for one in wanted):
+        free = [pk for pk in doses.get(product, []) if (child, pk) not in taken]
+        if product and free:
+            found[place] = free[0]
+            taken.add((child, free[0]))
     return found
+
+
+def names_of_products() -> set[str]:
+    """What the vaccines of the programme are called, casefolded: who writes one of these has said which product."""
+    return {name for vaccine in Vaccine.objects.filter(is_active=True) for name in names_of(vaccine)}
+
+
+def names_of(vaccine: Vaccine) -> set[str]:
+    """What a product may be called to be known as this vaccine, casefolded."""
+    return {vaccine.name.casefold(), vaccine.display_name.casefold()}
 
 
 @transaction.atomic

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
+    from hera.child_health.models.told import Told
+
 TAKEN_BACK_WITHIN = dt.timedelta(days=30)
 Kind = PregnancyOutcome.Kind
 Reason = ChildEnd.Reason
@@ -130,7 +132,7 @@ def take_outcome_back(pregnancy: Pregnancy, by: By) -> None:
         CannotBeTakenBack: after 30 days, or if she has another pregnancy by now.
     """
     services.lock(pregnancy.user)
-    standing = _standing(PregnancyOutcome.objects.filter(pregnancy=pregnancy))
+    standing = _standing(PregnancyOutcome.objects.filter(pregnancy=pregnancy), by)
     if standing is None:
         return
     others = services.running_pregnancies(pregnancy.user, services.today_of(pregnancy.user))
@@ -181,7 +183,7 @@ def take_end_back(child: Child, by: By) -> None:
         CannotBeTakenBack: after 30 days.
     """
     services.lock(child.user)
-    standing = _standing(ChildEnd.objects.filter(child=child))
+    standing = _standing(ChildEnd.objects.filter(child=child), by)
     if standing is None:
         return
     now = clock.now()
@@ -214,7 +216,7 @@ def take_pause_back(child: Child, by: By) -> None:
         CannotBeTakenBack: after 30 days.
     """
     services.lock(child.user)
-    standing = _standing(ChildPause.objects.filter(child=child))
+    standing = _standing(ChildPause.objects.filter(child=child), by)
     if standing is None:
         return
     now = clock.now()
@@ -226,14 +228,21 @@ def take_pause_back(child: Child, by: By) -> None:
 ToldT = TypeVar("ToldT", PregnancyOutcome, ChildEnd, ChildPause)
 
 
-def _standing(told: QuerySet[ToldT]) -> ToldT | None:
+def can_be_taken_back(told: Told) -> bool:
+    """Whether it stands, and was told within the last 30 days."""
+    return told.taken_back_at is None and clock.now() - told.recorded_at <= TAKEN_BACK_WITHIN
+
+
+def _standing(told: QuerySet[ToldT], by: By) -> ToldT | None:
     """What stands of this, if it can still be taken back.
 
     Raises:
         CannotBeTakenBack: if it was told too long ago.
     """
     standing = told.filter(taken_back_at=None).first()
-    if standing is not None and clock.now() - standing.recorded_at > TAKEN_BACK_WITHIN:
+    if standing is not None and not can_be_taken_back(standing):
+        if by.staff is not None:
+            raise CannotBeTakenBack(_("This was told more than 30 days ago, so it can no longer be taken back."))
         raise CannotBeTakenBack(_("This was told more than 30 days ago. Please ask your health team to change it."))
     return standing
 

@@ -16,8 +16,18 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
 
-from hera.child_health.models import Child, PastVaccination, Pregnancy
+from hera.child_health.doses import PartialDate
+from hera.child_health.models import (
+    Child,
+    ChildEnd,
+    ChildPause,
+    DoseGiven,
+    PastVaccination,
+    Pregnancy,
+    PregnancyOutcome,
+)
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
     from hera.people.masking import Mask
 
 CHUNK = 1000
+_MONTH = 7  # characters of 2026-03
 # Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
 MOST_COLUMNS = 20
 SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
@@ -194,6 +205,30 @@ _PREGNANCY = (
 )
 _CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
 _VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
+_DOSE_GIVEN = (
+    "person_id",
+    "child_id",
+    "dose_given_id",
+    "vaccine",
+    "dose",
+    "ticked_as_of",
+    "product",
+    "text",
+    "date",
+    "precision",
+    "source",
+    "country",
+    "place",
+    "lot",
+    "campaign",
+    "entered_at",
+    "retracted_at",
+    "retraction",
+)
+_TOLD = ("source", "told_at", "taken_back_at")
+_OUTCOME = ("person_id", "pregnancy_id", "outcome", "date", "gestation_weeks", "children", *_TOLD)
+_CHILD_END = ("person_id", "child_id", "reason", "date", *_TOLD)
+_CHILD_PAUSE = ("person_id", "child_id", "paused_until", *_TOLD)
 _SURVEY = ("person_id", "survey_id", "question", "asked_at", "answer", "answered_at", "question_text")
 _NOTIFICATION = (
     "person_id",
@@ -255,6 +290,54 @@ def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
     ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
     fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at", mask))
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
+
+
+def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
+    """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing."""
+    found = DoseGiven.objects.filter(child__user__in=[user.pk for user in users])
+    fields = (
+        "child__user_id", "child_id", "pk", "vaccine_dose__vaccine__name", "vaccine__name", "vaccine_dose__name",
+        "due_by", "product", "text", "date", "precision", "source", "country", "place", "lot", "campaign",
+        _Time("entered_at", mask), _Time("retracted_at", mask), "retraction",
+    )  # fmt: skip
+    for row in found.order_by("child__user_id", "child_id", "pk").values_list(*fields):
+        person, child, pk, of_dose, of_tick, dose, due_by, product, text, date, precision, *others = row
+        source, country, place, lot, campaign, entered_at, retracted_at, retraction = others
+        written = str(PartialDate(date, DoseGiven.Precision(precision)))
+        yield [
+            person, child, pk, of_dose or of_tick or "", dose or "", mask.day(due_by), mask.name(product),
+            mask.name(text), written[:_MONTH] if mask.is_on else written, precision, source, country, mask.name(place),
+            mask.name(lot), int(campaign), entered_at, retracted_at or "", mask.name(retraction),
+        ]  # fmt: skip
+
+
+def _outcomes(users: list[User], mask: Mask) -> Iterator[Row]:
+    """How pregnancies ended, with the ids of the children of a birth; what was taken back too."""
+    children = StringAgg(Cast("children", TextField()), Value(", "), order_by="children")
+    found = PregnancyOutcome.objects.filter(pregnancy__user__in=[user.pk for user in users]).annotate(born=children)
+    fields = ("pregnancy__user_id", "pregnancy_id", "kind", "date", "gestation_weeks", "born", *_told(mask))
+    for person, pregnancy, kind, date, weeks, born, *told in found.order_by("pregnancy__user_id", "pk").values_list(
+        *fields
+    ):
+        yield [person, pregnancy, kind, mask.day(date), _number(weeks), born or "", *(cell or "" for cell in told)]
+
+
+def _child_ends(users: list[User], mask: Mask) -> Iterator[Row]:
+    found = ChildEnd.objects.filter(child__user__in=[user.pk for user in users]).order_by("child__user_id", "pk")
+    for person, child, reason, date, *told in found.values_list(
+        "child__user_id", "child_id", "reason", "date", *_told(mask)
+    ):
+        yield [person, child, reason, mask.day(date), *(cell or "" for cell in told)]
+
+
+def _child_pauses(users: list[User], mask: Mask) -> Iterator[Row]:
+    found = ChildPause.objects.filter(child__user__in=[user.pk for user in users]).order_by("child__user_id", "pk")
+    for person, child, until, *told in found.values_list("child__user_id", "child_id", "until", *_told(mask)):
+        yield [person, child, mask.day(until), *(cell or "" for cell in told)]
+
+
+def _told(mask: Mask) -> tuple[Any, ...]:
+    return "source", _Time("recorded_at", mask), _Time("taken_back_at", mask)
 
 
 def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
@@ -349,6 +432,10 @@ KINDS = {
     "pregnancies": _tidy(_PREGNANCY, _pregnancies),
     "children": _tidy(_CHILD, _children),
     "vaccinations": _tidy(_VACCINATION, _vaccinations),
+    "doses-given": _tidy(_DOSE_GIVEN, _doses_given),
+    "outcomes": _tidy(_OUTCOME, _outcomes),
+    "child-ends": _tidy(_CHILD_END, _child_ends),
+    "child-pauses": _tidy(_CHILD_PAUSE, _child_pauses),
     "surveys": _tidy(_SURVEY, _surveys),
     "notifications": _tidy(_NOTIFICATION, _notifications),
 }

@@ -14,7 +14,7 @@ from hera.core.ports import Action
 from hera.panel import audit, audit_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
@@ -104,6 +104,11 @@ class Audited:
             return _log_without_names(request, [obj], ADDITION)[0]
         return super().log_addition(request, obj, message)  # type: ignore[misc]
 
+    def log_additions(self, request: HttpRequest, records: Sequence[Any]) -> None:
+        """As `log_addition` of each, for records of people."""
+        audit.record_all(request, Action.ADD, [(name_of(record), person_of(record), {}) for record in records])
+        _log_without_names(request, records, ADDITION)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._note(request, Action.CHANGE, obj, message)
         if person_of(obj) is not None:
@@ -152,8 +157,8 @@ def person_of(obj: Any) -> int | None:
     """The id of the person whose record it is, or whom a message is for; None for what is nobody's."""
     if (user := getattr(obj, "user_id", None)) is not None:
         return int(user)
-    event = getattr(obj, "event", None)
-    return getattr(event, "user_id", None)
+    of = getattr(obj, "event", None) or getattr(obj, "child", None)
+    return getattr(of, "user_id", None)
 
 
 def _log_without_names(request: HttpRequest, records: Iterable[Any], flag: int) -> list[LogEntry]:

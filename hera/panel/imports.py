@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from unfold.contrib.import_export.forms import ImportForm
 from hera.core import clock, languages
 from hera.exports.formulas import harmless
 from hera.panel import tables
+from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000  # bytes
 SAMPLE_ROWS = 3
+MOST_REFUSALS = 20  # sentences at once
 KEPT = dt.timedelta(days=1)
 _KNOWN_BY = "name"
 
@@ -90,7 +92,18 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         except tables.NoTable:
             told = _("This file is no table that HERA can read. Save it as XLSX, or as CSV in UTF-8, and bring that.")
             raise forms.ValidationError(told) from None
-        return SimpleUploadedFile(file.name, tables.as_csv(self._understood(rows)).encode(), "text/csv")
+        return SimpleUploadedFile(file.name, tables.as_csv(self._read(rows)).encode(), "text/csv")
+
+    def _read(self, rows: list[list[str]]) -> list[list[str]]:
+        """The table as the resource wants it; a resource whose rows have no name reads it by itself."""
+        own = getattr(self.resource, "understood", None)
+        if own is None:
+            return self._understood(rows)
+        try:
+            read: list[list[str]] = own(rows)
+        except ValueError as refusal:
+            raise forms.ValidationError([str(told) for told in refusal.args[:MOST_REFUSALS]]) from None
+        return read
 
     def _understood(self, rows: list[list[str]]) -> list[list[str]]:
         """The table with the columns' names of the code, and with names as they stand in the database.
@@ -155,11 +168,13 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
         """A table to begin with: the columns, and the first rows that there are."""
         if not self.has_import_permission(request):
             raise PermissionDenied
-        table = self.resource_classes[0]().export(self.get_queryset(request).order_by("pk")[:SAMPLE_ROWS])
-        rows = [[harmless(cell) for cell in row] for row in table]
-        answer = HttpResponse(
-            "\ufeff" + type(table)(*rows, headers=table.headers).csv, content_type="text/csv; charset=utf-8"
-        )
+        resource = self.resource_classes[0]()
+        if made_up := getattr(resource, "sample", None):  # where the rows that there are would be people's
+            rows = [list(row) for row in made_up]
+        else:
+            table = resource.export(self.get_queryset(request).order_by("pk")[:SAMPLE_ROWS])
+            rows = [table.headers, *([harmless(cell) for cell in row] for row in table)]
+        answer = HttpResponse("\ufeff" + tables.as_csv(rows), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
         return answer
 
@@ -184,8 +199,24 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
 
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        """Back to the list; or to the first page, with why nothing was done."""
+        errors = [error.error for error in result.base_errors] or [
+            error.error for _number, of_row in result.row_errors() for error in of_row
+        ]
+        if not errors:
+            answer: HttpResponse = super().process_result(result, request)
+            return answer
+        for told in [told for error in errors for told in error.args][:MOST_REFUSALS]:
+            messages.error(request, str(told))
+        return HttpResponseRedirect("../import/")
+
     def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
         """As if each row had been typed."""
+        new = [row.instance for row in result.rows if row.import_type == RowResult.IMPORT_TYPE_NEW]
+        if new and person_of(new[0]) is not None:  # many at once, and none of them changes
+            self.log_additions(request, new)
+            return
         for row in result.rows:
             if row.import_type == RowResult.IMPORT_TYPE_NEW:
                 self.log_addition(request, row.instance, [{"added": {}}])

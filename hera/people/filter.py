@@ -183,7 +183,7 @@ def _a_child_born(records: Records, from_year: int | None, to_year: int | None) 
 
 
 def _pregnant(records: Records, asked: str) -> Q:
-    return _has(records.of(Pregnancy, estimated_delivery_date__gte=records.as_of), asked)
+    return _has(records.of(Pregnancy, ended_at=None, estimated_delivery_date__gte=records.as_of), asked)
 
 
 def _so_many_children(records: Records, least: int) -> Q:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from hera.child_health.calendar import Vaccination
-from hera.child_health.models import Vaccine, VaccineDose
+from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine, VaccineDose
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
+from hera.people import told
 from hera.people.masking import Mask
 from hera.surveys.models import Survey, SurveyType
 from hera.user_profile.models import ChannelOptOut, SignIn, UserProfile
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from hera.child_health.calendar import AppEvent
-    from hera.child_health.models import Child, Pregnancy
+    from hera.child_health.models import Child
+    from hera.people.told import DoseLine, Line
 
 # The newest of each are shown; older ones are in an export.
 SHOWN = 100
@@ -38,7 +41,24 @@ class ChildRecord:
     name: str
     age: str
     given: list[str]
+    is_paused: bool = False
+    doses: list[DoseLine] = field(default_factory=list)
+    ends: list[Line] = field(default_factory=list)
+    pauses: list[Line] = field(default_factory=list)
     due: list[tuple[dt.date, str, bool]] = field(default_factory=list)
+
+    @property
+    def is_reminded(self) -> bool:
+        return self.child.ended_at is None and not self.is_paused
+
+
+@dataclass
+class PregnancyRecord:
+    """A pregnancy as the page shows it: with what was told of its end, and whether that was taken back."""
+
+    pregnancy: Pregnancy
+    is_running: bool
+    told: list[Line]
 
 
 @dataclass
@@ -48,8 +68,10 @@ class PersonRecord:
     number: str
     age: str
     today: dt.date
-    pregnancies: list[Pregnancy]
+    pregnancies: list[PregnancyRecord]
+    ended_pregnancies: list[PregnancyRecord]
     children: list[ChildRecord]
+    silent_children: list[ChildRecord]  # ended, or paused
     visits: list[tuple[dt.date, bool]]
     notifications: list[NotificationEvent]
     surveys: list[Survey]
@@ -63,16 +85,21 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
     as_of = mask.as_of(today)
-    events = calendar_of(user, today)
+    events = calendar_of(user, as_of)  # what leaves it on a day tells that day
     names = dict(Vaccine.objects.values_list("id", "name"))
     vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
+    doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
     children = [
         ChildRecord(
             child=child,
             name=mask.name(child.name),
             age=mask.born(child.date_of_birth, today),
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
-            due=_due(child, events, vaccine_of, names, as_of),
+            is_paused=child.paused_until is not None and child.paused_until > as_of,
+            doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
+            ends=[told.of_end(end, mask) for end in ends[child.pk]],
+            pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
+            due=_due(child, events, vaccine_of, names, as_of, {dose.vaccine_dose_id for dose in doses[child.pk]}),
         )
         for child in children_of(user, today, hidden=True)
     ]
@@ -80,10 +107,14 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         "messages",
         Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
-    notifications = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    found = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
+    for event in notifications:
+        event.shown_because = told.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
     surveys = list(Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")[:SHOWN])
     for survey in surveys:
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
+        survey.shown_because = told.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
         survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
@@ -91,15 +122,49 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         number=mask.number(user.username),
         age=mask.born(profile.date_of_birth, today) if profile else "",
         today=today,
-        pregnancies=list(pregnancies_of(user, as_of)),
-        children=children,
+        pregnancies=[_pregnancy(row, mask) for row in pregnancies_of(user, as_of).prefetch_related(_outcomes())],
+        ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user)],
+        children=[row for row in children if row.is_reminded],
+        silent_children=[row for row in children if not row.is_reminded],
         visits=[(event.date, event.date < as_of) for event in events if event.event_type == "prenatal_checkup"],
-        notifications=list(notifications.order_by("-id").prefetch_related(messages)[:SHOWN]),
+        notifications=notifications,
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
         zone_in_place=zone_in_place(profile),
         opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
     )
+
+
+def _outcomes() -> Prefetch[str]:
+    told_of = PregnancyOutcome.objects.select_related(*told.OF_TOLD).prefetch_related("children")
+    return Prefetch("outcomes", told_of.order_by("-id"))
+
+
+def _ended(user: User) -> list[Pregnancy]:
+    found = Pregnancy.objects.filter(user=user).exclude(ended_at=None).prefetch_related(_outcomes())
+    return list(found.order_by("-created_at", "-id"))
+
+
+def _pregnancy(pregnancy: Pregnancy, mask: Mask) -> PregnancyRecord:
+    lines = [told.of_outcome(outcome, mask) for outcome in pregnancy.outcomes.all()]
+    return PregnancyRecord(pregnancy, getattr(pregnancy, "is_running", False), lines)
+
+
+def _told(model: Any, user: User) -> defaultdict[int, list[Any]]:
+    """What was told of a person's children, by child, the newest first."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in model.objects.filter(child__user=user).select_related(*told.OF_TOLD).order_by("-id"):
+        found[row.child_id].append(row)
+    return found
+
+
+def _doses(user: User) -> defaultdict[int, list[DoseGiven]]:
+    """The doses that count of a person's children, by child, in the order of their dates."""
+    found: defaultdict[int, list[DoseGiven]] = defaultdict(list)
+    counting = DoseGiven.objects.filter(child__user=user, retracted_at=None).select_related(*told.OF_DOSE)
+    for dose in counting.order_by(F("date").asc(nulls_last=True), "id"):
+        found[dose.child_id].append(dose)
+    return found
 
 
 def zone_in_place(profile: UserProfile | None) -> str:
@@ -115,12 +180,14 @@ def _due(
     vaccine_of: dict[int, int],
     names: dict[int, str],
     as_of: dt.date,
+    had: set[int | None],
 ) -> list[tuple[dt.date, str, bool]]:
-    """The child's doses whose vaccine is not ticked: (day, vaccines, is it overdue)."""
+    """The child's doses that no record has, and whose vaccine is not ticked: (day, vaccines, is it overdue)."""
     rows = []
     for event in events:
         if isinstance(event, Vaccination) and event.child_id == child.pk:
-            missing = {vaccine_of[dose] for dose in event.group.dose_ids} - set(child.ticks)  # type: ignore[attr-defined]
+            wanted = {vaccine_of[dose] for dose in event.group.dose_ids if dose not in had}
+            missing = wanted - set(child.ticks)  # type: ignore[attr-defined]
             if missing:
                 rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < as_of))
     return rows

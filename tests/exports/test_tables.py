@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from hera.child_health.models import Child
+from hera.child_health import doses, endings
+from hera.child_health.models import Child, ChildEnd, PregnancyOutcome
 from hera.core import clock
 from hera.core.ports import Action
 from hera.exports import formulas, tables
@@ -23,6 +24,7 @@ from tests.families import make_child, make_user
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/custom_user/customuser/"
+NAMING = {"people-wide", "people", "children", "doses-given"}
 
 
 @pytest.mark.parametrize("role", [roles.CASE_WORKER, roles.CONTENT_EDITOR, roles.OPERATOR])
@@ -32,17 +34,46 @@ def test_who_may_not_export_gets_nothing(signed_in, amal, role):
     assert client.get(f"{LIST}exports/").status_code == 403
 
 
+def what_happened(amal):
+    """She tells of a dose, of a loss, and that a child moved away after a pause."""
+    child, day = amal.children.get(), dt.date(2026, 11, 3)
+    entry = doses.Entry(text="Leyla's card", lot="A1", date=doses.PartialDate(day, doses.Precision.DAY))
+    doses.record(child, [entry], doses.Source.MOTHER, today=day)
+    endings.end_pregnancy(amal.pregnancies.get(), PregnancyOutcome.Kind.LOSS, endings.By(), date=day)
+    endings.pause_child(child, dt.date(2026, 12, 24), endings.By())
+    endings.end_child(child, ChildEnd.Reason.MOVED, endings.By(), date=day)
+
+
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_what_happened_is_in_tables_of_its_own(amal, is_masked):
+    what_happened(amal)
+
+    def row_of(kind):
+        head, row = tables.KINDS[kind](User.objects.filter(pk=amal.pk), Mask(is_on=is_masked))
+        return dict(zip(head, row, strict=True))
+
+    day, until = ("2026-11", "2026-12") if is_masked else ("2026-11-03", "2026-12-24")
+    given = row_of("doses-given")
+    assert (given["date"], given["precision"], given["source"]) == (day, "day", "mother")
+    assert (given["text"], given["lot"]) == (("***", "***") if is_masked else ("Leyla's card", "A1"))
+    outcome, end, pause = row_of("outcomes"), row_of("child-ends"), row_of("child-pauses")
+    assert (outcome["outcome"], outcome["date"], outcome["source"]) == ("loss", day, "mother")
+    assert (end["reason"], end["date"], pause["paused_until"]) == ("moved", day, until)
+    assert len(outcome["told_at"]) == (7 if is_masked else 19)
+
+
 @pytest.mark.parametrize("kind", list(tables.KINDS))
 @pytest.mark.parametrize("role", [roles.PROGRAMME_ADMIN, roles.RESEARCHER])
 def test_an_export_is_masked_for_researchers_and_written_down(signed_in, amal, kind, role):
     call_command("generate_notifications", "--force-create-events")
+    what_happened(amal)
     answer = signed_in(role).post(f"{LIST}export/{kind}/?language=en")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     head, *rows = csv.reader(io.StringIO(text))
     assert all(len(row) == len(head) for row in rows)
     assert rows or kind == "surveys"
     named = "Amal" in text or "Leyla" in text or "5321234567" in text
-    assert named is (role == roles.PROGRAMME_ADMIN and kind in {"people-wide", "people", "children"})
+    assert named is (role == roles.PROGRAMME_ADMIN and kind in NAMING)
     [entry] = AuditEntry.objects.filter(action=Action.EXPORT)
     assert entry.detail == {"masked": role == roles.RESEARCHER, "asked": audit.asked({"language": "en"})}
 

@@ -21,6 +21,7 @@ PAGES = {
     "/admin/surveys/surveyschedule/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/surveys/surveytemplate/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/child_health/vaccine/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
+    "/admin/child_health/dosegiven/import/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
     "/admin/health_center/healthcenter/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/events/instantnotification/": {roles.PROGRAMME_ADMIN},
     "/admin/delivery/message/": {roles.PROGRAMME_ADMIN, roles.OPERATOR},
@@ -43,7 +44,7 @@ def test_every_page_of_the_panel_is_classified():
     from django.contrib import admin
 
     known = set(PAGES)
-    records = {"userprofile", "pregnancy", "child"}  # opened from a person's page
+    records = {"userprofile", "pregnancy", "child", "dosegiven"}  # opened from a person's page
     for model in admin.site._registry:
         if model._meta.model_name not in records:
             assert reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") in known

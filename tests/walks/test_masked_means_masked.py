@@ -21,7 +21,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver
 
-from hera.child_health.models import Child, PastVaccination, Pregnancy, Vaccine
+from hera.child_health import doses, endings
+from hera.child_health.models import Child, ChildEnd, PastVaccination, Pregnancy, PregnancyOutcome, Vaccine
 from hera.core import clock
 from hera.delivery.models import Attempt, Message
 from hera.events.models import InstantNotification, NotificationEvent, NotificationType
@@ -58,6 +59,7 @@ def person(programme) -> User:
     child = make_child(mother, CHILD_BORN, name=CHILD)
     make_pregnancy(mother, START, START)
     PastVaccination.objects.create(child=child, vaccine=Vaccine.objects.filter(is_active=True).first())
+    what_happened(mother, child)
     event = NotificationEvent.objects.create(
         user=mother, notification_type=NotificationType.objects.first(), context={"person_name": CHILD},
         notification_available_at=MOMENT, notification_expires_at=MOMENT, push_notification_sent_at=MOMENT,
@@ -84,6 +86,27 @@ def person(programme) -> User:
         )  # fmt: skip
     AuditEntry.objects.create(at=clock.now(), actor_name="x", action="view", person=mother.pk, address="")
     return mother
+
+
+def what_happened(mother: User, child: Child) -> None:
+    """An end, a pause and a dose, told by her, with her words and days."""
+    dose = doses.Entry(
+        text=WRITTEN, product=WRITTEN, place=WRITTEN, lot=WRITTEN,
+        date=doses.PartialDate(CHILD_BORN, doses.Precision.DAY),
+    )  # fmt: skip
+    today = clock.now().date()
+    [given] = doses.record(child, [dose], doses.Source.MOTHER, today=max(today, CHILD_BORN))
+    doses.retract(given, WRITTEN)
+    doses.record(child, [dose], doses.Source.MOTHER, today=max(today, CHILD_BORN))
+    older = make_pregnancy(mother, START, START)
+    endings.end_pregnancy(
+        older, PregnancyOutcome.Kind.BIRTH, endings.By(), date=CHILD_BORN,
+        newborns=[endings.Newborn(CHILD, "FEMALE", CHILD_BORN)],
+    )  # fmt: skip
+    another = mother.children.latest("pk")
+    endings.end_child(another, ChildEnd.Reason.DIED, endings.By(), date=CHILD_BORN)
+    endings.pause_child(another, START + dt.timedelta(days=280), endings.By())
+    endings.pause_child(child, BORN, endings.By())  # long over
 
 
 @pytest.fixture(params=ROLES)

@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.validators import MinValueValidator
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.functional import lazy
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Vaccine
-from hera.child_health.services import Declaration, TooMany, declare_pregnancy, redeclare_pregnancy, save_child
+from hera.child_health.models import Child, DoseGiven, PastVaccinationChange, Pregnancy, Vaccine
+from hera.child_health.services import (
+    Declaration,
+    TooMany,
+    declare_pregnancy,
+    redeclare_pregnancy,
+    running_pregnancies,
+    save_child,
+    today_of,
+)
 from hera.core import clock, timezones
-from hera.core.typed_fields import typed
-from hera.core.visible import one_line
 from hera.events.models import NotificationEvent
-from hera.people import masking
+from hera.people import masking, told
+from hera.people.admin.card import ChildCard
+from hera.people.admin.ends import ChildEnds, PregnancyEnds
+from hera.people.admin.fields import FIRST_CHILD, NameField, day_field, label_of
 from hera.texts.questions import QuestionedForm
 from hera.user_profile.models import Gender, UserProfile
 
@@ -117,43 +124,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return HttpResponseRedirect(reverse("admin:custom_user_customuser_change", args=[obj.user_id]))
 
 
-_label: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
-
-
-class NameField(forms.CharField):
-    """A name, of which nothing invisible is kept."""
-
-    widget = UnfoldAdminTextInputWidget
-
-    def to_python(self, value: Any) -> str:
-        return one_line(super().to_python(value) or "")
-
-
-def _day(label: Any, *, earliest: dt.date, required: bool = True) -> forms.DateField:
-    """A date that the browser asks for in its own way and sends as 2026-03-05: 01/02 means one thing only."""
-    widget = UnfoldAdminTextInputWidget(attrs={"type": "date", "min": earliest.isoformat()})
-    # A day is written as the browser's field wants it, whatever language the page is in.
-    widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
-    bounds: list[Any] = [MinValueValidator(earliest), _not_in_the_future]
-    day = forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
-    return typed(day)
-
-
-def _not_in_the_future(day: dt.date) -> None:
-    if day > clock.today_in(timezones.default()):
-        raise forms.ValidationError(_("This day is in the future."))
-
-
 FIRST_YEAR = dt.date(1900, 1, 1)
-FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
 LONGEST = dt.timedelta(weeks=45)  # from the last menstrual period; the 43rd week is the last that anybody declares
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """A profile. Its zone is chosen: one that there is not would be no zone at all."""
 
-    name = NameField(label=_label("name"), max_length=255)
-    date_of_birth = _day(_label("date of birth"), earliest=FIRST_YEAR)
+    name = NameField(label=label_of("name"), max_length=255)
+    date_of_birth = day_field(label_of("date of birth"), earliest=FIRST_YEAR)
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=timezones.choices, widget=UnfoldAdminSelectWidget
     )
@@ -178,8 +157,8 @@ class ProfileAdmin(RecordAdmin):
 class PregnancyForm(QuestionedForm):
     """What a mother declares: a week or a date, and visits made. An edit is a new declaration, of today."""
 
-    declared_date_of_last_menstrual_period = _day(
-        _label("declared date of last menstrual period"), earliest=dt.date(2000, 1, 1), required=False
+    declared_date_of_last_menstrual_period = day_field(
+        label_of("declared date of last menstrual period"), earliest=dt.date(2000, 1, 1), required=False
     )
 
     class Meta:
@@ -231,7 +210,7 @@ def _about_announced(key: str) -> list[str]:
 
 
 @admin.register(Pregnancy)
-class PregnancyAdmin(RecordAdmin):
+class PregnancyAdmin(PregnancyEnds, RecordAdmin):
     """The dates follow from what the mother declared, so they are not typed here."""
 
     form = PregnancyForm
@@ -246,6 +225,23 @@ class PregnancyAdmin(RecordAdmin):
     readonly_fields = ("estimated_start_date", "estimated_delivery_date")
     follows = ("declared_on", "estimated_start_date", "estimated_delivery_date")
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """To add one while one is running is to correct that one, and its page says so."""
+        if object_id is None and self.has_add_permission(request):
+            owner = _owner(request)
+            running = running_pregnancies(owner, today_of(owner)).first()
+            if running is not None:
+                says = _("A pregnancy is running: this corrects it. If it is over, say first how it ended.")
+                messages.warning(request, says)
+                return super().changeform_view(request, str(running.pk), form_url, extra_context)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: Pregnancy, form: PregnancyForm, change: bool) -> None:
         declared = form.declaration()
         if change:
@@ -258,8 +254,8 @@ class PregnancyAdmin(RecordAdmin):
 class ChildForm(QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
-    name = NameField(label=_label("name"), max_length=255)
-    date_of_birth = _day(_label("date of birth"), earliest=FIRST_CHILD)
+    name = NameField(label=label_of("name"), max_length=255)
+    date_of_birth = day_field(label_of("date of birth"), earliest=FIRST_CHILD)
     given = forms.ModelMultipleChoiceField(
         Vaccine.objects.filter(is_active=True).order_by("name"),
         label=gettext_lazy("Vaccines given"),
@@ -286,7 +282,7 @@ class ChildForm(QuestionedForm):
 
 
 @admin.register(Child)
-class ChildAdmin(RecordAdmin):
+class ChildAdmin(ChildEnds, ChildCard, RecordAdmin):
     form = ChildForm
     fields = ("name", "gender", "date_of_birth", "given", "confirmed")
 
@@ -297,4 +293,8 @@ class ChildAdmin(RecordAdmin):
         save_child(obj, given, PastVaccinationChange.Source.STAFF)
 
     def goes_with(self, record: Child) -> dict[str, list[str]]:
-        return {_("Vaccines given"): list(record.past_vaccinations.order_by("name").values_list("name", flat=True))}
+        given = DoseGiven.objects.filter(child=record).select_related(*told.OF_DOSE).order_by("date", "id")
+        return {
+            _("Vaccines given"): list(record.past_vaccinations.order_by("name").values_list("name", flat=True)),
+            _("Doses given"): [told.of_dose(dose, masking.OPEN).what for dose in given],
+        }

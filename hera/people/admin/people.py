@@ -20,6 +20,7 @@ from hera.core import phone_numbers
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
+from hera.people.admin.card import may_correct
 from hera.people.filter import filter_for
 from hera.people.selectors import closed_accounts, page_of
 from hera.user_profile.models import SetAsideAccount
@@ -76,6 +77,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
             "criteria": urlencode(form.criteria()) if found else "",
             "closed": closed_accounts(form) if found and not mask.is_on else [],
+            "may_correct": may_correct(request),
             "offers": offered,
             "ticks_for": next((offer.ticks_for for offer in offered if offer.ticks_for), ""),
         }
@@ -98,7 +100,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
             "record": record,
             "formats": mask.template_formats,
-            "may_change": request.user.has_perm("child_health.change_child") and not mask.is_on,
+            "may_change": may_correct(request),
             "may_change_account": _may_change(request) and not user.is_superuser,
             "set_aside": aside,
             "has_its_number": accounts.has_its_number(user) if aside else None,

@@ -1,0 +1,215 @@
+"""A child's card in the panel: the doses that it had, several entered at once, wrong ones retracted, tables brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from hera.child_health import doses, services
+from hera.child_health.dose_table import DoseResource
+from hera.child_health.doses import Entry, PartialDate, Wanted
+from hera.child_health.models import Child, DoseGiven, VaccineDose
+from hera.core.ports import Action, audit_trail
+from hera.people import masking, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+
+ROWS = 6  # empty ones to begin with
+MOST_ROWS = 40
+LONGEST_PRODUCT = 64  # characters
+
+
+class DoseRow(forms.Form):
+    """A line of the card; a row in which nothing is written is none."""
+
+    dose = forms.TypedChoiceField(
+        label=gettext_lazy("Dose of the programme"), coerce=int, empty_value=None, required=False,
+        widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
+    text = forms.CharField(
+        label=gettext_lazy("Or what the card says"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    date = forms.CharField(
+        label=gettext_lazy("Date, or its month or year"),
+        max_length=40,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"dir": "ltr", "placeholder": "9.3.2026"}),
+    )
+    place = forms.CharField(
+        label=gettext_lazy("Place"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    lot = forms.CharField(label=gettext_lazy("Lot"), max_length=64, required=False, widget=UnfoldAdminTextInputWidget)
+    campaign = forms.BooleanField(label=gettext_lazy("Given in a campaign"), required=False, widget=UnfoldBooleanWidget)
+
+    def __init__(self, *args: Any, programme: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
+        self.fields["dose"].choices = programme  # type: ignore[attr-defined]
+
+    def clean_date(self) -> PartialDate:
+        try:
+            return PartialDate.typed(self.cleaned_data["date"])
+        except ValueError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+
+    def entry(self, products: set[str]) -> Entry:
+        """What was written; the name of a vaccine is a product, which the earliest open dose of it follows from."""
+        typed = self.cleaned_data
+        text = " ".join(typed["text"].split())
+        is_product = typed["dose"] is None and len(text) <= LONGEST_PRODUCT and text.casefold() in products
+        return Entry(
+            vaccine_dose_id=typed["dose"],
+            product=text if is_product else "",
+            text="" if is_product else text,
+            date=typed["date"],
+            place=typed["place"],
+            lot=typed["lot"],
+            campaign=typed["campaign"],
+        )
+
+
+def _programme(had: set[int | None]) -> list[Any]:
+    """The doses of active vaccines to choose from, by vaccine; those that a record has are marked."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    found = VaccineDose.objects.filter(is_active=True, vaccine__is_active=True).select_related("vaccine")
+    for dose in found.order_by("vaccine__name", "week_age", "id"):
+        mark = " ✓" if dose.pk in had else ""
+        groups.setdefault(dose.vaccine.name, []).append((dose.pk, f"{dose.vaccine.name} · {dose.name}{mark}"))
+    return [("", "---------"), *groups.items()]
+
+
+class ChildCard:
+    """Part of a child's pages: its card."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self._page(self.card_view, "card"), *super().get_urls()]  # type: ignore[misc, attr-defined]
+
+    def card_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        child: Child = self._wanted(request, object_id)  # type: ignore[attr-defined]
+        present = list(
+            DoseGiven.objects.filter(child=child).select_related(*told.OF_DOSE).order_by("retracted_at", "date", "id")
+        )
+        present.sort(key=lambda given: (given.retracted_at is not None, given.date is None))
+        had = {given.vaccine_dose_id for given in present if given.retracted_at is None}
+        rows_class = forms.formset_factory(DoseRow, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+        rows: Any = rows_class(
+            request.POST if request.method == "POST" else None,
+            prefix="dose",
+            form_kwargs={"programme": _programme(had)},
+        )
+        if request.method == "POST" and rows.is_valid() and self._record(request, child, rows):
+            return HttpResponseRedirect(request.path)
+        answer: HttpResponse = self._show(  # type: ignore[attr-defined]
+            request,
+            child,
+            "people/card.html",
+            title=_("The card of %(name)s") % {"name": child.name},
+            present=[told.of_dose(given, masking.OPEN) for given in present],
+            rows=rows,
+        )
+        return answer
+
+    def _record(self, request: HttpRequest, child: Child, rows: Any) -> bool:
+        """Record what was written, all or nothing; what is wrong is said beside its row."""
+        products, today = doses.names_of_products(), services.today_of(child.user)
+        filled = [row for row in rows if row.has_changed()]
+        wanted = [Wanted(child, row.entry(products), today) for row in filled]
+        refused = doses.refusals(wanted)
+        for place, refusal in refused.items():
+            filled[place].add_error(None, refusal)
+        if not wanted:
+            messages.error(request, _("No row has anything written in it."))
+        if refused or not wanted:
+            return False
+        try:
+            records = doses.record_all(wanted, DoseGiven.Source.CARD, by=_staff(request))
+        except doses.NotPossible as refusal:  # the programme has changed meanwhile
+            messages.error(request, str(refusal))
+            return False
+        new = {record.pk for record in records if getattr(record, "is_new", False)}
+        noted = [(f"child_health.dosegiven {pk}", child.user_id, {"source": "card"}) for pk in sorted(new)]
+        audit_trail().record_all(request, Action.ADD, noted)
+        told_new = ngettext("%(count)d dose was recorded.", "%(count)d doses were recorded.", len(new))
+        messages.success(request, told_new % {"count": len(new)})
+        if not all(getattr(record, "is_new", False) for record in records):
+            messages.warning(
+                request, _("What was there already stays as it is. Where that is wrong, retract it and enter it again.")
+            )
+        return True
+
+
+def _staff(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
+
+
+def may_correct(request: HttpRequest) -> bool:
+    """Whether this member of staff corrects records of children whom she sees."""
+    return request.user.has_perms(["child_health.change_child", masking.SEE])
+
+
+@admin.register(DoseGiven)
+class DoseGivenAdmin(ModelAdmin):  # type: ignore[misc]
+    """Doses are entered on the card of a child, or brought as a table; there is no list of them, and no page of one.
+
+    Who sees people without their names brings nothing: the preview shows names, and its refusals tell who is there.
+    """
+
+    resource_classes = [DoseResource]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_correct(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_correct(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_correct(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They are append-only."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "child_health_dosegiven_{}".format
+        return [
+            path("", wrap(self.changelist_view), name=name("changelist")),
+            path("<path:object_id>/retract/", wrap(self.retract_view), name=name("retract")),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:custom_user_customuser_changelist"))
+
+    def retract_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Takes a record back, with the reason; the card shows both."""
+        if not may_correct(request):
+            raise PermissionDenied
+        given = get_object_or_404(DoseGiven.objects.select_related("child"), pk=object_id)
+        card = HttpResponseRedirect(reverse("admin:child_health_child_card", args=[given.child_id]))
+        if request.method != "POST" or not told.of_dose(given, masking.OPEN).may_retract:
+            return card
+        reason = " ".join(request.POST.get("reason", "").split())
+        if not reason:
+            messages.error(request, _("Say why it is retracted."))
+            return card
+        doses.retract(given, reason, by=_staff(request))
+        request.hera_values = {"retraction": ("", reason)}  # type: ignore[attr-defined]
+        self.log_change(request, given, [{"changed": {"fields": ["retraction"]}}])
+        messages.success(request, _("It is retracted: it counts for nothing any more."))
+        return card

@@ -1,0 +1,195 @@
+"""What was told of a pregnancy, a child or a dose, in words for staff: what, when, by whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hera.child_health import doses, endings
+from hera.child_health.doses import PartialDate
+from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
+from hera.core import timezones
+from hera.scheduling.standing import Reason
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from hera.child_health.models.told import Told
+    from hera.people.masking import Mask
+
+OF_TOLD = ("entered_by", "taken_back_by")  # what has to be read with it
+OF_DOSE = ("vaccine_dose__vaccine", "vaccine", "entered_by", "retracted_by")
+_MONTH = 7  # characters of 2026-03
+
+KINDS = {
+    PregnancyOutcome.Kind.BIRTH: gettext_lazy("birth"),
+    PregnancyOutcome.Kind.LOSS: gettext_lazy("loss"),
+    PregnancyOutcome.Kind.MOVED: gettext_lazy("moved away"),
+    PregnancyOutcome.Kind.MISTAKE: gettext_lazy("entered by mistake"),
+    PregnancyOutcome.Kind.NOT_SAID: gettext_lazy("wants no reminders of it"),
+    PregnancyOutcome.Kind.SUPERSEDED: gettext_lazy("superseded by a newer pregnancy"),
+}
+REASONS = {
+    ChildEnd.Reason.DIED: gettext_lazy("died"),
+    ChildEnd.Reason.MOVED: gettext_lazy("moved away"),
+    ChildEnd.Reason.MISTAKE: gettext_lazy("entered by mistake"),
+    ChildEnd.Reason.NOT_SAID: gettext_lazy("no reason given"),
+}
+SOURCES = {
+    DoseGiven.Source.CARD: gettext_lazy("read off the card"),
+    DoseGiven.Source.MOTHER: gettext_lazy("told by the mother"),
+    DoseGiven.Source.SURVEY: gettext_lazy("her answer to a survey"),
+    DoseGiven.Source.IMPORT: gettext_lazy("brought as a table"),
+    DoseGiven.Source.TICK: gettext_lazy("the vaccine was ticked"),
+}
+
+WITHDRAWN = {
+    Reason.GONE: gettext_lazy("the child or pregnancy that it is about was removed"),
+    Reason.ENDED: gettext_lazy("reminders of this child or pregnancy have ended"),
+    Reason.PAUSED: gettext_lazy("reminders of this child are paused"),
+    Reason.OTHER_DAY: gettext_lazy("it is due on another day now"),
+    Reason.GIVEN: gettext_lazy("the child has had these doses"),
+    Reason.NOT_IN_PROGRAMME: gettext_lazy("its vaccines are not in the programme any more"),
+    Reason.SWITCHED_OFF: gettext_lazy("its type or schedule was switched off"),
+    Reason.DAY_OVER: gettext_lazy("its text is about a day that is over"),
+    Reason.INACTIVE: gettext_lazy("the person is inactive"),
+    Reason.OPTED_OUT: gettext_lazy("the person wants nothing by this channel"),
+    Reason.STOPPED: gettext_lazy("staff stopped it"),
+}
+_RETRACTIONS = {
+    doses.BY_HER: gettext_lazy("by the mother"),
+    doses.UNTICKED: gettext_lazy("the vaccine was unticked"),
+    doses.ANSWERED_OTHERWISE: gettext_lazy("the question was answered otherwise later"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was told: what, and by whom. `taken_back` says when and by whom it was; empty if it stands."""
+
+    what: str
+    by: str
+    taken_back: str
+    may_take_back: bool
+
+
+def withdrawn(because: str) -> str:
+    """Why something was withdrawn, in words; as it is kept where there are none for it."""
+    return str(WITHDRAWN[Reason(because)]) if because in set(Reason) else because
+
+
+def day(date: dt.date, mask: Mask) -> str:
+    """A day, or its month, in the reader's language, whatever the direction of the text around it."""
+    return f"\u2068{date_format(date, 'F Y' if mask.is_on else 'j F Y')}\u2069"
+
+
+def moment(at: dt.datetime, mask: Mask) -> str:
+    """The day of a moment, in the country's zone."""
+    return day(at.astimezone(timezones.default()).date(), mask)
+
+
+def of_outcome(outcome: PregnancyOutcome, mask: Mask) -> Line:
+    """How a pregnancy ended; its children must be read with it."""
+    parts = [str(KINDS[PregnancyOutcome.Kind(outcome.kind)])]
+    if outcome.date:
+        parts.append(day(outcome.date, mask))
+    if outcome.gestation_weeks:
+        parts.append(_("in week %(week)d") % {"week": outcome.gestation_weeks})
+    if names := [mask.name(child.name) for child in outcome.children.all()]:
+        parts.append(_("children: %(names)s") % {"names": ", ".join(names)})
+    return _line(parts, outcome, mask, may_take_back=outcome.kind != PregnancyOutcome.Kind.SUPERSEDED)
+
+
+def of_end(end: ChildEnd, mask: Mask) -> Line:
+    """Why a child is reminded of nothing any more."""
+    parts = [str(REASONS[ChildEnd.Reason(end.reason)])]
+    if end.date:
+        parts.append(day(end.date, mask))
+    return _line(parts, end, mask)
+
+
+def of_pause(pause: ChildPause, mask: Mask) -> Line:
+    """Until when nothing is told of a child."""
+    return _line([_("paused until %(day)s") % {"day": day(pause.until, mask)}], pause, mask)
+
+
+def _line(parts: list[str], told: Told, mask: Mask, *, may_take_back: bool = True) -> Line:
+    taken_back = ""
+    if told.taken_back_at is not None:
+        who, when = _staff(told.taken_back_by, mask), moment(told.taken_back_at, mask)
+        taken_back = (
+            _("taken back by %(who)s on %(day)s") % {"who": who, "day": when}
+            if who
+            else _("taken back on %(day)s") % {"day": when}
+        )
+    return Line(", ".join(parts), _told_by(told, mask), taken_back, may_take_back and endings.can_be_taken_back(told))
+
+
+def _told_by(told: Told, mask: Mask) -> str:
+    when = {"day": moment(told.recorded_at, mask), "who": _staff(told.entered_by, mask)}
+    if told.source == Source.STAFF:
+        return _("entered by %(who)s on %(day)s") % when if when["who"] else _("entered by staff on %(day)s") % when
+    if told.source == Source.SURVEY:
+        return _("told in her answer to a survey on %(day)s") % when
+    if told.source == Source.UPGRADE:
+        return _("found at the upgrade on %(day)s") % when
+    return _("told by the mother on %(day)s") % when
+
+
+def _staff(user: User | None, mask: Mask) -> str:
+    """Whom a colleague can ask; masked, nobody."""
+    return "" if mask.is_on or user is None else user.get_full_name() or user.get_username()
+
+
+@dataclass(frozen=True)
+class DoseLine:
+    """A dose that a child had, as it was told."""
+
+    pk: int
+    what: str
+    date: str
+    where: str
+    lot: str
+    is_campaign: bool
+    by: str
+    retracted: str  # when, by whom and why; empty if it counts
+    may_retract: bool
+
+
+def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
+    """A dose given; its vaccine, dose and staff must be read with it. Masked, of what was written there is nothing."""
+    if given.vaccine_dose is not None:
+        what = f"{given.vaccine_dose.vaccine.name} · {given.vaccine_dose.name}"
+        if given.text:
+            what += f" ({mask.name(given.text)})"
+    elif given.vaccine is not None:
+        due = {"vaccine": given.vaccine.name, "day": day(given.due_by, mask) if given.due_by else "–"}
+        what = _("%(vaccine)s: what was due by %(day)s") % due
+    else:
+        what = mask.name(given.product or given.text)
+    written = str(PartialDate(given.date, DoseGiven.Precision(given.precision)))
+    who, source = _staff(given.entered_by, mask), str(SOURCES[DoseGiven.Source(given.source)])
+    return DoseLine(
+        pk=given.pk,
+        what=what,
+        date=written[:_MONTH] if mask.is_on else written,
+        where=mask.name(given.place),
+        lot=mask.name(given.lot),
+        is_campaign=given.campaign,
+        by=", ".join(filter(None, [source, who, moment(given.entered_at, mask)])),
+        retracted=_retracted(given, mask),
+        # A tick is taken back where it was set: on the child's own page.
+        may_retract=given.retracted_at is None and given.source != DoseGiven.Source.TICK,
+    )
+
+
+def _retracted(given: DoseGiven, mask: Mask) -> str:
+    if given.retracted_at is None:
+        return ""
+    why = str(_RETRACTIONS.get(given.retraction) or mask.name(given.retraction))
+    return ", ".join(filter(None, [moment(given.retracted_at, mask), _staff(given.retracted_by, mask), why]))
