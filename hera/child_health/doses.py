@@ -54,6 +54,8 @@ class PartialDate:
         precisions = {1: Precision.YEAR, 2: Precision.MONTH, 3: Precision.DAY}
         if len(parts) not in precisions or not all(part.isascii() and part.isdigit() for part in parts):
             raise ValueError(text)
+        if len(text) > len("2026-03-09"):
+            raise ValueError(text)
         year, month, day = [*map(int, parts), 1, 1][:3]
         return cls(dt.date(year, month, day), precisions[len(parts)])
 

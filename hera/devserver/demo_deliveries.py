@@ -52,13 +52,17 @@ class Deliveries:
                 found = composing.wanted(loaded, now)
             except Undeliverable as reason:
                 verdicts.append(Verdict(loaded.message.pk, State.UNDELIVERABLE, str(reason)))
+            except composing.Withdrawn as found_out:
+                verdicts.append(claims.withdrawn(loaded.message.pk, found_out.reason))
             else:
                 if isinstance(found, composing.Postponed):
                     verdicts.append(Verdict(loaded.message.pk, State.RETRYING, "quiet hours", found.until))
                 else:
                     sent.append(loaded)
         kind = settings.CHANNELS.kind_for(ChannelRole.PUSH)
-        attempts = claims.begin_attempts([loaded.message.pk for loaded in sent], [kind] * len(sent))
+        begun = claims.begin({loaded.message.pk: kind for loaded in sent}, until)
+        sent = [loaded for loaded in sent if loaded.message.pk in begun.attempts]
+        attempts = [begun.attempts[loaded.message.pk] for loaded in sent]
         outcomes = [_verdict(attempt, self._sent + place, now) for place, attempt in enumerate(attempts)]
         self._sent += len(attempts)
         claims.record([*verdicts, *outcomes], until)

@@ -121,9 +121,9 @@ class PregnancyViewSet(PersonViewSet):
             raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(methods=["GET", "DELETE"], request=None)
-    @extend_schema(parameters=ID, request=OutcomeSerializer, responses={200: OutcomeSerializer, 201: OutcomeSerializer})
-    @extend_schema(methods=["DELETE"], responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["GET"], parameters=ID, request=None, responses=OutcomeSerializer)
+    @extend_schema(methods=["POST"], parameters=ID, request=OutcomeSerializer, responses={201: OutcomeSerializer})
     @action(detail=True, methods=["get", "post", "delete"], serializer_class=OutcomeSerializer)
     @once_per_key
     def outcome(self, request: Request, pk: str) -> Response:
