@@ -106,7 +106,11 @@ def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
         cursor.execute(
             """
             UPDATE delivery_message SET begun_at = %s
-            WHERE id = ANY(%s) AND state = 'claimed' AND claimed_until = %s RETURNING id, event_id
+            WHERE id IN (
+                SELECT id FROM delivery_message WHERE id = ANY(%s) AND state = 'claimed' AND claimed_until = %s
+                ORDER BY id FOR NO KEY UPDATE
+            )
+            RETURNING id, event_id
             """,
             [now, sorted(kinds), claimed_until],
         )
@@ -131,6 +135,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     If a claim has lapsed and another worker holds the message, that worker's verdict counts.
     """
     now = clock.now()
+    verdicts = sorted(verdicts, key=lambda verdict: verdict.message_id)  # all lock messages in this order
     _finish([verdict.attempt for verdict in verdicts if verdict.attempt])
     with connection.cursor() as cursor:
         cursor.execute(

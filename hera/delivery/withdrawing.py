@@ -98,8 +98,9 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
     if not by_id:
         return
     now = clock.now()
+    # Messages before events, and in the order of their ids, as whoever sends them locks them.
     with transaction.atomic(), connection.cursor() as cursor:
-        note(by_id, now)
+        cursor.execute(_LOCK, [list(by_id)])
         cursor.execute(
             """
             UPDATE delivery_message message SET
@@ -117,6 +118,10 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
                 "sentences": [SENTENCES[reason] for reason in by_id.values()],
             },
         )
+        note(by_id, now)
+
+
+_LOCK = "SELECT id FROM delivery_message WHERE event_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def note(reasons: Mapping[int, Reason], now: dt.datetime) -> None:
@@ -140,11 +145,7 @@ def _bring_back(event_ids: Sequence[int], now: dt.datetime) -> None:
     if not event_ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE events_notificationevent SET withdrawn_at = NULL, withdrawn_because = '', updated_at = %s"
-            " WHERE id = ANY(%s)",
-            [now, list(event_ids)],
-        )
+        cursor.execute(_LOCK, [list(event_ids)])
         cursor.execute(
             """
             WITH again AS (
@@ -161,6 +162,11 @@ def _bring_back(event_ids: Sequence[int], now: dt.datetime) -> None:
             {"now": now, "ids": list(event_ids)},
         )
         outbox.defer(dict(cursor.fetchall()))
+        cursor.execute(
+            "UPDATE events_notificationevent SET withdrawn_at = NULL, withdrawn_because = '', updated_at = %s"
+            " WHERE id = ANY(%s)",
+            [now, list(event_ids)],
+        )
 
 
 def look_again_at_withdrawn() -> int:

@@ -35,10 +35,12 @@ def po_file(language: str) -> Path:
 
 
 def extract_html(file: IO[bytes], *_keywords_and_tags: object, options: object) -> Iterator[tuple[Any, ...]]:  # noqa: ARG001  (as Babel calls it)
-    """What Django's templates mark by `translate`, for Babel."""
+    """What Django's templates mark by `translate` or, on one line, by `blocktranslate`, for Babel."""
     for number, line in enumerate(file, start=1):
         for text in re.findall(r'{% translate "([^"]+)"', line.decode()):
             yield number, "gettext", text, []
+        for text in re.findall(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", line.decode()):
+            yield number, "gettext", re.sub(r"{{ *(\w+) *}}", r"%(\1)s", text), []
 
 
 def gather() -> Catalog:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
+from hera.delivery import withdrawing
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from hera.scheduling import engine
@@ -170,6 +171,10 @@ class TestAgainstReference:
             assert announce_due(now) == len(expected)
             assert announced(NotificationEvent, "notification_available_at") == expected
             assert announce_due(now) == 0
+            # What the engine announces stands, and the one that asks before sending has nothing to add or to leave out.
+            found = withdrawing.standings(NotificationEvent.objects.values_list("pk", flat=True), now)
+            for event in NotificationEvent.objects.all():
+                assert (found[event.pk].reason, found[event.pk].context) == (None, event.context)
 
     @settings(max_examples=30, suppress_health_check=list(HealthCheck))
     @given(
