@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+# After a longer outage what was missed is of no use to anybody.
+LONGEST_OUTAGE = dt.timedelta(days=7)
 
 
 class JobCommand(BaseCommand):
@@ -49,7 +51,8 @@ class JobCommand(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         started = time.perf_counter()
         at: dt.datetime = options["at"] or clock.now()
-        count = self.run(at, regardless_of_time=options["regardless_of_time"], dry_run=options["dry_run"])
+        since = None if options["at"] else _last_success(self.created, at)  # a rehearsal is of its own instant
+        count = self.run(at, since=since, regardless_of_time=options["regardless_of_time"], dry_run=options["dry_run"])
         seconds = time.perf_counter() - started
         if not options["dry_run"]:
             _record(self.created, seconds, count)
@@ -60,7 +63,12 @@ class JobCommand(BaseCommand):
             f" {'due' if options['dry_run'] else 'created'}={count} seconds={seconds:.3f}"
         )
 
-    def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
+    def run(self, at: dt.datetime, *, since: dt.datetime | None, regardless_of_time: bool, dry_run: bool) -> int:
+        """Do it as at this instant; returns how many were created.
+
+        Args:
+            since: when it was last done, if that is of interest.
+        """
         raise NotImplementedError
 
 
@@ -75,9 +83,10 @@ def _record(job: str, seconds: float, created: int) -> None:
     JobRecord.objects.filter(job=job).update(created_in_all=F("created_in_all") + created)
 
 
-def last_success(job: str) -> dt.datetime | None:
-    """When this job last ended well, if it ever has."""
-    return JobRecord.objects.filter(job=job).values_list("succeeded_at", flat=True).first()
+def _last_success(job: str, at: dt.datetime) -> dt.datetime | None:
+    """When this job last ended well, `LONGEST_OUTAGE` ago at most; None if it never has."""
+    last = JobRecord.objects.filter(job=job).values_list("succeeded_at", flat=True).first()
+    return max(last, at - LONGEST_OUTAGE) if last else None
 
 
 def _tell(job: str, seconds: float, created: int) -> None:

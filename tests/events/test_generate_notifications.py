@@ -7,11 +7,15 @@ import sys
 import time
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 
+from hera.core import clock
+from hera.delivery import claims
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
+from hera.events.selectors import notifications_of
 from hera.events.services import announce_due
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, utc
 from tests.threads import at_once
@@ -165,3 +169,22 @@ def slowly(*args):
 services._announce = slowly
 services.announce_due(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC))
 """
+
+
+def test_f13_what_came_and_went_while_no_job_ran_is_recorded_and_not_sent(db):
+    make_vaccine(0)
+    user = make_user()
+    make_child(user, dt.date(2026, 11, 25))
+    make_schedule(make_type(), at=dt.time(9), ttl=dt.timedelta(minutes=5))
+    with time_machine.travel(utc("2026-11-25T05:00"), tick=False):
+        call_command("generate_notifications")
+    with time_machine.travel(utc("2026-11-25T06:07"), tick=False):  # nine o'clock in Istanbul was 06:00
+        call_command("generate_notifications")
+        event = NotificationEvent.objects.get()
+        assert event.notification_expires_at < clock.now()
+        claims.expire()
+        assert event.messages.get().state == "expired"
+        assert [row.id for row in notifications_of(user, dt.date(2026, 11, 25))] == [event.pk]
+    with time_machine.travel(utc("2026-11-25T06:08"), tick=False):
+        call_command("generate_notifications")
+    assert NotificationEvent.objects.count() == 1

@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hera.core.jobs import JobCommand, last_success
+from hera.core.jobs import JobCommand
 from hera.events.services import announce_due
-
-# After a longer outage what was missed is of no use to anybody.
-LONGEST_OUTAGE = dt.timedelta(days=7)
 
 
 class Command(JobCommand):
@@ -14,7 +11,5 @@ class Command(JobCommand):
     force_option = "--force-create-events"
     created = "notifications"
 
-    def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
-        last = last_success(self.created)
-        since = max(last, at - LONGEST_OUTAGE) if last else None
+    def run(self, at: dt.datetime, *, since: dt.datetime | None, regardless_of_time: bool, dry_run: bool) -> int:
         return announce_due(at, since=since, regardless_of_time=regardless_of_time, dry_run=dry_run)

@@ -11,5 +11,5 @@ class Command(JobCommand):
     force_option = "--force-create-surveys"
     created = "surveys"
 
-    def run(self, at: dt.datetime, *, regardless_of_time: bool, dry_run: bool) -> int:
+    def run(self, at: dt.datetime, *, since: dt.datetime | None, regardless_of_time: bool, dry_run: bool) -> int:  # noqa: ARG002  (nobody is asked late)
         return ask_due(at, regardless_of_time=regardless_of_time, dry_run=dry_run)
