@@ -90,7 +90,12 @@ def write(language: str, catalog: Catalog) -> None:
 
 def untranslated(catalog: Catalog) -> list[str]:
     """The texts of a catalogue that have no translation."""
-    return [str(message.id) for message in catalog if message.id and not message.string]
+    return [str(message.id) for message in catalog if message.id and not _is_translated(message.string)]
+
+
+def _is_translated(translation: str | tuple[str, ...] | list[str] | None) -> bool:
+    """Whether there are words for it, in each plural form."""
+    return all(translation) if translation else False
 
 
 def main() -> int:

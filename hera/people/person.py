@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Prefetch
 
+from hera.child_health import pregnancy_dates
 from hera.child_health.calendar import Vaccination
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine, VaccineDose
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
@@ -59,6 +60,12 @@ class PregnancyRecord:
     pregnancy: Pregnancy
     is_running: bool
     told: list[Line]
+
+    @property
+    def is_impossible(self) -> bool:
+        """Whether a week was declared that no pregnancy reaches: it is kept, and nothing is announced of it."""
+        declared_on = self.pregnancy.declared_on or self.pregnancy.created_at.date()
+        return pregnancy_dates.week_on(self.pregnancy.estimated_start_date, declared_on) >= pregnancy_dates.LAST_WEEK
 
 
 @dataclass

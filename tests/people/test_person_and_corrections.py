@@ -53,6 +53,14 @@ def test_a_researcher_sees_nobody(signed_in, amal):
     assert client.get(f"/admin/user_profile/userprofile/{amal.pk}/change/").status_code == 403
 
 
+def test_f8_staff_see_a_week_that_no_pregnancy_reaches(signed_in, programme):
+    mother = make_user()
+    make_pregnancy(mother, dt.date(2024, 1, 1), clock.now().date())
+    page = signed_in(roles.CASE_WORKER).get(f"{LIST}{mother.pk}/change/").content.decode()
+    assert "No pregnancy reaches the week that was declared" in page
+    assert "Antenatal visits" not in page
+
+
 def test_s20_nothing_turns_on_a_due_date_for_a_researcher(signed_in, programme):
     """Who looks every day would learn a birth date from the day on which a dose becomes overdue."""
     born, mother = dt.date(2026, 9, 1), make_user()
