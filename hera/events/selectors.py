@@ -59,7 +59,8 @@ class Notification(NamedTuple):
 
 
 def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
-    """A person's notifications that are still true, newest first, with their texts in her language; two queries.
+    """A person's notifications that are still true, newest first, with their texts in her language; two queries, or one
+    where there are none.
 
     What does not render is for staff to see and mend (it is marked undeliverable), not for a mother.
 
@@ -69,6 +70,8 @@ def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
     with connection.cursor() as cursor:
         cursor.execute(_NOTIFICATIONS, {"user": user.pk, "now": clock.now()})
         rows = cursor.fetchall()
+        if not rows:
+            return
         types = list({type_id for _id, type_id, *_others in rows})
         cursor.execute(_TEMPLATES_AND_FACTS, {"types": types, "user": user.pk})
         by_type, doses, her_facts = cursor.fetchone()

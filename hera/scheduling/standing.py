@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from hera.child_health import calendar, pregnancy_dates
 from hera.child_health.calendar import Dose
@@ -87,8 +88,7 @@ class Facts:
     pregnancies: Mapping[int, PregnancyFacts] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Announced:
+class Announced(NamedTuple):
     """What was announced or asked: an event by its key and context, and whether it can still be acted upon.
 
     `is_on`: its schedule and its type, or template, are switched on.
@@ -101,8 +101,7 @@ class Announced:
     is_open: bool = True
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What is left of an announcement: the reason why it is not true any more, or else what its texts may name now."""
 
     reason: Reason | None
@@ -183,4 +182,4 @@ def _why_not_of_pregnancy(
     if week is None or not announced.is_open:
         return None
     planned = calendar.prenatal_visits(0, pregnancy.start, pregnancy.declared_on, pregnancy.visits_made)
-    return None if any(visit.weeks_pregnant == week for visit in planned) else Reason.OTHER_DAY
+    return None if week in {visit.weeks_pregnant for visit in planned} else Reason.OTHER_DAY

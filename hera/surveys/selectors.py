@@ -121,6 +121,8 @@ def _asked(user: User, today: dt.date, condition: str, values: dict[str, Any]) -
     with connection.cursor() as cursor:
         cursor.execute(_SURVEYS.format(condition=condition), {"user": user.pk, "now": clock.now(), **values})
         rows = cursor.fetchall()
+        if not rows:
+            return []
         wanted = list({template_id for _id, template_id, *_others in rows})
         cursor.execute(_TEMPLATES_AND_FACTS, {"templates": wanted, "user": user.pk})
         by_id, doses, her_facts = cursor.fetchone()
