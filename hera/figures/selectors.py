@@ -153,10 +153,12 @@ def totals() -> dict[str, int]:
         """
         SELECT
             (SELECT count(*) FROM auth_user WHERE NOT is_staff AND is_active) AS people,
-            (SELECT count(*) FROM child_health_pregnancy WHERE estimated_delivery_date >= %(today)s) AS pregnancies,
-            (SELECT count(*) FROM child_health_child) AS children,
+            (SELECT count(*) FROM child_health_pregnancy
+                WHERE estimated_delivery_date >= %(today)s AND ended_at IS NULL) AS pregnancies,
+            (SELECT count(*) FROM child_health_child WHERE ended_at IS NULL) AS children,
             (SELECT count(*) FROM events_notificationevent
-                WHERE notification_available_at >= %(from)s AND notification_available_at < %(to)s) AS reminders_today,
+                WHERE notification_available_at >= %(from)s AND notification_available_at < %(to)s
+                    AND withdrawn_at IS NULL) AS reminders_today,
             (SELECT count(*) FROM surveys_survey WHERE responded_at >= %(month)s) AS answers
         """,
         today,

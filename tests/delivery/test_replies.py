@@ -144,7 +144,7 @@ def test_f13_nothing_but_codes_goes_out_by_sms_then(hers, reply, messagebird, ph
     )  # fmt: skip
     send()
     reminder.refresh_from_db()
-    assert reminder.state == State.UNDELIVERABLE
+    assert reminder.state == State.WITHDRAWN
     phone.post("/otp_auth/request_challenge/", {"phone_number": NUMBER}).expect(201)
     deliver()
     assert Message.objects.latest("id").state == State.SENT

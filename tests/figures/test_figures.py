@@ -132,9 +132,8 @@ def test_what_was_new_is_counted_day_by_day(programme):
 
 def test_reminders_of_today_are_those_announced_and_those_still_to_come(programme):
     NotificationSchedule.objects.all().delete()
-    kind = make_type()
-    make_schedule(kind, "vaccination", offset=0, at=dt.time(9))
-    make_schedule(kind, "vaccination", offset=0, at=dt.time(18))
+    make_schedule(make_type(), "vaccination", offset=0, at=dt.time(9))
+    make_schedule(make_type("vaccination.evening"), "vaccination", offset=0, at=dt.time(18))
     with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=ZoneInfo("Europe/Istanbul")), tick=False):
         week = VaccineDose.objects.filter(vaccine__is_active=True).earliest("week_age").week_age
         make_child(make_user(), dt.date(2026, 11, 26) - dt.timedelta(weeks=week))

@@ -164,7 +164,7 @@ def test_consent_is_recorded_with_its_version_and_withdrawing_it_stops_messages(
     assert set(mother.get("/users/me/channels/").expect(200).values()) == {False}
     make_pregnancy(mother.user, clock.now().date() - dt.timedelta(weeks=20), clock.now().date())
     call_command("generate_notifications", "--force-create-events")
-    assert send(whenever=True).state == "undeliverable"
+    assert send(whenever=True).state == "withdrawn"
     assert not Message.objects.filter(purpose="notification", state__in=["sent", "delivered"]).exists()
     assert mother.call("PATCH", "/users/me/consent/", {"agreed": True}).expect(200)["agreed"] is True
     assert set(mother.get("/users/me/channels/").expect(200).values()) == {True}
