@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -18,6 +18,7 @@ from hera.core import clock, digits
 from hera.core.ports import announcements
 
 _LONGEST_ID = 18  # digits
+_YEARS = (1900, 2200)  # of dates on a card
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199  # of other years it is another calendar
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?:[-./](?P<month>\d{1,2})(?:[-./](?P<day>\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(?:(?P<day>\d{1,2})[-./])?(?P<month>\d{1,2})[-./](?P<year>\d{4})")
@@ -54,7 +55,7 @@ class PartialDate:
         precisions = {1: Precision.YEAR, 2: Precision.MONTH, 3: Precision.DAY}
         if len(parts) not in precisions or not all(part.isascii() and part.isdigit() for part in parts):
             raise ValueError(text)
-        if len(text) > len("2026-03-09"):
+        if len(text) > len("2026-03-09") or not _YEARS[0] <= int(parts[0]) <= _YEARS[1]:
             raise ValueError(text)
         year, month, day = [*map(int, parts), 1, 1][:3]
         return cls(dt.date(year, month, day), precisions[len(parts)])
@@ -157,7 +158,8 @@ def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = No
     Raises:
         NotPossible: if a date lies before the birth or in the future, or a dose is not known.
     """
-    lock(one.child.pk for one in wanted)
+    if lock(one.child.pk for one in wanted) < len({one.child.pk for one in wanted}):
+        raise NotPossible(_("This child has been deleted."))
     for refusal in refusals(wanted).values():
         raise NotPossible(refusal)
     records = matched(wanted, source, by=by)
@@ -168,10 +170,10 @@ def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = No
     return records
 
 
-def lock(child_ids: Iterable[int]) -> None:
-    """Let nobody else add to these children's records until the transaction ends."""
+def lock(child_ids: Iterable[int]) -> int:
+    """Let nobody else add to these children's records until the transaction ends; returns how many there are."""
     found = Child.objects.select_for_update().filter(pk__in=set(child_ids)).order_by("pk")
-    list(found.values_list("pk"))
+    return len(found.values_list("pk"))
 
 
 def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None) -> list[DoseGiven]:
@@ -180,7 +182,7 @@ def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None)
     counting = DoseGiven.objects.filter(child__in={one.child.pk for one in wanted}, retracted_at=None)
     for row in counting.order_by(F("date").asc(nulls_last=True), "id"):
         present[row.child_id].append(row)
-    named = _doses_of_products(wanted, present)
+    named = _doses_of_products(wanted, present, source)
     now = clock.now()
     records: list[DoseGiven] = []
     for place, (child, entry) in enumerate((one.child, one.entry) for one in wanted):
@@ -202,18 +204,19 @@ def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None)
         )
         same = next((there for there in present[child.pk] if _is_same(there, new)), None)
         if same is None:
+            if any(there.client_key == new.client_key for there in present[child.pk]):
+                new.client_key = None  # of something else, long ago
             present[child.pk].append(new)
         records.append(same or new)
     return records
 
 
 def _is_same(there: DoseGiven, wanted: DoseGiven) -> bool:
-    if wanted.client_key is not None and there.client_key == wanted.client_key:
-        return True
-    what = ("source", "date", "precision", "product", "text", "campaign")
+    what = ("source", "date", "precision", "text", "campaign")
     # Of a product, which dose it is follows from it.
     same_dose = bool(wanted.product) or there.vaccine_dose_id == wanted.vaccine_dose_id
-    return same_dose and all(getattr(there, name) == getattr(wanted, name) for name in what)
+    same_product = there.product.casefold() == wanted.product.casefold()
+    return same_dose and same_product and all(getattr(there, name) == getattr(wanted, name) for name in what)
 
 
 def refusals(wanted: Sequence[Wanted]) -> dict[int, str]:
@@ -237,23 +240,42 @@ def _refusal(wanted: Wanted, known: set[int]) -> str:
     return ""
 
 
-def _doses_of_products(wanted: Sequence[Wanted], present: dict[int, list[DoseGiven]]) -> dict[int, int]:
-    """The dose that an entry of a product is, by the entry's place; none where no vaccine is named like it."""
+def _doses_of_products(
+    wanted: Sequence[Wanted], present: Mapping[int, list[DoseGiven]], source: Source
+) -> dict[int, int]:
+    """The dose that an entry of a product is, by the entry's place; none where no vaccine is named like it.
+
+    What several say of one day is one dose, whoever says it: the first day on which a vaccine was given is its first
+    dose. Of entries without a day each source counts its own.
+    """
     if not any(one.entry.product for one in wanted):
         return {}
-    doses: dict[str, list[int]] = {}
+    doses: dict[str, list[VaccineDose]] = {}
     rows = VaccineDose.objects.filter(vaccine__is_active=True, is_active=True).select_related("vaccine")
     for dose in rows.order_by("week_age", "id"):
         for name in names_of(dose.vaccine):
-            doses.setdefault(name, []).append(dose.pk)
-    taken = {(child, row.vaccine_dose_id) for child, rows in present.items() for row in rows}
-    taken |= {(one.child.pk, one.entry.vaccine_dose_id) for one in wanted}
+            doses.setdefault(name, []).append(dose)
     found: dict[int, int] = {}
-    for place, (child, product) in enumerate((one.child.pk, one.entry.product.casefold()) for one in wanted):
-        free = [pk for pk in doses.get(product, []) if (child, pk) not in taken]
-        if product and free:
-            found[place] = free[0]
-            taken.add((child, free[0]))
+    days: dict[tuple[int, int], set[dt.date]] = {}
+    undated: dict[tuple[int, int], int] = {}
+    for place, one in enumerate(wanted):
+        series = doses.get(one.entry.product.casefold(), [])
+        if not one.entry.product or not series:
+            continue
+        of_vaccine = (one.child.pk, series[0].vaccine_id)
+        if of_vaccine not in days:
+            ids = {dose.pk for dose in series}
+            there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids]
+            days[of_vaccine] = {row.date for row in there if row.date}
+            undated[of_vaccine] = sum(row.date is None and row.source == source for row in there)
+        if (day := one.entry.date.day) is not None:
+            days[of_vaccine].add(day)
+            number = sorted(days[of_vaccine]).index(day)
+        else:
+            number = undated[of_vaccine]
+            undated[of_vaccine] += 1
+        if number < len(series):
+            found[place] = series[number].pk
     return found
 
 
@@ -306,6 +328,12 @@ def retract_answer(child_id: int, key: str) -> set[int]:
     vaccines = set(found.values_list("vaccine_dose__vaccine", flat=True))
     _retract(found, ANSWERED_OTHERWISE, None)
     return vaccines
+
+
+def vaccines_known(child_id: int) -> set[int]:
+    """The vaccines of which some record of a child counts."""
+    found = that_count(child_id).values_list("vaccine", "vaccine_dose__vaccine")
+    return {vaccine for row in found for vaccine in row if vaccine is not None}
 
 
 def record_ticks(child_id: int, vaccine_ids: set[int], today: dt.date) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hera.child_health.models.told import Told
 
 TAKEN_BACK_WITHIN = dt.timedelta(days=30)
+VIABLE_AFTER = dt.timedelta(weeks=22)
+LONGEST_AFTER_TERM = dt.timedelta(days=28)
 Kind = PregnancyOutcome.Kind
 Reason = ChildEnd.Reason
 
@@ -66,10 +68,14 @@ def end_pregnancy(
 
     Raises:
         TooMany: if she would have more children than the settings allow. Nothing has changed then.
+        CannotBeTakenBack: if something else was told more than 30 days ago; staff may correct that all the same.
+        Gone: if it has been deleted meanwhile.
     """
     services.lock(pregnancy.user)
+    _must_be_there(pregnancy)
     standing = PregnancyOutcome.objects.filter(pregnancy=pregnancy, taken_back_at=None).first()
     if standing is not None and standing.kind != kind:
+        _refuse_late(standing, by)
         _undo_outcome(standing, by)
         standing = None
     if standing is None:
@@ -88,14 +94,31 @@ def end_pregnancy(
 
 
 def _make_children(outcome: PregnancyOutcome, newborns: Sequence[Newborn]) -> list[Child]:
-    """The children of a birth, of whom those told already are not made again."""
-    children = list(outcome.children.order_by("pk"))
-    there = [Newborn(child.name, child.gender, child.date_of_birth) for child in children]
+    """The children of a birth. Who is there already is not made again: who was told before, whatever she is called by
+    now, or was added by herself."""
     user = outcome.pregnancy.user
-    new = []
+    told = list(outcome.children.order_by("pk"))
+    children = list(told)
+    others = list(Child.objects.filter(user=user, ended_at=None).exclude(pk__in=[child.pk for child in told]))
+    # Word for word first: twins may be told alike, and in another order.
+    left = []
     for newborn in newborns:
-        if newborn in there:
-            there.remove(newborn)  # twins may be told alike
+        known = _the_same(newborn, told)
+        if known is None:
+            left.append(newborn)
+        else:
+            told.remove(known)
+    new = []
+    for newborn in left:
+        corrected = _alike(newborn, told)
+        there = _the_same(newborn, others)
+        if corrected is not None:
+            told.remove(corrected)
+            corrected.date_of_birth = newborn.date_of_birth
+            corrected.save(update_fields=["date_of_birth", "updated_at"])
+        elif there is not None:
+            others.remove(there)
+            children.append(there)
         else:
             new.append(Child(user=user, name=newborn.name, gender=newborn.gender, date_of_birth=newborn.date_of_birth))
     if new:
@@ -103,6 +126,63 @@ def _make_children(outcome: PregnancyOutcome, newborns: Sequence[Newborn]) -> li
         Child.objects.bulk_create(new)
         outcome.children.add(*new)
     return [*children, *new]
+
+
+def _the_same(newborn: Newborn, among: Sequence[Child]) -> Child | None:
+    words = (newborn.name, newborn.gender, newborn.date_of_birth)
+    return next((child for child in among if (child.name, child.gender, child.date_of_birth) == words), None)
+
+
+def _alike(newborn: Newborn, among: Sequence[Child]) -> Child | None:
+    """Of those that a birth made: one whose day is told otherwise now, or else one that was renamed since."""
+    of_gender = [child for child in among if child.gender == newborn.gender]
+    same_name = [child for child in of_gender if child.name == newborn.name]
+    same_day = [child for child in of_gender if child.date_of_birth == newborn.date_of_birth]
+    return next(iter([*same_name, *same_day]), None)
+
+
+def add_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
+    """Add a child as `services.add_child` does. One born while a pregnancy was far enough is its birth.
+
+    The phone app has no other way to tell it: without this its mother is reminded of check-ups until her due date.
+
+    Raises:
+        TooMany: as `services.add_child`.
+    """
+    with transaction.atomic():
+        saved = services.add_child(child, ticked_vaccine_ids)
+        pregnancy = _pregnancy_of(saved)
+        if pregnancy is not None:
+            newborn = Newborn(saved.name, saved.gender, saved.date_of_birth)
+            end_pregnancy(pregnancy, Kind.BIRTH, By(), date=saved.date_of_birth, newborns=[newborn])
+    return saved
+
+
+def _pregnancy_of(child: Child) -> Pregnancy | None:
+    """The pregnancy whose birth this child is: it runs, or has ended with a birth of which no child is known.
+
+    Viable from 22 weeks on (WHO, ICD-10: the perinatal period begins at 22 completed weeks).
+    """
+    born = child.date_of_birth
+    running = services.running_pregnancies(child.user, services.today_of(child.user))
+    told = Pregnancy.objects.filter(
+        user=child.user, outcomes__kind=Kind.BIRTH, outcomes__taken_back_at=None, outcomes__children=None
+    )
+    for found in (*running, *told.order_by("-created_at")):
+        first, last = found.estimated_start_date + VIABLE_AFTER, found.estimated_delivery_date + LONGEST_AFTER_TERM
+        if first <= born <= last:
+            return found
+    return None
+
+
+def _must_be_there(record: Pregnancy | Child) -> None:
+    if not type(record).objects.filter(pk=record.pk).exists():
+        raise services.Gone
+
+
+def _refuse_late(standing: PregnancyOutcome | ChildEnd, by: By) -> None:
+    if by.source != Source.STAFF and not can_be_taken_back(standing):
+        raise CannotBeTakenBack(_("This was told more than 30 days ago. Please ask your health team to change it."))
 
 
 @transaction.atomic
@@ -119,7 +199,7 @@ def take_answer_back(user: User, pregnancy_id: int, kind: Kind) -> None:
     """Take back what `end_by_answer` did, if nothing else has been told since and it still can be."""
     told = PregnancyOutcome.objects.filter(pregnancy=pregnancy_id, taken_back_at=None, source=Source.SURVEY, kind=kind)
     outcome = told.filter(pregnancy__user=user).select_related("pregnancy__user").first()
-    if outcome is not None:
+    if outcome is not None and not outcome.children.exists() and outcome.date is None:
         with contextlib.suppress(CannotBeTakenBack):
             take_outcome_back(outcome.pregnancy, By(Source.SURVEY))
 
@@ -136,7 +216,7 @@ def take_outcome_back(pregnancy: Pregnancy, by: By) -> None:
     if standing is None:
         return
     others = services.running_pregnancies(pregnancy.user, services.today_of(pregnancy.user))
-    if others.exclude(pk=pregnancy.pk).exists():
+    if standing.kind == Kind.SUPERSEDED or others.exclude(pk=pregnancy.pk).exists():
         raise CannotBeTakenBack(_("Another pregnancy is running by now, so this one cannot be brought back."))
     _undo_outcome(standing, by)
     Pregnancy.objects.filter(pk=pregnancy.pk).update(ended_at=None, updated_at=clock.now())
@@ -158,9 +238,11 @@ def _undo_outcome(outcome: PregnancyOutcome, by: By) -> None:
 def end_child(child: Child, reason: Reason, by: By, *, date: dt.date | None = None) -> ChildEnd:
     """Remind of nothing of this child any more. Her apps' lists leave it out; nothing of it is deleted."""
     services.lock(child.user)
+    _must_be_there(child)
     now = clock.now()
     standing = ChildEnd.objects.filter(child=child, taken_back_at=None).first()
     if standing is not None and standing.reason != reason:
+        _refuse_late(standing, by)
         _take_back(ChildEnd.objects.filter(pk=standing.pk), by, now)
         standing = None
     if standing is None:
@@ -194,8 +276,9 @@ def take_end_back(child: Child, by: By) -> None:
 
 @transaction.atomic
 def pause_child(child: Child, until: dt.date, by: By) -> ChildPause:
-    """Tell nothing of this child before the day `until`, in the mother's zone. What is missed is not sent later."""
+    """Tell nothing of this child before the day `until`, in the mother's zone."""
     services.lock(child.user)
+    _must_be_there(child)
     now = clock.now()
     standing = ChildPause.objects.filter(child=child, taken_back_at=None).first()
     if standing is None or standing.until != until:

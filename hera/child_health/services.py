@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from hera.child_health import doses, pregnancy_dates, ticks
@@ -23,6 +24,10 @@ SAME_WITHIN = dt.timedelta(minutes=5)
 
 class TooMany(ValueError):  # noqa: N818
     """She has as many children or pregnancies as one person may have; the message is for her."""
+
+
+class Gone(Http404):
+    """It was deleted, or has ended, while somebody was about to change it."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,17 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     """Take an edit. Other values are a new declaration of today; the same values again are none.
 
     A new number of visits alone leaves the dates where they are; the plan is then seen from today.
+
+    Raises:
+        Gone: if it has been deleted or ended meanwhile.
     """
     lock(pregnancy.user)
-    before = Declaration.of(pregnancy)
+    kept = Pregnancy.objects.filter(pk=pregnancy.pk, ended_at=None).first()
+    if kept is None:
+        raise Gone
+    before = Declaration.of(kept)
+    pregnancy.estimated_start_date = kept.estimated_start_date
+    pregnancy.estimated_delivery_date = kept.estimated_delivery_date
     if declaration == before:
         return pregnancy
     today = today_of(pregnancy.user)
@@ -100,7 +113,8 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     pregnancy.declared_on = today
     if (declaration.week, declaration.last_menstrual_period) != (before.week, before.last_menstrual_period):
         _estimate(pregnancy, declaration, today)
-    pregnancy.save()
+    # These alone: what others have told meanwhile stays.
+    pregnancy.save(update_fields=[*_DECLARED, "declared_on", *_ESTIMATED, "updated_at"])
     supersede_older(pregnancy.user)
     announcements().look_again([pregnancy.user_id])
     return pregnancy
@@ -128,6 +142,7 @@ def delete_pregnancy(pregnancy: Pregnancy) -> None:
         ErasureHeld: if her number has just changed, as for all else of hers.
     """
     refuse_while_held(pregnancy.user)
+    lock(pregnancy.user)
     pregnancy.delete()
     announcements().look_again([pregnancy.user_id])
 
@@ -140,6 +155,7 @@ def delete_child(child: Child) -> None:
         ErasureHeld: if her number has just changed, as for all else of hers.
     """
     refuse_while_held(child.user)
+    lock(child.user)
     child.delete()
     announcements().look_again([child.user_id])
 
@@ -178,6 +194,14 @@ def refuse_more_children(user: User, more: int = 1) -> None:
 def lock(user: User) -> None:
     """Let nobody else add to this person's records until the transaction ends: two phones may do so at once."""
     list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+
+
+_DECLARED = (
+    "declared_pregnancy_week",
+    "declared_date_of_last_menstrual_period",
+    "declared_number_of_prenatal_visits",
+)
+_ESTIMATED = ("estimated_start_date", "estimated_delivery_date")
 
 
 def _declare(pregnancy: Pregnancy, declaration: Declaration) -> None:
@@ -224,15 +248,29 @@ def save_child(
 
     Raises:
         TooMany: if the child is new and its mother has as many as the settings allow, and nothing has changed.
+        Gone: if it has been deleted meanwhile.
     """
     lock(child.user)
     if child.pk is None:
         refuse_more_children(child.user)
-    child.save()
+        child.save()
+    elif Child.objects.filter(pk=child.pk).exists():
+        # These alone: what others have told meanwhile stays.
+        child.save(update_fields=["name", "date_of_birth", "gender", "updated_at"])
+    else:
+        raise Gone
     if ticked_vaccine_ids is not None:
         ticks.replace(child, set(ticked_vaccine_ids), source, today_of(child.user))
     announcements().look_again([child.user_id])
     return child
+
+
+@transaction.atomic
+def untick(child: Child, vaccine_id: int) -> None:
+    """Take a tick off at its mother's wish, and what it and answers said with it."""
+    lock(child.user)
+    ticks.untick(child.pk, {vaccine_id}, PastVaccinationChange.Source.CLIENT)
+    announcements().look_again([child.user_id])
 
 
 @transaction.atomic
@@ -258,5 +296,5 @@ def take_answer_back(user: User, child_id: int, key: str) -> None:
     if not Child.objects.filter(pk=child_id, user=user).exists():
         return
     vaccines = doses.retract_answer(child_id, key)
-    ticks.untick(child_id, vaccines, PastVaccinationChange.Source.SURVEY)
+    ticks.take_off(child_id, vaccines - doses.vaccines_known(child_id), PastVaccinationChange.Source.SURVEY)
     announcements().look_again([user.pk])

@@ -46,11 +46,16 @@ def tick(child_id: int, vaccine_ids: set[int], source: Source) -> None:
 
 def untick(child_id: int, vaccine_ids: set[int], source: Source) -> None:
     """Remove these ticks, and take back what ticks and answers said; what was read off a card stays."""
-    if not vaccine_ids:
-        return
-    PastVaccination.objects.filter(child_id=child_id, vaccine_id__in=vaccine_ids).delete()
-    _note(child_id, vaccine_ids, is_ticked=False, source=source)
+    take_off(child_id, vaccine_ids, source)
     doses.retract_hearsay(child_id, vaccine_ids)
+
+
+def take_off(child_id: int, vaccine_ids: set[int], source: Source) -> None:
+    """Remove these ticks from the list, and nothing else."""
+    ticked = PastVaccination.objects.filter(child_id=child_id, vaccine_id__in=vaccine_ids)
+    present = set(ticked.values_list("vaccine_id", flat=True))
+    ticked.delete()
+    _note(child_id, present, is_ticked=False, source=source)
 
 
 def mark_shown(child_ids: Iterable[int]) -> None:

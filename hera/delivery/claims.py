@@ -17,6 +17,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
 
 from hera.core import clock
+from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox, receipts, withdrawing
 from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, Message, State
 from hera.events.services import record_pushed
@@ -58,6 +59,7 @@ def withdrawn(message_id: int, reason: Reason) -> Verdict:
     return Verdict(message_id, State.WITHDRAWN, SENTENCES[reason], again, withdrawn=reason)
 
 
+@once_more_after_a_deadlock
 def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
     """Claim those messages that are open, due and not held by anyone; returns their ids and the claim's end.
 
@@ -71,9 +73,13 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
             UPDATE delivery_message SET
                 state = 'claimed', state_at = %(now)s, claimed_until = %(until)s, begun_at = NULL,
                 claims_lapsed = claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
-            WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
-                AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
-                AND claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END < %(lapses)s
+            WHERE id IN (
+                SELECT id FROM delivery_message
+                WHERE id = ANY(%(ids)s) AND not_before <= %(now)s AND expires_at >= %(now)s
+                    AND (state IN ('queued', 'retrying') OR (state = 'claimed' AND claimed_until < %(now)s))
+                    AND claims_lapsed + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END < %(lapses)s
+                ORDER BY id FOR NO KEY UPDATE
+            )
             RETURNING id
             """,
             {
@@ -94,6 +100,7 @@ class Begun:
     withdrawn: dict[int, Reason]
 
 
+@once_more_after_a_deadlock
 @transaction.atomic
 def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
     """Begin to hand over these messages, given with the kind of their channel.
@@ -128,6 +135,7 @@ def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
     return Begun({attempt.message_id: attempt for attempt in attempts}, withdrawn)
 
 
+@once_more_after_a_deadlock
 @transaction.atomic
 def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     """Write the verdicts on messages that are still held under this claim, and defer their next tries.
@@ -135,7 +143,11 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     If a claim has lapsed and another worker holds the message, that worker's verdict counts.
     """
     now = clock.now()
-    verdicts = sorted(verdicts, key=lambda verdict: verdict.message_id)  # all lock messages in this order
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM delivery_message WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [[verdict.message_id for verdict in verdicts]],
+        )
     _finish([verdict.attempt for verdict in verdicts if verdict.attempt])
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from hera.core import clock
+from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox, withdrawing
 from hera.delivery.models import ChannelRole
 from hera.events.models import NotificationType
@@ -15,6 +16,7 @@ from hera.events.models import NotificationType
 _LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not looked at for a fallback
 
 
+@once_more_after_a_deadlock
 @transaction.atomic
 def enqueue() -> int:
     """Queue a second message, on its type's fallback channel, for what was pushed and stayed unread for long enough.
@@ -54,7 +56,7 @@ _UNREAD = """
     JOIN events_notificationtype kind ON kind.id = event.notification_type_id
     WHERE push.channel = 'push' AND push.created_at >= %(created_after)s
         AND push.created_at <= %(created_before)s
-        AND push.state NOT IN ('queued', 'claimed', 'withdrawn')
+        AND push.state NOT IN ('queued', 'claimed')
         AND kind.id = ANY(%(kinds)s)
         AND push.not_before + kind.fallback_after * interval '1 minute' <= %(now)s
         AND event.read_at IS NULL AND event.notification_expires_at > %(now)s AND event.withdrawn_at IS NULL

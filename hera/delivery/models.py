@@ -19,7 +19,7 @@ class State(models.TextChoices):
     FAILED = "failed", "refused by the provider"
     UNDELIVERABLE = "undeliverable", "nothing fit to be sent"
     SET_ASIDE = "set_aside", "set aside: workers were lost with it"
-    WITHDRAWN = "withdrawn", "withdrawn: it is not true any more"
+    WITHDRAWN = "withdrawn", "withdrawn before it was sent"
 
 
 OPEN_STATES = [State.QUEUED, State.CLAIMED, State.RETRYING]
@@ -91,8 +91,6 @@ class Message(models.Model):
                 condition=Q(state__in=["queued", "claimed", "retrying"]),
                 name="delivery_open",
             ),
-            # What may be true again while it is of use.
-            models.Index(fields=["expires_at"], condition=Q(state="withdrawn"), name="delivery_withdrawn"),
             # What a receipt can still change.
             models.Index(fields=["provider_message_id"], condition=Q(state="sent"), name="delivery_sent"),
             # What staff may have to mend; the newest are asked for.

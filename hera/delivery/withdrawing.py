@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from hera.core import clock
+from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox
-from hera.delivery.models import Message, State
+from hera.events.models import NotificationEvent
 from hera.scheduling import facts, standing
 from hera.scheduling.standing import SENTENCES, Announced, Reason, Standing
 from hera.surveys.services import withdraw as withdraw_surveys
@@ -77,19 +78,33 @@ _EVENTS = """
     WHERE """
 
 
+@once_more_after_a_deadlock
 @transaction.atomic
 def look_again(user_ids: Sequence[int]) -> None:
     """Withdraw, or bring back, what these people are being told and asked, as their facts are now; in the caller's
     transaction. What its window has closed on is history."""
     now = clock.now()
     rows = _read("event.user_id = ANY(%(ids)s) AND event.notification_expires_at >= %(now)s", user_ids, now)
+    _lock([row.event_id for row in rows])
     found = _standings(rows, now)
     before = {row.event_id: row.withdrawn_because for row in rows}
     withdraw(
         {event_id: stands.reason for event_id, stands in found.items() if stands.reason not in {None, before[event_id]}}
     )
-    _bring_back([event_id for event_id, stands in found.items() if stands.reason is None and before[event_id]], now)
+    _bring_back([event_id for event_id, stands in found.items() if stands.reason is None], now)
     withdraw_surveys(user_ids, now)
+
+
+def _lock(event_ids: Sequence[int]) -> None:
+    """Lock the messages of these events, then the events, in the order of their ids, as whoever sends them does."""
+    if event_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK_MESSAGES, [list(event_ids)])
+            cursor.execute(_LOCK_EVENTS, [list(event_ids)])
+
+
+_LOCK_MESSAGES = "SELECT id FROM delivery_message WHERE event_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_EVENTS = "SELECT id FROM events_notificationevent WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def withdraw(reasons: Mapping[int, Reason | None]) -> None:
@@ -98,9 +113,8 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
     if not by_id:
         return
     now = clock.now()
-    # Messages before events, and in the order of their ids, as whoever sends them locks them.
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(by_id)])
+        _lock(list(by_id))
         cursor.execute(
             """
             UPDATE delivery_message message SET
@@ -121,15 +135,13 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
         note(by_id, now)
 
 
-_LOCK = "SELECT id FROM delivery_message WHERE event_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-
-
 def note(reasons: Mapping[int, Reason], now: dt.datetime) -> None:
     """Note on these events, by id, that they are withdrawn; what is wrong with a message only is not noted there."""
     of_events = {event_id: reason for event_id, reason in reasons.items() if reason not in _OF_A_MESSAGE}
     if not of_events:
         return
     with connection.cursor() as cursor:
+        cursor.execute(_LOCK_EVENTS, [list(of_events)])
         cursor.execute(
             """
             UPDATE events_notificationevent event
@@ -141,11 +153,13 @@ def note(reasons: Mapping[int, Reason], now: dt.datetime) -> None:
 
 
 def _bring_back(event_ids: Sequence[int], now: dt.datetime) -> None:
-    """Queue again what was withdrawn of these events: it is true again, and still of use."""
+    """Queue again what was withdrawn of these events, which are locked: they are true, and still of use.
+
+    A message that was withdrawn for its channel is queued, too: whoever composes it asks whether she wants it by now.
+    """
     if not event_ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(event_ids)])
         cursor.execute(
             """
             WITH again AS (
@@ -154,34 +168,33 @@ def _bring_back(event_ids: Sequence[int], now: dt.datetime) -> None:
                     not_before = greatest(event.notification_available_at, %(now)s)
                 FROM events_notificationevent event
                 WHERE event.id = message.event_id AND event.id = ANY(%(ids)s) AND message.state = 'withdrawn'
-                    AND message.expires_at >= %(now)s
+                    AND message.expires_at >= %(now)s AND message.reason <> %(over)s
                 RETURNING message.id, message.not_before
             )
             SELECT not_before, array_agg(id ORDER BY id) FROM again GROUP BY not_before
             """,
-            {"now": now, "ids": list(event_ids)},
+            {"now": now, "ids": list(event_ids), "over": SENTENCES[Reason.DAY_OVER]},
         )
         outbox.defer(dict(cursor.fetchall()))
         cursor.execute(
             "UPDATE events_notificationevent SET withdrawn_at = NULL, withdrawn_because = '', updated_at = %s"
-            " WHERE id = ANY(%s)",
+            " WHERE id = ANY(%s) AND withdrawn_at IS NOT NULL",
             [now, list(event_ids)],
         )
 
 
+@once_more_after_a_deadlock
+@transaction.atomic
 def look_again_at_withdrawn() -> int:
-    """Look again at withdrawn messages that are still of use: the programme may be what it was before.
+    """Look again at what is withdrawn and still of use: the programme may be what it was before.
 
     Returns at how many; each comes up every `LOOKED_AT_AGAIN`.
     """
     now = clock.now()
-    with transaction.atomic():
-        due = Message.objects.filter(
-            state=State.WITHDRAWN, expires_at__gte=now, not_before__lte=now, event__withdrawn_at__isnull=False
-        )
-        rows = list(due.order_by("not_before").values_list("pk", "event__user_id")[:_AT_ONCE])
-        Message.objects.filter(pk__in=[pk for pk, _ in rows], state=State.WITHDRAWN).update(
-            not_before=now + LOOKED_AT_AGAIN
-        )
-        look_again(sorted({user_id for _, user_id in rows}))
+    due = NotificationEvent.objects.filter(
+        withdrawn_at__isnull=False, notification_expires_at__gte=now, updated_at__lte=now - LOOKED_AT_AGAIN
+    )
+    rows = list(due.order_by("updated_at").values_list("pk", "user_id")[:_AT_ONCE])
+    look_again(sorted({user_id for _, user_id in rows}))
+    NotificationEvent.objects.filter(pk__in=[pk for pk, _ in rows], withdrawn_at__isnull=False).update(updated_at=now)
     return len(rows)

@@ -161,6 +161,12 @@ class NotificationEvent(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        indexes = [
+            # What may be true again while it is of use.
+            models.Index(
+                fields=["notification_expires_at"], condition=Q(withdrawn_at__isnull=False), name="events_withdrawn"
+            )
+        ]
         constraints = [
             # Another date, after a correction, is another announcement.
             models.UniqueConstraint(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -13,11 +14,13 @@ from hera.events import selectors
 from hera.events.models import NotificationEvent
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
+from hera.scheduling.standing import ABOUT, CHILDREN, PREGNANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from hera.events.models import InstantNotification
 
@@ -68,7 +71,8 @@ def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
                 user_id, instant_notification_id, notification_type_id, context,
                 notification_available_at, notification_expires_at, created_at, updated_at
             )
-            SELECT person.id, %(message)s, %(type)s, jsonb_build_object('person_name', coalesce(profile.name, '')),
+            SELECT person.id, %(message)s, %(type)s,
+                jsonb_build_object('person_name', coalesce(profile.name, '')) || %(about)s::jsonb,
                 %(now)s, %(expires_at)s, %(now)s, %(now)s
             FROM auth_user person LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
             WHERE person.id = ANY(%(user_ids)s)
@@ -78,6 +82,7 @@ def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
             """,
             {
                 "message": message.pk,
+                "about": json.dumps(_about(message.criteria)),
                 "type": message.notification_type_id,
                 "now": now,
                 "expires_at": now + STAFF_MESSAGE_WINDOW,
@@ -89,17 +94,37 @@ def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
     return len(event_ids)
 
 
+def _about(criteria: Mapping[str, Any] | None) -> dict[str, str]:
+    """What a message is about that staff send to whom a filter finds: while it waits, that may come to an end."""
+    asked = criteria or {}
+    if asked.get("pregnant") == "yes":
+        return {ABOUT: PREGNANCY}
+    if asked.get("has_children") == "yes" or any(asked.get(name) for name in _OF_CHILDREN):
+        return {ABOUT: CHILDREN}
+    return {}
+
+
+_OF_CHILDREN = ("child_born_from", "child_born_to", "children_from")
+
+
 def mark_all_as_read(user: User) -> int:
     """Mark everything that the person has not read yet; returns how many."""
     now = clock.now()
-    return NotificationEvent.objects.filter(user=user, read_at=None).update(read_at=now, updated_at=now)
+    with transaction.atomic():
+        return _locked(NotificationEvent.objects.filter(user=user, read_at=None)).update(read_at=now, updated_at=now)
 
 
 def record_pushed(event_ids: list[int], at: dt.datetime) -> None:
     """Note when a push of these events was first accepted."""
-    NotificationEvent.objects.filter(pk__in=event_ids, push_notification_sent_at=None).update(
-        push_notification_sent_at=at
-    )
+    with transaction.atomic():
+        unsent = _locked(NotificationEvent.objects.filter(pk__in=event_ids, push_notification_sent_at=None))
+        unsent.update(push_notification_sent_at=at)
+
+
+def _locked(events: QuerySet[NotificationEvent]) -> QuerySet[NotificationEvent]:
+    """The same, locked in the order of their ids: whoever changes several of a person's events takes this order."""
+    ids = list(events.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    return NotificationEvent.objects.filter(pk__in=ids)
 
 
 def move_to_account(of: User, to: User) -> None:

@@ -179,7 +179,7 @@ def _a_child_born(records: Records, from_year: int | None, to_year: int | None) 
         bounds["date_of_birth__gte"] = dt.date(from_year, 1, 1)
     if to_year is not None:
         bounds["date_of_birth__lte"] = dt.date(to_year, 12, 31)
-    return _has(records.of(Child, **bounds))
+    return _has(records.of(Child, ended_at=None, **bounds))
 
 
 def _pregnant(records: Records, asked: str) -> Q:
@@ -187,13 +187,13 @@ def _pregnant(records: Records, asked: str) -> Q:
 
 
 def _so_many_children(records: Records, least: int) -> Q:
-    return _has(records.of(Child)[least - 1 : least]) if least else Q()
+    return _has(records.of(Child, ended_at=None)[least - 1 : least]) if least else Q()
 
 
 def _surveys(records: Records, asked: str) -> Q:
     of_person = records.of(Survey)
     if asked == "open":
-        return _has(of_person.filter(responded_at=None))
+        return _has(of_person.filter(responded_at=None, withdrawn_at=None))
     answer = asked.removeprefix("all_")
     answered = of_person.exclude(responded_at=None)
     return _has(answered.filter(response=answer)) & _has(answered.exclude(response=answer), NO)
@@ -237,7 +237,7 @@ _OF_PERSON: dict[str, Callable[[Any], Q]] = {
 _OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
     "pregnant": _pregnant,
     "ever_pregnant": lambda records, asked: _has(records.of(Pregnancy), asked),
-    "has_children": lambda records, asked: _has(records.of(Child), asked),
+    "has_children": lambda records, asked: _has(records.of(Child, ended_at=None), asked),
     "children_from": _so_many_children,
     "children_to": lambda records, most: ~_so_many_children(records, most + 1),
     "surveys": _surveys,

@@ -301,7 +301,12 @@ def _window_parameters(ranges: list[_Window], numbered: list[int]) -> dict[str, 
 
 def _statement(template: str, announced: type[Model]) -> sql.Composed:
     table = sql.Identifier(announced._meta.db_table)
-    return sql.SQL(template).format(windows=sql.SQL(_WINDOWS), announced=table)
+    done_at = sql.Identifier(DONE_AT[announced._meta.db_table])
+    return sql.SQL(template).format(windows=sql.SQL(_WINDOWS), announced=table, done_at=done_at)
+
+
+# When a person was reached by it, in each of the tables of what has been announced.
+DONE_AT = {"events_notificationevent": "push_notification_sent_at", "surveys_survey": "responded_at"}
 
 
 def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[list[tuple[Any, ...]]]:
@@ -350,12 +355,14 @@ _PEOPLE = f"""
 """
 
 # One look into the index of the unique key for each event found. `OFFSET 0` keeps the planner from turning that
-# into a join with all that was ever announced, `+ 0` from entering by the schedule, which is on every row.
+# into a join with all that was ever announced, `+ 0` from entering by the schedule, which is on every row. What a
+# schedule took back unsent when it was switched off has been announced by nobody.
 _NOT_ANNOUNCED = """
     NOT EXISTS (
         SELECT FROM {announced} announced
         WHERE announced.event_key = found.event_key AND announced.schedule_id + 0 = ANY (found.same)
             AND coalesce(announced.context ->> 'date', found.day) COLLATE "C" BETWEEN found.day AND {last_day}
+            AND NOT (announced.withdrawn_because = 'switched_off' AND announced.{done_at} IS NULL)
         OFFSET 0
     )
 """
@@ -371,6 +378,7 @@ _NO_SUCH_VISIT = """
         SELECT FROM {announced} announced
         WHERE announced.user_id = found.user_id AND announced.schedule_id + 0 = ANY (found.same)
             AND starts_with(announced.event_key, 'vaccination/child-' || found.child_id || '/')
+            AND NOT (announced.withdrawn_because = 'switched_off' AND announced.{done_at} IS NULL)
             AND (
                 announced.context ->> 'date' = found.day
                 OR string_to_array(split_part(announced.event_key, '/doses-', 2), ',')

@@ -23,5 +23,6 @@ def sentence(schedule: Schedule) -> str:
         told = _("%(days)d days before %(event)s, at %(time)s the mother's time")
     else:
         told = _("%(days)d days after %(event)s, at %(time)s the mother's time")
-    event = _("a vaccination") if schedule.event_type == "vaccination" else _("an antenatal visit")
+    events = {"vaccination": _("a vaccination"), "expected_birth": _("the expected birth")}
+    event = events.get(schedule.event_type) or _("an antenatal visit")
     return told % {"days": abs(days), "event": event, "time": f"{schedule.time_of_day:%H:%M}"}

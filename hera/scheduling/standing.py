@@ -108,6 +108,8 @@ class Standing(NamedTuple):
     context: Mapping[str, str]
 
 
+# What a staff message is about, in its context.
+ABOUT, PREGNANCY, CHILDREN = "about", "pregnancy", "children"
 _VACCINATION = re.compile(r"vaccination/child-(\d+)/.*doses-([\d,]+)")
 _VISIT = re.compile(r"prenatal-checkup/pregnancy-(\d+)/week-(\d+)")
 _BIRTH = re.compile(r"expected-birth/pregnancy-(\d+)")
@@ -134,7 +136,22 @@ def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Sta
         pregnancy = facts.pregnancies.get(int(match[1]))
         week = int(match[2]) if match.re is _VISIT else None
         return Standing(_why_not_of_pregnancy(announced, pregnancy, week, facts.today), context)
-    return Standing(None, context)
+    return Standing(_why_not_of_staff_message(context, facts), context)
+
+
+def _why_not_of_staff_message(context: Mapping[str, str], facts: Facts) -> Reason | None:
+    """Of a message to whom a filter found: is there still a pregnancy, or a child, for whose sake she was found?"""
+    about = context.get(ABOUT)
+    if about == PREGNANCY:
+        latest = facts.today - pregnancy_dates.RUNS_ON
+        runs = any(not one.is_ended and one.delivery >= latest for one in facts.pregnancies.values())
+        return None if runs else Reason.ENDED
+    if about == CHILDREN:
+        left = (one for one in facts.children.values() if not one.is_ended)
+        return (
+            None if any(one.paused_until is None or facts.today >= one.paused_until for one in left) else Reason.ENDED
+        )
+    return None
 
 
 def _why_not_of_child(announced: Announced, child: ChildFacts | None, today: dt.date) -> Reason | None:

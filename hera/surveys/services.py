@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
-from hera.child_health.services import take_answer, take_answer_back
+from hera.child_health.services import lock, take_answer, take_answer_back
 from hera.core import clock
 from hera.core.visible import one_line
 from hera.scheduling import facts, standing
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
+from hera.scheduling.standing import Announced
 from hera.surveys import selectors
 from hera.surveys.models import Effect, Survey, SurveyType
 
@@ -62,8 +63,10 @@ def answer(survey: Survey, response: str) -> None:
         raise InvalidAnswer(_("Please answer in 1 to 255 characters."))
     now = clock.now()
     with transaction.atomic():
+        lock(survey.user)
+        said = Survey.objects.filter(pk=survey.pk).values_list("response", flat=True).first()
         Survey.objects.filter(pk=survey.pk).update(response=response, responded_at=now, updated_at=now)
-        before = effects.get(survey.response or "", Effect.NONE)
+        before = effects.get(said or "", Effect.NONE)
         effect = effects.get(response, Effect.NONE)
         if before not in {Effect.NONE, effect}:
             _undo(before, survey)
@@ -94,7 +97,11 @@ _OUTCOMES = {
 
 def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
     """The child, the doses and the day of the visit that it is about; None if it is about something else."""
-    child_id, dose_ids, day = (survey.context.get(name) for name in ("child_id", "dose_ids", "date"))
+    people, programme = facts.load([survey.user_id], clock.now())
+    announced = Announced(survey.event_key, survey.context)
+    # What the question named, as she read it: without doses that were given or switched off since it was put.
+    context = standing.of(announced, people[survey.user_id], programme).context
+    child_id, dose_ids, day = (context.get(name) for name in ("child_id", "dose_ids", "date"))
     if not (child_id and dose_ids):
         return None
     return int(child_id), [int(dose) for dose in str(dose_ids).split(",")], dt.date.fromisoformat(day) if day else None

@@ -6,8 +6,8 @@ import re
 
 # Today, tonight and tomorrow in the five languages, as texts of reminders write them.
 _WORDS = re.compile(
-    r"\b(?:today|tonight|tomorrow"
-    r"|bugün|bu akşam|bu gece|yarın"
+    r"\b(?:today|tonight|tomorrow|this (?:morning|afternoon|evening)"
+    r"|bugün\w*|bu (?:sabah|akşam|gece)|yarın\w*"
     r"|اليوم|الليلة|غدا|غدًا|غداً"
     r"|نن|سبا"
     r"|امروز|امشب|فردا)\b",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from hera.core import clock, languages, timezones
+from hera.core.ports import announcements
 from hera.user_profile import set_aside
 from hera.user_profile.models import (
     CHANNELS,
@@ -104,6 +105,8 @@ def set_channels(user: User, wanted: Mapping[str, bool]) -> dict[str, bool]:
         ChannelOptOut.objects.bulk_create(
             [ChannelOptOut(user=user, channel=channel) for channel in off], ignore_conflicts=True
         )
+        if on:  # what she was not told meanwhile may be of use still
+            announcements().look_again([user.pk])
     return channels_of(user)
 
 

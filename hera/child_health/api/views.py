@@ -132,6 +132,9 @@ class PregnancyViewSet(PersonViewSet):
         pregnancy = self._pregnancy()
         if request.method == "DELETE":
             return _taken_back(lambda: endings.take_outcome_back(pregnancy, endings.By()))
+        if request.method == "POST":
+            # Of one that a newer one has superseded, the end of that one is meant.
+            pregnancy = selectors.pregnancy_to_edit(pregnancy, services.today_of(self.person)) or pregnancy
         if request.method == "GET":
             return Response(OutcomeSerializer.shown(*_found(selectors.outcome_of(pregnancy))))
         serializer = OutcomeSerializer(data=request.data)
@@ -143,6 +146,8 @@ class PregnancyViewSet(PersonViewSet):
             )
         except services.TooMany as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
+        except endings.CannotBeTakenBack as refusal:
+            raise Conflict(str(refusal)) from None
         return Response(OutcomeSerializer.shown(outcome, children), status=status.HTTP_201_CREATED)
 
     @action(detail=False)
@@ -186,7 +191,11 @@ class ChildViewSet(PersonViewSet):
         hidden = request.query_params.get("all") in {"1", "true"}
         children = list(selectors.children_of(self.person, services.today_of(self.person), hidden=hidden))
         self._mark_shown(children)
-        return Response(self.get_serializer(children, many=True).data)
+        rows = self.get_serializer(children, many=True).data
+        if hidden:
+            for row, child in zip(rows, children, strict=True):
+                row |= {"ended_at": child.ended_at, "paused_until": child.paused_until}
+        return Response(rows)
 
     @once_per_key
     def create(self, request: Request) -> Response:
@@ -233,7 +242,10 @@ class ChildViewSet(PersonViewSet):
         serializer = EndSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         told = serializer.validated_data
-        end = endings.end_child(child, ChildEnd.Reason(told["reason"]), endings.By(), date=told.get("date"))
+        try:
+            end = endings.end_child(child, ChildEnd.Reason(told["reason"]), endings.By(), date=told.get("date"))
+        except endings.CannotBeTakenBack as refusal:
+            raise Conflict(str(refusal)) from None
         return Response(EndSerializer(end).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
@@ -277,7 +289,10 @@ class ChildViewSet(PersonViewSet):
         given = doses.given_to(child, dose)
         if given is None:
             raise Http404
-        doses.retract(given, doses.BY_HER)
+        if given.source == DoseGiven.Source.TICK and given.vaccine_id is not None:
+            services.untick(child, given.vaccine_id)
+        else:
+            doses.retract(given, doses.BY_HER)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:
@@ -289,7 +304,7 @@ class ChildViewSet(PersonViewSet):
         for name, value in values.items():
             setattr(child, name, value)
         try:
-            child = services.save_child(child, ticked) if child.pk else services.add_child(child, ticked)
+            child = services.save_child(child, ticked) if child.pk else endings.add_child(child, ticked)
         except services.TooMany as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(self._child(child.pk)).data, status=code)

@@ -31,16 +31,10 @@ class Migration(migrations.Migration):
                     ("failed", "refused by the provider"),
                     ("undeliverable", "nothing fit to be sent"),
                     ("set_aside", "set aside: workers were lost with it"),
-                    ("withdrawn", "withdrawn: it is not true any more"),
+                    ("withdrawn", "withdrawn before it was sent"),
                 ],
                 default="queued",
                 max_length=15,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("state", "withdrawn")), fields=["expires_at"], name="delivery_withdrawn"
             ),
         ),
     ]

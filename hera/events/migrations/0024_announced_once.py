@@ -14,6 +14,14 @@ def build(_apps, schema_editor):
         """,
     )
     drop_unique(schema_editor.connection, "events_notificationevent", ["event_key", "schedule_id"])
+    build_index_concurrently(
+        schema_editor.connection,
+        "events_withdrawn",
+        """
+        CREATE INDEX CONCURRENTLY events_withdrawn
+        ON events_notificationevent (notification_expires_at) WHERE withdrawn_at IS NOT NULL
+        """,
+    )
 
 
 class Migration(migrations.Migration):
@@ -37,6 +45,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.AlterUniqueTogether(name="notificationevent", unique_together=set()),
+                migrations.AddIndex(
+                    model_name="notificationevent",
+                    index=models.Index(
+                        condition=models.Q(("withdrawn_at__isnull", False)),
+                        fields=["notification_expires_at"],
+                        name="events_withdrawn",
+                    ),
+                ),
             ],
         ),
     ]

@@ -282,7 +282,7 @@ class ChildEnds(Ends):
         if request.method == "POST" and form.is_valid():
             pause = endings.pause_child(child, form.cleaned_data["until"], _by(request))
             return self._done(request, child, _("The reminders are paused."), **_changes(before, _said(pause)))
-        says = _("Until then nothing of this child is announced, asked or sent. What is missed is not sent later.")
+        says = _("Until then nothing of this child is announced, asked or sent.")
         title = _("Pause the reminders of %(name)s") % {"name": child.name}
         return self._show(request, child, "people/end.html", title=title, says=says, form=form)
 
