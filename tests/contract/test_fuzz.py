@@ -103,7 +103,7 @@ def test_what_one_call_gives_goes_into_the_next(token, one_connection):
         Phone,
         settings=hypothesis.settings(
             max_examples=EXAMPLES,
-            stateful_step_count=20,
+            stateful_step_count=40,
             derandomize=True,
             deadline=None,
             database=None,

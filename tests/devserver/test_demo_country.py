@@ -72,7 +72,7 @@ def _doses():
 
 
 def _messages(now):
-    assert {State.DELIVERED, State.FAILED, State.EXPIRED, State.UNDELIVERABLE} <= kinds(Message.objects, "state")
+    assert {State.DELIVERED, State.FAILED, State.EXPIRED, State.WITHDRAWN} <= kinds(Message.objects, "state")
     assert not Message.objects.exclude(state=State.DELIVERED).filter(reason="").exists()
     assert not Message.objects.filter(state__in=OPEN_STATES).exists()
     assert Attempt.objects.exists()

@@ -218,7 +218,8 @@ def test_another_spelling_is_the_same_name(client, nurse, spelling):
 def test_the_dashboard_knows_each_spelling_too(client, nurse):
     """S12"""
     for spelling in SPELLINGS:
-        assert client.post("/data_dashboard/login/", {**LOG_IN, "username": spelling}).status_code == 200, spelling
+        answer = client.post("/data_dashboard/login/", {**LOG_IN, "username": spelling})
+        assert "Please sign in at" in answer.json()["detail"], "known, and told where to sign in"
 
 
 def test_a_name_that_was_kept_with_capitals_still_opens(client):
