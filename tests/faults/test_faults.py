@@ -179,18 +179,37 @@ def test_a_whole_day_of_schedules_over_a_change_of_clocks_in_three_zones(country
     country.ask("UPDATE child_health_child SET date_of_birth = %s::date - 56 - 1 + (user_id / 3)::int %% 3", day)
     country.ask("DELETE FROM events_notificationschedule")
     country.ask("DELETE FROM surveys_surveyschedule")
-    for time_of_day in TIMES:
+    # Each says something of its own: what is the same is said once a day.
+    for number, time_of_day in enumerate(TIMES, start=60):
+        country.ask(
+            "INSERT INTO events_notificationtype (id, code, description) VALUES (%s, 'vaccination.at.' || %s, '-')",
+            number,
+            number,
+        )
+        country.ask(
+            "INSERT INTO events_notificationtemplate (notification_type_id, language_code, push_title, push_body,"
+            " in_app_content) VALUES (%s, 'en', 'A reminder', 'Open HERA', '{{ vaccine_names }}')",
+            number,
+        )
+        country.ask(
+            "INSERT INTO surveys_surveytemplate (id, survey_type, code, description)"
+            " VALUES (%s, 'MULTIPLE_CHOICE', 'vaccination.at.' || %s, '-')",
+            number,
+            number,
+        )
         country.ask(
             "INSERT INTO events_notificationschedule (calendar_event_type, offset_days, time_of_day, push_time_to_live,"
             " notification_type_id, created_at, updated_at)"
-            " VALUES ('vaccination', 0, %s, '30 minutes', 50, now(), now())",
+            " VALUES ('vaccination', 0, %s, '30 minutes', %s, now(), now())",
             time_of_day,
+            number,
         )
         country.ask(
             "INSERT INTO surveys_surveyschedule (calendar_event_type, offset_days, time_of_day, time_to_live,"
             " survey_template_id, created_at, updated_at)"
-            " VALUES ('vaccination', 0, %s, '30 minutes', 1, now(), now())",
+            " VALUES ('vaccination', 0, %s, '30 minutes', %s, now(), now())",
             time_of_day,
+            number,
         )
     onesignal.chaos = misbehaving(0.1)
     script = REPLAY.format(start=f"{day}T00:00:00+00:00", end=f"{day}T23:59:00+00:00")

@@ -117,7 +117,7 @@ def test_ids_go_on_where_they_were(server, name, old):
 
 KILLED_IN = [
     "child_health.0014", "child_health.0015", "child_health.0018", "custom_user.0002", "custom_user.0004",
-    "events.0021", "events.0024", "delivery.0001", "surveys.0011", "surveys.0014", "schema_changes.0001",
+    "events.0021", "delivery.0001", "events.0024", "surveys.0011", "schema_changes.0001", "surveys.0014",
     "user_profile.0009",
 ]  # fmt: skip
 
