@@ -76,6 +76,7 @@ def test_none_of_hers_goes_out_after_a_loss(country, onesignal):
         if country.states().get("set_aside", 0):
             country.manage("shell", "--no-imports", "-c", PUT_BACK)
             country.wait_until_nothing_is_open(300)
+    process.stdout.close()
     assert process.wait() == 0
     assert len(lost) == LOSSES
 
