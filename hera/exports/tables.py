@@ -5,15 +5,11 @@ Read a thousand people at a time and written as they are read: the memory does n
 
 from __future__ import annotations
 
-import csv
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
@@ -31,7 +27,7 @@ from hera.child_health.models import (
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
-from hera.exports.formulas import harmless
+from hera.exports.formats import CHUNK, FORMATS, Row
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
 
@@ -42,15 +38,11 @@ if TYPE_CHECKING:
 
     from hera.people.masking import Mask
 
-CHUNK = 1000
 _MONTH = 7  # characters of 2026-03
 # Of records that can be many, the newest so many have columns of their own in the wide table; all are in the tidy ones.
 MOST_COLUMNS = 20
-SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head
-_BLOCK = 2**20
 _RENDERED_AT_ONCE = 250  # rows
 
-Row = list[Any]
 Reached = Callable[[int], None]
 
 
@@ -107,69 +99,6 @@ def _telling(rows: Iterator[Row], reached: Reached) -> Iterator[Row]:
         if number and number % CHUNK == 0:
             reached(row[0])
         yield row
-
-
-def _csv(rows: Iterator[Row]) -> Iterator[bytes]:
-    """CSV in UTF-8 with a mark that spreadsheet programs know."""
-    writer = csv.writer(_Echo())
-    yield b"\xef\xbb\xbf"
-    piece = []
-    for row in rows:
-        piece.append(writer.writerow([harmless(cell) for cell in row]))
-        if len(piece) == CHUNK:
-            yield "".join(piece).encode()
-            piece = []
-    yield "".join(piece).encode()
-
-
-def _xlsx(rows: Iterator[Row]) -> Iterator[bytes]:
-    """A spreadsheet. What exceeds a sheet goes on in the next one.
-
-    It is made in a file first: a spreadsheet's own form can be sent only when it is complete.
-    """
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-        # Rows go to the disk as they come; texts are written where they stand, so that no table of them is kept.
-        book = xlsxwriter.Workbook(file.name, {"constant_memory": True, "strings_to_formulas": False})
-        head, sheet, number = None, None, 0
-        for row in rows:
-            head = head or row
-            if sheet is None or number > SHEET_ROWS:
-                sheet, number = book.add_worksheet(), 0
-                sheet.freeze_panes(1, 0)
-                if row is not head:
-                    sheet.write_row(0, 0, head)
-                    number = 1
-            for column, cell in enumerate(row):
-                if cell != "":
-                    (sheet.write_number if isinstance(cell, (int, float)) else sheet.write_string)(
-                        number, column, cell if isinstance(cell, (int, float)) else str(cell)
-                    )
-            number += 1
-        book.close()
-        with open(file.name, "rb") as made:  # noqa: PTH123
-            while block := made.read(_BLOCK):
-                yield block
-
-
-@dataclass(frozen=True)
-class Format:
-    """A form that a table is written in: by what, and what a browser is told of it."""
-
-    write: Callable[[Iterator[Row]], Iterator[bytes]]
-    content_type: str
-
-
-FORMATS = {
-    "csv": Format(_csv, "text/csv; charset=utf-8"),
-    "xlsx": Format(_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
-
-
-class _Echo:
-    """What csv writes to: it gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from hera.core import clock
 from hera.core.ports import Action, audit_trail
-from hera.exports import services, tables
+from hera.exports import formats, services, tables
 from hera.exports.services import State, TooMany
 from hera.people import masking
 from hera.people.filter import filter_for
@@ -43,7 +43,7 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     if not may_export(request):
         raise PermissionDenied
     form, written = filter_for(request.user, request.GET), request.GET.get("format", "csv")
-    if kind not in tables.KINDS or written not in tables.FORMATS or not form.is_valid():
+    if kind not in tables.KINDS or written not in formats.FORMATS or not form.is_valid():
         raise Http404
     mask = masking.for_viewer(request.user, masking.EXPORT)
     criteria = form.criteria()
@@ -91,7 +91,7 @@ def _note(request: HttpRequest, about: str, **detail: Any) -> None:
 
 
 def _download(pieces: Iterator[bytes], kind: str, written: str) -> StreamingHttpResponse:
-    answer = StreamingHttpResponse(pieces, content_type=tables.FORMATS[written].content_type)
+    answer = StreamingHttpResponse(pieces, content_type=formats.FORMATS[written].content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="hera-{kind}-{clock.now():%Y%m%d-%H%M}.{written}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

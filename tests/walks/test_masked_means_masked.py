@@ -26,7 +26,7 @@ from hera.child_health.models import Child, ChildEnd, PastVaccination, Pregnancy
 from hera.core import clock
 from hera.delivery.models import Attempt, Message
 from hera.events.models import InstantNotification, NotificationEvent, NotificationType
-from hera.exports import services, tables
+from hera.exports import formats, services, tables
 from hera.exports.models import ExportFile
 from hera.panel import roles
 from hera.panel.models import AuditEntry
@@ -138,7 +138,7 @@ def filled(route: str) -> list[str]:
         return [f"{app}/" for app in re.findall(r"[a-z_]+(?=[|)])", route)] if "app_label" in route else ["nowhere/"]
     if "<slug:kind>" in route:
         return [
-            f"{route.replace('<slug:kind>', kind)}?format={form}" for kind in tables.KINDS for form in tables.FORMATS
+            f"{route.replace('<slug:kind>', kind)}?format={form}" for kind in tables.KINDS for form in formats.FORMATS
         ]
     if "content_type_id" in route:
         kinds = [ContentType.objects.get_for_model(model) for model in (User, Child, Pregnancy)]
@@ -196,7 +196,7 @@ def test_no_address_of_the_panel_tells_who_somebody_is(client, viewer, person):
 def test_a_file_made_in_the_background_tells_nobody(client, viewer, person, monkeypatch):
     monkeypatch.setattr(services, "SMALL", -1)
     for kind in tables.KINDS:
-        for form in tables.FORMATS:
+        for form in formats.FORMATS:
             ExportFile.objects.update(state="failed")
             client.post(f"/admin/custom_user/customuser/export/{kind}/?format={form}")
             call_command("make_exports")
