@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hera.campaigns import services
 from hera.campaigns.services import WrongState
+from hera.core import clock
 from hera.core.ports import Action, audit_trail
 from hera.events.models import InstantNotification, NotificationType
 from hera.events.services import STAFF_MESSAGE_VARIABLES
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 State = InstantNotification.State
 NUMBERS, FILTER = "numbers", "filter"
+# A time further off, or further back, is a slip: what is overdue would go out as soon as it is confirmed.
+LONGEST_AHEAD, LONGEST_OVERDUE = dt.timedelta(days=366), dt.timedelta(days=1)
 
 
 class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
@@ -78,6 +82,14 @@ class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
             told = _("Its texts name %(variables)s, which only the calendar can fill in: choose another type.")
             raise forms.ValidationError(told % {"variables": ", ".join(sorted(unfilled))})
         return kind
+
+    def clean_send_at(self) -> dt.datetime | None:
+        at: dt.datetime | None = self.cleaned_data["send_at"]
+        if at is not None and at > clock.now() + LONGEST_AHEAD:
+            raise forms.ValidationError(_("Please give a time within the next year."))
+        if at is not None and at < clock.now() - LONGEST_OVERDUE:
+            raise forms.ValidationError(_("This time is over. Leave it empty to send it as soon as it is confirmed."))
+        return at
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

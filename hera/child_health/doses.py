@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
+from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, digits
 from hera.core.ports import announcements
 
@@ -29,10 +30,6 @@ Source = DoseGiven.Source
 BY_HER = "the mother"
 UNTICKED = "the vaccine was unticked"
 ANSWERED_OTHERWISE = "the question was answered otherwise later"
-
-
-class NotPossible(ValueError):  # noqa: N818
-    """Such a dose cannot have been given; the message is for whoever entered it."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.child_health import services
+from hera.child_health import possible_dates, services
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock
 from hera.core.ports import announcements
@@ -67,12 +67,32 @@ def end_pregnancy(
     """End a pregnancy; a birth makes its children at once. Returns what stands now, and the children of it.
 
     Raises:
-        TooMany: if she would have more children than the settings allow. Nothing has changed then.
+        NotPossible: if it cannot have been on such a day, or in such a week. Nothing has changed then, nor in these:
+        TooMany: if she would have more children than the settings allow.
         CannotBeTakenBack: if something else was told more than 30 days ago; staff may correct that all the same.
         Gone: if it has been deleted meanwhile.
     """
     services.lock(pregnancy.user)
     _must_be_there(pregnancy)
+    told_before = PregnancyOutcome.objects.filter(pregnancy=pregnancy, taken_back_at=None, kind=kind)
+    possible_dates.refuse_outcome(
+        date or told_before.values_list("date", flat=True).first(),
+        gestation_weeks,
+        [newborn.date_of_birth for newborn in newborns],
+        start=pregnancy.estimated_start_date,
+        today=services.today_of(pregnancy.user),
+    )
+    return _end_pregnancy(pregnancy, kind, by, date, gestation_weeks, newborns)
+
+
+def _end_pregnancy(
+    pregnancy: Pregnancy,
+    kind: Kind,
+    by: By,
+    date: dt.date | None,
+    gestation_weeks: int | None,
+    newborns: Sequence[Newborn],
+) -> tuple[PregnancyOutcome, list[Child]]:
     standing = PregnancyOutcome.objects.filter(pregnancy=pregnancy, taken_back_at=None).first()
     if standing is not None and standing.kind != kind:
         _refuse_late(standing, by)
@@ -154,7 +174,8 @@ def add_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
         pregnancy = _pregnancy_of(saved)
         if pregnancy is not None:
             newborn = Newborn(saved.name, saved.gender, saved.date_of_birth)
-            end_pregnancy(pregnancy, Kind.BIRTH, By(), date=saved.date_of_birth, newborns=[newborn])
+            # Her phone says which day it is where she is; the app is refused nothing for that.
+            _end_pregnancy(pregnancy, Kind.BIRTH, By(), saved.date_of_birth, None, [newborn])
     return saved
 
 
@@ -236,9 +257,16 @@ def _undo_outcome(outcome: PregnancyOutcome, by: By) -> None:
 
 @transaction.atomic
 def end_child(child: Child, reason: Reason, by: By, *, date: dt.date | None = None) -> ChildEnd:
-    """Remind of nothing of this child any more. Her apps' lists leave it out; nothing of it is deleted."""
+    """Remind of nothing of this child any more. Her apps' lists leave it out; nothing of it is deleted.
+
+    Raises:
+        NotPossible: if it cannot have been on such a day.
+        CannotBeTakenBack: if something else was told more than 30 days ago; staff may correct that all the same.
+        Gone: if it has been deleted meanwhile.
+    """
     services.lock(child.user)
     _must_be_there(child)
+    possible_dates.refuse_end_of_child(date, child.date_of_birth, services.today_of(child.user))
     now = clock.now()
     standing = ChildEnd.objects.filter(child=child, taken_back_at=None).first()
     if standing is not None and standing.reason != reason:
@@ -276,9 +304,15 @@ def take_end_back(child: Child, by: By) -> None:
 
 @transaction.atomic
 def pause_child(child: Child, until: dt.date, by: By) -> ChildPause:
-    """Tell nothing of this child before the day `until`, in the mother's zone."""
+    """Tell nothing of this child before the day `until`, in the mother's zone.
+
+    Raises:
+        NotPossible: if that is no day to come, or too far ahead.
+        Gone: if it has been deleted meanwhile.
+    """
     services.lock(child.user)
     _must_be_there(child)
+    possible_dates.refuse_pause(until, services.today_of(child.user))
     now = clock.now()
     standing = ChildPause.objects.filter(child=child, taken_back_at=None).first()
     if standing is None or standing.until != until:

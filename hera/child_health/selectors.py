@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar, pregnancy_dates
-from hera.child_health.models import Child, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -116,6 +116,16 @@ def outcome_of(pregnancy: Pregnancy) -> tuple[PregnancyOutcome, list[Child]] | N
     """How a pregnancy ended, and the children that its birth made; None while no end is told."""
     outcome = pregnancy.outcomes.filter(taken_back_at=None).first()
     return None if outcome is None else (outcome, list(outcome.children.order_by("pk")))
+
+
+def end_of(child: Child) -> ChildEnd | None:
+    """Why this child is reminded of nothing any more; None while no end is told."""
+    return ChildEnd.objects.filter(child=child, taken_back_at=None).first()
+
+
+def pause_of(child: Child) -> ChildPause | None:
+    """Until when this child is paused, also if that day has come; None if no pause was told."""
+    return ChildPause.objects.filter(child=child, taken_back_at=None).first()
 
 
 def active_pregnancy_of(user: User, today: dt.date) -> Pregnancy | None:

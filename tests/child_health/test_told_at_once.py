@@ -10,6 +10,7 @@ import time_machine
 from hera.child_health import doses, endings, services
 from hera.child_health.doses import Entry, PartialDate
 from hera.child_health.models import Child, DoseGiven, Pregnancy, PregnancyOutcome
+from hera.child_health.possible_dates import NotPossible
 from hera.core import clock
 from hera.surveys.models import Effect, Survey, SurveyTemplate
 from hera.surveys.services import answer
@@ -62,7 +63,7 @@ class TestAnEditThatWaited:
         ):
             with pytest.raises(services.Gone):
                 change()
-        with pytest.raises(doses.NotPossible):
+        with pytest.raises(NotPossible):
             doses.record(child, [Entry(text="BCG")], Source.CARD, today=TODAY)
         assert not Child.objects.exists()
 

@@ -13,6 +13,7 @@ from hera.core import clock
 from tests.contract.rn import WEEK_12, child_body
 from tests.families import make_pregnancy
 
+CHILD = {"name": "L", "gender": "FEMALE"}
 KINDS = ["birth", "loss", "moved", "mistake", "not_said"]
 
 
@@ -57,7 +58,7 @@ class TestOutcome:
     @pytest.mark.parametrize("kind", KINDS)
     def test_it_ends_at_once_and_a_repeat_is_harmless(self, mother, pregnancy, kind):
         path = f"/pregnancies/{pregnancy['id']}/outcome/"
-        mother.get(path).expect(404)
+        assert mother.get(path).expect(404) == {"detail": "Nothing of this kind was told."}
         for _ in range(2):
             told = mother.post(path, {"outcome": kind, "date": None, "gestation_weeks": None}).expect(201)
             assert (told["outcome"], told["date"], told["children"]) == (kind, None, [])
@@ -123,8 +124,10 @@ class TestOutcome:
             {},
             {"outcome": "superseded"},
             {"outcome": "birth", "date": "2999-01-01"},
+            {"outcome": "birth", "date": "2019-01-01"},
+            {"outcome": "birth", "date": day(1), "children": [CHILD | {"date_of_birth": day(40)}]},
             {"outcome": "birth", "gestation_weeks": 80},
-            {"outcome": "birth", "children": [{"name": "L", "gender": "FEMALE"}]},
+            {"outcome": "birth", "children": [CHILD]},
             {"outcome": "birth", "date": "2026-01-01", "children": [{"name": "L", "gender": "X"}]},
             {"outcome": "birth", "children": "two"},
         ],
@@ -151,6 +154,24 @@ class TestChild:
             mother.delete(path + "end/").expect(204)
         assert [row["id"] for row in mother.get("/children/").expect(200)] == [child["id"]]
 
+    @pytest.mark.parametrize(
+        ("call", "body"),
+        [
+            ("end", {"reason": "moved", "date": day(1)}),
+            ("end", {"reason": "not_said", "date": None}),
+            ("pause", {"until": day(-10)}),
+        ],
+    )
+    def test_what_was_told_can_be_read(self, mother, child, call, body):
+        path = f"/children/{child['id']}/{call}/"
+        assert mother.get(path).expect(404) == {"detail": "Nothing of this kind was told."}
+        told = mother.post(path, body).expect(201)
+        assert mother.get(path).expect(200) == told
+        assert told.items() >= body.items()
+        mother.delete(path).expect(204)
+        mother.get(path).expect(404)
+        mother.get(f"/children/{child['id'] + 99}/{call}/").expect(404)
+
     def test_not_after_thirty_days(self, mother, child):
         mother.post(f"/children/{child['id']}/end/", {"reason": "moved"}).expect(201)
         with time_machine.travel(clock.now() + dt.timedelta(days=31)):
@@ -169,7 +190,14 @@ class TestChild:
 
     @pytest.mark.parametrize(
         ("call", "body"),
-        [("end", {}), ("end", {"reason": "lost"}), ("pause", {}), ("pause", {"until": "2020-01-01"})],
+        [
+            ("end", {}),
+            ("end", {"reason": "lost"}),
+            ("pause", {}),
+            ("pause", {"until": "2020-01-01"}),
+            ("pause", {"until": "2206-01-01"}),
+            ("end", {"reason": "died", "date": "2019-01-01"}),
+        ],
     )
     def test_what_is_not_right_is_refused(self, mother, child, call, body):
         assert isinstance(mother.post(f"/children/{child['id']}/{call}/", body).expect(400)["detail"], str)

@@ -13,11 +13,11 @@ from rest_framework import serializers
 from hera.api.fields import NameField, PastDateField, TypedNumberField
 from hera.child_health.endings import Newborn
 from hera.child_health.models import Child, ChildEnd, ChildPause, PregnancyOutcome
+from hera.child_health.possible_dates import GESTATION
 from hera.user_profile.models import Gender
 
 # What somebody can tell; `superseded` only follows from something else.
 KINDS = [choice for choice in PregnancyOutcome.Kind.choices if choice[0] != PregnancyOutcome.Kind.SUPERSEDED]
-LONGEST_GESTATION = 45  # completed weeks
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
 
     outcome = serializers.ChoiceField(choices=KINDS)
     date = PastDateField(required=False, allow_null=True)
-    gestation_weeks = TypedNumberField(min_value=1, max_value=LONGEST_GESTATION, required=False, allow_null=True)
+    gestation_weeks = TypedNumberField(min_value=GESTATION[0], max_value=GESTATION[-1], required=False, allow_null=True)
     children = NewbornSerializer(many=True, required=False, allow_null=True)
     recorded_at = serializers.DateTimeField(read_only=True)
 
@@ -88,14 +88,7 @@ class EndSerializer(serializers.ModelSerializer[ChildEnd]):
 
 
 class PauseSerializer(serializers.ModelSerializer[ChildPause]):
-    """Needs `today`, the mother's date, in the serializer's context where something is taken in."""
-
     class Meta:
         model = ChildPause
         fields = ["until", "recorded_at"]
         read_only_fields = ["recorded_at"]
-
-    def validate_until(self, value: dt.date) -> dt.date:
-        if value <= self.context["today"]:
-            raise serializers.ValidationError(_("Please give a day after today."))
-        return value

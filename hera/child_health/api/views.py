@@ -6,11 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 
 from hera.api.authentication import is_first_app
@@ -26,6 +27,7 @@ from hera.child_health.api.serializers import (
     VaccineSerializer,
 )
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
+from hera.child_health.possible_dates import NotPossible
 from hera.core import digits
 from hera.user_profile.number_changes import ErasureHeld
 
@@ -65,9 +67,9 @@ def _taken_back(take_back: Callable[[], None]) -> Response:
     return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _found(found: T | None) -> T:
+def _told(found: T | None) -> T:
     if found is None:
-        raise Http404
+        raise NotFound(_("Nothing of this kind was told."))
     return found
 
 
@@ -136,15 +138,15 @@ class PregnancyViewSet(PersonViewSet):
             # Of one that a newer one has superseded, the end of that one is meant.
             pregnancy = selectors.pregnancy_to_edit(pregnancy, services.today_of(self.person)) or pregnancy
         if request.method == "GET":
-            return Response(OutcomeSerializer.shown(*_found(selectors.outcome_of(pregnancy))))
-        serializer = OutcomeSerializer(data=request.data)
+            return Response(OutcomeSerializer.shown(*_told(selectors.outcome_of(pregnancy))))
+        serializer = OutcomeSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         told = serializer.told()
         try:
             outcome, children = endings.end_pregnancy(
                 pregnancy, told.kind, endings.By(), date=told.date, gestation_weeks=told.weeks, newborns=told.newborns
             )
-        except services.TooMany as refusal:
+        except (services.TooMany, NotPossible) as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         except endings.CannotBeTakenBack as refusal:
             raise Conflict(str(refusal)) from None
@@ -231,35 +233,46 @@ class ChildViewSet(PersonViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["GET"], parameters=ID, request=None, responses=EndSerializer)
     @extend_schema(methods=["POST"], parameters=ID, request=EndSerializer, responses={201: EndSerializer})
-    @action(detail=True, methods=["post", "delete"], serializer_class=EndSerializer)
+    @action(detail=True, methods=["get", "post", "delete"], serializer_class=EndSerializer)
     @once_per_key
     def end(self, request: Request, pk: str) -> Response:
         """Remind of nothing of this child any more; the lists leave it out. DELETE takes it back for 30 days."""
         child = self._child(self.wanted_id())
+        if request.method == "GET":
+            return Response(EndSerializer(_told(selectors.end_of(child))).data)
         if request.method == "DELETE":
             return _taken_back(lambda: endings.take_end_back(child, endings.By()))
-        serializer = EndSerializer(data=request.data)
+        serializer = EndSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         told = serializer.validated_data
         try:
             end = endings.end_child(child, ChildEnd.Reason(told["reason"]), endings.By(), date=told.get("date"))
+        except NotPossible as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
         except endings.CannotBeTakenBack as refusal:
             raise Conflict(str(refusal)) from None
         return Response(EndSerializer(end).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(methods=["DELETE"], parameters=ID, request=None, responses={204: None, 409: REFUSAL})
+    @extend_schema(methods=["GET"], parameters=ID, request=None, responses=PauseSerializer)
     @extend_schema(methods=["POST"], parameters=ID, request=PauseSerializer, responses={201: PauseSerializer})
-    @action(detail=True, methods=["post", "delete"], serializer_class=PauseSerializer)
+    @action(detail=True, methods=["get", "post", "delete"], serializer_class=PauseSerializer)
     @once_per_key
     def pause(self, request: Request, pk: str) -> Response:
         """Tell nothing of this child before that day; the lists leave it out until then. DELETE takes it back."""
         child = self._child(self.wanted_id())
+        if request.method == "GET":
+            return Response(PauseSerializer(_told(selectors.pause_of(child))).data)
         if request.method == "DELETE":
             return _taken_back(lambda: endings.take_pause_back(child, endings.By()))
-        serializer = PauseSerializer(data=request.data, context={"today": services.today_of(self.person)})
+        serializer = PauseSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        pause = endings.pause_child(child, serializer.validated_data["until"], endings.By())
+        try:
+            pause = endings.pause_child(child, serializer.validated_data["until"], endings.By())
+        except NotPossible as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
         return Response(PauseSerializer(pause).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=DoseGivenSerializer(many=True))
@@ -277,7 +290,7 @@ class ChildViewSet(PersonViewSet):
         entry = serializer.entry(client_key=request.headers.get("Idempotency-Key"))
         try:
             [given] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=services.today_of(self.person))
-        except doses.NotPossible as refusal:
+        except NotPossible as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(DoseGivenSerializer(given).data, status=status.HTTP_201_CREATED)
 

@@ -19,6 +19,7 @@ from hera.child_health import doses, services
 from hera.child_health.dose_table import DoseResource
 from hera.child_health.doses import Entry, PartialDate, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
+from hera.child_health.possible_dates import NotPossible
 from hera.core.ports import Action, audit_trail
 from hera.people import masking, told
 
@@ -137,7 +138,7 @@ class ChildCard:
             return False
         try:
             records = doses.record_all(wanted, DoseGiven.Source.CARD, by=_staff(request))
-        except doses.NotPossible as refusal:  # the programme has changed meanwhile
+        except NotPossible as refusal:  # the programme has changed meanwhile
             messages.error(request, str(refusal))
             return False
         new = {record.pk for record in records if getattr(record, "is_new", False)}

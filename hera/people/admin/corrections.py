@@ -28,12 +28,12 @@ from hera.child_health.services import (
     save_child,
     today_of,
 )
-from hera.core import clock, timezones
+from hera.core import timezones
 from hera.events.models import NotificationEvent
 from hera.people import masking, told
 from hera.people.admin.card import ChildCard
 from hera.people.admin.ends import ChildEnds, PregnancyEnds
-from hera.people.admin.fields import FIRST_CHILD, NameField, day_field, label_of
+from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, label_of
 from hera.texts.questions import QuestionedForm
 from hera.user_profile.models import Gender, UserProfile
 
@@ -76,6 +76,12 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         """A profile goes with its account alone."""
         may = bool(super().has_delete_permission(request, obj)) and request.user.has_perm(masking.SEE)
         return may and self.model is not UserProfile
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None or request.method == "POST":
+            form.today = today_of(obj.user if obj is not None else _owner(request))
+        return form
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -128,7 +134,7 @@ FIRST_YEAR = dt.date(1900, 1, 1)
 LONGEST = dt.timedelta(weeks=45)  # from the last menstrual period; the 43rd week is the last that anybody declares
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(OfHerDays, forms.ModelForm):  # type: ignore[type-arg]
     """A profile. Its zone is chosen: one that there is not would be no zone at all."""
 
     name = NameField(label=label_of("name"), max_length=255)
@@ -154,7 +160,7 @@ class ProfileAdmin(RecordAdmin):
     fields = ("name", "gender", "date_of_birth", "language_code", "timezone")
 
 
-class PregnancyForm(QuestionedForm):
+class PregnancyForm(OfHerDays, QuestionedForm):
     """What a mother declares: a week or a date, and visits made. An edit is a new declaration, of today."""
 
     declared_date_of_last_menstrual_period = day_field(
@@ -187,7 +193,7 @@ class PregnancyForm(QuestionedForm):
         week, day = "declared_pregnancy_week", "declared_date_of_last_menstrual_period"
         if not self.errors and not (typed.get(week) or typed.get(day)):
             raise forms.ValidationError(_("Give a week or a date."))
-        if typed.get(day) and day in self.changed_data and typed[day] < clock.today_in(timezones.default()) - LONGEST:
+        if typed.get(day) and day in self.changed_data and typed[day] < self.today - LONGEST:
             self.add_error(day, _("This day is too long ago: no pregnancy lasts so long."))
         return super().clean()
 
@@ -251,7 +257,7 @@ class PregnancyAdmin(PregnancyEnds, RecordAdmin):
             obj.user = _owner(request)
 
 
-class ChildForm(QuestionedForm):
+class ChildForm(OfHerDays, QuestionedForm):
     """A child with the active vaccines that it has been given."""
 
     name = NameField(label=label_of("name"), max_length=255)

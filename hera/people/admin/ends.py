@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from hera.child_health import endings, services
 from hera.child_health.endings import By, CannotBeTakenBack, Newborn
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Source
+from hera.child_health.possible_dates import GESTATION, NotPossible
 from hera.core.ports import Action, audit_trail
 from hera.people import told
 from hera.people.admin.fields import FIRST_CHILD, NameField, day_field, number_field
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 Kind = PregnancyOutcome.Kind
 TOLD_KINDS = [kind for kind in Kind if kind != Kind.SUPERSEDED]
-LONGEST_GESTATION = 45  # completed weeks
 MOST_NEWBORNS = 4
 
 
@@ -44,7 +44,9 @@ class EndForm(forms.Form):
 
 
 class BirthForm(EndForm):
-    gestation_weeks = number_field(gettext_lazy("Completed weeks, if they are known"), least=1, most=LONGEST_GESTATION)
+    gestation_weeks = number_field(
+        gettext_lazy("Completed weeks, if they are known"), least=GESTATION[0], most=GESTATION[-1]
+    )
 
 
 class NewbornForm(forms.Form):
@@ -72,16 +74,6 @@ class ChildEndForm(EndForm):
 
 class PauseForm(forms.Form):
     until = day_field(gettext_lazy("The first day of reminders again"), earliest=None)
-
-    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-
-    def clean_until(self) -> dt.date:
-        until: dt.date = self.cleaned_data["until"]
-        if until <= self.today:
-            raise forms.ValidationError(_("Please give a day after today."))
-        return until
 
 
 class Ends:
@@ -219,7 +211,7 @@ class PregnancyEnds(Ends):
                 gestation_weeks=typed.get("gestation_weeks"),
                 newborns=children,
             )
-        except services.TooMany as refusal:
+        except (services.TooMany, NotPossible) as refusal:
             form.add_error(None, str(refusal))
             return None
         for child in born:
@@ -265,10 +257,13 @@ class ChildEnds(Ends):
         form = ChildEndForm(_sent(request), initial=before)
         if request.method == "POST" and form.is_valid():
             typed = form.cleaned_data
-            end = endings.end_child(child, ChildEnd.Reason(typed["reason"]), _by(request), date=typed["date"])
-            return self._done(
-                request, child, _("It is noted. Nothing more of this child is sent."), **_changes(before, _said(end))
-            )
+            try:
+                end = endings.end_child(child, ChildEnd.Reason(typed["reason"]), _by(request), date=typed["date"])
+            except NotPossible as refusal:
+                form.add_error("date", str(refusal))
+            else:
+                says = _("It is noted. Nothing more of this child is sent.")
+                return self._done(request, child, says, **_changes(before, _said(end)))
         says = _(
             "From then on nothing of this child is announced, asked or sent. The apps leave it out; nothing is deleted."
         )
@@ -278,10 +273,14 @@ class ChildEnds(Ends):
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         child: Child = self._wanted(request, object_id)
         before = _said(ChildPause.objects.filter(child=child, taken_back_at=None).first())
-        form = PauseForm(_sent(request), today=services.today_of(child.user), initial=before)
+        form = PauseForm(_sent(request), initial=before)
         if request.method == "POST" and form.is_valid():
-            pause = endings.pause_child(child, form.cleaned_data["until"], _by(request))
-            return self._done(request, child, _("The reminders are paused."), **_changes(before, _said(pause)))
+            try:
+                pause = endings.pause_child(child, form.cleaned_data["until"], _by(request))
+            except NotPossible as refusal:
+                form.add_error("until", str(refusal))
+            else:
+                return self._done(request, child, _("The reminders are paused."), **_changes(before, _said(pause)))
         says = _("Until then nothing of this child is announced, asked or sent.")
         title = _("Pause the reminders of %(name)s") % {"name": child.name}
         return self._show(request, child, "people/end.html", title=title, says=says, form=form)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from hera.core import clock, timezones
+from hera.core import clock
 from hera.core.typed_fields import typed
 from hera.core.visible import one_line
 
+_WHERE_A_DAY_COMES_FIRST = dt.timezone(dt.timedelta(hours=14))
 FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
 
 label_of: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
@@ -40,15 +41,28 @@ def day_field(label: Any, *, earliest: dt.date | None, required: bool = True) ->
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date"} | ({"min": earliest.isoformat()} if earliest else {}))
     # A day is written as the browser's field wants it, whatever language the page is in.
     widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
-    bounds: list[Any] = [MinValueValidator(earliest), not_in_the_future] if earliest else []
+    bounds: list[Any] = [MinValueValidator(earliest), has_come_somewhere] if earliest else []
     day = forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
     return typed(day)
 
 
-def not_in_the_future(day: dt.date) -> None:
-    """Raises ValidationError for a day that has not come where the country is."""
-    if day > clock.today_in(timezones.default()):
+def has_come_somewhere(day: dt.date) -> None:
+    """Raises ValidationError for a day that has come nowhere on earth; where she is, the form or the service asks."""
+    if day > clock.today_in(_WHERE_A_DAY_COMES_FIRST):
         raise forms.ValidationError(_("This day is in the future."))
+
+
+class OfHerDays(forms.BaseForm):
+    """Part of a form of one person's record: none of its days lies in the future where she lives."""
+
+    today: dt.date  # where she lives
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, value in list(cleaned.items()):
+            if isinstance(value, dt.date) and name in self.changed_data and value > self.today:
+                self.add_error(name, _("This day is in the future."))
+        return cleaned
 
 
 def number_field(label: Any, *, least: int, most: int) -> forms.IntegerField:
