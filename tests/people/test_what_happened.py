@@ -300,13 +300,14 @@ def test_a_card_is_refused_as_a_whole_and_each_row_says_why(worker, leyla):
         **row(1, dose=dose.pk, date="1.1.2020"),
         **row(2, dose=dose.pk, date="1.1.2035"),
         **row(3, date="2026"),
+        **row(4, text="BCG", date="soon"),
     }
     page = worker.post(f"{CHILD}{leyla.pk}/card/", sent).text
-    places = [
-        page.index(said)
-        for said in ("before the child&#x27;s birth", "is in the future", "Please say which dose it was")
-    ]
-    assert places == sorted(places)
+    wanted = ("before the child&#x27;s birth", "is in the future", "Please say which dose it was", "Write the date as")
+    places = [page.index(said) for said in ("4 rows need mending", *wanted)]
+    assert places == sorted(places), "above them, how many there are; beside each, all at once, why"
+    one = worker.post(f"{CHILD}{leyla.pk}/card/", CARD | row(0, text="BCG") | row(1, text="BCG", date="soon")).text
+    assert "1 row needs mending" in one
     assert "Write the date as" in worker.post(f"{CHILD}{leyla.pk}/card/", CARD | row(0, dose=dose.pk, date="soon")).text
     assert "No row has anything" in worker.post(f"{CHILD}{leyla.pk}/card/", CARD).text
     assert not DoseGiven.objects.exists()

@@ -112,7 +112,7 @@ class ChildCard:
             prefix="dose",
             form_kwargs={"programme": _programme(had)},
         )
-        if request.method == "POST" and rows.is_valid() and self._record(request, child, rows):
+        if request.method == "POST" and self._record(request, child, rows):
             return HttpResponseRedirect(request.path)
         answer: HttpResponse = self._show(  # type: ignore[attr-defined]
             request,
@@ -125,16 +125,28 @@ class ChildCard:
         return answer
 
     def _record(self, request: HttpRequest, child: Child, rows: Any) -> bool:
-        """Record what was written, all or nothing; what is wrong is said beside its row."""
-        products, today = doses.names_of_products(), services.today_of(child.user)
+        """Record what was written, all or nothing; what is wrong is said beside each row, and above them how many."""
+        is_whole = rows.is_valid()
         filled = [row for row in rows if row.has_changed()]
-        wanted = [Wanted(child, row.entry(products), today) for row in filled]
-        refused = doses.refusals(wanted)
-        for place, refusal in refused.items():
-            filled[place].add_error(None, refusal)
-        if not wanted:
+        products, today = doses.names_of_products(), services.today_of(child.user)
+        # Also where others cannot be read: whoever mends them sees all of it at once.
+        readable = [row for row in filled if row.is_valid()]
+        wanted = [Wanted(child, row.entry(products), today) for row in readable]
+        for place, refusal in doses.refusals(wanted).items():
+            readable[place].add_error(None, refusal)
+        wrong = sum(not row.is_valid() for row in filled)
+        if wrong:
+            told_wrong = ngettext(
+                "Nothing was recorded: %(count)d row needs mending.",
+                "Nothing was recorded: %(count)d rows need mending.",
+                wrong,
+            )
+            messages.error(request, told_wrong % {"count": wrong})
+        elif not is_whole:
+            messages.error(request, " ".join(rows.non_form_errors()))
+        elif not filled:
             messages.error(request, _("No row has anything written in it."))
-        if refused or not wanted:
+        if wrong or not is_whole or not filled:
             return False
         try:
             records = doses.record_all(wanted, DoseGiven.Source.CARD, by=_staff(request))
