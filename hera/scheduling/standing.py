@@ -170,17 +170,24 @@ def _why_not_of_child(announced: Announced, child: ChildFacts | None, today: dt.
 
 
 def _doses_left(context: Mapping[str, str], of_key: str, child: ChildFacts, programme: Mapping[int, Dose]) -> Standing:
-    """Whether a visit has doses left; its texts name no others."""
-    named = [int(dose) for dose in (context.get("dose_ids") or of_key).split(",") if dose.isdigit()]
-    doses = [programme[dose] for dose in named if dose in programme]
+    """Whether a visit has doses left; its texts name those, and no others.
+
+    Its key has all doses of the visit: one that the child had when it was announced, and has not any more because a
+    tick or a record was wrong, is named again.
+    """
+    doses = [programme[dose] for dose in _ids(of_key) if dose in programme]
     doses = [dose for dose in doses if (dose.for_male if child.gender == "MALE" else dose.for_female)]
     left = [dose for dose in doses if not child.had(dose)]
     if not left:
         return Standing(Reason.GIVEN if doses else Reason.NOT_IN_PROGRAMME, context)
-    if len(left) == len(named):
+    if [dose.id for dose in left] == _ids(context.get("dose_ids") or of_key):
         return Standing(None, context)
     names = ", ".join(dict.fromkeys(dose.vaccine_name for dose in left))
     return Standing(None, {**context, "vaccine_names": names, "dose_ids": ",".join(str(dose.id) for dose in left)})
+
+
+def _ids(joined: str) -> list[int]:
+    return [int(dose) for dose in joined.split(",") if dose.isdigit()]
 
 
 def _why_not_of_pregnancy(

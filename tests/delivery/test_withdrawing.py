@@ -20,6 +20,7 @@ from hera.delivery.channels import registry
 from hera.delivery.claims import Verdict
 from hera.delivery.models import Message, State
 from hera.events.models import Fallback, InstantNotification, NotificationEvent, NotificationSchedule, NotificationType
+from hera.events.selectors import notifications_of
 from hera.events.services import announce_due, announce_to, mark_all_as_read
 from hera.texts import relative_days
 from hera.user_profile.services import set_channels
@@ -92,6 +93,31 @@ def test_a_schedule_that_takes_the_place_of_one_whose_message_had_not_gone(mothe
     assert announce_due(clock.now()) == 1
     send(whenever=True)
     assert len(onesignal.accepted) == 1
+
+
+def test_what_a_wrong_tick_left_out_is_named_again(channels, now, onesignal, messagebird):
+    """Announced without BCG, which was ticked; then the tick is taken off. What was handed over is not repeated."""
+    make_schedule(make_type(en=("Vaccination", "{{ vaccine_names }}", "Due: {{ vaccine_names }}")))
+    NotificationType.objects.update(fallback_channel=Fallback.SMS, fallback_after=30)
+    bcg, _hexa = make_vaccine(8, name="BCG"), make_vaccine(8, name="Hexa")
+    user = make_user(number="+905321234567")
+    born = TODAY - dt.timedelta(weeks=8)
+    children = [make_child(user, born, name=name) for name in ("Leyla", "Musa")]
+    for child in children:
+        services.save_child(child, [bcg.pk])
+    assert announce_due(clock.now()) == 2
+    services.untick(children[0], bcg.pk)
+    send(whenever=True)
+    assert sorted(request["contents"]["en"] for request in onesignal.accepted) == ["BCG, Hexa", "Hexa"]
+    services.untick(children[1], bcg.pk)
+    assert announce_due(clock.now()) == 0
+    send(whenever=True)
+    assert len(onesignal.accepted) == 2, "nobody is told twice"
+    assert [row.content.in_app_content for row in notifications_of(user, TODAY)] == ["Due: BCG, Hexa"] * 2
+    now.shift(dt.timedelta(hours=1))
+    assert fallbacks.enqueue() == 2
+    send(whenever=True)
+    assert all("BCG, Hexa" in request["body"] for request in messagebird.accepted)
 
 
 @pytest.mark.parametrize("criteria", [{"pregnant": "yes"}, {"has_children": "yes"}, {"child_born_from": 2026}])

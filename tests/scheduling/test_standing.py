@@ -82,5 +82,13 @@ def test_what_is_left_is_what_its_texts_name():
     assert of(VISIT, child(), PROGRAMME).context is VISIT.context
 
 
+def test_what_was_wrongly_had_when_it_was_announced_is_named_again():
+    partial = VISIT._replace(context={**VISIT.context, "vaccine_names": "Hexa", "dose_ids": "7"})
+    assert of(partial, child(given=frozenset({6})), PROGRAMME).context is partial.context
+    assert of(partial, child(), PROGRAMME).context == VISIT.context
+    assert of(partial, child(given=frozenset({7})), PROGRAMME).context["vaccine_names"] == "BCG"
+    assert of(closed(partial), child(), PROGRAMME).context is partial.context, "history is as it was told"
+
+
 def test_every_reason_has_its_sentence():
     assert set(SENTENCES) == set(Reason)
