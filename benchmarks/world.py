@@ -121,6 +121,15 @@ def live(url: str, day: dt.date) -> None:
         )
         run(
             """
+            INSERT INTO child_health_dosegiven (child_id, vaccine_id, due_by, source, entered_at, precision,
+                product, text, country, place, lot, campaign, retraction)
+            SELECT child_id, vaccine_id, %s, 'tick', created_at, 'unknown', '', '', '', '', '', false, ''
+            FROM child_health_pastvaccination
+            """,
+            [day],
+        )
+        run(
+            """
             INSERT INTO surveys_survey (context, available_at, expires_at, response, responded_at, created_at,
                 updated_at, user_id, survey_template_id)
             SELECT '{}', now() - n * interval '30 days', now(),

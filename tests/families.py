@@ -7,6 +7,7 @@ import itertools
 
 from django.contrib.auth.models import User
 
+from hera.child_health import services
 from hera.child_health.models import Child, Pregnancy, Vaccine, VaccineDose
 from hera.events.models import NotificationSchedule, NotificationTemplate, NotificationType
 from hera.user_profile.models import UserProfile
@@ -39,6 +40,11 @@ def make_user(
 
 def make_child(user: User, born: dt.date, gender: str = "FEMALE", name: str = "Leyla") -> Child:
     return Child.objects.create(user=user, name=name, date_of_birth=born, gender=gender)
+
+
+def tick(child: Child, *vaccine_ids: int) -> Child:
+    """Tick vaccines as her app does: today, in her zone."""
+    return services.save_child(child, vaccine_ids)
 
 
 def make_pregnancy(user: User, start: dt.date, declared_on: dt.date, visits: int | None = 0) -> Pregnancy:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import DateField, Exists, ExpressionWrapper, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from hera.child_health.models import Child, Vaccine, VaccineDose
+from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.core import clock, digits
 from hera.user_profile.models import Gender
 
@@ -110,12 +110,20 @@ def _genders(vaccine: Vaccine) -> tuple[bool, bool]:
 
 
 def _effect(vaccine: Vaccine, children: QuerySet[Child], last_week: int) -> Effect:
-    """Of these children, how many, and how many have a dose until this week of age ahead and no tick of the vaccine."""
+    """Of these children, how many, and how many have a dose until this week of age ahead that they have not had."""
     today = clock.today_in(ZoneInfo(settings.HERA.default_timezone))
     ahead = children.filter(date_of_birth__gte=today - dt.timedelta(weeks=last_week))
     if vaccine.pk:
-        ahead = ahead.exclude(pastvaccination__vaccine=vaccine)
+        ahead = ahead.exclude(Exists(_had_last_dose(vaccine, last_week)))
     return Effect(children.count(), ahead.count())
+
+
+def _had_last_dose(vaccine: Vaccine, last_week: int) -> QuerySet[DoseGiven]:
+    """The records by which a child has had what is due in this week of age, as `standing.ChildFacts.had` says."""
+    due = ExpressionWrapper(OuterRef("date_of_birth") + dt.timedelta(weeks=last_week), DateField())
+    by_record = Q(vaccine_dose__vaccine=vaccine, vaccine_dose__week_age__gte=last_week)
+    by_tick = Q(vaccine_dose=None, vaccine=vaccine, due_by__gte=due)
+    return DoseGiven.objects.filter(by_record | by_tick, child=OuterRef("pk"), retracted_at=None)
 
 
 def _given_to(vaccine: Vaccine) -> QuerySet[Child]:

@@ -108,28 +108,45 @@ AGES = ((0, 1), (1, 2), (2, 5), (5, None))
 
 
 def coverage() -> Rows:
-    """Children whose first dose of an active vaccine is due by now, and how many of them have it ticked, by vaccine.
+    """Children whose first dose of an active vaccine is due by now, and how many of them had it, by vaccine.
+
+    Had it as `standing.ChildFacts.had` says: by a record of that dose, or by a tick from when it was due. Those that
+    ended are not counted.
 
     `name`, `due`, `given`, and the same two for each of `AGES`: `due_0`, `given_0`, ...
     """
     ages = ", ".join(
         f"count(*) FILTER (WHERE {_is_aged(*age)}) AS due_{number},"
-        f" count(tick.id) FILTER (WHERE {_is_aged(*age)}) AS given_{number}"
+        f" count(had.child_id) FILTER (WHERE {_is_aged(*age)}) AS given_{number}"
         for number, age in enumerate(AGES)
     )
     return _rows(
         f"""
-        SELECT vaccine.name, count(*) AS due, count(tick.id) AS given, {ages}
-        FROM child_health_vaccine vaccine
-        JOIN LATERAL (
-            SELECT min(week_age) AS week_age FROM child_health_vaccinedose
-            WHERE vaccine_id = vaccine.id AND is_active
-        ) first_dose ON first_dose.week_age IS NOT NULL
+        WITH first_dose AS (
+            SELECT DISTINCT ON (vaccine.id) vaccine.id AS vaccine_id, vaccine.name, dose.id, dose.week_age,
+                applicable_for_male, applicable_for_female
+            FROM child_health_vaccine vaccine JOIN child_health_vaccinedose dose ON dose.vaccine_id = vaccine.id
+            WHERE vaccine.is_active AND dose.is_active ORDER BY vaccine.id, dose.week_age, dose.id
+        ), had AS (
+            SELECT given.child_id, first_dose.id AS dose_id
+            FROM child_health_dosegiven given JOIN first_dose ON first_dose.id = given.vaccine_dose_id
+            WHERE given.retracted_at IS NULL
+            UNION
+            SELECT given.child_id, first_dose.id
+            FROM child_health_dosegiven given
+            JOIN first_dose ON first_dose.vaccine_id = given.vaccine_id
+            JOIN child_health_child child ON child.id = given.child_id
+            WHERE given.retracted_at IS NULL AND given.vaccine_dose_id IS NULL
+                AND child.date_of_birth + 7 * first_dose.week_age <= given.due_by
+        )
+        SELECT first_dose.name, count(*) AS due, count(had.child_id) AS given, {ages}
+        FROM first_dose
         JOIN child_health_child child
-            ON child.date_of_birth <= %(today)s - first_dose.week_age * 7
+            ON child.date_of_birth <= %(today)s - first_dose.week_age * 7 AND child.ended_at IS NULL
             AND CASE WHEN child.gender = 'MALE' THEN applicable_for_male ELSE applicable_for_female END
-        LEFT JOIN child_health_pastvaccination tick ON tick.child_id = child.id AND tick.vaccine_id = vaccine.id
-        WHERE vaccine.is_active GROUP BY vaccine.id, vaccine.name ORDER BY min(first_dose.week_age), vaccine.name
+        LEFT JOIN had ON had.child_id = child.id AND had.dose_id = first_dose.id
+        GROUP BY first_dose.vaccine_id, first_dose.name, first_dose.week_age
+        ORDER BY first_dose.week_age, first_dose.name
         """,  # noqa: S608  (our own text)
         clock.today_in(timezones.default()),
         clock.today_in(timezones.default()),

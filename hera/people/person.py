@@ -11,24 +11,26 @@ from django.db.models import F, Prefetch
 
 from hera.child_health import pregnancy_dates
 from hera.child_health.calendar import Vaccination
-from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine, VaccineDose
+from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.people import told
 from hera.people.masking import Mask
+from hera.scheduling import facts
 from hera.surveys.models import Survey, SurveyType
 from hera.user_profile.models import ChannelOptOut, SignIn, UserProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.contrib.auth.models import User
 
-    from hera.child_health.calendar import AppEvent
+    from hera.child_health.calendar import AppEvent, Dose
     from hera.child_health.models import Child
     from hera.people.told import DoseLine, Line
+    from hera.scheduling.standing import ChildFacts
 
 # The newest of each are shown; older ones are in an export.
 SHOWN = 100
@@ -94,7 +96,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     as_of = mask.as_of(today)
     events = calendar_of(user, as_of)  # what leaves it on a day tells that day
     names = dict(Vaccine.objects.values_list("id", "name"))
-    vaccine_of = dict(VaccineDose.objects.values_list("id", "vaccine_id"))
+    people, programme = facts.load([user.pk], clock.now())
     doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
     children = [
         ChildRecord(
@@ -106,7 +108,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
             pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
-            due=_due(child, events, vaccine_of, names, as_of, {dose.vaccine_dose_id for dose in doses[child.pk]}),
+            due=_due(child.pk, people[user.pk].children.get(child.pk), events, programme, names, as_of),
         )
         for child in children_of(user, today, hidden=True)
     ]
@@ -182,19 +184,19 @@ def zone_in_place(profile: UserProfile | None) -> str:
 
 
 def _due(
-    child: Child,
+    child_id: int,
+    known: ChildFacts | None,
     events: Iterable[AppEvent],
-    vaccine_of: dict[int, int],
-    names: dict[int, str],
+    programme: Mapping[int, Dose],
+    names: Mapping[int, str],
     as_of: dt.date,
-    had: set[int | None],
 ) -> list[tuple[dt.date, str, bool]]:
-    """The child's doses that no record has, and whose vaccine is not ticked: (day, vaccines, is it overdue)."""
+    """The child's doses that it has not had, as far as anybody knows: (day, vaccines, is it overdue)."""
     rows = []
     for event in events:
-        if isinstance(event, Vaccination) and event.child_id == child.pk:
-            wanted = {vaccine_of[dose] for dose in event.group.dose_ids if dose not in had}
-            missing = wanted - set(child.ticks)  # type: ignore[attr-defined]
+        if isinstance(event, Vaccination) and event.child_id == child_id and known is not None:
+            doses = [programme[dose] for dose in event.group.dose_ids if dose in programme]
+            missing = {dose.vaccine_id for dose in doses if not known.had(dose)}
             if missing:
                 rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < as_of))
     return rows

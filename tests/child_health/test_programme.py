@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from hera.child_health import programme
+from hera.child_health import doses, programme
 from hera.child_health.imports import doses_as_text, doses_from, doses_of, replace_doses
-from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
+from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
 from hera.panel import imports, roles, tables
 from hera.panel.models import AuditEntry, ImportUpload
-from tests.families import make_child, make_user
+from tests.families import make_child, make_user, tick
 from tests.staff import make_staff, sign_in
 from tests.workbooks import workbook
 
@@ -52,9 +52,19 @@ def test_the_effect_counts_calendars_and_who_has_a_dose_ahead(hpv):
     mother = make_user()
     for gender, weeks in (("FEMALE", 10), ("FEMALE", 409), ("FEMALE", 411), ("MALE", 10)):
         make_child(mother, _weeks_ago(weeks), gender=gender)
-    given = make_child(mother, _weeks_ago(10), gender="FEMALE")
-    PastVaccination.objects.create(child=given, vaccine=hpv)
-    assert programme.effect_of(hpv) == programme.Effect(children=4, ahead=2)
+    assert programme.effect_of(hpv) == programme.Effect(children=3, ahead=2)
+
+
+def test_who_had_it_has_nothing_ahead_and_who_ticked_it_early_has(hpv):
+    programme.set_active(hpv, is_active=True)
+    mother = make_user()
+    tick(make_child(mother, _weeks_ago(10)), hpv.pk)
+    assert programme.effect_of(hpv).ahead == 1, "a tick is one of what was due by then"
+    first, last = hpv.doses.order_by("week_age")
+    child = make_child(mother, _weeks_ago(409), name="Nur")
+    for dose, ahead in ((first, 2), (last, 1)):
+        doses.record(child, [doses.Entry(vaccine_dose_id=dose.pk)], doses.Source.CARD, today=clock.now().date())
+        assert programme.effect_of(hpv).ahead == ahead
 
 
 def test_a_vaccine_without_doses_changes_nothing():

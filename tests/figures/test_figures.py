@@ -10,7 +10,7 @@ import time_machine
 from django.contrib.auth.models import Group, User
 
 from hera.api import sessions
-from hera.child_health.models import PastVaccination, Vaccine, VaccineDose
+from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
 from hera.events.models import NotificationEvent, NotificationSchedule
 from hera.events.services import announce_due
@@ -19,7 +19,7 @@ from hera.figures.models import Figure
 from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate
 from hera.user_profile.models import UserProfile
-from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
+from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, tick
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -106,11 +106,11 @@ def test_coverage_counts_children_who_are_old_enough(programme):
     make_child(make_user(), today - dt.timedelta(weeks=20))
     make_child(make_user(), today - dt.timedelta(weeks=2))
     make_child(make_user(), today - dt.timedelta(weeks=20), gender="MALE")
-    PastVaccination.objects.create(child=given, vaccine=vaccine)
+    tick(given, vaccine.pk)
     for years, is_given in ((1, True), (3, True), (4, False), (7, False)):
         child = make_child(make_user(), today - dt.timedelta(days=366 * years))
         if is_given:
-            PastVaccination.objects.create(child=child, vaccine=vaccine)
+            tick(child, vaccine.pk)
     [row] = selectors.coverage()
     assert (row["name"], row["due"], row["given"]) == ("New", 6, 3)
     assert [row[f"due_{age}"] for age in range(4)] == [2, 1, 2, 1]

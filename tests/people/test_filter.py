@@ -6,12 +6,10 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hera.child_health import calendar
-from hera.child_health.models import Vaccine
-from hera.child_health.selectors import doses_of_active_vaccines
 from hera.core import clock, timezones
 from hera.events.models import NotificationEvent
 from hera.people.filter import PeopleFilter
@@ -170,35 +168,3 @@ def test_who_has_a_visit_in_the_next_days_is_who_the_calendar_says(starts, decla
         if any(today <= visit.date <= today + dt.timedelta(days=days) for visit in planned):
             expected.add(user.pk)
     assert set(chosen({"due_days": str(days)}).values_list("pk", flat=True)) == expected
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example sets what it needs
-@given(
-    ages=st.lists(st.tuples(st.integers(0, 530), st.sampled_from(["MALE", "FEMALE"])), min_size=1, max_size=6),
-    ticked=st.lists(st.integers(0, 7), max_size=6),
-    girls_only=st.booleans(),
-    days=st.integers(0, 200),
-)
-def test_who_has_a_dose_due_or_overdue_is_who_the_calendar_says(programme, ages, ticked, girls_only, days):
-    """Against the calendar's own functions: children of so many weeks, each with the same vaccines ticked."""
-    today = clock.today_in(timezones.default())
-    User.objects.all().delete()
-    Vaccine.objects.filter(pk=7).update(applicable_for_male=not girls_only)
-    vaccines = list(Vaccine.objects.filter(is_active=True).order_by("pk"))
-    given_ids = {vaccines[number % len(vaccines)].pk for number in ticked}
-    due, late = set(), set()
-    for number, (weeks, gender) in enumerate(ages):
-        user = make_user(number=f"+90532000{number:04d}")
-        child = make_child(user, today - dt.timedelta(days=weeks * 7 + number), gender=gender)
-        child.past_vaccinations.set(given_ids)
-        open_doses = [dose for dose in doses_of_active_vaccines() if dose.vaccine_id not in given_ids]
-        dates = [
-            child.date_of_birth + dt.timedelta(weeks=group.week_age)
-            for group in calendar.dose_groups(open_doses, gender)
-        ]
-        due |= {user.pk} if any(today <= day <= today + dt.timedelta(days=days) for day in dates) else set()
-        late |= {user.pk} if any(day < today for day in dates) else set()
-    everybody = set(chosen({}).values_list("pk", flat=True))
-    assert set(chosen({"due_days": str(days)}).values_list("pk", flat=True)) == due
-    assert set(chosen({"overdue": "yes"}).values_list("pk", flat=True)) == late
-    assert set(chosen({"overdue": "no"}).values_list("pk", flat=True)) == everybody - late
