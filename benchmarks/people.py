@@ -58,7 +58,7 @@ from hera.exports import tables
 from hera.people.masking import Mask
 from hera.people.selectors import people
 started = time.perf_counter()
-size = sum(len(piece) for piece in exports.as_file({kind!r}, {form!r}, people(), Mask(is_on=True)))
+size = sum(len(piece) for piece in tables.as_file({kind!r}, {form!r}, people(), Mask(is_on=True)))
 print(f"created={{size}} seconds={{time.perf_counter() - started:.1f}}")
 """
 

@@ -22,7 +22,7 @@ from import_export.results import RowResult
 from hera.child_health import doses, services
 from hera.child_health.doses import Entry, PartialDate, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
-from hera.core import digits, languages
+from hera.core import countries, digits, languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from import_export.results import Result
 
 COLUMNS = (
-    "number", "child_id", "child", "born", "vaccine", "dose", "dose_id", "date", "place", "lot", "campaign",
+    "number", "child_id", "child", "born", "vaccine", "dose", "dose_id", "date", "place", "country", "lot", "campaign",
 )  # fmt: skip
 _LONGEST_ID = 18  # digits
 _LONGEST = {"place": 255, "lot": 64}
@@ -50,7 +50,7 @@ def headings() -> dict[str, str]:
             shown = {
                 _("Number"): "number", _("Child's id"): "child_id", _("Child"): "child", _("Born"): "born",
                 _("Vaccine"): "vaccine", _("Dose"): "dose", _("Dose's id"): "dose_id", _("Date"): "date",
-                _("Place"): "place", _("Lot"): "lot", _("Campaign"): "campaign",
+                _("Place"): "place", _("Country"): "country", _("Lot"): "lot", _("Campaign"): "campaign",
             }  # fmt: skip
             names |= {text.casefold(): name for text, name in shown.items()}
     return names
@@ -215,6 +215,7 @@ def _entry(row: Row, programme: _Programme) -> Entry:
         product=product,
         date=date,
         place=row.get("place", "").strip(),
+        country=countries.typed(row.get("country", "")),
         lot=row.get("lot", "").strip(),
         campaign=is_campaign,
         client_key=f"import/{hashlib.sha256(said.encode()).hexdigest()[:32]}",
@@ -274,9 +275,9 @@ class DoseResource(ModelResource):  # type: ignore[misc]
 
     understood = staticmethod(understood)
     sample = (
-        ("number", "child", "born", "vaccine", "dose", "date", "place", "lot", "campaign"),
-        ("905321234567", "Leyla", "2026-01-05", "BCG", "Dose 1", "03.03.2026", "Besni", "A123", "0"),
-        ("905321234567", "Leyla", "2026-01-05", "Hepatitis B (BHA)", "Dose 1", "2026-01", "", "", "0"),
+        ("number", "child", "born", "vaccine", "dose", "date", "place", "country", "lot", "campaign"),
+        ("905321234567", "Leyla", "2026-01-05", "BCG", "Dose 1", "03.03.2026", "Besni", "TR", "A123", "0"),
+        ("905321234567", "Leyla", "2026-01-05", "Hepatitis B (BHA)", "Dose 1", "2026-01", "", "", "", "0"),
     )
     child_id = _Shown("child_id", lambda given: given.child_id)
     child = _Shown("child", lambda given: given.child.name)
@@ -284,6 +285,7 @@ class DoseResource(ModelResource):  # type: ignore[misc]
     dose = _Shown("dose", _dose)
     date = _Shown("date", lambda given: PartialDate(given.date, doses.Precision(given.precision)))
     place = _Shown("place", lambda given: given.place)
+    country = _Shown("country", lambda given: given.country)
     lot = _Shown("lot", lambda given: given.lot)
     campaign = _Shown("campaign", lambda given: int(given.campaign))
 
@@ -295,7 +297,7 @@ class DoseResource(ModelResource):  # type: ignore[misc]
 
     class Meta:
         model = DoseGiven
-        fields = ("child_id", "child", "born", "dose", "date", "place", "lot", "campaign")
+        fields = ("child_id", "child", "born", "dose", "date", "place", "country", "lot", "campaign")
         import_id_fields = ()
         use_transactions = True
         report_skipped = True
@@ -308,7 +310,8 @@ class DoseResource(ModelResource):  # type: ignore[misc]
     def get_diff_headers(self) -> list[str]:
         """The columns of the preview, in the language of whoever looks."""
         return [
-            _("Child's id"), _("Child"), _("Born"), _("Dose"), _("Date"), _("Place"), _("Lot"), _("Campaign"),
+            _("Child's id"), _("Child"), _("Born"), _("Dose"), _("Date"), _("Place"), _("Country"), _("Lot"),
+            _("Campaign"),
         ]  # fmt: skip
 
     def before_import(self, dataset: Any, **_kwargs: Any) -> None:

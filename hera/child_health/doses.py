@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.child_health.possible_dates import NotPossible
-from hera.core import clock, digits
+from hera.core import clock, countries, digits
 from hera.core.ports import announcements
 
 _LONGEST_ID = 18  # digits
@@ -234,6 +234,8 @@ def _refusal(wanted: Wanted, known: set[int]) -> str:
         return _("This date lies before the child's birth.")
     if entry.vaccine_dose_id is not None and entry.vaccine_dose_id not in known:
         return _("This dose is not in the programme.")
+    if entry.country and entry.country not in countries.codes():
+        return _("Write the country as its two letters, such as TR or SY.")
     return ""
 
 

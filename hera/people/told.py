@@ -178,7 +178,7 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
         pk=given.pk,
         what=what,
         date=written[:_MONTH] if mask.is_on else written,
-        where=mask.name(given.place),
+        where=", ".join(filter(None, [mask.name(given.place), given.country])),
         lot=mask.name(given.lot),
         is_campaign=given.campaign,
         by=", ".join(filter(None, [source, who, moment(given.entered_at, mask)])),

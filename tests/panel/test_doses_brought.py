@@ -20,7 +20,7 @@ from tests.workbooks import workbook
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/child_health/dosegiven/"
-HEAD = ["number", "child", "born", "vaccine", "dose", "date", "place", "lot", "campaign"]
+HEAD = ["number", "child", "born", "vaccine", "dose", "date", "place", "lot", "campaign", "country"]
 BORN = dt.date(2026, 1, 5)
 
 
@@ -54,9 +54,9 @@ def excel(rows):
 
 ROWS = [
     HEAD,
-    ["905321234567", "LEYLA", "05.01.2026", "hepatitis b (bha)", "Dose 1", "05.01.2026", "Besni", "A1", "0"],
-    ["+90 532 123 45 67", "Leyla", "", "Hepatitis B (BHA)", "Dose 2", "02.2026", "", "", "1"],
-    ["+905321234567", "", "2026-01-05", "BCG", "", "03.03.2026", "", "", ""],
+    ["905321234567", "LEYLA", "05.01.2026", "hepatitis b (bha)", "Dose 1", "05.01.2026", "Besni", "A1", "0", "tr"],
+    ["+90 532 123 45 67", "Leyla", "", "Hepatitis B (BHA)", "Dose 2", "02.2026", "", "", "1", "SY"],
+    ["+905321234567", "", "2026-01-05", "BCG", "", "03.03.2026", "", "", "", ""],
 ]
 
 
@@ -66,11 +66,20 @@ def test_a_file_of_turkish_excel_is_brought_once(worker, amal, leyla):
     assert not DoseGiven.objects.exists(), "a look brings nothing"
     first = bring(worker, excel(ROWS))
     assert "3 new" in first
-    fields = ("vaccine_dose__vaccine__name", "vaccine_dose__name", "date", "precision", "place", "lot", "campaign")
+    fields = (
+        "vaccine_dose__vaccine__name",
+        "vaccine_dose__name",
+        "date",
+        "precision",
+        "place",
+        "lot",
+        "campaign",
+        "country",
+    )
     assert list(DoseGiven.objects.order_by("id").values_list(*fields)) == [
-        ("Hepatitis B (BHA)", "Dose 1", dt.date(2026, 1, 5), "day", "Besni", "A1", False),
-        ("Hepatitis B (BHA)", "Dose 2", dt.date(2026, 2, 1), "month", "", "", True),
-        ("BCG", "Dose 1", dt.date(2026, 3, 3), "day", "", "", False),
+        ("Hepatitis B (BHA)", "Dose 1", dt.date(2026, 1, 5), "day", "Besni", "A1", False, "TR"),
+        ("Hepatitis B (BHA)", "Dose 2", dt.date(2026, 2, 1), "month", "", "", True, "SY"),
+        ("BCG", "Dose 1", dt.date(2026, 3, 3), "day", "", "", False, ""),
     ]
     assert set(DoseGiven.objects.values_list("source", "entered_by__username")) == {
         ("import", "case.worker@example.org")
@@ -115,6 +124,8 @@ def test_a_workbook_is_brought_by_ids_in_another_language(worker, leyla):
         ("date", "01.01.2020", "before the child"),
         ("date", "01.01.2036", "in the future"),
         ("campaign", "maybe", "Write 1 or 0"),
+        ("country", "XX", "two letters"),
+        ("country", "Turkey", "two letters"),
         ("lot", "x" * 65, "too long"),
     ],
 )

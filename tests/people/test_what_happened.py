@@ -264,7 +264,7 @@ def test_a_card_is_entered_at_once(worker, amal, leyla, django_assert_max_num_qu
     first, second = VaccineDose.objects.filter(vaccine__name="Hepatitis B (BHA)").order_by("week_age")[:2]
     sent = {
         **CARD,
-        **row(0, dose=first.pk, date="٠٦.٠١.٢٠٢٦", place="Besni", lot="A1"),
+        **row(0, dose=first.pk, date="٠٦.٠١.٢٠٢٦", place="Besni", country="tr", lot="A1"),
         **row(1, dose=second.pk, date="2.2026", campaign="on"),
         **row(3, text="bcg", date="2026"),
         **row(4, text="Pentavac (Aleppo)"),
@@ -285,7 +285,8 @@ def test_a_card_is_entered_at_once(worker, amal, leyla, django_assert_max_num_qu
     added = AuditEntry.objects.filter(action="add", person=amal.pk).values_list("about", flat=True)
     assert set(added) == {f"child_health.dosegiven {given.pk}" for given in kept}
     page = worker.get(f"{CHILD}{leyla.pk}/card/").text
-    for said in ("4 doses were recorded", "2026-01-06", "Besni", "A1", "read off the card", "case.worker@", "✓"):
+    assert kept[0].country == "TR"
+    for said in ("4 doses were recorded", "2026-01-06", "Besni, TR", "A1", "read off the card", "case.worker@", "✓"):
         assert said in page, said
     worker.post(f"{CHILD}{leyla.pk}/card/", sent)
     assert kept.count() == 4, "a second press records nothing twice"
@@ -300,11 +301,13 @@ def test_a_card_is_refused_as_a_whole_and_each_row_says_why(worker, leyla):
         **row(1, dose=dose.pk, date="1.1.2020"),
         **row(2, dose=dose.pk, date="1.1.2035"),
         **row(3, date="2026"),
-        **row(4, text="BCG", date="soon"),
+        **row(4, text="BCG", country="Syria"),
+        **row(5, text="BCG", date="soon"),
     }
     page = worker.post(f"{CHILD}{leyla.pk}/card/", sent).text
-    wanted = ("before the child&#x27;s birth", "is in the future", "Please say which dose it was", "Write the date as")
-    places = [page.index(said) for said in ("4 rows need mending", *wanted)]
+    wanted = ("before the child&#x27;s birth", "is in the future", "Please say which dose it was")
+    wanted = (*wanted, "Write the country as its two letters", "Write the date as")
+    places = [page.index(said) for said in ("5 rows need mending", *wanted)]
     assert places == sorted(places), "above them, how many there are; beside each, all at once, why"
     one = worker.post(f"{CHILD}{leyla.pk}/card/", CARD | row(0, text="BCG") | row(1, text="BCG", date="soon")).text
     assert "1 row needs mending" in one

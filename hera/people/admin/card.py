@@ -20,6 +20,7 @@ from hera.child_health.dose_table import DoseResource
 from hera.child_health.doses import Entry, PartialDate, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
 from hera.child_health.possible_dates import NotPossible
+from hera.core import countries
 from hera.core.ports import Action, audit_trail
 from hera.people import masking, told
 
@@ -54,6 +55,12 @@ class DoseRow(forms.Form):
     place = forms.CharField(
         label=gettext_lazy("Place"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
     )
+    country = forms.CharField(
+        label=gettext_lazy("Country, as two letters"),
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"dir": "ltr", "placeholder": "TR"}),
+    )
     lot = forms.CharField(label=gettext_lazy("Lot"), max_length=64, required=False, widget=UnfoldAdminTextInputWidget)
     campaign = forms.BooleanField(label=gettext_lazy("Given in a campaign"), required=False, widget=UnfoldBooleanWidget)
 
@@ -78,6 +85,7 @@ class DoseRow(forms.Form):
             text="" if is_product else text,
             date=typed["date"],
             place=typed["place"],
+            country=countries.typed(typed["country"]),
             lot=typed["lot"],
             campaign=typed["campaign"],
         )
