@@ -23,7 +23,7 @@ from procrastinate.contrib.django import app
 
 from hera.core import clock, languages, phone_numbers
 from hera.core.ports import audit_trail
-from hera.delivery import outbox
+from hera.delivery import outbox, withdrawing
 from hera.delivery.models import Message
 from hera.delivery.models import State as DeliveryState
 from hera.events import content, services
@@ -182,7 +182,7 @@ def stop(sending: InstantNotification) -> None:
         message.criteria = _without_what_was_typed(message.criteria)
         message.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
-    message.people_withdrawn = outbox.withdraw(message.pk)
+    message.people_withdrawn = outbox.withdraw(message.pk) + withdrawing.withdraw_stopped(message.pk)
     message.save(update_fields=["people_withdrawn", "updated_at"])
 
 

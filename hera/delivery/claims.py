@@ -36,6 +36,7 @@ SWEEP_CHUNK = 10_000
 SIZES = (outbox.BATCH, 10, 1)
 MOST_LAPSES = len(SIZES)
 LOST_WITH_IT = f"its claim lapsed {MOST_LAPSES} times: each time, the worker that held it was lost"
+MOVED = "her number changed while it was on its way"
 NEVER_TRIED = "its window closed before it could be sent"
 LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
 
@@ -94,19 +95,26 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
 
 @dataclass(frozen=True)
 class Begun:
-    """What may be handed over right now, each with its attempt, and what is not true any more; by message id."""
+    """What may be handed over right now, each with its attempt, and what is not true any more; by message id.
+
+    `moved` are texts to a number that is not the person's any more.
+    """
 
     attempts: dict[int, Attempt]
     withdrawn: dict[int, Reason]
+    moved: frozenset[int] = frozenset()
 
 
 @once_more_after_a_deadlock
 @transaction.atomic
-def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
+def begin(kinds: Mapping[int, str], claimed_until: dt.datetime, numbers: Mapping[int, str] | None = None) -> Begun:
     """Begin to hand over these messages, given with the kind of their channel.
 
     Only what is still held under this claim, and still true: whoever withdraws a message meets this in its row, and one
     of them comes first. After this the message counts as gone out.
+
+    Args:
+        numbers: to which the texts among them are composed.
     """
     now = clock.now()
     with connection.cursor() as cursor:
@@ -128,11 +136,21 @@ def begin(kinds: Mapping[int, str], claimed_until: dt.datetime) -> Begun:
         for message_id, event_id in event_of.items()
         if event_id and (reason := stands[event_id].reason) is not None
     }
+    moved = _moved({pk: number for pk, number in (numbers or {}).items() if pk in event_of}) - withdrawn.keys()
     attempts = Attempt.objects.bulk_create(
         Attempt(message_id=message_id, channel_kind=kinds[message_id], started_at=now)
-        for message_id in sorted(event_of.keys() - withdrawn.keys())
+        for message_id in sorted(event_of.keys() - withdrawn.keys() - moved)
     )
-    return Begun({attempt.message_id: attempt for attempt in attempts}, withdrawn)
+    return Begun({attempt.message_id: attempt for attempt in attempts}, withdrawn, moved)
+
+
+def _moved(numbers: Mapping[int, str]) -> frozenset[int]:
+    """Those of these messages of events whose person has another number by now."""
+    if not numbers:
+        return frozenset()
+    of_events = Message.objects.filter(pk__in=numbers, event__isnull=False)
+    by_id = of_events.values_list("pk", "event__user__username")
+    return frozenset(pk for pk, number in by_id if number != numbers[pk])
 
 
 @once_more_after_a_deadlock

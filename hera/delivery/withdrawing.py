@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from hera.core import clock
 from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox
+from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
 from hera.scheduling import facts, standing
 from hera.scheduling.standing import SENTENCES, Announced, Reason, Standing
@@ -133,6 +135,23 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
             },
         )
         note(by_id, now)
+
+
+def withdraw_stopped(staff_message_id: int) -> int:
+    """Withdraw what of this staff message was tried before and has not gone out; returns for how many people.
+
+    What nobody has tried is deleted (`outbox.withdraw`); this stays, to be seen as what it is.
+    """
+    withdrawn = 0
+    waiting = Message.objects.filter(
+        Q(state__in=[State.QUEUED, State.RETRYING, State.SET_ASIDE]) | Q(state=State.CLAIMED, begun_at=None),
+        event__instant_notification=staff_message_id,
+        event__withdrawn_at=None,
+    )
+    while event_ids := sorted(set(waiting.values_list("event", flat=True)[:_AT_ONCE])):
+        withdraw(dict.fromkeys(event_ids, Reason.STOPPED))
+        withdrawn += len(event_ids)
+    return withdrawn
 
 
 def note(reasons: Mapping[int, Reason], now: dt.datetime) -> None:

@@ -70,16 +70,18 @@ class Channels:
 
 @dataclass(frozen=True)
 class NotBegun:
-    """It was not handed over: it is not true any more, or, without a reason, somebody else has it by now."""
+    """It was not handed over: it is not true any more, her number is another, or else somebody else has it by now."""
 
     reason: Reason | None
+    is_moved: bool = False
 
 
 class _Beginner:
     """Begins messages at the last moment before they are handed over, those that are ready together in one go."""
 
-    def __init__(self, kinds: Mapping[int, str], claimed_until: dt.datetime) -> None:
+    def __init__(self, kinds: Mapping[int, str], numbers: Mapping[int, str], claimed_until: dt.datetime) -> None:
         self._kinds = kinds
+        self._numbers = numbers
         self._claimed_until = claimed_until
         self._ready: dict[int, asyncio.Future[Attempt | NotBegun]] = {}
         self._running: asyncio.Task[None] | None = None
@@ -96,13 +98,15 @@ class _Beginner:
         while self._ready:
             ready, self._ready = self._ready, {}
             try:
-                begun = await _in_thread(claims.begin)({pk: self._kinds[pk] for pk in ready}, self._claimed_until)
+                kinds = {pk: self._kinds[pk] for pk in ready}
+                numbers = {pk: self._numbers[pk] for pk in ready if pk in self._numbers}
+                begun = await _in_thread(claims.begin)(kinds, self._claimed_until, numbers)
             except Exception as problem:  # noqa: BLE001  (each message that waits for it says so)
                 for answer in ready.values():
                     answer.set_exception(problem)
                 continue
             for pk, answer in ready.items():
-                answer.set_result(begun.attempts.get(pk) or NotBegun(begun.withdrawn.get(pk)))
+                answer.set_result(begun.attempts.get(pk) or NotBegun(begun.withdrawn.get(pk), pk in begun.moved))
         self._running = None
 
 
@@ -129,7 +133,10 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     admitted, held = await _in_thread(text_gate.admit)(reachable)
     sendings, put_back = await _in_thread(_admit)(admitted)
     kinds = {sending.message.pk: channels.for_role(sending.message.channel).kind for sending in sendings}
-    beginner = _Beginner(kinds, claimed_until)
+    numbers = {
+        sending.message.pk: sending.content.to for sending in sendings if isinstance(sending.content, TextMessage)
+    }
+    beginner = _Beginner(kinds, numbers, claimed_until)
 
     async def send(sending: _Sending) -> Result | NotBegun:
         await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
@@ -296,7 +303,7 @@ def _verdict(sending: _Sending, result: Result | NotBegun | BaseException, *, co
     """What becomes of a message; None if that is somebody else's to say."""
     message, attempt = sending.message, sending.attempt
     if isinstance(result, NotBegun):
-        return claims.withdrawn(message.pk, result.reason) if result.reason else None
+        return _verdict_on_not_begun(message.pk, result)
     if isinstance(result, BaseException):
         log.error("message %s: the channel raised", message.pk, exc_info=result)
         result = TryAgain(f"internal error: {type(result).__name__}")
@@ -324,6 +331,12 @@ def _verdict(sending: _Sending, result: Result | NotBegun | BaseException, *, co
             if next_try > message.expires_at:
                 return Verdict(message.pk, State.EXPIRED, result.error, attempt=attempt)
             return Verdict(message.pk, State.RETRYING, result.error, next_try, attempt=attempt)
+
+
+def _verdict_on_not_begun(message_id: int, result: NotBegun) -> Verdict | None:
+    if result.is_moved:  # it is composed anew, for the number of now
+        return Verdict(message_id, State.QUEUED, claims.MOVED, clock.now())
+    return claims.withdrawn(message_id, result.reason) if result.reason else None
 
 
 def _error_of(result: Result) -> str:

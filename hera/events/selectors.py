@@ -62,7 +62,8 @@ def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
     """A person's notifications that are still true, newest first, with their texts in her language; two queries, or one
     where there are none.
 
-    What does not render is for staff to see and mend (it is marked undeliverable), not for a mother.
+    Of a message that staff stopped, what went out to her or what she has read. What does not render is for staff to see
+    and mend (it is marked undeliverable), not for a mother.
 
     Args:
         today: the date where she lives.
@@ -112,7 +113,9 @@ _NOTIFICATIONS = """
     FROM events_notificationevent event
     JOIN events_notificationtype kind ON kind.id = event.notification_type_id
     LEFT JOIN events_notificationschedule schedule ON schedule.id = event.schedule_id
-    WHERE event.user_id = %(user)s
+    LEFT JOIN events_instantnotification staff ON staff.id = event.instant_notification_id
+    WHERE event.user_id = %(user)s AND (staff.state IS DISTINCT FROM 'stopped'
+        OR event.push_notification_sent_at IS NOT NULL OR event.read_at IS NOT NULL)
     ORDER BY event.notification_available_at DESC, event.id DESC
 """
 _TEMPLATES_AND_FACTS = f"""

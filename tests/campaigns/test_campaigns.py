@@ -17,6 +17,8 @@ from hera.delivery.models import Attempt, Message
 from hera.delivery.models import State as DeliveryState
 from hera.devserver.fakes import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
+from hera.events.selectors import notifications_of
+from hera.events.services import mark_all_as_read
 from tests.delivery.sending import provider_settings, send
 from tests.families import make_type, make_user
 from tests.threads import at_once
@@ -153,7 +155,8 @@ class TestStopping:
         services.stop(message)
         assert send_due() == 0
         message.refresh_from_db()
-        assert (message.state, message.people_reached, message.people_withdrawn) == (State.STOPPED, 4, 2)
+        assert (message.state, message.people_reached, message.people_withdrawn) == (State.STOPPED, 4, 4)
+        assert set(Message.objects.values_list("state", flat=True)) == {DeliveryState.WITHDRAWN}
         assert set(Message.objects.values_list("pk", flat=True)) == {claimed.pk, tried.pk}
         assert NotificationEvent.objects.count() == 2
 
@@ -170,6 +173,32 @@ class TestStopping:
         sent = send()
         assert (sent.state, sent.reason) == (DeliveryState.WITHDRAWN, "staff stopped it")
         assert Attempt.objects.count() == 1
+
+    def test_whom_it_had_not_reached_does_not_read_it(self, kind, settings, onesignal, messagebird):
+        """One got the push, one read it in the app, one's was to be tried again, one's had failed for good."""
+        variables = provider_settings(onesignal, messagebird)
+        settings.CHANNELS = registry.load_settings(Environment(variables), is_local=True)
+        got, read, waiting, failed = (make_user(name=name) for name in ("got", "read", "waiting", "failed"))
+        message = draft(kind, criteria={})
+        services.confirm(message)
+        send_due()
+        mark_all_as_read(read)
+        states = {read: "retrying", waiting: "retrying", failed: "failed"}
+        Message.objects.filter(event__user__in=states).update(state="set_aside", attempts_made=1)
+        send()
+        assert len(onesignal.accepted) == 1
+        for user, state in states.items():
+            Message.objects.filter(event__user=user).update(state=state)
+        services.stop(message)
+        lists = {user.profile.name: len(list(notifications_of(user, clock.now().date()))) for user in (got, *states)}
+        assert lists == {"got": 1, "read": 1, "waiting": 0, "failed": 0}
+        found = dict(Message.objects.values_list("event__user__profile__name", "state"))
+        assert found == {"got": "delivered", "read": "withdrawn", "waiting": "withdrawn", "failed": "failed"}
+        assert {event.withdrawn_because for event in NotificationEvent.objects.filter(user__in=[read, waiting])} == {
+            "stopped"
+        }
+        message.refresh_from_db()
+        assert message.people_withdrawn == 2
 
     def test_there_is_nothing_to_stop_in_a_draft_or_twice(self, kind):
         message = draft(kind, criteria={})

@@ -7,13 +7,14 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from hera.config import Environment
 from hera.core import clock
 from hera.delivery import claims, outbox, retry
 from hera.delivery.channels import http, registry
-from hera.delivery.models import Attempt, Message, State
+from hera.delivery.models import Attempt, ChannelRole, Message, State
 from hera.devserver.fakes import Misbehaviour
 from hera.events.models import NotificationEvent
 from hera.user_profile.models import PushTarget
@@ -223,6 +224,28 @@ def test_a_code_is_sent_by_sms_and_its_text_is_kept_nowhere(channels, messagebir
     (sms,) = messagebird.accepted
     assert (sms["recipients"], sms["body"], sms["originator"]) == (["+905321234567"], "Your code is 123456", "HERA")
     assert messagebird.headers[0]["Authorization"] == "AccessKey key"
+
+
+def test_a_text_goes_to_the_number_of_now(channels, messagebird, monkeypatch):
+    """Her number changes after the text was composed and before it is handed over."""
+    user = make_user(number="+905321234567")
+    event = make_event(user)
+    Message.objects.update(channel=ChannelRole.SMS)
+
+    def change_first(*args):
+        User.objects.filter(pk=user.pk).update(username="+905329999999")
+        return begin(*args)
+
+    begin = claims.begin
+    monkeypatch.setattr(claims, "begin", change_first)
+    message = send()
+    assert (message.state, message.attempts_made, message.counted_on) == (State.QUEUED, 0, None)
+    assert messagebird.requests == []
+    assert not Attempt.objects.exists()
+    message = send()
+    assert (message.state, message.event) == (State.DELIVERED, event)
+    (text,) = messagebird.accepted
+    assert text["recipients"] == ["+905329999999"]
 
 
 def test_waits_double_and_are_spread():
