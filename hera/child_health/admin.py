@@ -17,6 +17,7 @@ from unfold.decorators import action
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.core.ports import announcements
 from hera.texts.editor import posted
 from hera.texts.questions import QuestionedForm
 
@@ -91,6 +92,11 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
             "effect": programme.effect_of(vaccine),
         }
         return render(request, "child_health/switch_vaccine.html", context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
+            announcements().programme_changed()
 
     def hangs_on(self, vaccine: Vaccine) -> list[str]:
         return programme.hangs_on(vaccine)

@@ -12,9 +12,12 @@ from import_export.widgets import BooleanWidget, Widget
 
 from hera.child_health import programme
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.core.ports import announcements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from import_export.results import Result
 
 _DOSE = re.compile(r"(?P<name>.+?)\s*@\s*(?P<week>\d{1,4})")
 _OLDEST = 18 * 53  # weeks: who is no child is on no calendar
@@ -136,3 +139,7 @@ class VaccineResource(ModelResource):  # type: ignore[misc]
     def after_save_instance(self, instance: Vaccine, *_row: Any, **_kwargs: Any) -> None:
         if (wanted := getattr(instance, "wanted_doses", None)) is not None:
             replace_doses(instance, wanted)
+
+    def after_import(self, _dataset: Any, result: Result, **kwargs: Any) -> None:
+        if not kwargs.get("dry_run") and not result.has_errors():
+            announcements().programme_changed()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.core import clock, digits
+from hera.core.ports import announcements
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ def told(effect: Effect) -> str:
 
 
 def set_active(vaccine: Vaccine, *, is_active: bool) -> None:
-    """Switch a vaccine on or off. Calendars are worked out when they are asked for, so this is all."""
+    """Switch a vaccine on or off. Calendars are worked out when asked for; questions that wait are looked at again."""
     vaccine.was_active = vaccine.was_active or vaccine.is_active or is_active
     vaccine.is_active = is_active
     vaccine.save(update_fields=["is_active", "was_active", "updated_at"])
+    announcements().programme_changed()
 
 
 def _genders(vaccine: Vaccine) -> tuple[bool, bool]:

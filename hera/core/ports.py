@@ -55,6 +55,10 @@ class Announcements(Protocol):
         """Facts of these people have changed, in the caller's transaction: withdraw what is no longer true of what is
         on its way, and what waits for an answer; bring back what is true again and still of use."""
 
+    def programme_changed(self) -> None:
+        """Staff have changed what is given to everybody, in the caller's transaction: once it commits, the worker looks
+        again at what waits for an answer. Of what is on its way it is asked when it is sent."""
+
 
 def announcements() -> Announcements:
     """The module that the setting HERA_ANNOUNCEMENTS names."""

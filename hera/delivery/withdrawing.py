@@ -22,6 +22,7 @@ from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
 from hera.scheduling import facts, standing
 from hera.scheduling.standing import SENTENCES, Announced, Reason, Standing
+from hera.surveys.services import look_again_later as look_again_at_surveys
 from hera.surveys.services import withdraw as withdraw_surveys
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def look_again(user_ids: Sequence[int]) -> None:
     )
     _bring_back([event_id for event_id, stands in found.items() if stands.reason is None], now)
     withdraw_surveys(user_ids, now)
+
+
+def programme_changed() -> None:
+    """Have the worker look again at the questions that wait for an answer, once the caller's transaction commits."""
+    look_again_at_surveys()
 
 
 def _lock(event_ids: Sequence[int]) -> None:

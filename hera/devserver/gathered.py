@@ -23,3 +23,7 @@ def look() -> None:
     _people.clear()
     if people:
         withdrawing.look_again(people)
+
+
+def programme_changed() -> None:
+    """Nothing changes the programme while days are played."""

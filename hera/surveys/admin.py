@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from hera.core import languages
 from hera.scheduling.forms import ScheduleForm, hole, reach, unfilled
 from hera.scheduling.sentences import sentence
-from hera.surveys import checks
+from hera.surveys import checks, services
 from hera.surveys.models import (
     Effect,
     Survey,
@@ -120,6 +120,8 @@ class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if change and "is_active" in form.changed_data:
+            services.look_again_later()
         for warning in checks.warnings_of(form.instance):
             messages.warning(request, warning)
 
@@ -148,6 +150,8 @@ class SurveyScheduleAdmin(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: SurveySchedule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            services.look_again_later()
         told = _("Due by this schedule in the next 7 days: %(count)d.")
         messages.info(request, told % {"count": reach(obj, Survey) if obj.is_active else 0})
 

@@ -86,8 +86,18 @@ class Waiting(NamedTuple):
 
 def waiting_of(user_ids: Sequence[int], now: dt.datetime) -> list[Waiting]:
     """What waits for an answer of these people; one query."""
+    return _waiting("survey.user_id = ANY(%(users)s)", {"users": list(user_ids), "now": now})
+
+
+def waiting_after(survey_id: int, most: int, now: dt.datetime) -> list[Waiting]:
+    """What waits for an answer of anybody, in the order of ids, from after this one on, so many at most; one query."""
+    found = "survey.id > %(after)s ORDER BY survey.id LIMIT %(most)s"
+    return _waiting(found, {"after": survey_id, "most": most, "now": now})
+
+
+def _waiting(found: str, values: dict[str, Any]) -> list[Waiting]:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [list(user_ids), now])
+        cursor.execute(f"{_WAITING} AND {found}", values)
         return [
             Waiting(survey_id, user_id, Announced(key, json.loads(context), is_on), because)
             for survey_id, user_id, key, context, is_on, because in cursor.fetchall()
@@ -198,7 +208,7 @@ _WAITING = """
     FROM surveys_survey survey
     JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
     LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
-    WHERE survey.user_id = ANY(%s) AND survey.responded_at IS NULL AND survey.expires_at >= %s
+    WHERE survey.responded_at IS NULL AND survey.expires_at >= %(now)s
 """
 # The texts of an option stand in the order of languages.CODES; the column of Dari has another name than its code.
 _TEMPLATES_AND_FACTS = f"""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+    from hera.surveys.selectors import Waiting
+
 _RECORD = Record("surveys_survey", "survey_template_id", "available_at", "expires_at")
 
 LONGEST_ANSWER = 255
+LOOK_AGAIN = "hera.surveys.look_again"
+_AT_ONCE = 5_000
 
 
 class InvalidAnswer(ValueError):  # noqa: N818
@@ -114,9 +119,30 @@ def _entry(survey: Survey) -> str:
 def withdraw(user_ids: Sequence[int], now: dt.datetime) -> None:
     """Withdraw, or bring back, the questions that wait for an answer of these people, as their facts are now; in the
     caller's transaction. They are read by `surveys_of` as they stand; this is what staff see."""
-    rows = selectors.waiting_of(user_ids, now)
+    _look_at(selectors.waiting_of(user_ids, now), now)
+
+
+def look_again_later() -> None:
+    """Have the worker `look_again` once the caller's transaction commits: staff have changed what is given or asked."""
+    app.configure_task(LOOK_AGAIN).defer()
+
+
+def look_again() -> int:
+    """Withdraw, or bring back, all questions that wait for an answer, as the programme and facts are now.
+
+    Returns how many changed. They are looked at in lists, each in a transaction of its own.
+    """
+    now, after, changed = clock.now(), 0, 0
+    while rows := selectors.waiting_after(after, _AT_ONCE, now):
+        with transaction.atomic():
+            changed += _look_at(rows, now)
+        after = rows[-1].id
+    return changed
+
+
+def _look_at(rows: Sequence[Waiting], now: dt.datetime) -> int:
     if not rows:
-        return
+        return 0
     people, programme = facts.load({row.user_id for row in rows}, now)
     changed = [
         (row.id, reason or "")
@@ -125,14 +151,19 @@ def withdraw(user_ids: Sequence[int], now: dt.datetime) -> None:
     ]
     if changed:
         with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [[pk for pk, _ in changed]])
             cursor.execute(_WITHDRAW, [now, now, [pk for pk, _ in changed], [str(reason) for _, reason in changed]])
+    return len(changed)
 
 
+# Whoever changes several at once takes them in this order.
+_LOCK = "SELECT id FROM surveys_survey WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _WITHDRAW = """
     UPDATE surveys_survey survey SET
         withdrawn_at = CASE WHEN found.reason <> '' THEN %s::timestamptz END, withdrawn_because = found.reason,
         updated_at = %s
-    FROM unnest(%s::bigint[], %s::text[]) AS found(id, reason) WHERE survey.id = found.id
+    FROM unnest(%s::bigint[], %s::text[]) AS found(id, reason)
+    WHERE survey.id = found.id AND survey.responded_at IS NULL
 """
 
 

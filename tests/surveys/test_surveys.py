@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import tablib
 from django.core.management import call_command
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from hera.child_health.imports import VaccineResource
+from hera.child_health.models import Vaccine
 from hera.core import clock
 from hera.devserver.fixtures import FURTHER_FIXTURES
 from hera.operations.selectors import reasons_not_ready
 from hera.panel import roles
-from hera.surveys.models import Survey, SurveyTemplate, SurveyType
+from hera.surveys import services
+from hera.surveys.models import Survey, SurveySchedule, SurveyTemplate, SurveyType
 from hera.surveys.services import ask_due
+from tests.families import make_child, make_user
 
 WEEK_9 = {"declared_pregnancy_week": 9}
 
@@ -110,3 +116,67 @@ def test_surveys_come_in_the_order_in_which_they_were_put(asked):
     last = Survey.objects.get(pk=ids[-1])
     Survey.objects.filter(pk=last.pk).update(available_at=clock.now() - dt.timedelta(days=1))
     assert asked.get("/surveys/pending/").expect(200)[0]["id"] == last.pk
+
+
+class TestAChangeOfTheProgramme:
+    """What waits for an answer and is made untrue by it is withdrawn with its reason, and comes back."""
+
+    @pytest.fixture
+    def waiting(self, signed_in, programme):
+        template = SurveyTemplate.objects.get(code="vaccination.have_you_visited")
+        for number, zone in enumerate(("Europe/Istanbul", "Asia/Kabul", "UTC")):
+            make_child(make_user(zone=zone), clock.now().date() - dt.timedelta(weeks=8), name=f"Child {number}")
+        make_child(make_user(), clock.now().date() - dt.timedelta(weeks=4))
+        assert ask_due(clock.now(), regardless_of_time=True) > 4
+        return Survey.objects.filter(survey_template=template, expires_at__gte=clock.now())
+
+    @staticmethod
+    def work():
+        """What the worker does with the tasks that are there; none if nobody deferred one."""
+        jobs = ProcrastinateJob.objects.filter(task_name=services.LOOK_AGAIN)
+        return services.look_again() if jobs.exists() else None
+
+    def test_a_vaccine_is_switched_off_and_on(self, waiting, signed_in, monkeypatch, django_assert_max_num_queries):
+        monkeypatch.setattr(services, "_AT_ONCE", 2)
+        of_four_weeks = waiting.filter(event_key__contains="doses-4")
+        before = waiting.count()
+        assert of_four_weeks.exists()
+        client = signed_in(roles.CONTENT_EDITOR)
+        vaccine = Vaccine.objects.get(name="Hepatitis B (BHA)")
+        for wanted, reason in (("off", "not_in_programme"), ("on", "")):
+            ProcrastinateJob.objects.all().delete()
+            client.post(f"/admin/child_health/vaccine/{vaccine.pk}/switch/", {"wanted": wanted})
+            with django_assert_max_num_queries(7 * (before // 2 + 2)):
+                assert self.work() > 0
+            assert set(of_four_weeks.values_list("withdrawn_because", flat=True)) == {reason}
+            assert of_four_weeks.exclude(withdrawn_at=None).exists() is bool(reason)
+            assert waiting.filter(withdrawn_at=None).exists()
+
+    def test_a_question_or_its_schedule_is_switched_off(self, waiting, signed_in):
+        client = signed_in(roles.CONTENT_EDITOR)
+        schedule = SurveySchedule.objects.get(survey_template__code="vaccination.have_you_visited")
+        form = {
+            "survey_template": schedule.survey_template_id, "calendar_event_type": "vaccination", "offset_days": "1",
+            "time_of_day": "10:00", "time_to_live": "7 00:00:00",
+        }  # fmt: skip
+        assert client.post(f"/admin/surveys/surveyschedule/{schedule.pk}/change/", form).status_code == 302
+        assert self.work() == waiting.count()
+        assert set(waiting.values_list("withdrawn_because", flat=True)) == {"switched_off"}
+
+    def test_a_table_of_vaccines_is_brought(self, waiting, signed_in):
+        resource = VaccineResource()
+        rows = resource.export(Vaccine.objects.filter(pk=1))
+        table = tablib.Dataset(*[[*row[:-1], "Dose 1 @ 0"] for row in rows], headers=rows.headers)
+        assert not resource.import_data(table, dry_run=True).has_errors()
+        assert self.work() is None, "a look changes nothing"
+        assert not resource.import_data(table).has_errors()
+        assert self.work() > 0
+        assert set(waiting.filter(event_key__endswith="doses-4").values_list("withdrawn_because", flat=True)) == {
+            "not_in_programme"
+        }
+
+    def test_what_was_answered_stays_as_it_is(self, waiting):
+        Survey.objects.update(responded_at=clock.now(), response="no")
+        Vaccine.objects.update(is_active=False)
+        assert services.look_again() == 0
+        assert not Survey.objects.exclude(withdrawn_at=None).exists()
