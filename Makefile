@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format bench install release environments sbom audit release-check lock messages settings clean
+.PHONY: help up demo test lint secrets format cdsi bench install release environments sbom audit release-check lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ secrets: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+## make cdsi     hold the immunization engine against CDC's published cases (CASES=file for others of their form)
+cdsi: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.immunization.cdsi $(CASES)
 
 ## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
 bench: $(VENV)/.installed-dev

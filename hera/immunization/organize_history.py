@@ -1,0 +1,60 @@
+"""Organize the immunization history: whose record it is, and which dose counts for which antigen (CDSi 4.2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hera.immunization import ages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hera.immunization.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A dose given.
+
+    Args:
+        product: a code that the schedule knows; of another, nothing counts.
+        counts: False where it is kept, but counts for nothing but the gap between live vaccines (spoilt, a campaign's).
+        key: what the caller calls it.
+    """
+
+    date: dt.date
+    product: str
+    maker: str = ""
+    counts: bool = True
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whose record it is. `sex` is what the schedule's series name."""
+
+    date_of_birth: dt.date
+    sex: str
+    doses: tuple[Given, ...] = ()
+
+
+def by_antigen(patient: Patient, schedule: Schedule) -> Mapping[str, tuple[Given, ...]]:
+    """Of each antigen the doses that contain it, oldest first."""
+    found: dict[str, list[Given]] = {}
+    for dose in sorted(patient.doses, key=in_order):
+        for one in schedule.products.get(dose.product, ()):
+            if is_between(dose.date, patient.date_of_birth, one.since, one.until):
+                found.setdefault(one.antigen, []).append(dose)
+    return {antigen: tuple(doses) for antigen, doses in found.items()}
+
+
+def in_order(dose: Given) -> tuple[dt.date, bool, str, str, int]:
+    """By date; of one day in an order that does not depend on who was entered first."""
+    return dose.date, not dose.counts, dose.product, dose.maker, dose.key
+
+
+def is_between(day: dt.date, start: dt.date, since: ages.Period | None, until: ages.Period | None) -> bool:
+    """Whether a day lies from `since` until before `until`, both counted from a start."""
+    return (since is None or since.after(start) <= day) and (until is None or day < until.after(start))
