@@ -155,7 +155,10 @@ def withdraw_stopped(staff_message_id: int) -> int:
         event__withdrawn_at=None,
     )
     while event_ids := sorted(set(waiting.values_list("event", flat=True)[:_AT_ONCE])):
-        withdraw(dict.fromkeys(event_ids, Reason.STOPPED))
+        with transaction.atomic():
+            _lock(event_ids)  # what a worker has begun meanwhile goes out
+            event_ids = sorted(set(waiting.filter(event__in=event_ids).values_list("event", flat=True)))
+            withdraw(dict.fromkeys(event_ids, Reason.STOPPED))
         withdrawn += len(event_ids)
     return withdrawn
 
