@@ -51,7 +51,7 @@ def best_series(candidates: Iterable[PatientSeries], today: dt.date) -> list[Pat
     groups: defaultdict[str, list[PatientSeries]] = defaultdict(list)
     for one in candidates:
         groups[one.series.group].append(one)
-    chosen = [found for group in groups.values() if (found := _of_group(group)) is not None]
+    chosen = [found for group in groups.values() if (found := _of_group(group, today)) is not None]
     begun = [one for one in chosen if one.track.valid or not _is_for_later(one, today)]
     return begun or chosen
 
@@ -61,13 +61,13 @@ def _is_for_later(one: PatientSeries, today: dt.date) -> bool:
     return start is not None and today < start.after(one.track.patient.date_of_birth)
 
 
-def _of_group(group: list[PatientSeries]) -> PatientSeries | None:
+def _of_group(group: list[PatientSeries], today: dt.date) -> PatientSeries | None:
     """One series of a group (8.2 to 8.7)."""
     scorable = [one for one in group if _is_scorable(one)]
     if not scorable:
-        default = next((one for one in group if one.series.is_default), None)
-        if default is not None:
-            return default
+        defaults = [one for one in group if one.series.is_default]
+        if defaults:
+            return next((one for one in defaults if _can_start(one, today)), defaults[-1])
         scorable = [one for one in group if one.series.kind is not Kind.EVALUATION_ONLY]
     complete = [one for one in scorable if one.is_complete]
     in_process = [one for one in scorable if one.is_in_process]
@@ -75,6 +75,12 @@ def _of_group(group: list[PatientSeries]) -> PatientSeries | None:
         if fitting:
             return _highest(fitting, rules)
     return None
+
+
+def _can_start(one: PatientSeries, today: dt.date) -> bool:
+    """Whether who has no dose may still begin a series. CDSi has one default series; a pack has one for each age."""
+    start = one.series.maximum_age_to_start
+    return start is None or today < start.after(one.track.patient.date_of_birth)
 
 
 def _is_scorable(one: PatientSeries) -> bool:
