@@ -211,17 +211,19 @@ class Pack:
 
     def open_questions(self) -> Iterator[tuple[str, str]]:
         """What its reviewer is asked: where, and what."""
-        for asked in self.questions:
-            yield "the pack", asked
+        yield from (("the pack", asked) for asked in self.questions)
+        yield from ((where, asked) for where, asked in self._questions() if asked)
+
+    def _questions(self) -> Iterator[tuple[str, str]]:
         for key, product in self.products.items():
             yield f"product {key}", product.question
-        for antigen, described in self.antigens.items():
-            yield f"antigen {antigen}", described.question
-        for antigen, several in self.series.items():
+        for key, antigen in self.antigens.items():
+            yield f"antigen {key}", antigen.question
+        for key, several in self.series.items():
             for series in several:
-                yield f"{antigen}, series {series.id}", series.question
+                yield f"{key}, {series.id}", series.question
                 for target in series.doses:
-                    yield f"{antigen}, series {series.id}, {target.dose}", target.question
+                    yield f"{key}, {series.id}, {target.dose}", target.question
         yield "antenatal visits", self.antenatal.question
         for td in self.antenatal.td:
             yield f"Td in pregnancy, dose {td.dose}", td.question

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator
@@ -170,6 +171,15 @@ def _between(series: Series, place: Place) -> Iterator[Finding]:
 
 def _starts(pack: Pack) -> Iterator[Finding]:
     for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            latest, due = series.max_age_to_start, series.doses[0].due
+            if latest is not None and _is_ever_before(
+                dataclasses.replace(latest, days=latest.days - pack.grace_days), due, or_same=True
+            ):
+                yield Finding(
+                    ("series", antigen, at, "max_age_to_start"),
+                    f"Who is on time for its first dose, at {due}, is too old to begin it.",
+                )
         for at, (series, following) in enumerate(itertools.pairwise(several)):
             place: Place = ("series", antigen, at)
             if series.max_age_to_start is None:

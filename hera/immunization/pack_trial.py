@@ -16,7 +16,7 @@ from hera.immunization.vaccine_group import GroupForecast
 from hera.immunization.verdicts import Status
 
 BORN = dt.date(2023, 3, 14)
-LATE_BY_WEEKS = range(0, 521, 26)
+LATE_BY_WEEKS = range(0, 521, 40)
 _DONE = {SeriesStatus.COMPLETE, SeriesStatus.AGED_OUT, SeriesStatus.IMMUNE}
 
 
@@ -139,15 +139,18 @@ def _products(
 
 
 def _not_counted(patient: Patient, schedule: Schedule, day: dt.date, now: Mapping[str, PatientSeries]) -> Iterator[str]:
-    """Of the doses that were due on a day those that do not count, or only by the days of grace."""
+    """Of the doses that were due on a day those that do not count, or only by the days of grace.
+
+    A dose may at the same time begin, or complete, a series for later children by those days: that is no fault.
+    """
     best = assess(patient, schedule, day).best
     for antigen, before in now.items():
-        verdicts = [verdict for one in best[antigen] for verdict in one.track.verdicts if verdict.dose.date == day]
-        counted = [verdict for verdict in verdicts if verdict.status is Status.VALID]
+        judged = [(one, verdict) for one in best[antigen] for verdict in one.track.verdicts if verdict.dose.date == day]
+        counted = [(one, verdict) for one, verdict in judged if verdict.status is Status.VALID]
         target = before.forecast.target
-        key = target.key if target else ""
+        given = f"{antigen}, {target.key if target else ''}: given on {day:%Y-%m-%d}, when it was due, it"
         if not counted:
-            why = ", ".join(sorted({str(verdict.reason) for verdict in verdicts}))
-            yield f"{antigen}, {key}: given on {day:%Y-%m-%d}, when it was due, it does not count ({why})."
-        elif any(verdict.in_grace for verdict in counted):
-            yield f"{antigen}, {key}: given on {day:%Y-%m-%d}, when it was due, it counts only by the days of grace."
+            why = ", ".join(sorted({str(verdict.reason) for _, verdict in judged}))
+            yield f"{given} does not count ({why})."
+        elif any(verdict.in_grace and one.series.name == before.series.name for one, verdict in counted):
+            yield f"{given} counts only by the days of grace."

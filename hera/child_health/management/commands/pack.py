@@ -44,6 +44,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  Reviewed by {reviewer.name}, {reviewer.role}, {reviewer.date:%Y-%m-%d}.")
         if not pack.is_reviewed:
             self.stdout.write("  A draft: nobody has reviewed it, and no parent is told of it.")
-        asked = [(where, question) for where, question in pack.open_questions() if question]
-        for number, (where, question) in enumerate(asked, start=1):
-            self.stdout.write(f"  Question {number} ({where}): {question}")
+        asked: dict[str, list[str]] = {}
+        for where, question in pack.open_questions():
+            asked.setdefault(question, []).append(where)
+        for number, (question, places) in enumerate(asked.items(), start=1):
+            self.stdout.write(f"  Question {number} ({'; '.join(places)}): {question}")
