@@ -54,6 +54,7 @@ class Antigen:
 
     key: str
     names: Mapping[str, str]
+    note: str = ""
     question: str = ""
 
 
@@ -116,6 +117,7 @@ class Series:
     doses: tuple[TargetDose, ...]
     max_age_to_start: Period | None = None
     min_age_to_start: Period | None = None
+    note: str = ""
     question: str = ""
 
 
@@ -147,6 +149,7 @@ class Antenatal:
     weeks: tuple[int, ...] = ()
     windows: tuple[tuple[int, int], ...] = ()
     td: tuple[Td, ...] = ()
+    note: str = ""
     question: str = ""
 
 
@@ -156,6 +159,7 @@ class Postnatal:
 
     contacts: tuple[tuple[Period, Period], ...]
     source: tuple[str, ...]
+    note: str = ""
     question: str = ""
 
 
@@ -197,6 +201,7 @@ class Pack:
     catch_up_days: int = 7
     replaces: str = ""
     reviewed_by: tuple[Reviewer, ...] = ()
+    note: str = ""
     questions: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
 
@@ -242,7 +247,7 @@ def of(data: Json) -> Pack:
         grace_days=data["grace_days"],
         live_gap_days=data["live_gap_days"],
         products={key: _product(key, row) for key, row in data["products"].items()},
-        antigens={key: Antigen(key, row["names"], row.get("question", "")) for key, row in data["antigens"].items()},
+        antigens={key: Antigen(key, **row) for key, row in data["antigens"].items()},
         vaccines=tuple(_vaccine(row) for row in data["vaccines"]),
         series={antigen: tuple(_series(row) for row in several) for antigen, several in data["series"].items()},
         antenatal=_antenatal(data["antenatal"]),
@@ -252,6 +257,7 @@ def of(data: Json) -> Pack:
         reviewed_by=tuple(
             Reviewer(row["name"], row["role"], _day(row["date"])) for row in data.get("reviewed_by") or ()
         ),
+        note=data.get("note", ""),
         questions=tuple(data.get("questions") or ()),
         cases=tuple(_case(row) for row in data.get("cases") or ()),
     )
@@ -287,6 +293,7 @@ def _series(row: Json) -> Series:
         doses=tuple(_target(dose) for dose in row["doses"]),
         max_age_to_start=_period(row, "max_age_to_start"),
         min_age_to_start=_period(row, "min_age_to_start"),
+        note=row.get("note", ""),
         question=row.get("question", ""),
     )
 
@@ -315,6 +322,7 @@ def _antenatal(row: Json) -> Antenatal:
         weeks=tuple(row.get("weeks") or ()),
         windows=tuple((first, last) for first, last in row.get("windows") or ()),
         td=tuple(_td(one) for one in row.get("td") or ()),
+        note=row.get("note", ""),
         question=row.get("question", ""),
     )
 
@@ -326,7 +334,7 @@ def _td(row: Json) -> Td:
 
 def _postnatal(row: Json) -> Postnatal:
     contacts = tuple((Period.parse(one["since"]), Period.parse(one["until"])) for one in row["contacts"])
-    return Postnatal(contacts, tuple(row["source"]), row.get("question", ""))
+    return Postnatal(contacts, tuple(row["source"]), row.get("note", ""), row.get("question", ""))
 
 
 def _case(row: Json) -> Case:

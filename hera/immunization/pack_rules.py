@@ -42,8 +42,6 @@ def _name(pack: Pack, stem: str) -> Iterator[Finding]:
 def _review(pack: Pack) -> Iterator[Finding]:
     if not pack.is_draft and not pack.reviewed_by:
         yield Finding(("draft",), "A pack that is no draft names who has reviewed it.")
-    if pack.is_draft and pack.reviewed_by:
-        yield Finding(("draft",), "Somebody has reviewed it: it is no draft any more, or the name comes too early.")
 
 
 def _ids(pack: Pack) -> Iterator[Finding]:
@@ -135,6 +133,9 @@ def _is_ever_before(one: Period, other: Period, *, or_same: bool = False) -> boo
 
 def _ages(pack: Pack) -> Iterator[Finding]:
     for place, _, dose in _targets(pack):
+        for name, period in dose.numbers().items():
+            if _is_ever_before(period, Period()):
+                yield Finding((*place, name), f"{period} is before birth, or goes backwards.")
         if _is_ever_before(dose.due, dose.minimum):
             yield Finding((*place, "due"), f"It is due at {dose.due}, before its minimum of {dose.minimum}.")
         if dose.overdue is not None and _is_ever_before(dose.overdue, dose.due, or_same=True):
@@ -167,6 +168,17 @@ def _between(series: Series, place: Place) -> Iterator[Finding]:
                 (*place, number, "interval"),
                 f"{following.interval} is longer than from {dose.due} to {following.due}, when the two are due.",
             )
+
+
+def _one_age(pack: Pack) -> Iterator[Finding]:
+    """What parents see as one dose is due on one day for who is on time, whatever it protects against."""
+    known: dict[str, Period] = {}
+    for antigen, several in pack.series.items():
+        for number, dose in enumerate(several[0].doses):
+            due = known.setdefault(dose.dose, dose.due)
+            if _is_ever_before(due, dose.due) or _is_ever_before(dose.due, due):
+                place: Place = ("series", antigen, 0, "doses", number, "due")
+                yield Finding(place, f"{dose.dose} is due at {dose.due} here, and at {due} elsewhere.")
 
 
 def _starts(pack: Pack) -> Iterator[Finding]:
@@ -243,6 +255,7 @@ _RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
     _sources,
     _ages,
     _order,
+    _one_age,
     _starts,
     _live,
     _unused,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Callable
+import re
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hera.immunization import pack_check
 from tests.immunization.small_pack import Json, small_pack, write
@@ -39,6 +44,14 @@ DTP2 = ("series", "DTP", 0, "doses", 1)
 VAR1 = ("series", "Varicella", 0, "doses", 0)
 MMR = ("series", "Measles")
 
+
+def _places(data: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in inside:
+        yield (*place, step)
+        yield from _places(value, (*place, step))
+
+
 REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     # ages
     "due before minimum": (
@@ -61,6 +74,13 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         "dtp-2 › maximum: It is too late at 16 weeks, but due only at 4 months.",
     ),
     "doses out of order": (change(*DTP2, "due", "2 months"), "It is due at 2 months, no later than the dose before."),
+    "one dose due at two ages": (
+        lambda data: at(data, "series", "Varicella", 0)["doses"].append(
+            {"dose": "mmr-1", "products": ["var"], "due": "5 years", "minimum": "5 years", "source": ["law"]}
+        ),
+        "mmr-1 is due at 5 years here, and at 12 months elsewhere.",
+    ),
+    "an age before birth": (change(*DTP1, "minimum", "1 week - 8 days"), "1 week - 8 days is before birth"),
     "an age it cannot read": (
         change(*DTP1, "due", "two months"),
         "dtp-1 › due: 'two months' is not an age or interval such as 6 weeks, 12 months, or 12 months - 4 days.",
@@ -128,10 +148,6 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "a case of an unknown product": (change("cases", 0, "doses", 0, "product", "dpt"), "There is no product 'dpt'."),
     # who has reviewed it
     "no draft, and nobody": (change("draft", False), "draft: A pack that is no draft names who has reviewed it."),
-    "a draft that somebody reviewed": (
-        change("reviewed_by", [{"name": "A", "role": "B", "date": "2025-01-02"}]),
-        "Somebody has reviewed it",
-    ),
     # form
     "an unknown field": (change("colour", "red"), "No field of a pack is called 'colour' here."),
     "another name than its file": (change("pack", "XX-2025"), "By country and day it is called XX-2025-01-01"),
@@ -240,3 +256,37 @@ def test_check_names_who_has_reviewed_it(tmp_path: Path) -> None:
     out = io.StringIO()
     call_command("pack", "check", write(tmp_path, data), stdout=out)
     assert out.getvalue().splitlines()[1:] == ["  Reviewed by A. B., physician, 2025-03-01."]
+
+
+PLACES = sorted(_places(small_pack()), key=str)
+VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    10**12,
+    "",
+    "x",
+    "0 days",
+    "9999 years",
+    "2025-01-01",
+    "0001-01-01",
+    [],
+    {},
+    ["x"],
+    [[]],
+    {"x": 1},
+]
+
+
+@settings(max_examples=300)
+@given(places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=3), value=st.sampled_from(VALUES))
+def test_no_value_anywhere_makes_it_stumble(places: list[tuple[str | int, ...]], value: Any) -> None:
+    """Whatever somebody writes, she is told in sentences with their lines, or it is right."""
+    data = small_pack()
+    for place in places:
+        with contextlib.suppress(KeyError, IndexError, TypeError):
+            change(*place, value)(data)
+    with tempfile.TemporaryDirectory() as folder:
+        findings = pack_check.check(write(Path(folder), data)).findings
+    assert all(re.fullmatch(r"line \d+: .+", finding) for finding in findings)
