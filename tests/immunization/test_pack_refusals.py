@@ -285,7 +285,7 @@ def test_no_value_anywhere_makes_it_stumble(places: list[tuple[str | int, ...]],
     """Whatever somebody writes, she is told in sentences with their lines, or it is right."""
     data = small_pack()
     for place in places:
-        with contextlib.suppress(KeyError, IndexError, TypeError):
+        with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError):
             change(*place, value)(data)
     with tempfile.TemporaryDirectory() as folder:
         findings = pack_check.check(write(Path(folder), data)).findings
