@@ -51,6 +51,8 @@ def _tried(pack: packs.Pack) -> Iterator[Finding]:
         for antigen, status in walked.statuses.items():
             if status is not SeriesStatus.COMPLETE:
                 yield Finding(("series", antigen), f"A child who is always on time is not done: {status.value}.")
+        for antigen, delay in pack_trial.delays(walked, schedule, sex=sex):
+            yield Finding(("series", antigen), f"A child who is always on time: {delay}")
         for trouble in walked.troubles:
             yield Finding(("series",), f"A child who is always on time: {trouble}")
     for weeks in pack_trial.LATE_BY_WEEKS:

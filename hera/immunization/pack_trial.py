@@ -101,6 +101,17 @@ def walk(
     return walked
 
 
+def delays(walked: Walk, schedule: Schedule, *, born: dt.date = BORN, sex: str = "FEMALE") -> Iterator[tuple[str, str]]:
+    """What a child was given after the age at which it is due: the antigen, and which dose when."""
+    last = max((dose.date for dose in walked.given), default=born)
+    for antigen, best in assess(Patient(born, sex, tuple(walked.given)), schedule, last).best.items():
+        for target, dose in best[0].track.satisfied:
+            due = target.age_on(dose.date).earliest_recommended
+            if due is not None and due.after(born) < dose.date:
+                days = (dose.date - due.after(born)).days
+                yield antigen, f"{target.key}, due at {due}, may be given only {days} day{'s' * (days > 1)} later."
+
+
 _TOO_MANY = 150  # doses; no programme has half of it
 
 

@@ -137,6 +137,10 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         lambda data: at(data, *DTP2).update(interval="62 days", maximum="4 months + 1 day"),
         "series › DTP: A child who is always on time is not done: aged out.",
     ),
+    "a dose that nobody can have when it is due": (
+        change(*DTP2, "interval", "62 days"),
+        "series › DTP: A child who is always on time: dtp-2, due at 4 months, may be given only 1 day later.",
+    ),
     "a series that ends before it begins": (
         change(*MMR, 0, "max_age_to_start", "12 months + 4 days"),
         "Who is on time for its first dose, at 12 months, is too old to begin it.",
