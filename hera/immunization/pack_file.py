@@ -61,7 +61,7 @@ class Document:
         for step in place:
             here = _inside(here, step)
             named = here if isinstance(step, int) and isinstance(here, dict) else {}
-            yield str(next((named[key] for key in ("id", "key", "dose", "what", "name") if key in named), _nth(step)))
+            yield str(next((named[key] for key in ("key", "dose", "id", "what", "name") if key in named), _nth(step)))
 
 
 def _inside(here: Any, step: str | int) -> Any:
