@@ -30,18 +30,18 @@ def earlier_dose(rule: IntervalRule, track: Track, before: dt.date | None = None
         for dose in track.patient.doses
         if dose.product in rule.from_products and (before is None or dose.date < before)
     ]
-    return max(listed, key=lambda dose: dose.date, default=None)
+    return listed[-1] if listed else None
 
 
 def objection(dose: Given, target: TargetDose, track: Track) -> Verdict | None:
-    """Too soon after an earlier dose; None if every interval is kept, or one that is allowable instead."""
-    failed = next((found for rule in target.intervals if (found := _failed(rule, dose, track))), None)
-    if failed is None:
+    """Too soon after an earlier dose; None if every interval is kept, or all that are allowable instead."""
+    failed = [found for rule in target.intervals if (found := _failed(rule, dose, track))]
+    if not failed:
         return None
     allowed = [rule for rule in target.allowable_intervals if rule.in_force.on(dose.date)]
     if allowed and not any(_failed(rule, dose, track) for rule in allowed):
         return None
-    counts_from, other = failed
+    counts_from, other = max(failed, key=lambda found: found[0])
     return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_SOON, counts_from, other)
 
 

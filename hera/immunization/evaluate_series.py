@@ -54,12 +54,12 @@ def _judge(dose: Given, target: TargetDose | None, track: Track, schedule: Sched
     if target is None:
         return Verdict(dose, None, Status.EXTRANEOUS, Reason.SERIES_COMPLETE)
     born = track.patient.date_of_birth
-    earlier = (other for other in track.patient.doses if other.date < dose.date)
+    live = (other for other in track.patient.doses if other.product in schedule.live and other.date < dose.date)
     return (
         vaccine_type.inadvertent(dose, target)
         or evaluate_age.objection(dose, target, born)
         or evaluate_interval.objection(dose, target, track)
-        or live_virus_conflict.objection(dose, target, earlier, schedule, counted)
+        or live_virus_conflict.objection(dose, target, live, schedule, counted)
         or vaccine_type.objection(dose, target, born)
         or Verdict(
             dose,

@@ -6,6 +6,7 @@ A bound that is None does not bind. All "from" are included, all "until" are not
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -145,7 +146,10 @@ class TargetDose:
 
     def age_on(self, day: dt.date) -> AgeRule:
         """The ages in force on a day."""
-        return next((rule for rule in self.ages if rule.in_force.on(day)), _NO_AGE)
+        for rule in self.ages:
+            if rule.in_force.on(day):
+                return rule
+        return _NO_AGE
 
 
 _NO_AGE = AgeRule()
@@ -226,3 +230,8 @@ class Schedule:
     born_before: Mapping[str, dt.date] = field(default_factory=dict)
     as_of: dt.date = dt.date.min
     once_a_day: bool = True
+
+    @functools.cached_property
+    def live(self) -> frozenset[str]:
+        """The products that others have to be kept away from."""
+        return frozenset(earlier for earlier, _ in self.conflicts)

@@ -1,0 +1,65 @@
+"""One child's record judged and forecast: all antigens of CDC's supporting data, which are more than any country's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import time
+
+from benchmarks.report import Table
+from hera.immunization.ages import Period
+from hera.immunization.assess import assess
+from hera.immunization.organize_history import Given, Patient
+from hera.immunization.schedule import Schedule
+from tests.immunization import cdsi_adapter
+
+BORN = dt.date(2024, 9, 10)
+TODAY = dt.date(2026, 3, 10)
+# What a child of the United States has had at eighteen months, by CVX code: DTaP-HepB-IPV, Hib, PCV and rotavirus, ...
+GIVEN = {
+    "0 days": ["08"],
+    "2 months": ["110", "48", "133", "116"],
+    "4 months": ["110", "48", "133", "116"],
+    "6 months": ["110", "48", "133", "116"],
+    "12 months": ["03", "21", "83"],
+    "15 months": ["20", "48", "133"],
+    "18 months - 1 day": ["83"],
+}
+ROUNDS = 7
+CHILDREN = 100  # of a round
+
+
+def run() -> Table:
+    table = Table(
+        "One child, all antigens",
+        ["doses given", "milliseconds", "children a second and core"],
+        note=f"Medians of {ROUNDS} rounds of {CHILDREN} children each.",
+    )
+    schedule = cdsi_adapter.schedule()
+    doses = [
+        Given(Period.parse(age).after(BORN), product, key=number)
+        for number, (age, product) in enumerate(
+            (age, product) for age, products in GIVEN.items() for product in products
+        )
+    ]
+    for count in (0, 6, len(doses)):
+        seconds = statistics.median(
+            # Children born on days of their own: no date is known already from another child.
+            _seconds([_born_later(doses[:count], days) for days in range(start, start + CHILDREN)], schedule)
+            for start in range(0, ROUNDS * CHILDREN, CHILDREN)
+        )
+        table.add(count, seconds * 1000, round(1 / seconds))
+    return table
+
+
+def _born_later(doses: list[Given], days: int) -> Patient:
+    later = dt.timedelta(days=days)
+    return Patient(BORN + later, "F", tuple(Given(dose.date + later, dose.product, key=dose.key) for dose in doses))
+
+
+def _seconds(children: list[Patient], schedule: Schedule) -> float:
+    """Seconds a child of this core's time."""
+    started = time.process_time()
+    for child in children:
+        assess(child, schedule, TODAY + (child.date_of_birth - BORN))
+    return (time.process_time() - started) / len(children)
