@@ -121,8 +121,8 @@ def test_every_forecast_has_words_on_every_day(language):
         (
             Reason.LIVE_CONFLICT,
             (
-                "Given on 3 March 2026, 12 days too soon after another live vaccine, KKK of 17 February 2026: it does not "
-                "count. The earliest day was 15 March 2026."
+                "Given on 3 March 2026, 12 days too soon after another live vaccine, KKK of 17 February 2026: it does "
+                "not count. The earliest day was 15 March 2026."
             ),
         ),
         (
@@ -161,8 +161,8 @@ def test_a_verdict_in_english(what, sentence):
             ),
             DAYS[0],
             (
-                "May be given from 1 April 2026 on, because it has to be at least 1 month after KKK of 17 February 2026. "
-                "Due on 1 April 2026."
+                "May be given from 1 April 2026 on, because it has to be at least 1 month after KKK of 17 February "
+                "2026. Due on 1 April 2026."
             ),
         ),
         (
