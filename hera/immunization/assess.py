@@ -1,4 +1,4 @@
-"""The whole of it: a person's record against a schedule on a day (CDSi 4.1)."""
+"""The whole of it: a person's record against a schedule on a day (CDSi 4)."""
 
 from __future__ import annotations
 

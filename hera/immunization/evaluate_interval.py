@@ -28,7 +28,7 @@ def earlier_dose(rule: IntervalRule, track: Track, before: dt.date | None = None
     listed = [
         dose
         for dose in track.patient.doses
-        if dose.product in rule.from_products and (before is None or dose.date < before)
+        if dose.counts and dose.product in rule.from_products and (before is None or dose.date < before)
     ]
     return listed[-1] if listed else None
 
@@ -67,9 +67,9 @@ def _failed(rule: IntervalRule, dose: Given, track: Track) -> tuple[dt.date, Giv
 
 
 def _that_space(track: Track) -> list[Given]:
-    """The doses that a later one keeps away from: valid or not, but not extraneous, nor inadvertent, nor spoilt."""
+    """The doses that a later one keeps away from: valid or not, but not extraneous, nor inadvertent."""
     return [
         verdict.dose
         for verdict in track.verdicts
-        if verdict.status is not Status.EXTRANEOUS and verdict.reason not in {Reason.INADVERTENT, Reason.NOT_COUNTED}
+        if verdict.status is not Status.EXTRANEOUS and verdict.reason is not Reason.INADVERTENT
     ]

@@ -47,8 +47,6 @@ def evaluate_series(
 
 def _judge(dose: Given, target: TargetDose | None, track: Track, schedule: Schedule, counted: Counted) -> Verdict:
     """The first objection that there is, in the order of CDSi figure 6-1, or that the target is satisfied (6.10)."""
-    if not dose.counts:
-        return Verdict(dose, target, Status.NOT_VALID, Reason.NOT_COUNTED)
     if track.once_a_day and any(given.date == dose.date for given in track.valid):
         return Verdict(dose, target, Status.EXTRANEOUS, Reason.SAME_DAY)
     if target is None:

@@ -90,7 +90,10 @@ class _Dates(NamedTuple):
 
 
 def forecast(track: Track, schedule: Schedule, today: dt.date, is_complete: IsComplete) -> Forecast:
-    """What comes next in a series that was evaluated (`evaluate_series`), as seen from a day."""
+    """What comes next in a series that was evaluated (`evaluate_series`), as seen from a day (7.1, 7.2, 7.4 to 7.6).
+
+    HERA knows of no contraindications (7.3), and of no immunity but that by birth date.
+    """
     rules_of = max(today, schedule.as_of)
     place = _next_place(track, track.place, today, rules_of, is_complete)
     while True:
@@ -112,9 +115,11 @@ def forecast(track: Track, schedule: Schedule, today: dt.date, is_complete: IsCo
 
 
 def finish(track: Track, next_dose: Forecast, today: dt.date) -> dt.date | None:
-    """The first day on which the last dose of a series could be given (8.3), one minimum after the other.
+    """The first day on which the last dose of a series could be given, one minimum after the other (for 8.5 and 8.6).
 
-    None if no dose is due. Args: today: by which it is told which rules are in force.
+    Args:
+        next_dose: what was forecast for the series; without a dose due in it, there is no such day.
+        today: by which it is told which rules are in force.
     """
     if next_dose.target is None or next_dose.earliest is None:
         return None

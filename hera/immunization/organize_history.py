@@ -21,7 +21,8 @@ class Given:
     Args:
         date: in the future or before the birth it moves no date (`set_aside`).
         product: a code that the schedule knows; one of another counts for no antigen (`set_aside`).
-        counts: False where it is kept, but counts for nothing but the gap between live vaccines (spoilt, a campaign's).
+        counts: False of one that is kept, but counts for nothing but the gap between live vaccines (CDSi 6.1: spoilt;
+            or a campaign's).
         key: what the caller calls it.
     """
 
@@ -47,10 +48,10 @@ class Patient:
 
 
 def by_antigen(patient: Patient, schedule: Schedule) -> Mapping[str, tuple[Given, ...]]:
-    """Of each antigen the doses that contain it, in the order of the record."""
+    """Of each antigen the doses that contain it and count, in the order of the record."""
     found: dict[str, list[Given]] = {}
     for dose in patient.doses:
-        for antigen in antigens_of(dose, patient, schedule):
+        for antigen in antigens_of(dose, patient, schedule) if dose.counts else ():
             found.setdefault(antigen, []).append(dose)
     return {antigen: tuple(doses) for antigen, doses in found.items()}
 

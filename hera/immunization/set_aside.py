@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def set_aside(patient: Patient, schedule: Schedule, today: dt.date) -> tuple[Patient, tuple[Verdict, ...]]:
     """The record with its doses oldest first, and verdicts on those that are held against no series.
 
-    A dose dated before the birth or after today leaves the record: no date of any antigen follows from it. One of a
-    product that the schedule does not know, or for which it has no series at that age and sex, stays in it: it counts
-    for nothing, but rules that name its product (the gap between live vaccines) see it.
+    A dose dated before the birth or after today leaves the record: no date of any antigen follows from it. One that
+    is not to count, of a product that the schedule does not know, or for which it has no series at that age and sex,
+    stays in it: it counts for no dose, but others have to keep away from it if it is live.
     """
     possible = []
     aside = []
@@ -39,6 +39,8 @@ def set_aside(patient: Patient, schedule: Schedule, today: dt.date) -> tuple[Pat
 
 
 def _of_no_series(dose: Given, patient: Patient, schedule: Schedule) -> list[Verdict]:
+    if not dose.counts:
+        return [Verdict(dose, None, Status.NOT_VALID, Reason.NOT_COUNTED)]
     if dose.product not in schedule.products:
         return [Verdict(dose, None, Status.NOT_VALID, Reason.UNKNOWN_PRODUCT)]
     if not any(relevant_series(antigen, patient, schedule) for antigen in antigens_of(dose, patient, schedule)):

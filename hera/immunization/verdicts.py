@@ -29,8 +29,8 @@ class Reason(StrEnum):
     WRONG_PRODUCT = "wrong product"
     SERIES_COMPLETE = "series complete"
     SAME_DAY = "same day"
-    NOT_COUNTED = "not counted"
     # Of doses that are held against no series (`set_aside`).
+    NOT_COUNTED = "not counted"
     BEFORE_BIRTH = "before birth"
     IN_FUTURE = "in future"
     UNKNOWN_PRODUCT = "unknown product"

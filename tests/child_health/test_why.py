@@ -215,8 +215,9 @@ def test_a_number_of_days_weeks_months_and_years_has_its_plural(language, count)
 def test_all_that_the_engine_finds_in_published_cases_has_words():
     found = set()
     for case in cdsi.read()[::6]:
-        today = D.fromisoformat(case["assess"])
-        result = assess(cdsi.patient_of(case), cdsi_adapter.schedule(), today)
+        understood = cdsi.understood(case)
+        today = understood.today
+        result = assess(understood.patient, cdsi_adapter.schedule(), today)
         for one in itertools.chain(*result.best.values()):
             assert "%" not in why.of_forecast(one.forecast, {}, today)
             found |= {verdict.reason for verdict in one.track.verdicts}

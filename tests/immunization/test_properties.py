@@ -81,6 +81,15 @@ def test_a_dose_that_cannot_be_moves_no_date_and_is_not_dropped(record: tuple[Gi
     assert {verdict.dose for verdict in found.aside} >= set(impossible)
 
 
+@given(records, doses)
+def test_a_dose_that_is_not_to_count_leaves_all_but_the_live_gap(record: tuple[Given, ...], more: Given) -> None:
+    spoilt = dataclasses.replace(more, counts=False, key=100)
+    found = _assess((*record, spoilt))
+    if spoilt.product not in SCHEDULE.live:
+        assert _dates(found) == _dates(_assess(record))
+    assert [verdict.reason for verdict in found.aside if verdict.dose == spoilt] == [Reason.NOT_COUNTED]
+
+
 @pytest.mark.parametrize(
     ("dose", "status", "reason"),
     [
