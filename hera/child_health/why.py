@@ -1,7 +1,8 @@
 """Why a dose given counts or not, and when the next one is due: what the engine found, in words for a nurse.
 
-Pure functions of what `hera.immunization` found, in the active language. A sentence says what holds, never what to do
-against it: a dose that does not count may have been given again long ago.
+Pure functions of what `hera.immunization` found, in the active language. A sentence says what holds, never that a dose
+has to be given again: it may have been, long ago. It names days, from which a birth date can be worked out: where
+people are masked, there is no place for it.
 """
 
 from __future__ import annotations

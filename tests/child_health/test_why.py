@@ -212,6 +212,14 @@ def test_a_number_of_days_weeks_months_and_years_has_its_plural(language, count)
         assert sentence.count(str(count)) >= 4
 
 
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "يوم واحد"), (2, "يومان"), (5, "5 أيام"), (12, "12 يومًا"), (100, "100 يوم")]
+)
+def test_arabic_counts_days_as_arabic_does(count, said):
+    with override("ar"):
+        assert said in why.of_forecast(dataclasses.replace(DUE, wait=Period(days=count)), NAMES, DAYS[0])
+
+
 def test_all_that_the_engine_finds_in_published_cases_has_words():
     found = set()
     for case in cdsi.read()[::6]:
