@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from hera.immunization.forecast import Forecast, SeriesStatus
+from hera.immunization.forecast import Forecast, SeriesStatus, finish
 from hera.immunization.schedule import Kind, Series
 from hera.immunization.verdicts import Status, Track
 
 
 @dataclass(frozen=True)
 class PatientSeries:
-    """A series, how far a person came in it, and what comes next."""
+    """A series, how far a person came in it, and what comes next.
+
+    Args:
+        rules_of: the day whose rules were taken.
+    """
 
     track: Track
     forecast: Forecast
+    rules_of: dt.date
 
     @property
     def series(self) -> Series:
@@ -37,10 +43,15 @@ class PatientSeries:
     @property
     def is_completable(self) -> bool:
         """Whether the last dose could be given before it would be too late."""
-        last = self.series.doses[-1].age_on(self.forecast.finish or dt.date.max).maximum
-        return self.forecast.finish is not None and (
-            last is None or self.forecast.finish < last.after(self.track.patient.date_of_birth)
-        )
+        if self.finish is None:
+            return False
+        maximum = self.series.doses[-1].age_on(self.finish).maximum
+        return maximum is None or self.finish < maximum.after(self.track.patient.date_of_birth)
+
+    @functools.cached_property
+    def finish(self) -> dt.date | None:
+        """The first day on which nothing more could be needed; None if no dose is due."""
+        return finish(self.track, self.forecast, self.rules_of)
 
 
 def best_series(candidates: Iterable[PatientSeries], today: dt.date) -> list[PatientSeries]:
@@ -115,8 +126,8 @@ def _is_closest_to_completion(one: PatientSeries, others: list[PatientSeries]) -
 
 
 def _finishes_first(one: PatientSeries, others: list[PatientSeries]) -> bool:
-    finishes = [other.forecast.finish for other in others if other.forecast.finish is not None]
-    return bool(finishes) and one.forecast.finish == min(finishes)
+    finishes = [other.finish for other in others if other.finish is not None]
+    return bool(finishes) and one.finish == min(finishes)
 
 
 def _starts_first(one: PatientSeries, others: list[PatientSeries]) -> bool:
