@@ -170,7 +170,7 @@ class Series:
     Args:
         sexes: for whom; empty: for everybody.
         group: series of one group are alternatives, of which one speaks for a person (CDSi 8).
-        is_default: it speaks for who has no dose that counts in any.
+        is_default: it speaks for who has no dose that counts in any; of several, the first that may still be begun.
         is_product_path: it wants one product throughout.
         preference: where all else is the same, the lower goes first.
         minimum_age_to_start: before it, a series not begun is left out where there is another group.
