@@ -8,6 +8,7 @@ COPY requirements/base.txt requirements/base.txt
 RUN python -m venv /opt/hera && /opt/hera/bin/python -m pip install --quiet --require-hashes -r requirements/base.txt
 COPY manage.py gunicorn.conf.py ./
 COPY hera hera
+COPY packs packs
 # The names of static files depend on their contents; the settings that this command wants are used for nothing else.
 RUN HERA_ENVIRONMENT=staging-build HERA_DJANGO_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
     HERA_ALLOWED_HOSTS=build HERA_PUSH_CHANNEL=console HERA_SMS_CHANNEL=console \

@@ -38,9 +38,9 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-## make cdsi     hold the immunization engine against CDC's published cases (CASES=file for others of their form)
+## make cdsi     hold the immunization engine against CDC's published cases (CASES=file for others, ARGS=-v for those that fail)
 cdsi: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.immunization.cdsi $(CASES)
+	$(BIN)/python -m tests.immunization.cdsi "$(CASES)" $(ARGS)
 
 ## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
 bench: $(VENV)/.installed-dev

@@ -8,7 +8,7 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, country, delivery, due, figures, growth, load, people, upgrade
+from benchmarks import api, clients, country, delivery, due, figures, growth, immunization, load, people, upgrade
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -86,6 +86,10 @@ def _country(_options: argparse.Namespace) -> None:
     print(country.run(functools.partial(_database, _server(), fixtures=())), flush=True)
 
 
+def _immunization(_options: argparse.Namespace) -> None:
+    print(immunization.run(), flush=True)
+
+
 def _server() -> str:
     return os.environ.get("DATABASE_URL") or embedded.start(config.REPOSITORY / ".data" / "bench-postgres")
 
@@ -100,6 +104,7 @@ PARTS = {
     "figures": _figures,
     "load": _load,
     "country": _country,
+    "immunization": _immunization,
     "upgrade": _upgrade,
 }
 

@@ -22,7 +22,7 @@ def is_skipped_when_evaluating(track: Track, target: TargetDose, day: dt.date, i
     skips = [skip for skip in target.skips if skip.when_evaluating]
     if not skips:
         return False
-    others = [dose for dose in track.patient.doses if dose.date < day]
+    others = [dose for dose in track.patient.doses if dose.counts and dose.date < day]
     return any(_applies(skip, _Asked(track, others, day, day, is_complete)) for skip in skips)
 
 
@@ -31,7 +31,10 @@ def is_skipped_when_forecasting(
 ) -> bool:
     """Whether a target dose is left out for who comes on a day, as seen from today."""
     skips = [skip for skip in target.skips if skip.when_forecasting]
-    return any(_applies(skip, _Asked(track, track.patient.doses, day, today, is_complete)) for skip in skips)
+    if not skips:
+        return False
+    given = [dose for dose in track.patient.doses if dose.counts]
+    return any(_applies(skip, _Asked(track, given, day, today, is_complete)) for skip in skips)
 
 
 class _Asked(NamedTuple):
@@ -39,7 +42,8 @@ class _Asked(NamedTuple):
 
     Args:
         doses: the doses given before, of whatever antigen.
-        day: the reference date. today: by which it is told what is in force.
+        day: the reference date.
+        today: by which it is told what is in force.
     """
 
     track: Track

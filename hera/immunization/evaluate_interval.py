@@ -28,20 +28,20 @@ def earlier_dose(rule: IntervalRule, track: Track, before: dt.date | None = None
     listed = [
         dose
         for dose in track.patient.doses
-        if dose.product in rule.from_products and (before is None or dose.date < before)
+        if dose.counts and dose.product in rule.from_products and (before is None or dose.date < before)
     ]
-    return max(listed, key=lambda dose: dose.date, default=None)
+    return listed[-1] if listed else None
 
 
 def objection(dose: Given, target: TargetDose, track: Track) -> Verdict | None:
-    """Too soon after an earlier dose; None if every interval is kept, or one that is allowable instead."""
-    failed = next((found for rule in target.intervals if (found := _failed(rule, dose, track))), None)
-    if failed is None:
+    """Too soon after an earlier dose; None if every interval is kept, or all that are allowable instead."""
+    failed = [found for rule in target.intervals if (found := _failed(rule, dose, track))]
+    if not failed:
         return None
     allowed = [rule for rule in target.allowable_intervals if rule.in_force.on(dose.date)]
     if allowed and not any(_failed(rule, dose, track) for rule in allowed):
         return None
-    counts_from, other = failed
+    counts_from, other = max(failed, key=lambda found: found[0])
     return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_SOON, counts_from, other)
 
 
@@ -67,9 +67,9 @@ def _failed(rule: IntervalRule, dose: Given, track: Track) -> tuple[dt.date, Giv
 
 
 def _that_space(track: Track) -> list[Given]:
-    """The doses that a later one keeps away from: valid or not, but not extraneous, nor inadvertent, nor spoilt."""
+    """The doses that a later one keeps away from: valid or not, but not extraneous, nor inadvertent."""
     return [
         verdict.dose
         for verdict in track.verdicts
-        if verdict.status is not Status.EXTRANEOUS and verdict.reason not in {Reason.INADVERTENT, Reason.NOT_COUNTED}
+        if verdict.status is not Status.EXTRANEOUS and verdict.reason is not Reason.INADVERTENT
     ]

@@ -47,19 +47,17 @@ def evaluate_series(
 
 def _judge(dose: Given, target: TargetDose | None, track: Track, schedule: Schedule, counted: Counted) -> Verdict:
     """The first objection that there is, in the order of CDSi figure 6-1, or that the target is satisfied (6.10)."""
-    if not dose.counts:
-        return Verdict(dose, target, Status.NOT_VALID, Reason.NOT_COUNTED)
     if track.once_a_day and any(given.date == dose.date for given in track.valid):
         return Verdict(dose, target, Status.EXTRANEOUS, Reason.SAME_DAY)
     if target is None:
         return Verdict(dose, None, Status.EXTRANEOUS, Reason.SERIES_COMPLETE)
     born = track.patient.date_of_birth
-    earlier = (other for other in track.patient.doses if other.date < dose.date)
+    live = (other for other in track.patient.doses if other.product in schedule.live and other.date < dose.date)
     return (
         vaccine_type.inadvertent(dose, target)
         or evaluate_age.objection(dose, target, born)
         or evaluate_interval.objection(dose, target, track)
-        or live_virus_conflict.objection(dose, target, earlier, schedule, counted)
+        or live_virus_conflict.objection(dose, target, live, schedule, counted)
         or vaccine_type.objection(dose, target, born)
         or Verdict(
             dose,

@@ -19,8 +19,10 @@ class Given:
     """A dose given.
 
     Args:
-        product: a code that the schedule knows; of another, nothing counts.
-        counts: False where it is kept, but counts for nothing but the gap between live vaccines (spoilt, a campaign's).
+        date: in the future or before the birth it moves no date (`set_aside`).
+        product: a code that the schedule knows; one of another counts for no antigen (`set_aside`).
+        counts: False of one that is kept, but counts for nothing but the gap between live vaccines (CDSi 6.1: spoilt;
+            or a campaign's).
         key: what the caller calls it.
     """
 
@@ -33,7 +35,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Whose record it is. `sex` is what the schedule's series name."""
+    """Whose record it is.
+
+    Args:
+        sex: as the schedule's series name it.
+        doses: as they were entered; what judges them wants them in order (`set_aside`).
+    """
 
     date_of_birth: dt.date
     sex: str
@@ -41,13 +48,21 @@ class Patient:
 
 
 def by_antigen(patient: Patient, schedule: Schedule) -> Mapping[str, tuple[Given, ...]]:
-    """Of each antigen the doses that contain it, oldest first."""
+    """Of each antigen the doses that contain it and count, in the order of the record."""
     found: dict[str, list[Given]] = {}
-    for dose in sorted(patient.doses, key=in_order):
-        for one in schedule.products.get(dose.product, ()):
-            if is_between(dose.date, patient.date_of_birth, one.since, one.until):
-                found.setdefault(one.antigen, []).append(dose)
+    for dose in patient.doses:
+        for antigen in antigens_of(dose, patient, schedule) if dose.counts else ():
+            found.setdefault(antigen, []).append(dose)
     return {antigen: tuple(doses) for antigen, doses in found.items()}
+
+
+def antigens_of(dose: Given, patient: Patient, schedule: Schedule) -> list[str]:
+    """What a dose protects against at the age at which it was given; nothing, if the schedule does not know it."""
+    return [
+        one.antigen
+        for one in schedule.products.get(dose.product, ())
+        if is_between(dose.date, patient.date_of_birth, one.since, one.until)
+    ]
 
 
 def in_order(dose: Given) -> tuple[dt.date, bool, str, str, int]:

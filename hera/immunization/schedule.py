@@ -6,6 +6,7 @@ A bound that is None does not bind. All "from" are included, all "until" are not
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -145,7 +146,10 @@ class TargetDose:
 
     def age_on(self, day: dt.date) -> AgeRule:
         """The ages in force on a day."""
-        return next((rule for rule in self.ages if rule.in_force.on(day)), _NO_AGE)
+        for rule in self.ages:
+            if rule.in_force.on(day):
+                return rule
+        return _NO_AGE
 
 
 _NO_AGE = AgeRule()
@@ -161,17 +165,27 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The target doses that protect against one antigen, and for whom they are."""
+    """The target doses that protect against one antigen, and for whom they are.
+
+    Args:
+        sexes: for whom; empty: for everybody.
+        group: series of one group are alternatives, of which one speaks for a person (CDSi 8).
+        is_default: it speaks for who has no dose that counts in any; of several, the first that may still be begun.
+        is_product_path: it wants one product throughout.
+        preference: where all else is the same, the lower goes first.
+        minimum_age_to_start: before it, a series not begun is left out where there is another group.
+        maximum_age_to_start: begun at this age or later, it is no alternative any more.
+    """
 
     name: str
     antigen: str
     doses: tuple[TargetDose, ...]
     kind: Kind = Kind.STANDARD
-    sexes: frozenset[str] = frozenset()  # empty: for everybody
+    sexes: frozenset[str] = frozenset()
     group: str = ""
     is_default: bool = False
     is_product_path: bool = False
-    preference: int = 0  # the lower goes first
+    preference: int = 0
     minimum_age_to_start: Period | None = None
     maximum_age_to_start: Period | None = None
 
@@ -212,7 +226,8 @@ class Schedule:
 
     Args:
         products: of each product the antigens.
-        series: of each antigen its series.
+        series: of each antigen its series; skips may ask about those named before.
+        groups: what is forecast together.
         conflicts: of an earlier and a later live product their conflict.
         born_before: by antigen the birth date before which people are held to be immune.
         as_of: the day of its publication: what comes next is forecast by the rules in force then, or later.
@@ -226,3 +241,8 @@ class Schedule:
     born_before: Mapping[str, dt.date] = field(default_factory=dict)
     as_of: dt.date = dt.date.min
     once_a_day: bool = True
+
+    @functools.cached_property
+    def live(self) -> frozenset[str]:
+        """The products that others have to be kept away from."""
+        return frozenset(earlier for earlier, _ in self.conflicts)

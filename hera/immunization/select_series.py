@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from hera.immunization.forecast import Forecast, SeriesStatus
+from hera.immunization.forecast import Forecast, SeriesStatus, finish
 from hera.immunization.schedule import Kind, Series
 from hera.immunization.verdicts import Status, Track
 
 
 @dataclass(frozen=True)
 class PatientSeries:
-    """A series, how far a person came in it, and what comes next."""
+    """A series, how far a person came in it, and what comes next.
+
+    Args:
+        rules_of: the day whose rules were taken.
+    """
 
     track: Track
     forecast: Forecast
+    rules_of: dt.date
 
     @property
     def series(self) -> Series:
@@ -37,10 +43,15 @@ class PatientSeries:
     @property
     def is_completable(self) -> bool:
         """Whether the last dose could be given before it would be too late."""
-        last = self.series.doses[-1].age_on(self.forecast.finish or dt.date.max).maximum
-        return self.forecast.finish is not None and (
-            last is None or self.forecast.finish < last.after(self.track.patient.date_of_birth)
-        )
+        if self.finish is None:
+            return False
+        maximum = self.series.doses[-1].age_on(self.finish).maximum
+        return maximum is None or self.finish < maximum.after(self.track.patient.date_of_birth)
+
+    @functools.cached_property
+    def finish(self) -> dt.date | None:
+        """The first day on which nothing more could be needed; None if no dose is due."""
+        return finish(self.track, self.forecast, self.rules_of)
 
 
 def best_series(candidates: Iterable[PatientSeries], today: dt.date) -> list[PatientSeries]:
@@ -51,7 +62,7 @@ def best_series(candidates: Iterable[PatientSeries], today: dt.date) -> list[Pat
     groups: defaultdict[str, list[PatientSeries]] = defaultdict(list)
     for one in candidates:
         groups[one.series.group].append(one)
-    chosen = [found for group in groups.values() if (found := _of_group(group)) is not None]
+    chosen = [found for group in groups.values() if (found := _of_group(group, today)) is not None]
     begun = [one for one in chosen if one.track.valid or not _is_for_later(one, today)]
     return begun or chosen
 
@@ -61,13 +72,13 @@ def _is_for_later(one: PatientSeries, today: dt.date) -> bool:
     return start is not None and today < start.after(one.track.patient.date_of_birth)
 
 
-def _of_group(group: list[PatientSeries]) -> PatientSeries | None:
+def _of_group(group: list[PatientSeries], today: dt.date) -> PatientSeries | None:
     """One series of a group (8.2 to 8.7)."""
     scorable = [one for one in group if _is_scorable(one)]
     if not scorable:
-        default = next((one for one in group if one.series.is_default), None)
-        if default is not None:
-            return default
+        defaults = [one for one in group if one.series.is_default]
+        if defaults:
+            return next((one for one in defaults if _can_start(one, today)), defaults[-1])
         scorable = [one for one in group if one.series.kind is not Kind.EVALUATION_ONLY]
     complete = [one for one in scorable if one.is_complete]
     in_process = [one for one in scorable if one.is_in_process]
@@ -75,6 +86,12 @@ def _of_group(group: list[PatientSeries]) -> PatientSeries | None:
         if fitting:
             return _highest(fitting, rules)
     return None
+
+
+def _can_start(one: PatientSeries, today: dt.date) -> bool:
+    """Whether who has no dose may still begin a series. CDSi has one default series; a pack has one for each age."""
+    start = one.series.maximum_age_to_start
+    return start is None or today < start.after(one.track.patient.date_of_birth)
 
 
 def _is_scorable(one: PatientSeries) -> bool:
@@ -109,8 +126,8 @@ def _is_closest_to_completion(one: PatientSeries, others: list[PatientSeries]) -
 
 
 def _finishes_first(one: PatientSeries, others: list[PatientSeries]) -> bool:
-    finishes = [other.forecast.finish for other in others if other.forecast.finish is not None]
-    return bool(finishes) and one.forecast.finish == min(finishes)
+    finishes = [other.finish for other in others if other.finish is not None]
+    return bool(finishes) and one.finish == min(finishes)
 
 
 def _starts_first(one: PatientSeries, others: list[PatientSeries]) -> bool:

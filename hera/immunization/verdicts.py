@@ -1,4 +1,4 @@
-"""What is found about doses given and series: verdicts with their reason, and what a series has come to."""
+"""What is found about doses given, and how far a person has come in a series (CDSi 3.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ class Reason(StrEnum):
     WRONG_PRODUCT = "wrong product"
     SERIES_COMPLETE = "series complete"
     SAME_DAY = "same day"
+    # Of doses that are held against no series (`set_aside`).
     NOT_COUNTED = "not counted"
+    BEFORE_BIRTH = "before birth"
+    IN_FUTURE = "in future"
+    UNKNOWN_PRODUCT = "unknown product"
+    NOT_PLANNED = "not planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Verdict:
 
     Args:
         target: the target dose that it was held against; None if none was left.
-        counts_from: of one too young, too soon or too near a live vaccine: the day from which it would have counted.
+        counts_from: of one too young, too soon or too near a live vaccine: the day before which, for this reason, it
+            cannot count. Another reason may hold beside it.
         other: the earlier dose that it was too near to.
         in_grace: it counts by the days of grace before its minimum age or interval.
     """

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from hera.child_health.doses import PartialDate
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
 from hera.core import timezones
 from hera.scheduling.standing import Reason
+from hera.texts import written_dates
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -85,7 +85,7 @@ def withdrawn(because: str) -> str:
 
 def day(date: dt.date, mask: Mask) -> str:
     """A day, or its month, in the reader's language, whatever the direction of the text around it."""
-    return f"\u2068{date_format(date, 'F Y' if mask.is_on else 'j F Y')}\u2069"
+    return f"\u2068{written_dates.month(date) if mask.is_on else written_dates.day(date)}\u2069"
 
 
 def moment(at: dt.datetime, mask: Mask) -> str:

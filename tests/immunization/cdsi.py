@@ -18,6 +18,7 @@ from hera.immunization.verdicts import Reason, Status, Verdict
 from tests.immunization import cdsi_adapter
 
 CASES = Path(__file__).parent / "cdsi" / "cases_healthy_v4.45.json"
+Json = dict[str, Any]
 MEASURES = ("evaluation", "status", "earliest", "recommended", "past due", "dose number", "case")
 # What the cases call a vaccine group, and what the supporting data do.
 GROUPS = {
@@ -45,28 +46,93 @@ REASONS = {
 }
 
 
+class UnreadableError(Exception):
+    """A file or a case that is not of the published form; its sentence says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A published case: whose record is judged on which day, and what is wanted of it, by measure."""
+
+    group: str
+    patient: Patient
+    today: dt.date
+    wanted: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Result:
     """What was found of a case: by measure whether it agrees, and what was got beside what was wanted."""
 
-    case: dict[str, Any]
+    case: Json
     agrees: dict[str, bool]
     got: dict[str, Any]
 
 
-def read(path: Path = CASES) -> list[dict[str, Any]]:
-    """The cases of a file of this form."""
-    cases: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+def read(path: Path = CASES) -> list[Json]:
+    """The cases of a file of this form.
+
+    Raises:
+        UnreadableError: there is no such file, or it is no list of cases.
+    """
+    try:
+        cases = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{path} is no JSON in UTF-8: {error}.") from error
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise UnreadableError(f"{path} is no list of cases: such as {CASES.name} is wanted.")
     return cases
 
 
-def run(case: dict[str, Any], schedule: Schedule) -> Result:
-    """Judge one case."""
-    group_name = GROUPS.get(case["group"], case["group"])
-    group = next((one for one in schedule.groups if one.name == group_name), None)
+def understood(case: Json) -> Case:
+    """A case as it is run. What may be missing: makers, reasons, the forecast, all that is wanted.
+
+    Raises:
+        UnreadableError: it has no dates that can be read.
+    """
+    try:
+        given = case.get("doses") or []
+        doses = tuple(
+            Given(dt.date.fromisoformat(dose["date"]), str(dose["cvx"]), dose.get("mvx") or "", key=number)
+            for number, dose in enumerate(given)
+        )
+        forecast = case.get("forecast") or {}
+        return Case(
+            str(case["group"]),
+            Patient(dt.date.fromisoformat(case["dob"]), str(case.get("sex") or ""), doses),
+            dt.date.fromisoformat(case["assess"]),
+            {
+                "status": _lower(case.get("series_status")),
+                "earliest": forecast.get("earliest") or None,
+                "recommended": forecast.get("recommended") or None,
+                "past due": forecast.get("past_due") or None,
+                "dose number": str(forecast.get("dose") or ""),
+                "evaluation": [_lower(dose.get("status")) for dose in given],
+            },
+        )
+    except KeyError as error:
+        raise UnreadableError(f"{error} is missing") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _lower(text: Any) -> str:
+    return str(text or "").lower()
+
+
+def run(case: Json, schedule: Schedule) -> Result:
+    """Judge one case. One that cannot be read, or is of a group that the schedule does not know, agrees in nothing."""
+    try:
+        wanted_of = understood(case)
+    except UnreadableError as error:
+        return Result(case, dict.fromkeys(MEASURES, False), {"cannot be read": str(error), "evaluation": []})
+    group = _group(wanted_of.group, schedule)
     if group is None:
-        return Result(case, dict.fromkeys(MEASURES, False), {"unknown group": group_name})
-    found = assess(patient_of(case), schedule, dt.date.fromisoformat(case["assess"]))
+        unknown = {"unknown group": wanted_of.group, "evaluation": []}
+        return Result(case, dict.fromkeys(MEASURES, False), unknown)
+    found = assess(wanted_of.patient, schedule, wanted_of.today)
     forecast = found.groups.get(group.name) or GroupForecast(group, SeriesStatus.NOT_RECOMMENDED)
     due = forecast.status is SeriesStatus.NOT_COMPLETE
     got: dict[str, Any] = {
@@ -75,44 +141,34 @@ def run(case: dict[str, Any], schedule: Schedule) -> Result:
         "recommended": forecast.recommended and forecast.recommended.isoformat(),
         "past due": forecast.past_due and forecast.past_due.isoformat(),
         "dose number": str(forecast.number) if due else None,
-        "evaluation": _evaluation(found, schedule, group, case),
+        "evaluation": _evaluation(found, schedule, group, wanted_of.patient),
     }
-    wanted = {
-        "status": case["series_status"].lower(),
-        "earliest": case["forecast"]["earliest"],
-        "recommended": case["forecast"]["recommended"],
-        "past due": case["forecast"]["past_due"],
-        "dose number": case["forecast"]["dose"],
-        "evaluation": [dose.get("status", "").lower() for dose in case["doses"]],
-    }
+    wanted = wanted_of.wanted
     agrees = {measure: got[measure] == wanted[measure] for measure in wanted}
     agrees["evaluation"] = _same_evaluation(got["evaluation"], wanted["evaluation"])
-    if wanted["dose number"] is None or not wanted["dose number"].isdigit():
+    if not wanted["dose number"].isdigit():
         agrees["dose number"] = True
     agrees["case"] = all(agrees.values())
     return Result(case, agrees, got | {"wanted": wanted})
 
 
-def patient_of(case: dict[str, Any]) -> Patient:
-    """The person of a case."""
-    doses = tuple(
-        Given(dt.date.fromisoformat(dose["date"]), dose["cvx"], dose.get("mvx") or "", key=number)
-        for number, dose in enumerate(case["doses"])
-    )
-    return Patient(dt.date.fromisoformat(case["dob"]), case["sex"], doses)
+def _group(name: str, schedule: Schedule) -> Group | None:
+    """A vaccine group by its name in the cases or in the supporting data, however it is capitalised."""
+    known = {group.name.casefold(): group for group in schedule.groups}
+    return known.get(GROUPS.get(name.upper(), name).casefold())
 
 
-def _evaluation(found: Assessment, schedule: Schedule, group: Group, case: dict[str, Any]) -> list[tuple[str, str]]:
+def _evaluation(found: Assessment, schedule: Schedule, group: Group, patient: Patient) -> list[tuple[str, str]]:
     """Of each dose given its verdict and reason.
 
     A dose that contains antigens of the group is judged by those, another by its own. Of several antigens the worst
     verdict speaks; of several series that speak for one antigen, the best.
     """
     of_doses = []
-    for number, dose in enumerate(case["doses"]):
-        antigens = [one.antigen for one in schedule.products.get(dose["cvx"], ())]
+    for dose in patient.doses:
+        antigens = [one.antigen for one in schedule.products.get(dose.product, ())]
         asked = [antigen for antigen in antigens if antigen in group.antigens] or antigens
-        of_antigens = [verdict for antigen in asked if (verdict := _of_antigen(found, antigen, number)) is not None]
+        of_antigens = [verdict for antigen in asked if (verdict := _of_antigen(found, antigen, dose.key)) is not None]
         worst = min(of_antigens, key=lambda one: (_WORST_FIRST.index(one.status), one.reason or ""), default=None)
         of_doses.append(("", "") if worst is None else (worst.status.value, worst.reason or ""))
     return of_doses
@@ -134,19 +190,35 @@ def _same_evaluation(got: list[tuple[str, str]], wanted: list[str]) -> bool:
 
 
 def main(arguments: list[str], out: TextIO = sys.stdout) -> int:
-    """Print of each vaccine group and measure how many cases agree; with -v those that do not."""
+    """Print of each vaccine group and measure how many cases agree; with -v those that do not.
+
+    Returns 1, with a sentence, if the file is not of this form.
+    """
     paths = [Path(argument) for argument in arguments if argument not in {"", "-v"}]
     schedule = cdsi_adapter.schedule()
-    results = [run(case, schedule) for case in read(*paths[:1])]
+    try:
+        results = [run(case, schedule) for case in read(*paths[:1])]
+    except UnreadableError as error:
+        out.write(f"cdsi: {error}\n")
+        return 1
     lines = [f"{'':12}{'cases':>7}" + "".join(f"{measure:>13}" for measure in MEASURES)]
-    for group in sorted({one.case["group"] for one in results}):
-        lines.append(_line(group, [one for one in results if one.case["group"] == group]))
+    for group in sorted({_group_of(one) for one in results}):
+        lines.append(_line(group, [one for one in results if _group_of(one) == group]))
     lines.append(_line("all", results))
+    for one in results:
+        lines += [f"case {one.case.get('id')}: {what} {one.got[what]}" for what in _PROBLEMS if what in one.got]
     if "-v" in arguments:
         lines += [f"{json.dumps(one.case)}\n    {one.got}" for one in results if not one.agrees["case"]]
     lines.append(f"cdsi: {sum(one.agrees['case'] for one in results)} of {len(results)} cases")
     out.write("\n".join(lines) + "\n")
     return 0
+
+
+_PROBLEMS = ("unknown group", "cannot be read")
+
+
+def _group_of(result: Result) -> str:
+    return str(result.case.get("group") or "?")
 
 
 def _line(name: str, results: list[Result]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,85 @@ def test_other_cases_of_the_same_form_are_run(tmp_path: Path) -> None:
     out = io.StringIO()
     assert cdsi.main([str(path)], out) == 0
     assert out.getvalue().endswith("cdsi: 3 of 5 cases\n")
+
+
+def _with(**changes: object) -> dict:
+    """A published case with a dose, changed; None takes a key away."""
+    changed = {**next(case for case in CASES if case["doses"]), **changes}
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+NOT_UNDERSTOOD = [
+    {},
+    _with(group=None),
+    _with(group="NONE"),
+    _with(group="MEASLES"),
+    _with(dob=None),
+    _with(dob="10.5.2025"),
+    _with(assess=20250510),
+    _with(doses="none"),
+    _with(doses=[None]),
+    _with(doses=[{}]),
+    _with(doses=[{"date": "2020-02-30", "cvx": "03"}]),
+    _with(series_status=None),
+    _with(forecast={"dose": 2, "earliest": 5, "recommended": [], "past_due": {}}),
+]
+ODD = [
+    _with(id=None, sex=None),
+    _with(sex="?"),
+    _with(doses=None),
+    _with(forecast=None),
+    _with(forecast={}),
+    _with(group=["MMR"]),
+    _with(doses=[{"date": "2020-01-01", "cvx": 3, "mvx": None, "status": None}]),
+    _with(doses=[{"date": "0001-01-01", "cvx": "03"}, {"date": "9999-12-31", "cvx": "03"}]),
+    _with(dob="9999-12-31", assess="0001-01-01"),
+]
+
+
+@pytest.mark.parametrize("case", NOT_UNDERSTOOD + ODD)
+def test_a_case_that_lacks_or_garbles_something_does_not_stop_the_run(case: dict, tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps([case, CASES[0]]), encoding="utf-8")
+    out = io.StringIO()
+    assert cdsi.main([str(path)], out) == 0
+    passed = "1" if case in NOT_UNDERSTOOD else "[12]"
+    assert re.search(rf"^cdsi: {passed} of 2 cases\n\Z", out.getvalue(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("group", ["hepa", "HEPA", "HepA"])
+def test_a_group_is_known_however_it_is_capitalised(group: str) -> None:
+    case = next(case for case in CASES if case["group"] == "HepA")
+    assert cdsi.run({**case, "group": group}, cdsi_adapter.schedule()).agrees["case"]
+
+
+@pytest.mark.parametrize("of_dose", ["mvx", "reason"])
+def test_what_a_dose_may_lack(of_dose: str) -> None:
+    case = next(case for case in CASES if case["group"] == "DTAP" and case["doses"])
+    doses = [{key: value for key, value in dose.items() if key != of_dose} for dose in case["doses"]]
+    assert cdsi.run({**case, "doses": doses}, cdsi_adapter.schedule()).agrees["case"]
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        (b"", "is no JSON in UTF-8"),
+        (b"{", "is no JSON in UTF-8"),
+        (b"\xff\xfe[", "is no JSON in UTF-8"),
+        (b"[" * 100_000, "is no JSON in UTF-8"),
+        (b"{}", "is no list of cases"),
+        (b"null", "is no list of cases"),
+        (b"[1]", "is no list of cases"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_in_one_sentence(
+    written: bytes | None, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.json"
+    if written is not None:
+        path.write_bytes(written)
+    out = io.StringIO()
+    assert cdsi.main([str(path)], out) == 1
+    (line,) = out.getvalue().splitlines()
+    assert sentence in line

@@ -1,0 +1,264 @@
+"""What cannot be right in a pack that has the form of one: each rule names all that it finds, and where."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
+from hera.immunization.ages import Period
+from hera.immunization.pack import Pack, Series, TargetDose
+from hera.immunization.pack_file import Finding, Place
+
+# The ids that the first HERA's vaccines and doses have; those of packs begin at FIRST_NEW.
+SEED_VACCINES, SEED_DOSES, FIRST_NEW = range(1, 10), range(1, 25), 1000
+
+# Ages in different units are compared for children born on the first and the last days of months, two years long.
+_BIRTHS = [
+    day
+    for month in range(1, 25)
+    for first in [dt.date(2023 + (month - 1) // 12, (month - 1) % 12 + 1, 1)]
+    for day in (first, Period(months=1, days=-1).after(first))
+]
+
+
+def findings(pack: Pack, stem: str) -> list[Finding]:
+    """Everything that cannot be right.
+
+    Args:
+        stem: the name of its file, without .yaml.
+    """
+    return [finding for rule in _RULES for finding in rule(pack)] + list(_name(pack, stem))
+
+
+def _name(pack: Pack, stem: str) -> Iterator[Finding]:
+    wanted = f"{pack.country}-{pack.valid_from.isoformat()}"
+    for called, where in ((pack.name, "it"), (stem, "its file")):
+        if called != wanted:
+            yield Finding(("pack",), f"By country and day {where} is called {wanted}, not {called}.")
+
+
+def _review(pack: Pack) -> Iterator[Finding]:
+    if not pack.is_draft and not pack.reviewed_by:
+        yield Finding(("draft",), "A pack that is no draft names who has reviewed it.")
+
+
+def _ids(pack: Pack) -> Iterator[Finding]:
+    vaccines = [(("vaccines", at), one.id, one.key) for at, one in enumerate(pack.vaccines)]
+    doses = [
+        (("vaccines", at, "doses", number), dose.id, dose.key)
+        for at, one in enumerate(pack.vaccines)
+        for number, dose in enumerate(one.doses)
+    ]
+    for rows, seed, kind in ((vaccines, SEED_VACCINES, "vaccine"), (doses, SEED_DOSES, "dose")):
+        yield from _twice([((*place, "id"), identity) for place, identity, _ in rows], f"Another {kind} has the id")
+        yield from _twice([((*place, "key"), key) for place, _, key in rows], f"Another {kind} has the key")
+        for place, identity, _ in rows:
+            if identity not in seed and identity < FIRST_NEW:
+                yield Finding(
+                    (*place, "id"),
+                    f"{identity} is no id of a {kind}: {seed[0]} to {seed[-1]} are those of the first HERA,"
+                    f" new ones begin at {FIRST_NEW}.",
+                )
+    for antigen, several in pack.series.items():
+        named = [(("series", antigen, at, "id"), one.id) for at, one in enumerate(several)]
+        yield from _twice(named, f"Another series of {antigen} has the id")
+
+
+def _twice(named: Iterable[tuple[Place, object]], says: str) -> Iterator[Finding]:
+    seen = set()
+    for place, name in named:
+        if name in seen:
+            yield Finding(place, f"{says} {name}.")
+        seen.add(name)
+
+
+def _targets(pack: Pack) -> Iterator[tuple[Place, str, TargetDose]]:
+    for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            for number, target in enumerate(series.doses):
+                yield ("series", antigen, at, "doses", number), antigen, target
+
+
+def _references(pack: Pack) -> Iterator[Finding]:
+    for key, product in pack.products.items():
+        yield from _unknown(("products", key, "antigens"), product.antigens, pack.antigens, "antigen")
+        yield from _unknown(("products", key, "source"), product.source, pack.sources, "source")
+    for antigen in pack.series:
+        yield from _unknown(("series", antigen), [antigen], pack.antigens, "antigen")
+    doses = pack.doses()
+    for place, antigen, target in _targets(pack):
+        yield from _unknown((*place, "dose"), [target.dose], doses, "dose of a vaccine")
+        yield from _unknown((*place, "products"), target.products, pack.products, "product")
+        for key in target.products:
+            if key in pack.products and antigen not in pack.products[key].antigens:
+                yield Finding((*place, "products"), f"{key} does not protect against {antigen}.")
+    for number, case in enumerate(pack.cases):
+        products = [product for product, _ in case.doses]
+        yield from _unknown(("cases", number, "doses"), products, pack.products, "product")
+        yield from _unknown(("cases", number, "expect"), case.expect, pack.series, "antigen with a series")
+    for number, td in enumerate(pack.antenatal.td):
+        named = [td.product] if td.product else []
+        yield from _unknown(("antenatal", "td", number, "product"), named, pack.products, "product")
+
+
+def _unknown(place: Place, named: Iterable[str], known: Iterable[str], kind: str) -> Iterator[Finding]:
+    for name in named:
+        if name not in known:
+            yield Finding(place, f"There is no {kind} '{name}'.")
+
+
+def _sources(pack: Pack) -> Iterator[Finding]:
+    for place, _, target in _targets(pack):
+        for name in target.numbers():
+            if not target.source.get(name):
+                yield Finding((*place, "source"), f"'{name}' has no source.")
+        for name in set(target.source) - set(target.numbers()):
+            yield Finding((*place, "source"), f"'{name}' has a source, but is not there.")
+        for ids in target.source.values():
+            yield from _unknown((*place, "source"), ids, pack.sources, "source")
+    yield from _unknown(("antenatal", "source"), pack.antenatal.source, pack.sources, "source")
+    yield from _unknown(("postnatal", "source"), pack.postnatal.source, pack.sources, "source")
+    for number, td in enumerate(pack.antenatal.td):
+        yield from _unknown(("antenatal", "td", number, "source"), td.source, pack.sources, "source")
+
+
+def _is_ever_before(one: Period, other: Period, *, or_same: bool = False) -> bool:
+    """Whether an age is reached before another by any child."""
+    return any(
+        one.after(born) <= other.after(born) if or_same else one.after(born) < other.after(born) for born in _BIRTHS
+    )
+
+
+def _ages(pack: Pack) -> Iterator[Finding]:
+    for place, _, dose in _targets(pack):
+        for name, period in dose.numbers().items():
+            if _is_ever_before(period, Period()):
+                yield Finding((*place, name), f"{period} is before birth, or goes backwards.")
+        if _is_ever_before(dose.due, dose.minimum):
+            yield Finding((*place, "due"), f"It is due at {dose.due}, before its minimum of {dose.minimum}.")
+        if dose.overdue is not None and _is_ever_before(dose.overdue, dose.due, or_same=True):
+            yield Finding((*place, "overdue"), f"It is overdue at {dose.overdue}, but due only at {dose.due}.")
+        if dose.maximum is not None and _is_ever_before(dose.maximum, dose.due, or_same=True):
+            yield Finding((*place, "maximum"), f"It is too late at {dose.maximum}, but due only at {dose.due}.")
+
+
+def _order(pack: Pack) -> Iterator[Finding]:
+    for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            place: Place = ("series", antigen, at, "doses")
+            yield from _twice(
+                [((*place, number, "dose"), one.dose) for number, one in enumerate(series.doses)],
+                "Another dose of this series is",
+            )
+            if series.doses[0].interval is not None:
+                yield Finding((*place, 0, "interval"), "The first dose of a series follows no other.")
+            yield from _between(series, place)
+
+
+def _between(series: Series, place: Place) -> Iterator[Finding]:
+    for number, (dose, following) in enumerate(itertools.pairwise(series.doses), start=1):
+        if _is_ever_before(following.due, dose.due, or_same=True):
+            yield Finding((*place, number, "due"), f"It is due at {following.due}, no later than the dose before.")
+        elif following.interval is not None and all(
+            following.interval.after(dose.due.after(born)) > following.due.after(born) for born in _BIRTHS
+        ):
+            yield Finding(
+                (*place, number, "interval"),
+                f"{following.interval} is longer than from {dose.due} to {following.due}, when the two are due.",
+            )
+
+
+def _one_age(pack: Pack) -> Iterator[Finding]:
+    """What parents see as one dose is due on one day for who is on time, whatever it protects against."""
+    known: dict[str, Period] = {}
+    for antigen, several in pack.series.items():
+        for number, dose in enumerate(several[0].doses):
+            due = known.setdefault(dose.dose, dose.due)
+            if _is_ever_before(due, dose.due) or _is_ever_before(dose.due, due):
+                place: Place = ("series", antigen, 0, "doses", number, "due")
+                yield Finding(place, f"{dose.dose} is due at {dose.due} here, and at {due} elsewhere.")
+
+
+def _starts(pack: Pack) -> Iterator[Finding]:
+    for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            latest, due = series.max_age_to_start, series.doses[0].due
+            if latest is not None and _is_ever_before(
+                dataclasses.replace(latest, days=latest.days - pack.grace_days), due, or_same=True
+            ):
+                yield Finding(
+                    ("series", antigen, at, "max_age_to_start"),
+                    f"Who is on time for its first dose, at {due}, is too old to begin it.",
+                )
+        for at, (series, following) in enumerate(itertools.pairwise(several)):
+            place: Place = ("series", antigen, at)
+            if series.max_age_to_start is None:
+                yield Finding(place, f"Without max_age_to_start nobody is ever planned by {following.id}.")
+            elif following.max_age_to_start is not None and _is_ever_before(
+                following.max_age_to_start, series.max_age_to_start, or_same=True
+            ):
+                yield Finding(place, f"Its max_age_to_start is no earlier than that of {following.id}.")
+
+
+def _live(pack: Pack) -> Iterator[Finding]:
+    live = [
+        (place, dose)
+        for place, _, dose in _targets(pack)
+        if dose.products[0] in pack.products and pack.products[dose.products[0]].live
+    ]
+    told = set()
+    for (_, one), (place, other) in itertools.permutations(live, 2):
+        gaps = [(other.due.after(born) - one.due.after(born)).days for born in _BIRTHS]
+        if any(0 < gap < pack.live_gap_days for gap in gaps) and (one.dose, other.dose) not in told:
+            told.add((one.dose, other.dose))
+            yield Finding(
+                (*place, "due"),
+                f"{other.dose} is due at {other.due}, less than {pack.live_gap_days} days after {one.dose} at"
+                f" {one.due}, and both are live.",
+            )
+
+
+def _unused(pack: Pack) -> Iterator[Finding]:
+    used = {target.dose for _, _, target in _targets(pack)}
+    for at, vaccine in enumerate(pack.vaccines):
+        for number, dose in enumerate(vaccine.doses):
+            if dose.key not in used:
+                yield Finding(
+                    ("vaccines", at, "doses", number), "No series plans this dose: parents would wait for it."
+                )
+
+
+def _visits(pack: Pack) -> Iterator[Finding]:
+    antenatal = pack.antenatal
+    if bool(antenatal.weeks) == bool(antenatal.windows):
+        yield Finding(("antenatal",), "It has either weeks or windows.")
+    weeks = [week for window in antenatal.windows for week in window] or list(antenatal.weeks)
+    if any(one > other for one, other in itertools.pairwise(weeks)) or len(set(antenatal.weeks)) < len(antenatal.weeks):
+        yield Finding(("antenatal",), "The weeks are not in order.")
+    days = [period.after(_BIRTHS[0]) for contact in pack.postnatal.contacts for period in contact]
+    if any(one > other for one, other in itertools.pairwise(days)):
+        yield Finding(("postnatal", "contacts"), "The visits are not in order.")
+
+
+def _cases(pack: Pack) -> Iterator[Finding]:
+    for number, case in enumerate(pack.cases):
+        if case.today < case.born:
+            yield Finding(("cases", number, "today"), "It is before the child's birth.")
+
+
+_RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
+    _review,
+    _ids,
+    _references,
+    _sources,
+    _ages,
+    _order,
+    _one_age,
+    _starts,
+    _live,
+    _unused,
+    _visits,
+    _cases,
+)

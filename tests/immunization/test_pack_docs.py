@@ -1,0 +1,74 @@
+"""The worked cases of docs/packs.md are what the engine says today (`PACKS_PAGE=write` writes them anew)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+
+from hera.config import REPOSITORY
+from hera.immunization import pack, pack_file, pack_trial
+from hera.immunization.assess import Assessment, assess
+from hera.immunization.organize_history import Given, Patient
+from hera.immunization.pack_schedule import schedule_of
+from hera.immunization.verdicts import Reason, Verdict
+
+PAGE = REPOSITORY / "docs" / "packs.md"
+BEGIN, END = "<!-- worked cases -->\n", "<!-- end of worked cases -->\n"
+COLUMNS = (
+    "| against | was given | next | may be given from | due | late after | today it is |\n|---|---|---|---|---|---|---|"
+)
+WORDS = {
+    None: "counts",
+    Reason.TOO_YOUNG: "too young, does not count",
+    Reason.TOO_SOON: "too soon after the dose before, does not count",
+    Reason.LIVE_CONFLICT: "too near to another live vaccine, does not count",
+    Reason.SAME_DAY: "another that day counts",
+}
+
+
+def _day(day: dt.date | None) -> str:
+    return "" if day is None else f"{day.day} {day:%b %Y}"
+
+
+def _given(one: pack.Pack, verdict: Verdict) -> str:
+    return f"{_day(verdict.dose.date)}, {one.products[verdict.dose.product].names['en']}: {WORDS[verdict.reason]}"
+
+
+def _rows(one: pack.Pack, case: pack.Case, found: Assessment) -> Iterator[str]:
+    for antigen, (best, *_) in found.best.items():
+        if antigen not in case.expect:
+            continue
+        forecast = found.groups[antigen]
+        cells = [
+            one.antigens[antigen].names["en"],
+            "<br>".join(_given(one, verdict) for verdict in best.track.verdicts) or "nothing",
+            "" if forecast.number is None else f"dose {forecast.number}",
+            _day(forecast.earliest),
+            _day(forecast.recommended),
+            _day(forecast.past_due),
+            f"**{pack_trial.standing(forecast, case.today)}**",
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _tables() -> Iterator[str]:
+    files = [path for path in (REPOSITORY / "packs").glob("*.yaml") if "\ncases:" in path.read_text(encoding="utf-8")]
+    for one in map(pack_file.load, files):
+        for case in one.cases:
+            doses = tuple(Given(date, product, key=number) for number, (product, date) in enumerate(case.doses))
+            found = assess(Patient(case.born, case.sex, doses), schedule_of(one), case.today)
+            name, what = case.what.split(": ", 1)
+            head = f"### {name} {what[0].upper()}{what[1:]}\n"
+            about = f"Born on {_day(case.born)}; asked on {_day(case.today)}; {one.name}.\n"
+            yield "\n".join([head, about, COLUMNS, *_rows(one, case, found), ""])
+
+
+def test_the_page_holds_the_worked_cases_as_they_come_out() -> None:
+    tables = sorted(_tables(), key=lambda table: int(table.split()[1][1:]))
+    wanted = "\n" + "\n".join(tables) + "\n"
+    text = PAGE.read_text(encoding="utf-8")
+    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    if os.environ.get("PACKS_PAGE") == "write":
+        PAGE.write_text(text[:start] + wanted + text[end:], encoding="utf-8")
+    assert text[start:end] == wanted or os.environ.get("PACKS_PAGE") == "write"

@@ -1,0 +1,296 @@
+"""What `pack check` refuses: one row a rule, with the sentence that it says and the place that it names."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hera.immunization import pack_check
+from tests.immunization.small_pack import Json, small_pack, write
+
+
+def at(data: Json, *place: str | int) -> Any:
+    """A part of a pack."""
+    here: Any = data
+    for step in place:
+        here = here[step]
+    return here
+
+
+def change(*place_and_value: Any) -> Callable[[Json], object]:
+    """Set what is at a place."""
+    *place, name, value = place_and_value
+    return lambda data: at(data, *place).__setitem__(name, value)
+
+
+def leave_out(*place_and_name: Any) -> Callable[[Json], object]:
+    """Take away what is at a place."""
+    *place, name = place_and_name
+    return lambda data: at(data, *place).pop(name)
+
+
+DTP1 = ("series", "DTP", 0, "doses", 0)
+DTP2 = ("series", "DTP", 0, "doses", 1)
+VAR1 = ("series", "Varicella", 0, "doses", 0)
+MMR = ("series", "Measles")
+
+
+def _places(data: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in inside:
+        yield (*place, step)
+        yield from _places(value, (*place, step))
+
+
+REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
+    # ages
+    "due before minimum": (
+        change(*DTP1, "due", "5 weeks"),
+        "series › DTP › standard › doses › dtp-1 › due: It is due at 5 weeks, before its minimum of 6 weeks.",
+    ),
+    "due before minimum for some": (change(*VAR1, "due", "52 weeks"), "due at 52 weeks, before its minimum"),
+    "interval longer than the gap": (
+        change(*DTP2, "interval", "3 months"),
+        "dtp-2 › interval: 3 months is longer than from 2 months to 4 months, when the two are due.",
+    ),
+    "interval of the first": (change(*DTP1, "interval", "4 weeks"), "The first dose of a series follows no other."),
+    "overdue before due": (
+        change(*DTP1, "overdue", "7 weeks"),
+        "dtp-1 › overdue: It is overdue at 7 weeks, but due only at 2 months.",
+    ),
+    "overdue when due": (change(*DTP1, "overdue", "2 months"), "It is overdue at 2 months, but due only at 2 months."),
+    "maximum before due": (
+        change(*DTP2, "maximum", "16 weeks"),
+        "dtp-2 › maximum: It is too late at 16 weeks, but due only at 4 months.",
+    ),
+    "doses out of order": (change(*DTP2, "due", "2 months"), "It is due at 2 months, no later than the dose before."),
+    "one dose due at two ages": (
+        lambda data: at(data, "series", "Varicella", 0)["doses"].append(
+            {"dose": "mmr-1", "products": ["var"], "due": "5 years", "minimum": "5 years", "source": ["law"]}
+        ),
+        "mmr-1 is due at 5 years here, and at 12 months elsewhere.",
+    ),
+    "an age before birth": (change(*DTP1, "minimum", "1 week - 8 days"), "1 week - 8 days is before birth"),
+    "an age it cannot read": (
+        change(*DTP1, "due", "two months"),
+        "dtp-1 › due: 'two months' is not an age or interval such as 6 weeks, 12 months, or 12 months - 4 days.",
+    ),
+    "an age without a unit": (change(*DTP1, "due", 2), "dtp-1 › due: It is not a text: 2."),
+    "a date that is none": (change("valid_from", "2025-02-30"), "'2025-02-30' is not a date such as 2025-04-14."),
+    "live vaccines too near": (
+        change(*VAR1, "due", "12 months + 10 days"),
+        "var-1 is due at 12 months + 10 days, less than 28 days after mmr-1 at 12 months, and both are live.",
+    ),
+    # what is missing
+    "no antigen": (change("products", "dtp", "antigens", []), "products › dtp › antigens: It is empty."),
+    "no name": (leave_out("products", "dtp", "names"), "products › dtp: 'names' is missing."),
+    "missing language": (
+        leave_out("products", "dtp", "names", "prs"),
+        "products › dtp › names: Dari ('prs') is missing.",
+    ),
+    "missing language of an antigen": (leave_out("antigens", "DTP", "names", "ps"), "names: Pashto ('ps') is missing."),
+    "no source": (change(*DTP1, "source", []), "dtp-1 › source: "),
+    "no source of a number": (leave_out(*DTP2, "source", "interval"), "dtp-2 › source: 'interval' has no source."),
+    "a source of nothing": (
+        change(*DTP2, "source", "overdue", ["law"]),
+        "'overdue' has a source, but is not there.",
+    ),
+    "no number": (leave_out(*DTP1, "minimum"), "dtp-1: 'minimum' is missing."),
+    # ids and keys
+    "id of a dose twice": (
+        change("vaccines", 0, "doses", 1, "id", 7),
+        "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 7.",
+    ),
+    "id of a vaccine twice": (change("vaccines", 2, "id", 1001), "Another vaccine has the id 1001."),
+    "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
+    "id of a series twice": (change(*MMR, 1, "id", "standard"), "Another series of Measles has the id standard."),
+    "a dose twice in a series": (change(*DTP2, "dose", "dtp-1"), "Another dose of this series is dtp-1."),
+    "an id between": (
+        change("vaccines", 0, "doses", 1, "id", 25),
+        "25 is no id of a dose: 1 to 24 are those of the first HERA, new ones begin at 1000.",
+    ),
+    # what refers to nothing
+    "unknown product": (change(*DTP1, "products", ["dpt"]), "dtp-1 › products: There is no product 'dpt'."),
+    "unknown antigen": (change("products", "dtp", "antigens", ["DPT"]), "There is no antigen 'DPT'."),
+    "series of an unknown antigen": (lambda data: data["antigens"].pop("DTP"), "There is no antigen 'DTP'."),
+    "a dose without a vaccine": (change(*DTP1, "dose", "dtp-9"), "There is no dose of a vaccine 'dtp-9'."),
+    "unknown source": (change(*DTP1, "source", ["lore"]), "There is no source 'lore'."),
+    "a product of something else": (change(*DTP1, "products", ["mmr"]), "mmr does not protect against DTP."),
+    "a dose that nobody plans": (leave_out("series", "Varicella"), "No series plans this dose"),
+    "a series that nobody reaches": (
+        leave_out(*MMR, 0, "max_age_to_start"),
+        "series › Measles › standard: Without max_age_to_start nobody is ever planned by late.",
+    ),
+    # children
+    "an on-time child who is not done": (
+        # Born in March, 62 days after the first dose is a day too late.
+        lambda data: at(data, *DTP2).update(interval="62 days", maximum="4 months + 1 day"),
+        "series › DTP: A child who is always on time is not done: aged out.",
+    ),
+    "a dose that nobody can have when it is due": (
+        change(*DTP2, "interval", "62 days"),
+        "series › DTP: A child who is always on time: dtp-2, due at 4 months, may be given only 1 day later.",
+    ),
+    "a series that ends before it begins": (
+        change(*MMR, 0, "max_age_to_start", "12 months + 4 days"),
+        "Who is on time for its first dose, at 12 months, is too old to begin it.",
+    ),
+    "a case that does not come out": (
+        change("cases", 0, "expect", "DTP", "due", "2025-03-02"),
+        "cases › a child › expect › DTP: due should be 2025-03-02, and comes out as 2025-03-01.",
+    ),
+    "a case of an unknown product": (change("cases", 0, "doses", 0, "product", "dpt"), "There is no product 'dpt'."),
+    # who has reviewed it
+    "no draft, and nobody": (change("draft", False), "draft: A pack that is no draft names who has reviewed it."),
+    # form
+    "an unknown field": (change("colour", "red"), "No field of a pack is called 'colour' here."),
+    "another name than its file": (change("pack", "XX-2025"), "By country and day it is called XX-2025-01-01"),
+    "weeks and windows": (change("antenatal", "windows", [[1, 14]]), "antenatal: It has either weeks or windows."),
+    "weeks out of order": (change("antenatal", "weeks", [20, 12]), "The weeks are not in order."),
+    "visits out of order": (
+        change("postnatal", "contacts", [{"since": "2 days", "until": "1 day"}]),
+        "postnatal › contacts: The visits are not in order.",
+    ),
+}
+
+
+def test_the_small_pack_is_right(tmp_path: Path) -> None:
+    assert pack_check.check(write(tmp_path, small_pack())).findings == []
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_what_cannot_be_right_is_refused_in_one_sentence(rule: str, tmp_path: Path) -> None:
+    break_it, sentence = REFUSED[rule]
+    data = small_pack()
+    break_it(data)
+    findings = pack_check.check(write(tmp_path, data)).findings
+    assert any(sentence in finding for finding in findings), findings
+    assert all(finding.startswith("line ") and "\n" not in finding for finding in findings)
+
+
+def test_all_findings_are_named_at_once_with_their_lines(tmp_path: Path) -> None:
+    data = small_pack()
+    for rule in ("due before minimum", "maximum before due", "an id between", "unknown source"):
+        REFUSED[rule][0](data)
+    path = write(tmp_path, data)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Refused") as refused:
+        call_command("pack", "check", path, stdout=out)
+    assert refused.value.returncode == 1
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 4
+    wrong = next(line for line in lines if "before its minimum" in line)
+    number = int(wrong.split("line ")[1].split(":")[0])
+    assert path.read_text().splitlines()[number - 1].strip() == "due: 5 weeks"
+
+
+TEXTS = {
+    "nothing": ("", "The file holds no pack"),
+    "no mapping": ("- a\n- b\n", "The file holds no pack"),
+    "no YAML": ("pack: [", "This is no YAML"),
+    "a tab": ("pack:\n\tx: 1\n", "This is no YAML"),
+    "twice": ("pack: A\npack: B\n", "line 2: pack: 'pack' is there twice."),
+    "an alias": ("pack: &a A\ncountry: *a\n", "it refers to another part by *; write it out"),
+    "a python object": ("pack: !!python/object/apply:os.system ['true']\n", "It is not a text"),
+    "deep": ("pack: " + "[" * 5000 + "]" * 5000, "This is no YAML"),
+    "not UTF-8": (b"pack: \xff\n", "The file is not written in UTF-8."),
+    "large": ("x" * 2_000_001, "larger than 2,000,000 bytes"),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_no_pack_is_said_in_a_sentence(text: str, tmp_path: Path) -> None:
+    contents, sentence = TEXTS[text]
+    path = tmp_path / "XX-2025-01-01.yaml"
+    path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+    findings = pack_check.check(path).findings
+    assert any(sentence in finding for finding in findings), findings
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    assert pack_check.check(tmp_path / "XX.yaml").findings == [
+        "line 1: The file cannot be read: No such file or directory."
+    ]
+
+
+def test_words_that_yaml_takes_for_something_else_stay_text(tmp_path: Path) -> None:
+    """Norway is no refusal, a code does not lose its zero, and a date is not turned round."""
+    data = small_pack()
+    path = write(tmp_path, data)
+    text = path.read_text().replace("country: XX", "country: NO").replace("pack: XX-2025-01-01", "pack: NO-2025-01-01")
+    text = text.replace("  dtp:\n    antigens:", "  dtp:\n    cvx: 01\n    antigens:")
+    moved = tmp_path / "NO-2025-01-01.yaml"
+    moved.write_text(text)
+    report = pack_check.check(moved)
+    assert report.findings == []
+    assert report.pack is not None
+    assert (report.pack.country, report.pack.products["dtp"].cvx) == ("NO", "01")
+
+
+def test_check_lists_what_a_reviewer_is_asked(tmp_path: Path) -> None:
+    data = small_pack()
+    data["questions"] = ["Is it so?"]
+    at(data, *DTP1)["question"] = at(data, *DTP2)["question"] = "Who says so?"
+    out = io.StringIO()
+    call_command("pack", "check", write(tmp_path, data), stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "nothing wrong found; 1 worked cases come out." in lines[0]
+    assert lines[1:] == [
+        "  A draft: nobody has reviewed it, and no parent is told of it.",
+        "  Question 1 (the pack): Is it so?",
+        "  Question 2 (DTP, standard, dtp-1; DTP, standard, dtp-2): Who says so?",
+    ]
+
+
+def test_check_names_who_has_reviewed_it(tmp_path: Path) -> None:
+    data = small_pack() | {
+        "draft": False,
+        "reviewed_by": [{"name": "A. B.", "role": "physician", "date": "2025-03-01"}],
+    }
+    out = io.StringIO()
+    call_command("pack", "check", write(tmp_path, data), stdout=out)
+    assert out.getvalue().splitlines()[1:] == ["  Reviewed by A. B., physician, 2025-03-01."]
+
+
+PLACES = sorted(_places(small_pack()), key=str)
+VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    10**12,
+    "",
+    "x",
+    "0 days",
+    "9999 years",
+    "2025-01-01",
+    "0001-01-01",
+    [],
+    {},
+    ["x"],
+    [[]],
+    {"x": 1},
+]
+
+
+@settings(max_examples=120)
+@given(places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=3), value=st.sampled_from(VALUES))
+def test_no_value_anywhere_makes_it_stumble(places: list[tuple[str | int, ...]], value: Any) -> None:
+    """Whatever somebody writes, she is told in sentences with their lines, or it is right."""
+    data = small_pack()
+    for place in places:
+        with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError):
+            change(*place, value)(data)
+    with tempfile.TemporaryDirectory() as folder:
+        findings = pack_check.check(write(Path(folder), data)).findings
+    assert all(re.fullmatch(r"line \d+: .+", finding) for finding in findings)
