@@ -61,7 +61,8 @@ class Document:
         for step in place:
             here = _inside(here, step)
             named = here if isinstance(step, int) and isinstance(here, dict) else {}
-            yield str(next((named[key] for key in ("key", "dose", "id", "what", "name") if key in named), _nth(step)))
+            names = (str(named[key]) for key in ("key", "dose", "id", "what", "name") if key in named)
+            yield next((name for name in names if name.strip()), str(_nth(step)))
 
 
 def _inside(here: Any, step: str | int) -> Any:
@@ -200,6 +201,8 @@ def _sentence(error: ValidationError) -> str:
             unknown = ", ".join(f"'{name}'" for name in value if name not in schema_there.get("properties", {}))
             says = f"No field of a pack is called {unknown} here."
         case "minItems" | "minProperties" | "minLength":
+            says = "It is empty."
+        case "pattern" if wanted == r"\S":
             says = "It is empty."
         case "enum":
             says = f"'{value}' is none of {', '.join(map(str, wanted))}."

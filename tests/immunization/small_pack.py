@@ -49,7 +49,7 @@ _PACK: Json = {
     },
     "antigens": {antigen: {"names": names(antigen)} for antigen in ("DTP", "Measles", "Varicella")},
     "vaccines": [
-        _vaccine(3, "dtp", [7, 8]),
+        _vaccine(1000, "dtp", [1007, 1008]),
         _vaccine(1001, "mmr", [1001, 1002]),
         _vaccine(1002, "var", [1003]),
     ],

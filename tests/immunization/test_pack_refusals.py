@@ -45,6 +45,20 @@ VAR1 = ("series", "Varicella", 0, "doses", 0)
 MMR = ("series", "Measles")
 
 
+def held_back_by_mmr(data: Json, maximum: str = "7 years") -> None:
+    """The vaccine against measles at 12 months holds DTP too: too young for it, it keeps the second DTP away."""
+    change("products", "mmr", "antigens", ["Measles", "DTP"])(data)
+    at(data, *DTP2).update(due="13 months", minimum="13 months", interval="8 weeks", maximum=maximum)
+
+
+def reviewed(*reviewers: Json, **more: Any) -> Callable[[Json], object]:
+    """Make it no draft."""
+    return lambda data: data.update(draft=False, reviewed_by=list(reviewers), **more)
+
+
+REVIEWER = {"name": "A. B.", "role": "physician", "date": "2025-03-01"}
+
+
 def _places(data: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, value in inside:
@@ -61,7 +75,22 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "due before minimum for some": (change(*VAR1, "due", "52 weeks"), "due at 52 weeks, before its minimum"),
     "interval longer than the gap": (
         change(*DTP2, "interval", "3 months"),
-        "dtp-2 › interval: 3 months is longer than from 2 months to 4 months, when the two are due.",
+        "dtp-2 › interval: 3 months is longer than from 2 months to 4 months, when the two are due",
+    ),
+    "interval longer than the gap for some": (
+        # From 1 January, 2 months end 59 days before 4 months do.
+        change(*DTP2, "interval", "60 days"),
+        "dtp-2 › interval: 60 days is longer than from 2 months to 4 months, when the two are due, at least for some",
+    ),
+    "no interval": (leave_out(*DTP2, "interval"), "dtp-2: A dose after another needs an interval"),
+    "an interval of nothing": (change(*DTP2, "interval", "0 days"), "dtp-2 › interval: An interval is a day at least."),
+    "minimums out of order": (
+        change(*DTP2, "minimum", "5 weeks"),
+        "dtp-2 › minimum: Its minimum of 5 weeks is before that of the dose before, 6 weeks.",
+    ),
+    "overdue after it is too late": (
+        change(*DTP2, "overdue", "8 years"),
+        "dtp-2 › overdue: It is overdue only at 8 years, when it is too late from 7 years on.",
     ),
     "interval of the first": (change(*DTP1, "interval", "4 weeks"), "The first dose of a series follows no other."),
     "overdue before due": (
@@ -108,8 +137,8 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "no number": (leave_out(*DTP1, "minimum"), "dtp-1: 'minimum' is missing."),
     # ids and keys
     "id of a dose twice": (
-        change("vaccines", 0, "doses", 1, "id", 7),
-        "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 7.",
+        change("vaccines", 0, "doses", 1, "id", 1007),
+        "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 1007.",
     ),
     "id of a vaccine twice": (change("vaccines", 2, "id", 1001), "Another vaccine has the id 1001."),
     "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
@@ -133,13 +162,16 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     ),
     # children
     "an on-time child who is not done": (
-        # Born in March, 62 days after the first dose is a day too late.
-        lambda data: at(data, *DTP2).update(interval="62 days", maximum="4 months + 1 day"),
+        lambda data: held_back_by_mmr(data, maximum="13 months + 1 day"),
         "series › DTP: A child who is always on time is not done: aged out.",
     ),
     "a dose that nobody can have when it is due": (
-        change(*DTP2, "interval", "62 days"),
-        "series › DTP: A child who is always on time: dtp-2, due at 4 months, may be given only 1 day later.",
+        held_back_by_mmr,
+        "series › DTP: A child who is always on time: dtp-2, due at 13 months, may be given only 25 days later.",
+    ),
+    "a series that begins after its doses": (
+        change(*MMR, 1, "min_age_to_start", "5 years"),
+        "min_age_to_start: Nobody begins it before 5 years, but its first dose is due at 4 years.",
     ),
     "a series that ends before it begins": (
         change(*MMR, 0, "max_age_to_start", "12 months + 4 days"),
@@ -152,7 +184,52 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "a case of an unknown product": (change("cases", 0, "doses", 0, "product", "dpt"), "There is no product 'dpt'."),
     # who has reviewed it
     "no draft, and nobody": (change("draft", False), "draft: A pack that is no draft names who has reviewed it."),
+    "no draft, and a question": (
+        reviewed(REVIEWER, questions=["Is it so?"]),
+        "draft: A pack that is no draft asks no questions: one is open of the pack: Is it so?",
+    ),
+    "a question of a dose": (
+        lambda data: (reviewed(REVIEWER)(data), change(*DTP1, "question", "Who says so?")(data)),
+        "one is open of DTP, standard, dtp-1: Who says so?",
+    ),
+    "a reviewer without a name": (reviewed(REVIEWER | {"name": " "}), "reviewed_by › 1 › name: It is empty."),
+    "a reviewer without a role": (reviewed(REVIEWER | {"role": "\t"}), "role: It is empty."),
+    "a review to come": (
+        reviewed(REVIEWER | {"date": "2999-01-01"}),
+        "reviewed_by › A. B. › date: 2999-01-01 is in the future.",
+    ),
     # form
+    "a blank name": (change("vaccines", 0, "name", "  "), "name: It is empty."),
+    "a blank name in a language": (change("products", "dtp", "names", "tr", " "), "names › tr: It is empty."),
+    "a blank authority": (change("authority", " "), "authority: It is empty."),
+    "for nobody": (
+        lambda data: at(data, "vaccines", 0).update(male=False, female=False),
+        "vaccines › dtp: It is for neither girls nor boys.",
+    ),
+    "an id of old for another dose": (
+        change("vaccines", 0, "doses", 1, "id", 19),
+        "dtp-2 › id: 19 is the id of the first HERA's dose mmr-1: another one needs a new id, from 1000 on.",
+    ),
+    "an id of old for another vaccine": (
+        change("vaccines", 0, "id", 2),
+        "vaccines › dtp › id: 2 is the id of the first HERA's vaccine bcg",
+    ),
+    "a dose of Td twice": (
+        lambda data: at(data, "antenatal", "td").append({"dose": 1, "when": "later", "source": ["law"]}),
+        "Another row is the dose 1.",
+    ),
+    "weeks of Td the wrong way round": (
+        lambda data: at(data, "antenatal", "td", 0).update(from_week=30, until_week=20),
+        "from_week: Week 30 is after week 20, its last.",
+    ),
+    "a dose of a case before birth": (
+        change("cases", 0, "doses", 0, "date", "2024-12-31"),
+        "date: 2024-12-31 is before the child's birth.",
+    ),
+    "a dose of a case to come": (
+        change("cases", 0, "doses", 0, "date", "2025-02-02"),
+        "date: 2025-02-02 is after the day that is asked about.",
+    ),
     "an unknown field": (change("colour", "red"), "No field of a pack is called 'colour' here."),
     "another name than its file": (change("pack", "XX-2025"), "By country and day it is called XX-2025-01-01"),
     "weeks and windows": (change("antenatal", "windows", [[1, 14]]), "antenatal: It has either weeks or windows."),
