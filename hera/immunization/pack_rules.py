@@ -83,10 +83,27 @@ def _sources(pack: Pack) -> Iterator[Finding]:
             yield Finding((*place, "source"), f"'{name}' has a source, but is not there.")
         for ids in target.source.values():
             yield from _unknown((*place, "source"), ids, pack.sources, "source")
+
+
+def _other_sources(pack: Pack) -> Iterator[Finding]:
+    for name, ids in pack.source.items():
+        yield from _unknown(("source", name), ids, pack.sources, "source")
     yield from _unknown(("antenatal", "source"), pack.antenatal.source, pack.sources, "source")
     yield from _unknown(("postnatal", "source"), pack.postnatal.source, pack.sources, "source")
     for number, td in enumerate(pack.antenatal.td):
         yield from _unknown(("antenatal", "td", number, "source"), td.source, pack.sources, "source")
+
+
+def _sources_of_starts(pack: Pack) -> Iterator[Finding]:
+    for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            has_ages = series.max_age_to_start is not None or series.min_age_to_start is not None
+            here: Place = ("series", antigen, at)
+            if has_ages and not series.source:
+                yield Finding(here, "Its ages to start have no source.")
+            elif series.source and not has_ages:
+                yield Finding((*here, "source"), "It is of ages to start, and there are none.")
+            yield from _unknown((*here, "source"), series.source, pack.sources, "source")
 
 
 def _is_ever_before(one: Period, other: Period, *, or_same: bool = False) -> bool:
@@ -224,6 +241,8 @@ def _unused(pack: Pack) -> Iterator[Finding]:
 _RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
     _references,
     _sources,
+    _other_sources,
+    _sources_of_starts,
     _ages,
     _order,
     _one_age,

@@ -78,7 +78,7 @@ def walk(
     """
     walked = Walk()
     day = born + first_visit
-    waiting: dict[str, PatientSeries] = {}
+    now: dict[str, PatientSeries] = {}
     while len(walked.given) < _TOO_MANY:
         patient = Patient(born, sex, tuple(walked.given))
         best = assess(patient, schedule, day).best
@@ -99,7 +99,7 @@ def walk(
         if walked.troubles:
             return walked
     walked.troubles += [
-        f"{_named(antigen, one)}: the child comes and comes, and is never done." for antigen, one in waiting.items()
+        f"{_named(antigen, one)}: the child comes and comes, and is never done." for antigen, one in now.items()
     ]
     return walked
 

@@ -42,6 +42,8 @@ _PACK: Json = {
     "sources": {"law": {"what": "The law", "by": "the king", "seen": "on paper"}},
     "grace_days": 4,
     "live_gap_days": 28,
+    "catch_up_days": 7,
+    "source": {"grace_days": ["law"], "live_gap_days": ["law"], "catch_up_days": ["law"]},
     "products": {
         "dtp": _product(["DTP"], live=False),
         "mmr": _product(["Measles"], live=True),
@@ -82,6 +84,7 @@ _PACK: Json = {
             {
                 "id": "standard",
                 "max_age_to_start": "4 years",
+                "source": ["law"],
                 "doses": [
                     {
                         "dose": "mmr-1",

@@ -146,6 +146,19 @@ def test_a_walk_says_what_goes_wrong() -> None:
     assert walked.troubles == ["HepB, hepb-1: given on 2023-03-14, when it was due, it does not count (too young)."]
 
 
+def test_a_walk_that_does_not_end_names_the_antigen_and_the_dose() -> None:
+    """Where no dose that is given counts for one, it comes again and again."""
+    name = "TR-2025-04-14"
+    schedule = SCHEDULES[name]
+    (series,) = schedule.series["HepB"]
+    recurring = dataclasses.replace(series.doses[0], is_recurring=True)
+    wrong = dataclasses.replace(
+        schedule, series=schedule.series | {"HepB": (dataclasses.replace(series, doses=(recurring,)),)}
+    )
+    walked = pack_trial.walk(PACKS[name], wrong)
+    assert walked.troubles == ["HepB, hepb-1: the child comes and comes, and is never done."]
+
+
 # form
 
 

@@ -134,6 +134,16 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         change(*DTP2, "source", "overdue", ["law"]),
         "'overdue' has a source, but is not there.",
     ),
+    "no source of the whole": (leave_out("source", "grace_days"), "source: 'grace_days' is missing."),
+    "an unknown source of the whole": (change("source", "grace_days", ["lore"]), "There is no source 'lore'."),
+    "no source of an age to start": (
+        leave_out(*MMR, 0, "source"),
+        "series › Measles › standard: Its ages to start have no source.",
+    ),
+    "a source of no age to start": (
+        change(*MMR, 1, "source", ["law"]),
+        "late › source: It is of ages to start, and there are none.",
+    ),
     "no number": (leave_out(*DTP1, "minimum"), "dtp-1: 'minimum' is missing."),
     # ids and keys
     "id of a dose twice": (
@@ -157,7 +167,7 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "a product of something else": (change(*DTP1, "products", ["mmr"]), "mmr does not protect against DTP."),
     "a dose that nobody plans": (leave_out("series", "Varicella"), "No series plans this dose"),
     "a series that nobody reaches": (
-        leave_out(*MMR, 0, "max_age_to_start"),
+        lambda data: [at(data, *MMR, 0).pop(name) for name in ("max_age_to_start", "source")],
         "series › Measles › standard: Without max_age_to_start nobody is ever planned by late.",
     ),
     # children
@@ -170,7 +180,7 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         "series › DTP: A child who is always on time: dtp-2, due at 13 months, may be given only 25 days later.",
     ),
     "a series that begins after its doses": (
-        change(*MMR, 1, "min_age_to_start", "5 years"),
+        lambda data: at(data, *MMR, 1).update(min_age_to_start="5 years", source=["law"]),
         "min_age_to_start: Nobody begins it before 5 years, but its first dose is due at 4 years.",
     ),
     "a series that ends before it begins": (
