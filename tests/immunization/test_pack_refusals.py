@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hera.config import REPOSITORY
 from hera.immunization import pack_check
 from tests.immunization.small_pack import Json, small_pack, write
 
@@ -163,6 +166,19 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "unknown antigen": (change("products", "dtp", "antigens", ["DPT"]), "There is no antigen 'DPT'."),
     "series of an unknown antigen": (lambda data: data["antigens"].pop("DTP"), "There is no antigen 'DTP'."),
     "a dose without a vaccine": (change(*DTP1, "dose", "dtp-9"), "There is no dose of a vaccine 'dtp-9'."),
+    "a source that is no list": (change("products", "dtp", "source", "law"), "source: It is not a list: write [law]."),
+    "a source of a number that is no list": (
+        change(*DTP2, "source", "due", "law"),
+        "dtp-2 › source › due: It is not a list: write [law].",
+    ),
+    "a source of an unknown number": (
+        change(*DTP2, "source", "age", ["law"]),
+        "dtp-2 › source: No field of a pack is called 'age' here.",
+    ),
+    "a source that is a text": (
+        change(*DTP1, "source", "law"),
+        "dtp-1 › source: 'law' is not a list of source ids, or such a list for each number.",
+    ),
     "unknown source": (change(*DTP1, "source", ["lore"]), "There is no source 'lore'."),
     "a product of something else": (change(*DTP1, "products", ["mmr"]), "mmr does not protect against DTP."),
     "a dose that nobody plans": (leave_out("series", "Varicella"), "No series plans this dose"),
@@ -284,11 +300,36 @@ def test_all_findings_are_named_at_once_with_their_lines(tmp_path: Path) -> None
 TEXTS = {
     "nothing": ("", "The file holds no pack"),
     "no mapping": ("- a\n- b\n", "The file holds no pack"),
-    "no YAML": ("pack: [", "This is no YAML"),
-    "a tab": ("pack:\n\tx: 1\n", "This is no YAML"),
+    "no YAML": ("country: XX\npack: [a, b\nx: y\n", "line 2: This is no YAML"),
+    "a tab": ("pack:\n\tx: 1\n", "line 2: This is no YAML"),
+    "where to look": (
+        "pack: A\n  country: XX\n",
+        "Look at indentation, tabs and quotes in this line or the one above.",
+    ),
+    "a quote that is not closed": ('a: b\npack: "A\ncountry: XX\nb: c\n', "line 2: This is no YAML"),
+    "a line without a colon": ("a: b\npack\ncountry: XX\n", "line 2: This is no YAML"),
     "twice": ("pack: A\npack: B\n", "line 2: pack: 'pack' is there twice."),
-    "an alias": ("pack: &a A\ncountry: *a\n", "it refers to another part by *; write it out"),
-    "a python object": ("pack: !!python/object/apply:os.system ['true']\n", "It is not a text"),
+    "an alias": ("pack: A\ncountry: *a\n", "line 2: '*a' refers to another part: write that out."),
+    "an anchor": ("pack: A\ncountry: &a XX\n", "line 2: '&a' is a name to refer to: leave it out"),
+    "a tag": ("pack: A\nlive: !!bool yes\n", "line 2: 'tag:yaml.org,2002:bool' says what kind of value this is"),
+    "a python object": ("pack: !!python/object/apply:os.system ['true']\n", "says what kind of value this is"),
+    "curly quotes": (
+        "pack: A\ncountry: \u201cXX\u201d\nx: \u2018y\u2019\n",
+        (
+            "line 2: There is a left double quotation mark (U+201C): write a straight quotation mark. "
+            "The same kind is in line 3."
+        ),
+    ),
+    "a no-break space": (
+        "pack: A\n\u00a0country: XX\n",
+        "line 2: There is a no-break space (U+00A0): write a plain space.",
+    ),
+    "a control character": (
+        "pack: A\ncountry: \x07\n",
+        "line 2: A character that cannot be in a text: control character",
+    ),
+    "True": ("draft: True\n", "line 1: draft: Write true or false in lower case: True."),
+    "yes": ("draft: yes\n", "line 1: draft: It is not true or false: yes."),
     "deep": ("pack: " + "[" * 5000 + "]" * 5000, "This is no YAML"),
     "not UTF-8": (b"pack: \xff\n", "The file is not written in UTF-8."),
     "large": ("x" * 2_000_001, "larger than 2,000,000 bytes"),
@@ -322,6 +363,23 @@ def test_words_that_yaml_takes_for_something_else_stay_text(tmp_path: Path) -> N
     assert report.findings == []
     assert report.pack is not None
     assert (report.pack.country, report.pack.products["dtp"].cvx) == ("NO", "01")
+
+
+def test_an_apostrophe_in_a_word_is_no_quote(tmp_path: Path) -> None:
+    path = write(tmp_path, small_pack() | {"authority": "T\u00fcrkiye\u2019nin"})
+    assert pack_check.check(path).findings == []
+
+
+def test_who_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
+    """`pack check FILE | head -1`"""
+    path = write(tmp_path, small_pack() | {"questions": [f"Is it {number}?" for number in range(20_000)]})
+    command = [sys.executable, str(REPOSITORY / "manage.py"), "pack", "check", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPOSITORY) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
 
 
 def test_check_lists_what_a_reviewer_is_asked(tmp_path: Path) -> None:
