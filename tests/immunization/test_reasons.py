@@ -135,6 +135,8 @@ def test_what_was_too_early_says_by_when_and_after_what(reason, counts_from, oth
     record = REASONS[reason]
     verdict = _last(record)
     assert verdict.counts_from == counts_from
+    assert verdict.minimum_day is not None
+    assert verdict.minimum_day >= counts_from
     assert verdict.other == (None if other is None else record[other])
 
 
