@@ -67,7 +67,9 @@ class Aws:
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """hera-env, begun."""
         return subprocess.Popen(
-            [sys.executable, "-m", "infra", *arguments], cwd=self.folder, env=self.environment(**more),
+            # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start with them.
+            ["env", "--default-signal=INT", sys.executable, "-m", "infra", *arguments],
+            cwd=self.folder, env=self.environment(**more),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
         )  # fmt: skip
