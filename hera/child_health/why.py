@@ -102,14 +102,25 @@ def of_verdict(verdict: Verdict, names: Mapping[str, str]) -> str:
             else _("Given on %(day)s. It counts.")
         )
         return counts % {"day": day}
+    if verdict.reason is Reason.UNKNOWN_PRODUCT and not _has_name(verdict.dose, names):
+        return _("Given on %(day)s, an unknown product: it does not count. Please find out which vaccine it was.") % {
+            "day": day
+        }
     counts_from = verdict.counts_from or verdict.dose.date
-    return str(_REASONS[verdict.reason]) % {
+    minimum_day = verdict.minimum_day or counts_from
+    sentence = str(_REASONS[verdict.reason]) % {
         "day": day,
-        "days": _days((counts_from - verdict.dose.date).days),
-        "counts_from": written_dates.day(counts_from),
+        "days": _days((minimum_day - verdict.dose.date).days),
+        "counts_from": written_dates.day(minimum_day),
         "product": _name(verdict.dose, names),
         "other": _earlier(verdict.other, names),
     }
+    return f"{sentence} {_grace((minimum_day - counts_from).days)}".rstrip()
+
+
+def _grace(days: int) -> str:
+    """How many days before its minimum a dose would have counted: never the rule itself, which a nurse goes by."""
+    return _("Up to %(days)s before that day, it would have counted.") % {"days": _days(days)} if days else ""
 
 
 def of_forecast(forecast: Forecast, names: Mapping[str, str], today: dt.date) -> str:
@@ -178,7 +189,13 @@ def _earlier(dose: Given | None, names: Mapping[str, str]) -> str:
     return _("%(product)s of %(day)s") % {"product": _name(dose, names), "day": written_dates.day(dose.date)}
 
 
+def _has_name(dose: Given, names: Mapping[str, str]) -> bool:
+    return bool(names.get(dose.product, dose.product).strip())
+
+
 def _name(dose: Given, names: Mapping[str, str]) -> str:
+    if not _has_name(dose, names):
+        return _("an unknown product")
     direction = languages.direction(get_language() or languages.FALLBACK)
     return isolation.isolated(names.get(dose.product, dose.product), direction)
 

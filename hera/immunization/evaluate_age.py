@@ -16,7 +16,8 @@ def objection(dose: Given, target: TargetDose, born: dt.date) -> Verdict | None:
     """Too young (CALCDTAGE-4), or too old (CALCDTAGE-1); None if the age is right or within the days of grace."""
     rule = target.age_on(dose.date)
     if rule.absolute_minimum is not None and dose.date < (counts_from := rule.absolute_minimum.after(born)):
-        return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_YOUNG, counts_from)
+        minimum_day = max(counts_from, rule.minimum.after(born)) if rule.minimum is not None else counts_from
+        return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_YOUNG, counts_from, minimum_day=minimum_day)
     if rule.maximum is not None and dose.date >= rule.maximum.after(born):
         return Verdict(dose, target, Status.EXTRANEOUS, Reason.TOO_OLD)
     return None

@@ -41,8 +41,8 @@ def objection(dose: Given, target: TargetDose, track: Track) -> Verdict | None:
     allowed = [rule for rule in target.allowable_intervals if rule.in_force.on(dose.date)]
     if allowed and not any(_failed(rule, dose, track) for rule in allowed):
         return None
-    counts_from, other = max(failed, key=lambda found: found[0])
-    return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_SOON, counts_from, other)
+    counts_from, minimum_day, other = max(failed, key=lambda found: found[:2])
+    return Verdict(dose, target, Status.NOT_VALID, Reason.TOO_SOON, counts_from, other, minimum_day=minimum_day)
 
 
 def is_in_grace(dose: Given, target: TargetDose, track: Track) -> bool:
@@ -56,14 +56,15 @@ def is_in_grace(dose: Given, target: TargetDose, track: Track) -> bool:
     return False
 
 
-def _failed(rule: IntervalRule, dose: Given, track: Track) -> tuple[dt.date, Given] | None:
-    """From when it would have counted (CALCDTINT-3), and the earlier dose."""
+def _failed(rule: IntervalRule, dose: Given, track: Track) -> tuple[dt.date, dt.date, Given] | None:
+    """From when it would have counted (CALCDTINT-3), when the minimum is over (CALCDTINT-4), and the earlier dose."""
     if rule.absolute_minimum is None or not rule.in_force.on(dose.date):
         return None
     earlier = earlier_dose(rule, track, dose.date)
     if earlier is None or dose.date >= (counts_from := rule.absolute_minimum.after(earlier.date)):
         return None
-    return counts_from, earlier
+    minimum_day = counts_from if rule.minimum is None else max(counts_from, rule.minimum.after(earlier.date))
+    return counts_from, minimum_day, earlier
 
 
 def _that_space(track: Track) -> list[Given]:

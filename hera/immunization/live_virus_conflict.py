@@ -27,15 +27,18 @@ def objection(
     dose: Given, target: TargetDose, earlier: Iterable[Given], schedule: Schedule, counted: Counted
 ) -> Verdict | None:
     """A dose in the days after another live vaccine (CALCDTLIVE-1 to 4); of several gaps the one that ends last."""
-    found: tuple[dt.date, Given] | None = None
+    found: tuple[dt.date, dt.date, Given] | None = None
     for other in earlier:
         conflict = schedule.conflicts.get((other.product, dose.product))
         if conflict is None or not is_between(dose.date, other.date, conflict.since, conflict.until):
             continue
         until = (conflict.valid_until if counted(other) else conflict.until).after(other.date)
         if dose.date < until and (found is None or until > found[0]):
-            found = until, other
-    return None if found is None else Verdict(dose, target, Status.NOT_VALID, Reason.LIVE_CONFLICT, *found)
+            found = until, conflict.until.after(other.date), other
+    if found is None:
+        return None
+    until, minimum_day, other = found
+    return Verdict(dose, target, Status.NOT_VALID, Reason.LIVE_CONFLICT, until, other, minimum_day=minimum_day)
 
 
 def gaps(target: TargetDose, doses: Iterable[Given], schedule: Schedule) -> Iterator[tuple[Period, Given]]:

@@ -111,12 +111,17 @@ class TargetDose:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The doses that protect against an antigen, for who begins before `max_age_to_start`."""
+    """The doses that protect against an antigen, for who begins before `max_age_to_start`.
+
+    Args:
+        source: the ids of the sources of the ages to start, where there are any.
+    """
 
     id: str
     doses: tuple[TargetDose, ...]
     max_age_to_start: Period | None = None
     min_age_to_start: Period | None = None
+    source: tuple[str, ...] = ()
     note: str = ""
     question: str = ""
 
@@ -182,7 +187,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Pack:
-    """A country's programme from a day on."""
+    """A country's programme from a day on.
+
+    Args:
+        source: of its days of grace, gap and catching up, by their names, the ids of their sources.
+    """
 
     name: str
     country: str
@@ -198,6 +207,7 @@ class Pack:
     series: Mapping[str, tuple[Series, ...]]
     antenatal: Antenatal
     postnatal: Postnatal
+    source: Mapping[str, tuple[str, ...]]
     catch_up_days: int = 7
     replaces: str = ""
     reviewed_by: tuple[Reviewer, ...] = ()
@@ -252,7 +262,8 @@ def of(data: Json) -> Pack:
         series={antigen: tuple(_series(row) for row in several) for antigen, several in data["series"].items()},
         antenatal=_antenatal(data["antenatal"]),
         postnatal=_postnatal(data["postnatal"]),
-        catch_up_days=data.get("catch_up_days", 7),
+        source={name: tuple(ids) for name, ids in data["source"].items()},
+        catch_up_days=data["catch_up_days"],
         replaces=data.get("replaces", ""),
         reviewed_by=tuple(
             Reviewer(row["name"], row["role"], _day(row["date"])) for row in data.get("reviewed_by") or ()
@@ -293,6 +304,7 @@ def _series(row: Json) -> Series:
         doses=tuple(_target(dose) for dose in row["doses"]),
         max_age_to_start=_period(row, "max_age_to_start"),
         min_age_to_start=_period(row, "min_age_to_start"),
+        source=tuple(row.get("source") or ()),
         note=row.get("note", ""),
         question=row.get("question", ""),
     )

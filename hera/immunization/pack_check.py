@@ -13,6 +13,8 @@ from hera.immunization.forecast import SeriesStatus
 from hera.immunization.pack_file import Document, Finding
 from hera.immunization.pack_schedule import schedule_of
 
+_FIRST_ZONE = dt.timezone(dt.timedelta(hours=14))
+
 
 @dataclass(frozen=True)
 class Report:
@@ -22,13 +24,17 @@ class Report:
     pack: packs.Pack | None
 
 
-def check(path: Path) -> Report:
-    """Try a file. The children of its worked cases and the others are tried only where the rules find nothing."""
+def check(path: Path, today: dt.date | None = None) -> Report:
+    """Try a file. The children of its worked cases and the others are tried only where the rules find nothing.
+
+    Args:
+        today: the day that no review can be after; else the day that it is somewhere on earth already.
+    """
     document = pack_file.read(path)
     if document.findings:
         return _report(document, document.findings, None)
     pack = packs.of(document.data)
-    found = pack_rules.findings(pack, path.stem)
+    found = pack_rules.findings(pack, path.stem, today or dt.datetime.now(_FIRST_ZONE).date())
     return _report(document, found or list(_tried(pack)), pack)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +62,8 @@ class Document:
         for step in place:
             here = _inside(here, step)
             named = here if isinstance(step, int) and isinstance(here, dict) else {}
-            yield str(next((named[key] for key in ("key", "dose", "id", "what", "name") if key in named), _nth(step)))
+            names = (str(named[key]) for key in ("key", "dose", "id", "what", "name") if key in named)
+            yield next((name for name in names if name.strip()), str(_nth(step)))
 
 
 def _inside(here: Any, step: str | int) -> Any:
@@ -97,28 +99,94 @@ def read(path: Path) -> Document:
 
 def read_text(text: bytes) -> Document:
     """As `read`, of the contents of a file."""
-    if len(text) > LARGEST:
-        return _none(f"The file is larger than {LARGEST:,} bytes: that is no pack.")
     document = Document()
     try:
-        node = yaml.compose(text.decode("utf-8-sig"), _Loader)
-        document.data = _value(node, (), document)
-    except UnicodeDecodeError:
-        return _none("The file is not written in UTF-8.")
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        return _none(f"This is no YAML: {problem.problem}.", line)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return _none("This is no YAML.")
+        document.data = _value(_composed(text), (), document)
+    except NoPackError as problem:
+        return _none(problem.says, problem.line)
     if not isinstance(document.data, dict):
         return _none("The file holds no pack: it begins with 'pack:' and its name.")
     document.findings += [
         Finding(tuple(error.absolute_path), _sentence(error))
-        for error in sorted(
+        for whole in sorted(
             _validator().iter_errors(document.data), key=lambda error: [str(step) for step in error.path]
         )
+        for error in _of_branch(whole)
     ]
     return document
+
+
+class NoPackError(ValueError):
+    """A file cannot be read as a pack: why, in a sentence, and in which line."""
+
+    def __init__(self, says: str, line: int = 1) -> None:
+        super().__init__(says)
+        self.says, self.line = says, line
+
+
+def _composed(text: bytes) -> yaml.Node | None:
+    """The YAML of a file.
+
+    Raises:
+        NoPackError: it is none, or of a kind that a pack has no use for.
+    """
+    if len(text) > LARGEST:
+        raise NoPackError(f"The file is larger than {LARGEST:,} bytes: that is no pack.")
+    try:
+        written = text.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise NoPackError("The file is not written in UTF-8.") from problem
+    _refuse_traps(written)
+    try:
+        return yaml.compose(written, _Loader)
+    except yaml.MarkedYAMLError as problem:
+        raise NoPackError(f"This is no YAML: {problem.problem}. {_LOOK}", _line_of(problem)) from problem
+    except yaml.reader.ReaderError as problem:
+        line = written.count("\n", 0, problem.position) + 1
+        says = f"A character that cannot be in a text: {_called(chr(problem.character))}."
+        raise NoPackError(says, line) from problem
+    except NoPackError:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+        raise NoPackError(f"This is no YAML. {_LOOK}") from problem
+
+
+_LOOK = "Look at indentation, tabs and quotes in this line or the one above."
+
+# What word processors write for quotation marks and spaces: YAML takes it for a part of the text.
+_TRAPS = re.compile("[\u201c\u201d\u201e\u201f\u2018\u201a\u201b\u00a0\u202f\u2007]|(?<!\\w)\u2019|\u2019(?!\\w)")
+
+
+def _refuse_traps(written: str) -> None:
+    """Refuse curly quotes and no-break spaces, which look right and are not; an apostrophe in a word is none."""
+    lines = [(number, found[0]) for number, line in enumerate(written.split("\n"), 1) if (found := _TRAPS.search(line))]
+    if not lines:
+        return
+    (line, character), *others = lines
+    wanted = "a plain space" if unicodedata.category(character) == "Zs" else "a straight quotation mark"
+    also = f" The same kind is in line{'s' * (len(others) > 1)} {', '.join(str(one) for one, _ in others[:20])}."
+    raise NoPackError(f"There is a {_called(character)}: write {wanted}.{also if others else ''}", line)
+
+
+def _called(character: str) -> str:
+    return f"{unicodedata.name(character, 'control character').lower()} (U+{ord(character):04X})"
+
+
+def _line_of(problem: yaml.MarkedYAMLError) -> int:
+    """Where it begins that is not closed or not ended; else where it was noticed."""
+    context = problem.context or ""
+    is_open = context.startswith("while scanning") or "flow" in context
+    mark = (problem.context_mark if is_open else None) or problem.problem_mark
+    return mark.line + 1 if mark else 1
+
+
+def _of_branch(error: ValidationError) -> Iterator[ValidationError]:
+    """Where a part may have one of several forms, what it lacks of the one that it seems to be meant as."""
+    kind = next((name for name, held in (("array", list), ("object", dict)) if isinstance(error.instance, held)), None)
+    forms = error.validator_value if error.validator == "anyOf" and isinstance(error.validator_value, list) else []
+    meant = [number for number, form in enumerate(forms) if kind is not None and form.get("type") == kind]
+    inner = [one for one in error.context or () if one.schema_path[0] in meant]
+    yield from inner or [error]
 
 
 def _none(says: str, line: int = 1) -> Document:
@@ -131,11 +199,16 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(
-                problem="it refers to another part by *; write it out", problem_mark=event.start_mark
-            )
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = ""
+        if isinstance(event, yaml.AliasEvent):
+            problem = f"'*{event.anchor}' refers to another part: write that out."
+        elif getattr(event, "anchor", None) is not None:
+            problem = f"'&{event.anchor}' is a name to refer to: leave it out, and write out what refers to it."
+        elif getattr(event, "tag", None) is not None:
+            problem = f"'{event.tag}' says what kind of value this is: leave it out, or write the value in quotes."
+        if problem:
+            raise NoPackError(problem, event.start_mark.line + 1)
         return super().compose_node(parent, index)
 
 
@@ -201,10 +274,16 @@ def _sentence(error: ValidationError) -> str:
             says = f"No field of a pack is called {unknown} here."
         case "minItems" | "minProperties" | "minLength":
             says = "It is empty."
+        case "pattern" if wanted == r"\S":
+            says = "It is empty."
         case "enum":
             says = f"'{value}' is none of {', '.join(map(str, wanted))}."
         case "anyOf" | "pattern" | "format" if "title" in schema_there:
             says = f"'{_short(value)}' is not {schema_there['title']}."
+        case "type" if wanted == "boolean" and isinstance(value, str) and value.casefold() in {"true", "false"}:
+            says = f"Write true or false in lower case: {value}."
+        case "type" if wanted == "array" and isinstance(value, str) and value:
+            says = f"It is not a list: write [{_short(value)}]."
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             says = f"It is not {' or '.join(_KINDS[kind] for kind in kinds)}: {_short(value)}."
@@ -224,4 +303,9 @@ _KINDS = {
 
 
 def _short(value: Any) -> str:
-    return str(value)[:60]
+    """A value as it stands in a file, or its kind where that is long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (dict, list)) and value:
+        return _KINDS["object" if isinstance(value, dict) else "array"]
+    return "nothing" if value is None else str(value)[:60]

@@ -1,4 +1,7 @@
-"""What cannot be right in a pack that has the form of one: each rule names all that it finds, and where."""
+"""What cannot be right in a pack that has the form of one: each rule names all that it finds, and where.
+
+Here are the rules of doses and series; those of everything around them are in `pack_frame`.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,26 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
+from hera.immunization import pack_frame
 from hera.immunization.ages import Period
 from hera.immunization.pack import Pack, Series, TargetDose
 from hera.immunization.pack_file import Finding, Place
-
-# The ids that the first HERA's vaccines and doses have; those of packs begin at FIRST_NEW.
-SEED_VACCINES, SEED_DOSES, FIRST_NEW = range(1, 10), range(1, 25), 1000
+from hera.immunization.pack_frame import twice
 
 # Ages in different units are compared for children born on the first and the last days of months, two years long.
-_BIRTHS = [
-    day
-    for month in range(1, 25)
-    for first in [dt.date(2023 + (month - 1) // 12, (month - 1) % 12 + 1, 1)]
-    for day in (first, Period(months=1, days=-1).after(first))
-]
+_FIRSTS = [dt.date(year, month, 1) for year in (2023, 2024) for month in range(1, 13)]
+_BIRTHS = [day for first in _FIRSTS for day in (first, Period(months=1, days=-1).after(first))]
 
 
-def findings(pack: Pack, stem: str) -> list[Finding]:
+def findings(pack: Pack, stem: str, today: dt.date) -> list[Finding]:
     """Everything that cannot be right.
 
     Args:
         stem: the name of its file, without .yaml.
+        today: the day that no review can be after.
     """
-    return [finding for rule in _RULES for finding in rule(pack)] + list(_name(pack, stem))
+    of_rules = [finding for rule in (*pack_frame.RULES, *_RULES) for finding in rule(pack)]
+    return [*of_rules, *pack_frame.review(pack, today), *_name(pack, stem)]
 
 
 def _name(pack: Pack, stem: str) -> Iterator[Finding]:
@@ -37,41 +37,6 @@ def _name(pack: Pack, stem: str) -> Iterator[Finding]:
     for called, where in ((pack.name, "it"), (stem, "its file")):
         if called != wanted:
             yield Finding(("pack",), f"By country and day {where} is called {wanted}, not {called}.")
-
-
-def _review(pack: Pack) -> Iterator[Finding]:
-    if not pack.is_draft and not pack.reviewed_by:
-        yield Finding(("draft",), "A pack that is no draft names who has reviewed it.")
-
-
-def _ids(pack: Pack) -> Iterator[Finding]:
-    vaccines = [(("vaccines", at), one.id, one.key) for at, one in enumerate(pack.vaccines)]
-    doses = [
-        (("vaccines", at, "doses", number), dose.id, dose.key)
-        for at, one in enumerate(pack.vaccines)
-        for number, dose in enumerate(one.doses)
-    ]
-    for rows, seed, kind in ((vaccines, SEED_VACCINES, "vaccine"), (doses, SEED_DOSES, "dose")):
-        yield from _twice([((*place, "id"), identity) for place, identity, _ in rows], f"Another {kind} has the id")
-        yield from _twice([((*place, "key"), key) for place, _, key in rows], f"Another {kind} has the key")
-        for place, identity, _ in rows:
-            if identity not in seed and identity < FIRST_NEW:
-                yield Finding(
-                    (*place, "id"),
-                    f"{identity} is no id of a {kind}: {seed[0]} to {seed[-1]} are those of the first HERA,"
-                    f" new ones begin at {FIRST_NEW}.",
-                )
-    for antigen, several in pack.series.items():
-        named = [(("series", antigen, at, "id"), one.id) for at, one in enumerate(several)]
-        yield from _twice(named, f"Another series of {antigen} has the id")
-
-
-def _twice(named: Iterable[tuple[Place, object]], says: str) -> Iterator[Finding]:
-    seen = set()
-    for place, name in named:
-        if name in seen:
-            yield Finding(place, f"{says} {name}.")
-        seen.add(name)
 
 
 def _targets(pack: Pack) -> Iterator[tuple[Place, str, TargetDose]]:
@@ -118,10 +83,27 @@ def _sources(pack: Pack) -> Iterator[Finding]:
             yield Finding((*place, "source"), f"'{name}' has a source, but is not there.")
         for ids in target.source.values():
             yield from _unknown((*place, "source"), ids, pack.sources, "source")
+
+
+def _other_sources(pack: Pack) -> Iterator[Finding]:
+    for name, ids in pack.source.items():
+        yield from _unknown(("source", name), ids, pack.sources, "source")
     yield from _unknown(("antenatal", "source"), pack.antenatal.source, pack.sources, "source")
     yield from _unknown(("postnatal", "source"), pack.postnatal.source, pack.sources, "source")
     for number, td in enumerate(pack.antenatal.td):
         yield from _unknown(("antenatal", "td", number, "source"), td.source, pack.sources, "source")
+
+
+def _sources_of_starts(pack: Pack) -> Iterator[Finding]:
+    for antigen, several in pack.series.items():
+        for at, series in enumerate(several):
+            has_ages = series.max_age_to_start is not None or series.min_age_to_start is not None
+            here: Place = ("series", antigen, at)
+            if has_ages and not series.source:
+                yield Finding(here, "Its ages to start have no source.")
+            elif series.source and not has_ages:
+                yield Finding((*here, "source"), "It is of ages to start, and there are none.")
+            yield from _unknown((*here, "source"), series.source, pack.sources, "source")
 
 
 def _is_ever_before(one: Period, other: Period, *, or_same: bool = False) -> bool:
@@ -142,13 +124,20 @@ def _ages(pack: Pack) -> Iterator[Finding]:
             yield Finding((*place, "overdue"), f"It is overdue at {dose.overdue}, but due only at {dose.due}.")
         if dose.maximum is not None and _is_ever_before(dose.maximum, dose.due, or_same=True):
             yield Finding((*place, "maximum"), f"It is too late at {dose.maximum}, but due only at {dose.due}.")
+        if dose.maximum is not None and dose.overdue is not None and _is_ever_before(dose.maximum, dose.overdue):
+            yield Finding(
+                (*place, "overdue"),
+                f"It is overdue only at {dose.overdue}, when it is too late from {dose.maximum} on.",
+            )
 
 
 def _order(pack: Pack) -> Iterator[Finding]:
     for antigen, several in pack.series.items():
+        named = [(("series", antigen, at, "id"), one.id) for at, one in enumerate(several)]
+        yield from twice(named, f"Another series of {antigen} has the id")
         for at, series in enumerate(several):
             place: Place = ("series", antigen, at, "doses")
-            yield from _twice(
+            yield from twice(
                 [((*place, number, "dose"), one.dose) for number, one in enumerate(series.doses)],
                 "Another dose of this series is",
             )
@@ -159,14 +148,27 @@ def _order(pack: Pack) -> Iterator[Finding]:
 
 def _between(series: Series, place: Place) -> Iterator[Finding]:
     for number, (dose, following) in enumerate(itertools.pairwise(series.doses), start=1):
-        if _is_ever_before(following.due, dose.due, or_same=True):
-            yield Finding((*place, number, "due"), f"It is due at {following.due}, no later than the dose before.")
-        elif following.interval is not None and all(
-            following.interval.after(dose.due.after(born)) > following.due.after(born) for born in _BIRTHS
-        ):
+        here = (*place, number)
+        if _is_ever_before(following.minimum, dose.minimum):
             yield Finding(
-                (*place, number, "interval"),
-                f"{following.interval} is longer than from {dose.due} to {following.due}, when the two are due.",
+                (*here, "minimum"),
+                f"Its minimum of {following.minimum} is before that of the dose before, {dose.minimum}.",
+            )
+        if _is_ever_before(following.due, dose.due, or_same=True):
+            yield Finding((*here, "due"), f"It is due at {following.due}, no later than the dose before.")
+        elif following.interval is None:
+            yield Finding(
+                here, "A dose after another needs an interval: without one, both would count although given together."
+            )
+        elif _is_ever_before(following.interval, Period(days=1)):
+            yield Finding((*here, "interval"), "An interval is a day at least.")
+        elif any(following.interval.after(dose.due.after(born)) > following.due.after(born) for born in _FIRSTS):
+            # Not of who is born on the last days of a month: from there months are up to two days shorter, and
+            # 6 months and 6 months would be longer than 12.
+            yield Finding(
+                (*here, "interval"),
+                f"{following.interval} is longer than from {dose.due} to {following.due}, when the two are due,"
+                " at least for some children.",
             )
 
 
@@ -191,6 +193,12 @@ def _starts(pack: Pack) -> Iterator[Finding]:
                 yield Finding(
                     ("series", antigen, at, "max_age_to_start"),
                     f"Who is on time for its first dose, at {due}, is too old to begin it.",
+                )
+            earliest = series.min_age_to_start
+            if earliest is not None and _is_ever_before(due, earliest):
+                yield Finding(
+                    ("series", antigen, at, "min_age_to_start"),
+                    f"Nobody begins it before {earliest}, but its first dose is due at {due}.",
                 )
         for at, (series, following) in enumerate(itertools.pairwise(several)):
             place: Place = ("series", antigen, at)
@@ -230,35 +238,15 @@ def _unused(pack: Pack) -> Iterator[Finding]:
                 )
 
 
-def _visits(pack: Pack) -> Iterator[Finding]:
-    antenatal = pack.antenatal
-    if bool(antenatal.weeks) == bool(antenatal.windows):
-        yield Finding(("antenatal",), "It has either weeks or windows.")
-    weeks = [week for window in antenatal.windows for week in window] or list(antenatal.weeks)
-    if any(one > other for one, other in itertools.pairwise(weeks)) or len(set(antenatal.weeks)) < len(antenatal.weeks):
-        yield Finding(("antenatal",), "The weeks are not in order.")
-    days = [period.after(_BIRTHS[0]) for contact in pack.postnatal.contacts for period in contact]
-    if any(one > other for one, other in itertools.pairwise(days)):
-        yield Finding(("postnatal", "contacts"), "The visits are not in order.")
-
-
-def _cases(pack: Pack) -> Iterator[Finding]:
-    for number, case in enumerate(pack.cases):
-        if case.today < case.born:
-            yield Finding(("cases", number, "today"), "It is before the child's birth.")
-
-
 _RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
-    _review,
-    _ids,
     _references,
     _sources,
+    _other_sources,
+    _sources_of_starts,
     _ages,
     _order,
     _one_age,
     _starts,
     _live,
     _unused,
-    _visits,
-    _cases,
 )

@@ -78,6 +78,7 @@ def walk(
     """
     walked = Walk()
     day = born + first_visit
+    now: dict[str, PatientSeries] = {}
     while len(walked.given) < _TOO_MANY:
         patient = Patient(born, sex, tuple(walked.given))
         best = assess(patient, schedule, day).best
@@ -97,7 +98,9 @@ def walk(
         walked.troubles += _not_counted(Patient(born, sex, tuple(walked.given)), schedule, day, now)
         if walked.troubles:
             return walked
-    walked.troubles.append("the child comes and comes, and is never done.")
+    walked.troubles += [
+        f"{_named(antigen, one)}: the child comes and comes, and is never done." for antigen, one in now.items()
+    ]
     return walked
 
 
@@ -113,6 +116,11 @@ def delays(walked: Walk, schedule: Schedule, *, born: dt.date = BORN, sex: str =
 
 
 _TOO_MANY = 150  # doses; no programme has half of it
+
+
+def _named(antigen: str, one: PatientSeries) -> str:
+    """An antigen, and the dose that comes next."""
+    return f"{antigen}, {one.forecast.target.key}" if one.forecast.target else antigen
 
 
 def _day(one: PatientSeries, eager: bool) -> dt.date:
@@ -158,8 +166,7 @@ def _not_counted(patient: Patient, schedule: Schedule, day: dt.date, now: Mappin
     for antigen, before in now.items():
         judged = [(one, verdict) for one in best[antigen] for verdict in one.track.verdicts if verdict.dose.date == day]
         counted = [(one, verdict) for one, verdict in judged if verdict.status is Status.VALID]
-        target = before.forecast.target
-        given = f"{antigen}, {target.key if target else ''}: given on {day:%Y-%m-%d}, when it was due, it"
+        given = f"{_named(antigen, before)}: given on {day:%Y-%m-%d}, when it was due, it"
         if not counted:
             why = ", ".join(sorted({str(verdict.reason) for _, verdict in judged}))
             yield f"{given} does not count ({why})."

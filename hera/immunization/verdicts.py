@@ -45,6 +45,8 @@ class Verdict:
         target: the target dose that it was held against; None if none was left.
         counts_from: of one too young, too soon or too near a live vaccine: the day before which, for this reason, it
             cannot count. Another reason may hold beside it.
+        minimum_day: of such a one: the day on which the minimum age, interval or gap is reached, without days of grace.
+            It is `counts_from` or later.
         other: the earlier dose that it was too near to.
         in_grace: it counts by the days of grace before its minimum age or interval.
     """
@@ -56,6 +58,7 @@ class Verdict:
     counts_from: dt.date | None = None
     other: Given | None = None
     in_grace: bool = False
+    minimum_day: dt.date | None = None
 
 
 @dataclass

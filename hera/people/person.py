@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch
 
 from hera.child_health import pregnancy_dates
 from hera.child_health.calendar import Vaccination
-from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from hera.child_health.calendar import AppEvent, Dose
-    from hera.child_health.models import Child
     from hera.people.told import DoseLine, Line
     from hera.scheduling.standing import ChildFacts
 
@@ -145,7 +144,8 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
 
 
 def _outcomes() -> Prefetch[str]:
-    told_of = PregnancyOutcome.objects.select_related(*told.OF_TOLD).prefetch_related("children")
+    children = Prefetch("children", Child.objects.order_by("pk"))
+    told_of = PregnancyOutcome.objects.select_related(*told.OF_TOLD).prefetch_related(children)
     return Prefetch("outcomes", told_of.order_by("-id"))
 
 

@@ -10,11 +10,14 @@ import pytest
 from django.utils.translation import override
 
 from hera.child_health import why
+from hera.config import REPOSITORY
 from hera.core.languages import CODES
+from hera.immunization import pack_file
 from hera.immunization.ages import Period
 from hera.immunization.assess import assess
 from hera.immunization.forecast import Because, Forecast, SeriesStatus
-from hera.immunization.organize_history import Given
+from hera.immunization.organize_history import Given, Patient
+from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.verdicts import Reason, Status, Verdict
 from hera.texts import isolation, month_names
 from tests.immunization import cdsi, cdsi_adapter
@@ -33,6 +36,7 @@ VERDICTS = {
         counts_from=D(2026, 3, 15) if reason in (Reason.TOO_YOUNG, Reason.TOO_SOON, Reason.LIVE_CONFLICT) else None,
         other=EARLIER if reason in (Reason.TOO_SOON, Reason.LIVE_CONFLICT) else None,
         in_grace=grace == "in grace",
+        minimum_day=D(2026, 3, 19) if reason is Reason.TOO_YOUNG else None,
     )
     for reason, grace in [(None, "counts"), (None, "in grace"), *((reason, "") for reason in Reason)]
 }
@@ -85,7 +89,8 @@ def test_every_verdict_has_words(what, language):
     if verdict.other:
         assert "KKK" in sentence
     if verdict.counts_from:
-        assert f"15 {month_names.MONTHS[language][2]} 2026" in sentence
+        day = verdict.minimum_day or verdict.counts_from
+        assert f"{day.day} {month_names.MONTHS[language][2]} 2026" in sentence
 
 
 @pytest.mark.parametrize("language", CODES)
@@ -107,8 +112,8 @@ def test_every_forecast_has_words_on_every_day(language):
         (
             Reason.TOO_YOUNG,
             (
-                "Given on 3 March 2026, 12 days before the child was old enough: it does not count. "
-                "The earliest day was 15 March 2026."
+                "Given on 3 March 2026, 16 days before the child was old enough: it does not count. "
+                "The earliest day was 19 March 2026. Up to 4 days before that day, it would have counted."
             ),
         ),
         (
@@ -190,6 +195,29 @@ def test_a_forecast_in_english(forecast, today, sentence):
     assert why.of_forecast(forecast, NAMES, today) == sentence
 
 
+@pytest.mark.parametrize("language", CODES)
+@pytest.mark.parametrize("product", ["", " "])
+def test_a_product_that_nobody_named_is_called_unknown(language, product):
+    dose = dataclasses.replace(DOSE, product=product)
+    unknown, young, soon = (
+        dataclasses.replace(VERDICTS[reason], dose=dose, other=dose)
+        for reason in (Reason.UNKNOWN_PRODUCT, Reason.WRONG_PRODUCT, Reason.TOO_SOON)
+    )
+    for verdict in (unknown, young, soon):
+        with override("en"):
+            english = why.of_verdict(verdict, NAMES)
+        with override(language):
+            assert _is_said(why.of_verdict(verdict, NAMES), english, language)
+        assert "an unknown product" in english
+
+
+def test_an_unknown_product_in_english():
+    verdict = dataclasses.replace(VERDICTS[Reason.UNKNOWN_PRODUCT], dose=dataclasses.replace(DOSE, product=""))
+    assert why.of_verdict(verdict, NAMES) == (
+        "Given on 3 March 2026, an unknown product: it does not count. Please find out which vaccine it was."
+    )
+
+
 def test_a_name_of_the_other_direction_is_isolated_and_one_of_its_own_is_not():
     with override("ar"):
         assert f"{isolation.ISOLATE}DaBT{isolation.POP}" in why.of_verdict(VERDICTS[Reason.WRONG_PRODUCT], NAMES)
@@ -232,3 +260,16 @@ def test_all_that_the_engine_finds_in_published_cases_has_words():
             for verdict in one.track.verdicts:
                 assert "%" not in why.of_verdict(verdict, {})
     assert found > {None, Reason.TOO_YOUNG, Reason.TOO_SOON, Reason.SERIES_COMPLETE}
+
+
+def test_a_nurse_is_told_the_minimum_and_not_the_days_of_grace():
+    """W10: MMR five days before the first birthday, by the pack of Türkiye, which has four days of grace."""
+    pack = pack_file.load(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
+    record = (Given(D(2026, 5, 27), "mmr", key=0), Given(D(2026, 6, 12), "mmr", key=1))
+    found = assess(Patient(D(2025, 6, 1), "FEMALE", record), schedule_of(pack), D(2026, 7, 1))
+    young, soon = found.best["Measles"][0].track.verdicts
+    assert why.of_verdict(young, {"mmr": "KKK"}) == (
+        "Given on 27 May 2026, 5 days before the child was old enough: it does not count. "
+        "The earliest day was 1 June 2026. Up to 4 days before that day, it would have counted."
+    )
+    assert (soon.reason, soon.minimum_day) == (Reason.LIVE_CONFLICT, D(2026, 6, 24))

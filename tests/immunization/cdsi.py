@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from hera.immunization.assess import Assessment, assess
 from hera.immunization.forecast import SeriesStatus
@@ -19,6 +19,7 @@ from tests.immunization import cdsi_adapter
 
 CASES = Path(__file__).parent / "cdsi" / "cases_healthy_v4.45.json"
 Json = dict[str, Any]
+T = TypeVar("T")
 MEASURES = ("evaluation", "status", "earliest", "recommended", "past due", "dose number", "case")
 # What the cases call a vaccine group, and what the supporting data do.
 GROUPS = {
@@ -83,6 +84,8 @@ def read(path: Path = CASES) -> list[Json]:
         raise UnreadableError(f"{path} is no JSON in UTF-8: {error}.") from error
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise UnreadableError(f"{path} is no list of cases: such as {CASES.name} is wanted.")
+    if not cases:
+        raise UnreadableError(f"{path} holds no case.")
     return cases
 
 
@@ -90,32 +93,58 @@ def understood(case: Json) -> Case:
     """A case as it is run. What may be missing: makers, reasons, the forecast, all that is wanted.
 
     Raises:
-        UnreadableError: it has no dates that can be read.
+        UnreadableError: a field is missing or odd; the sentence names it.
     """
+    given = _held(case, "doses", list) or []
+    doses = tuple(_dose(number, dose) for number, dose in enumerate(given))
+    forecast = _held(case, "forecast", dict) or {}
+    group = _held(case, "group", str)
+    if not group:
+        raise UnreadableError("'group' is missing")
+    return Case(
+        group,
+        Patient(_day(case, "dob"), (_held(case, "sex", str) or "")[:1].upper(), doses),
+        _day(case, "assess"),
+        {
+            "status": _lower(case.get("series_status")),
+            "earliest": forecast.get("earliest") or None,
+            "recommended": forecast.get("recommended") or None,
+            "past due": forecast.get("past_due") or None,
+            "dose number": str(forecast.get("dose") or ""),
+            "evaluation": [_lower(dose.get("status")) for dose in given],
+        },
+    )
+
+
+def _held(row: Json, name: str, kind: type[T]) -> T | None:
+    """A field; None if it is not there."""
+    value = row.get(name)
+    if value is None or isinstance(value, kind):
+        return value
+    raise UnreadableError(f"'{name}' is {json.dumps(value)[:60]}, not {_KINDS[kind]}")
+
+
+_KINDS = {list: "a list", dict: "a group of fields", str: "a text"}
+
+
+def _day(row: Json, name: str) -> dt.date:
+    text = _held(row, name, str)
+    if text is None:
+        raise UnreadableError(f"'{name}' is missing")
     try:
-        given = case.get("doses") or []
-        doses = tuple(
-            Given(dt.date.fromisoformat(dose["date"]), str(dose["cvx"]), dose.get("mvx") or "", key=number)
-            for number, dose in enumerate(given)
-        )
-        forecast = case.get("forecast") or {}
-        return Case(
-            str(case["group"]),
-            Patient(dt.date.fromisoformat(case["dob"]), str(case.get("sex") or ""), doses),
-            dt.date.fromisoformat(case["assess"]),
-            {
-                "status": _lower(case.get("series_status")),
-                "earliest": forecast.get("earliest") or None,
-                "recommended": forecast.get("recommended") or None,
-                "past due": forecast.get("past_due") or None,
-                "dose number": str(forecast.get("dose") or ""),
-                "evaluation": [_lower(dose.get("status")) for dose in given],
-            },
-        )
-    except KeyError as error:
-        raise UnreadableError(f"{error} is missing") from error
-    except (AttributeError, TypeError, ValueError) as error:
-        raise UnreadableError(str(error)) from error
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UnreadableError(f"'{name}' is {json.dumps(text)[:60]}, not a date such as 2025-04-14") from error
+
+
+def _dose(number: int, dose: Any) -> Given:
+    if not isinstance(dose, dict):
+        raise UnreadableError(f"'doses' holds {json.dumps(dose)[:60]}, not a group of fields")
+    if "cvx" not in dose:
+        raise UnreadableError("'cvx' is missing")
+    # A code that is no text is none that the data know, and is told like one.
+    code = dose["cvx"] if isinstance(dose["cvx"], str) else json.dumps(dose["cvx"])
+    return Given(_day(dose, "date"), code, _held(dose, "mvx", str) or "", key=number)
 
 
 def _lower(text: Any) -> str:
@@ -130,8 +159,8 @@ def run(case: Json, schedule: Schedule) -> Result:
         return Result(case, dict.fromkeys(MEASURES, False), {"cannot be read": str(error), "evaluation": []})
     group = _group(wanted_of.group, schedule)
     if group is None:
-        unknown = {"unknown group": wanted_of.group, "evaluation": []}
-        return Result(case, dict.fromkeys(MEASURES, False), unknown)
+        got_none = {"unknown group": wanted_of.group, "evaluation": []}
+        return Result(case, dict.fromkeys(MEASURES, False), got_none)
     found = assess(wanted_of.patient, schedule, wanted_of.today)
     forecast = found.groups.get(group.name) or GroupForecast(group, SeriesStatus.NOT_RECOMMENDED)
     due = forecast.status is SeriesStatus.NOT_COMPLETE
@@ -149,6 +178,9 @@ def run(case: Json, schedule: Schedule) -> Result:
     if not wanted["dose number"].isdigit():
         agrees["dose number"] = True
     agrees["case"] = all(agrees.values())
+    unknown = [json.dumps(one.product) for one in wanted_of.patient.doses if one.product not in schedule.products]
+    if unknown:
+        got["unknown product"] = ", ".join(unknown)
     return Result(case, agrees, got | {"wanted": wanted})
 
 
@@ -192,12 +224,11 @@ def _same_evaluation(got: list[tuple[str, str]], wanted: list[str]) -> bool:
 def main(arguments: list[str], out: TextIO = sys.stdout) -> int:
     """Print of each vaccine group and measure how many cases agree; with -v those that do not.
 
-    Returns 1, with a sentence, if the file is not of this form.
+    Returns 1, with a sentence, if the file is not of this form or no case of it can be read.
     """
-    paths = [Path(argument) for argument in arguments if argument not in {"", "-v"}]
     schedule = cdsi_adapter.schedule()
     try:
-        results = [run(case, schedule) for case in read(*paths[:1])]
+        results = [run(case, schedule) for case in read(_file(arguments))]
     except UnreadableError as error:
         out.write(f"cdsi: {error}\n")
         return 1
@@ -211,10 +242,19 @@ def main(arguments: list[str], out: TextIO = sys.stdout) -> int:
         lines += [f"{json.dumps(one.case)}\n    {one.got}" for one in results if not one.agrees["case"]]
     lines.append(f"cdsi: {sum(one.agrees['case'] for one in results)} of {len(results)} cases")
     out.write("\n".join(lines) + "\n")
-    return 0
+    return int(all("cannot be read" in one.got for one in results))
 
 
-_PROBLEMS = ("unknown group", "cannot be read")
+def _file(arguments: list[str]) -> Path:
+    """The file that is named, or the published one. Make gives `CASES="one two"` as one argument."""
+    named = [argument for argument in arguments if argument not in {"", "-v"}]
+    named = [part for one in named for part in ([one] if Path(one).exists() else one.split())]
+    if len(named) > 1:
+        raise UnreadableError(f"One file at a time, please, and not {len(named)}: {', '.join(named)}.")
+    return Path(named[0]) if named else CASES
+
+
+_PROBLEMS = ("unknown group", "unknown product", "cannot be read")
 
 
 def _group_of(result: Result) -> str:

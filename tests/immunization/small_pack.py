@@ -42,6 +42,8 @@ _PACK: Json = {
     "sources": {"law": {"what": "The law", "by": "the king", "seen": "on paper"}},
     "grace_days": 4,
     "live_gap_days": 28,
+    "catch_up_days": 7,
+    "source": {"grace_days": ["law"], "live_gap_days": ["law"], "catch_up_days": ["law"]},
     "products": {
         "dtp": _product(["DTP"], live=False),
         "mmr": _product(["Measles"], live=True),
@@ -49,7 +51,7 @@ _PACK: Json = {
     },
     "antigens": {antigen: {"names": names(antigen)} for antigen in ("DTP", "Measles", "Varicella")},
     "vaccines": [
-        _vaccine(3, "dtp", [7, 8]),
+        _vaccine(1000, "dtp", [1007, 1008]),
         _vaccine(1001, "mmr", [1001, 1002]),
         _vaccine(1002, "var", [1003]),
     ],
@@ -82,6 +84,7 @@ _PACK: Json = {
             {
                 "id": "standard",
                 "max_age_to_start": "4 years",
+                "source": ["law"],
                 "doses": [
                     {
                         "dose": "mmr-1",

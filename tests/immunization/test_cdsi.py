@@ -129,6 +129,9 @@ NOT_UNDERSTOOD = [
     _with(doses=[{}]),
     _with(doses=[{"date": "2020-02-30", "cvx": "03"}]),
     _with(series_status=None),
+    _with(group=["MMR"]),
+    _with(sex=1),
+    _with(forecast=[1]),
     _with(forecast={"dose": 2, "earliest": 5, "recommended": [], "past_due": {}}),
 ]
 ODD = [
@@ -137,7 +140,6 @@ ODD = [
     _with(doses=None),
     _with(forecast=None),
     _with(forecast={}),
-    _with(group=["MMR"]),
     _with(doses=[{"date": "2020-01-01", "cvx": 3, "mvx": None, "status": None}]),
     _with(doses=[{"date": "0001-01-01", "cvx": "03"}, {"date": "9999-12-31", "cvx": "03"}]),
     _with(dob="9999-12-31", assess="0001-01-01"),
@@ -178,6 +180,7 @@ def test_what_a_dose_may_lack(of_dose: str) -> None:
         (b"{}", "is no list of cases"),
         (b"null", "is no list of cases"),
         (b"[1]", "is no list of cases"),
+        (b"[]", "holds no case."),
     ],
 )
 def test_a_file_of_another_form_is_refused_in_one_sentence(
@@ -190,3 +193,50 @@ def test_a_file_of_another_form_is_refused_in_one_sentence(
     assert cdsi.main([str(path)], out) == 1
     (line,) = out.getvalue().splitlines()
     assert sentence in line
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        (_with(dob=None), "'dob' is missing"),
+        (_with(dob="10.5.2025"), "'dob' is \"10.5.2025\", not a date such as 2025-04-14"),
+        (_with(assess=20250510), "'assess' is 20250510, not a text"),
+        (_with(group=None), "'group' is missing"),
+        (_with(doses="none"), "'doses' is \"none\", not a list"),
+        (_with(doses=[None]), "'doses' holds null, not a group of fields"),
+        (_with(doses=[{"cvx": "03"}]), "'date' is missing"),
+        (_with(doses=[{"date": "2020-01-01"}]), "'cvx' is missing"),
+        (_with(sex=1), "'sex' is 1, not a text"),
+    ],
+)
+def test_what_is_missing_or_odd_is_named(case: dict, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps([case]), encoding="utf-8")
+    out = io.StringIO()
+    assert cdsi.main([str(path)], out) == 1
+    assert f"cannot be read {sentence}\n" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("9999", '"9999"'), (None, '"null"'), (" 20", '" 20"'), ("20.0", '"20.0"'), (3, '"3"')]
+)
+def test_a_product_that_the_data_do_not_know_has_a_line(code: object, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps([_with(id="x", doses=[{"date": "2020-01-01", "cvx": code}])]), encoding="utf-8")
+    out = io.StringIO()
+    assert cdsi.main([str(path)], out) == 0
+    assert f"case x: unknown product {told}\n" in out.getvalue()
+
+
+@pytest.mark.parametrize("written", [str.lower, lambda sex: {"F": "Female", "M": "male"}[sex]])
+def test_a_sex_is_known_by_its_first_letter(written: Callable[[str], str]) -> None:
+    cases = [case for case in CASES if case["group"] == "HPV"]
+    schedule = cdsi_adapter.schedule()
+    assert all(cdsi.run({**case, "sex": written(case["sex"])}, schedule).agrees["case"] for case in cases)
+
+
+@pytest.mark.parametrize("arguments", [["one.json", "two.json"], ["one.json two.json"]])
+def test_more_than_one_file_is_refused_in_a_sentence(arguments: list[str]) -> None:
+    out = io.StringIO()
+    assert cdsi.main(arguments, out) == 1
+    assert out.getvalue() == "cdsi: One file at a time, please, and not 2: one.json, two.json.\n"

@@ -17,7 +17,9 @@ from jsonschema import Draft202012Validator
 from hera.config import REPOSITORY
 from hera.immunization import pack, pack_check, pack_file, pack_trial
 from hera.immunization.ages import Period
+from hera.immunization.assess import assess
 from hera.immunization.forecast import SeriesStatus
+from hera.immunization.organize_history import Patient
 from hera.immunization.pack import LANGUAGES
 from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.schedule import TargetDose
@@ -89,6 +91,36 @@ def test_names_are_written_in_five_languages(name: str) -> None:
         assert all(text.strip() for text in named.names.values())
 
 
+def _bcg(name: str) -> pack.TargetDose:
+    return PACKS[name].series["TB"][0].doses[0]
+
+
+@pytest.mark.parametrize("name", [name for name, one in PACKS.items() if "TB" in one.series and name[:2] != "TR"])
+def test_bcg_ends_on_the_fifth_birthday_as_who_says_or_where_the_row_does(name: str) -> None:
+    """WHO: until 4 years, 11 months and 29 days. Six rows name the first year only."""
+    bcg = _bcg(name)
+    is_of_row = name[:2] in {"AF", "BD", "CO", "TD", "UG", "VE"}
+    assert bcg.maximum == Period(months=12 if is_of_row else 60)
+    assert bcg.source["maximum"] == (("jrf-2023",) if is_of_row else ("who-delayed",))
+    assert ("The row says" in bcg.question) == is_of_row
+
+
+def test_a_child_before_her_fifth_birthday_may_still_have_bcg() -> None:
+    born, today = dt.date(2021, 7, 1), dt.date(2026, 6, 15)
+    found = assess(Patient(born, "FEMALE", ()), SCHEDULES["IQ-2023-01-01"], today).groups["TB"]
+    assert found.status is SeriesStatus.NOT_COMPLETE
+
+
+def test_numbers_that_cite_who_are_in_its_table() -> None:
+    """Of hepatitis B WHO knows no youngest age of 12 months; of a 2+1 series of PCV it knows 14 and 8 weeks."""
+    for name, one in PACKS.items():
+        for target in [target for series in one.series.get("HepB", ()) for target in series.doses]:
+            if target.minimum == Period(months=12) and "who-delayed" in target.source["minimum"]:
+                assert "WHO's table has no" in target.question, name
+    second = PACKS["TR-2025-04-14"].series["PCV"][0].doses[1]
+    assert (second.minimum, second.interval) == (Period(weeks=14), Period(weeks=8))
+
+
 # children
 
 
@@ -144,6 +176,19 @@ def test_a_walk_says_what_goes_wrong() -> None:
     wrong = dataclasses.replace(schedule, series=series)
     walked = pack_trial.walk(PACKS["TR-2025-04-14"], wrong, born=dt.date(2023, 3, 14))
     assert walked.troubles == ["HepB, hepb-1: given on 2023-03-14, when it was due, it does not count (too young)."]
+
+
+def test_a_walk_that_does_not_end_names_the_antigen_and_the_dose() -> None:
+    """Where no dose that is given counts for one, it comes again and again."""
+    name = "TR-2025-04-14"
+    schedule = SCHEDULES[name]
+    (series,) = schedule.series["HepB"]
+    recurring = dataclasses.replace(series.doses[0], is_recurring=True)
+    wrong = dataclasses.replace(
+        schedule, series=schedule.series | {"HepB": (dataclasses.replace(series, doses=(recurring,)),)}
+    )
+    walked = pack_trial.walk(PACKS[name], wrong)
+    assert walked.troubles == ["HepB, hepb-1: the child comes and comes, and is never done."]
 
 
 # form

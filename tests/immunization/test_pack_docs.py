@@ -1,10 +1,11 @@
-"""The worked cases of docs/packs.md are what the engine says today (`PACKS_PAGE=write` writes them anew)."""
+"""The fields and worked cases of docs/packs.md are what schema and engine say (`PACKS_PAGE=write` writes them)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from hera.config import REPOSITORY
 from hera.immunization import pack, pack_file, pack_trial
@@ -64,11 +65,48 @@ def _tables() -> Iterator[str]:
             yield "\n".join([head, about, COLUMNS, *_rows(one, case, found), ""])
 
 
+def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield "The file", schema
+    yield from ((name, part) for name, part in schema["$defs"].items() if part.get("properties"))
+
+
+def _field(name: str, field: Mapping[str, Any], needed: Collection[str]) -> str:
+    inner = field if "$ref" in field else field.get("items", field.get("additionalProperties", {}))
+    inner = inner if isinstance(inner, dict) else {}
+    inner = inner.get("items", inner)
+    reference = inner.get("$ref", "").rpartition("/")[2]
+    needs = "yes" if name in needed else ""
+    return f"| `{name}` | {needs} | {field['description']} | {reference and f'`{reference}`'} |"
+
+
+def _fields() -> Iterator[str]:
+    """Of every group of fields a table; the last column names the group or the form of what is in a field."""
+    for name, part in _parts(pack_file.schema()):
+        needed = part.get("required", [])
+        rows = [_field(one, field, needed) for one, field in part["properties"].items()]
+        title = name if name == "The file" else f"`{name}`"
+        head = "| field | must be there | what it says | holds |\n|---|---|---|---|"
+        yield "\n".join([f"{title}: {part['description']}\n", head, *rows, ""])
+
+
+def test_the_page_lists_every_field() -> None:
+    _hold("<!-- fields -->\n", "<!-- end of fields -->\n", "\n" + "\n".join(_fields()) + "\n")
+
+
+def test_the_page_names_every_state() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    states = pack_file.schema()["$defs"]["expected"]["properties"]["status"]["enum"]
+    assert [state for state in states if f"| `{state}` |" not in text] == []
+
+
 def test_the_page_holds_the_worked_cases_as_they_come_out() -> None:
     tables = sorted(_tables(), key=lambda table: int(table.split()[1][1:]))
-    wanted = "\n" + "\n".join(tables) + "\n"
+    _hold(BEGIN, END, "\n" + "\n".join(tables) + "\n")
+
+
+def _hold(begin: str, end_mark: str, wanted: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    start, end = text.index(begin) + len(begin), text.index(end_mark)
     if os.environ.get("PACKS_PAGE") == "write":
         PAGE.write_text(text[:start] + wanted + text[end:], encoding="utf-8")
     assert text[start:end] == wanted or os.environ.get("PACKS_PAGE") == "write"

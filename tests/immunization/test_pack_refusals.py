@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hera.config import REPOSITORY
 from hera.immunization import pack_check
 from tests.immunization.small_pack import Json, small_pack, write
 
@@ -45,6 +48,20 @@ VAR1 = ("series", "Varicella", 0, "doses", 0)
 MMR = ("series", "Measles")
 
 
+def held_back_by_mmr(data: Json, maximum: str = "7 years") -> None:
+    """The vaccine against measles at 12 months holds DTP too: too young for it, it keeps the second DTP away."""
+    change("products", "mmr", "antigens", ["Measles", "DTP"])(data)
+    at(data, *DTP2).update(due="13 months", minimum="13 months", interval="8 weeks", maximum=maximum)
+
+
+def reviewed(*reviewers: Json, **more: Any) -> Callable[[Json], object]:
+    """Make it no draft."""
+    return lambda data: data.update(draft=False, reviewed_by=list(reviewers), **more)
+
+
+REVIEWER = {"name": "A. B.", "role": "physician", "date": "2025-03-01"}
+
+
 def _places(data: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, value in inside:
@@ -61,7 +78,22 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "due before minimum for some": (change(*VAR1, "due", "52 weeks"), "due at 52 weeks, before its minimum"),
     "interval longer than the gap": (
         change(*DTP2, "interval", "3 months"),
-        "dtp-2 › interval: 3 months is longer than from 2 months to 4 months, when the two are due.",
+        "dtp-2 › interval: 3 months is longer than from 2 months to 4 months, when the two are due",
+    ),
+    "interval longer than the gap for some": (
+        # From 1 January, 2 months end 59 days before 4 months do.
+        change(*DTP2, "interval", "60 days"),
+        "dtp-2 › interval: 60 days is longer than from 2 months to 4 months, when the two are due, at least for some",
+    ),
+    "no interval": (leave_out(*DTP2, "interval"), "dtp-2: A dose after another needs an interval"),
+    "an interval of nothing": (change(*DTP2, "interval", "0 days"), "dtp-2 › interval: An interval is a day at least."),
+    "minimums out of order": (
+        change(*DTP2, "minimum", "5 weeks"),
+        "dtp-2 › minimum: Its minimum of 5 weeks is before that of the dose before, 6 weeks.",
+    ),
+    "overdue after it is too late": (
+        change(*DTP2, "overdue", "8 years"),
+        "dtp-2 › overdue: It is overdue only at 8 years, when it is too late from 7 years on.",
     ),
     "interval of the first": (change(*DTP1, "interval", "4 weeks"), "The first dose of a series follows no other."),
     "overdue before due": (
@@ -105,11 +137,21 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         change(*DTP2, "source", "overdue", ["law"]),
         "'overdue' has a source, but is not there.",
     ),
+    "no source of the whole": (leave_out("source", "grace_days"), "source: 'grace_days' is missing."),
+    "an unknown source of the whole": (change("source", "grace_days", ["lore"]), "There is no source 'lore'."),
+    "no source of an age to start": (
+        leave_out(*MMR, 0, "source"),
+        "series › Measles › standard: Its ages to start have no source.",
+    ),
+    "a source of no age to start": (
+        change(*MMR, 1, "source", ["law"]),
+        "late › source: It is of ages to start, and there are none.",
+    ),
     "no number": (leave_out(*DTP1, "minimum"), "dtp-1: 'minimum' is missing."),
     # ids and keys
     "id of a dose twice": (
-        change("vaccines", 0, "doses", 1, "id", 7),
-        "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 7.",
+        change("vaccines", 0, "doses", 1, "id", 1007),
+        "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 1007.",
     ),
     "id of a vaccine twice": (change("vaccines", 2, "id", 1001), "Another vaccine has the id 1001."),
     "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
@@ -124,22 +166,38 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "unknown antigen": (change("products", "dtp", "antigens", ["DPT"]), "There is no antigen 'DPT'."),
     "series of an unknown antigen": (lambda data: data["antigens"].pop("DTP"), "There is no antigen 'DTP'."),
     "a dose without a vaccine": (change(*DTP1, "dose", "dtp-9"), "There is no dose of a vaccine 'dtp-9'."),
+    "a source that is no list": (change("products", "dtp", "source", "law"), "source: It is not a list: write [law]."),
+    "a source of a number that is no list": (
+        change(*DTP2, "source", "due", "law"),
+        "dtp-2 › source › due: It is not a list: write [law].",
+    ),
+    "a source of an unknown number": (
+        change(*DTP2, "source", "age", ["law"]),
+        "dtp-2 › source: No field of a pack is called 'age' here.",
+    ),
+    "a source that is a text": (
+        change(*DTP1, "source", "law"),
+        "dtp-1 › source: 'law' is not a list of source ids, or such a list for each number.",
+    ),
     "unknown source": (change(*DTP1, "source", ["lore"]), "There is no source 'lore'."),
     "a product of something else": (change(*DTP1, "products", ["mmr"]), "mmr does not protect against DTP."),
     "a dose that nobody plans": (leave_out("series", "Varicella"), "No series plans this dose"),
     "a series that nobody reaches": (
-        leave_out(*MMR, 0, "max_age_to_start"),
+        lambda data: [at(data, *MMR, 0).pop(name) for name in ("max_age_to_start", "source")],
         "series › Measles › standard: Without max_age_to_start nobody is ever planned by late.",
     ),
     # children
     "an on-time child who is not done": (
-        # Born in March, 62 days after the first dose is a day too late.
-        lambda data: at(data, *DTP2).update(interval="62 days", maximum="4 months + 1 day"),
+        lambda data: held_back_by_mmr(data, maximum="13 months + 1 day"),
         "series › DTP: A child who is always on time is not done: aged out.",
     ),
     "a dose that nobody can have when it is due": (
-        change(*DTP2, "interval", "62 days"),
-        "series › DTP: A child who is always on time: dtp-2, due at 4 months, may be given only 1 day later.",
+        held_back_by_mmr,
+        "series › DTP: A child who is always on time: dtp-2, due at 13 months, may be given only 25 days later.",
+    ),
+    "a series that begins after its doses": (
+        lambda data: at(data, *MMR, 1).update(min_age_to_start="5 years", source=["law"]),
+        "min_age_to_start: Nobody begins it before 5 years, but its first dose is due at 4 years.",
     ),
     "a series that ends before it begins": (
         change(*MMR, 0, "max_age_to_start", "12 months + 4 days"),
@@ -152,7 +210,52 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "a case of an unknown product": (change("cases", 0, "doses", 0, "product", "dpt"), "There is no product 'dpt'."),
     # who has reviewed it
     "no draft, and nobody": (change("draft", False), "draft: A pack that is no draft names who has reviewed it."),
+    "no draft, and a question": (
+        reviewed(REVIEWER, questions=["Is it so?"]),
+        "draft: A pack that is no draft asks no questions: one is open of the pack: Is it so?",
+    ),
+    "a question of a dose": (
+        lambda data: (reviewed(REVIEWER)(data), change(*DTP1, "question", "Who says so?")(data)),
+        "one is open of DTP, standard, dtp-1: Who says so?",
+    ),
+    "a reviewer without a name": (reviewed(REVIEWER | {"name": " "}), "reviewed_by › 1 › name: It is empty."),
+    "a reviewer without a role": (reviewed(REVIEWER | {"role": "\t"}), "role: It is empty."),
+    "a review to come": (
+        reviewed(REVIEWER | {"date": "2999-01-01"}),
+        "reviewed_by › A. B. › date: 2999-01-01 is in the future.",
+    ),
     # form
+    "a blank name": (change("vaccines", 0, "name", "  "), "name: It is empty."),
+    "a blank name in a language": (change("products", "dtp", "names", "tr", " "), "names › tr: It is empty."),
+    "a blank authority": (change("authority", " "), "authority: It is empty."),
+    "for nobody": (
+        lambda data: at(data, "vaccines", 0).update(male=False, female=False),
+        "vaccines › dtp: It is for neither girls nor boys.",
+    ),
+    "an id of old for another dose": (
+        change("vaccines", 0, "doses", 1, "id", 19),
+        "dtp-2 › id: 19 is the id of the first HERA's dose mmr-1: another one needs a new id, from 1000 on.",
+    ),
+    "an id of old for another vaccine": (
+        change("vaccines", 0, "id", 2),
+        "vaccines › dtp › id: 2 is the id of the first HERA's vaccine bcg",
+    ),
+    "a dose of Td twice": (
+        lambda data: at(data, "antenatal", "td").append({"dose": 1, "when": "later", "source": ["law"]}),
+        "Another row is the dose 1.",
+    ),
+    "weeks of Td the wrong way round": (
+        lambda data: at(data, "antenatal", "td", 0).update(from_week=30, until_week=20),
+        "from_week: Week 30 is after week 20, its last.",
+    ),
+    "a dose of a case before birth": (
+        change("cases", 0, "doses", 0, "date", "2024-12-31"),
+        "date: 2024-12-31 is before the child's birth.",
+    ),
+    "a dose of a case to come": (
+        change("cases", 0, "doses", 0, "date", "2025-02-02"),
+        "date: 2025-02-02 is after the day that is asked about.",
+    ),
     "an unknown field": (change("colour", "red"), "No field of a pack is called 'colour' here."),
     "another name than its file": (change("pack", "XX-2025"), "By country and day it is called XX-2025-01-01"),
     "weeks and windows": (change("antenatal", "windows", [[1, 14]]), "antenatal: It has either weeks or windows."),
@@ -197,11 +300,36 @@ def test_all_findings_are_named_at_once_with_their_lines(tmp_path: Path) -> None
 TEXTS = {
     "nothing": ("", "The file holds no pack"),
     "no mapping": ("- a\n- b\n", "The file holds no pack"),
-    "no YAML": ("pack: [", "This is no YAML"),
-    "a tab": ("pack:\n\tx: 1\n", "This is no YAML"),
+    "no YAML": ("country: XX\npack: [a, b\nx: y\n", "line 2: This is no YAML"),
+    "a tab": ("pack:\n\tx: 1\n", "line 2: This is no YAML"),
+    "where to look": (
+        "pack: A\n  country: XX\n",
+        "Look at indentation, tabs and quotes in this line or the one above.",
+    ),
+    "a quote that is not closed": ('a: b\npack: "A\ncountry: XX\nb: c\n', "line 2: This is no YAML"),
+    "a line without a colon": ("a: b\npack\ncountry: XX\n", "line 2: This is no YAML"),
     "twice": ("pack: A\npack: B\n", "line 2: pack: 'pack' is there twice."),
-    "an alias": ("pack: &a A\ncountry: *a\n", "it refers to another part by *; write it out"),
-    "a python object": ("pack: !!python/object/apply:os.system ['true']\n", "It is not a text"),
+    "an alias": ("pack: A\ncountry: *a\n", "line 2: '*a' refers to another part: write that out."),
+    "an anchor": ("pack: A\ncountry: &a XX\n", "line 2: '&a' is a name to refer to: leave it out"),
+    "a tag": ("pack: A\nlive: !!bool yes\n", "line 2: 'tag:yaml.org,2002:bool' says what kind of value this is"),
+    "a python object": ("pack: !!python/object/apply:os.system ['true']\n", "says what kind of value this is"),
+    "curly quotes": (
+        "pack: A\ncountry: \u201cXX\u201d\nx: \u2018y\u2019\n",
+        (
+            "line 2: There is a left double quotation mark (U+201C): write a straight quotation mark. "
+            "The same kind is in line 3."
+        ),
+    ),
+    "a no-break space": (
+        "pack: A\n\u00a0country: XX\n",
+        "line 2: There is a no-break space (U+00A0): write a plain space.",
+    ),
+    "a control character": (
+        "pack: A\ncountry: \x07\n",
+        "line 2: A character that cannot be in a text: control character",
+    ),
+    "True": ("draft: True\n", "line 1: draft: Write true or false in lower case: True."),
+    "yes": ("draft: yes\n", "line 1: draft: It is not true or false: yes."),
     "deep": ("pack: " + "[" * 5000 + "]" * 5000, "This is no YAML"),
     "not UTF-8": (b"pack: \xff\n", "The file is not written in UTF-8."),
     "large": ("x" * 2_000_001, "larger than 2,000,000 bytes"),
@@ -235,6 +363,23 @@ def test_words_that_yaml_takes_for_something_else_stay_text(tmp_path: Path) -> N
     assert report.findings == []
     assert report.pack is not None
     assert (report.pack.country, report.pack.products["dtp"].cvx) == ("NO", "01")
+
+
+def test_an_apostrophe_in_a_word_is_no_quote(tmp_path: Path) -> None:
+    path = write(tmp_path, small_pack() | {"authority": "T\u00fcrkiye\u2019nin"})
+    assert pack_check.check(path).findings == []
+
+
+def test_who_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
+    """`pack check FILE | head -1`"""
+    path = write(tmp_path, small_pack() | {"questions": [f"Is it {number}?" for number in range(20_000)]})
+    command = [sys.executable, str(REPOSITORY / "manage.py"), "pack", "check", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPOSITORY) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
 
 
 def test_check_lists_what_a_reviewer_is_asked(tmp_path: Path) -> None:

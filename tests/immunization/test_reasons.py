@@ -132,9 +132,11 @@ def test_a_dose_counts_also_within_its_days_of_grace(record, in_grace):
     ],
 )
 def test_what_was_too_early_says_by_when_and_after_what(reason, counts_from, other):
+    """From when it would have counted, and the minimum itself: each is four days of grace later here."""
     record = REASONS[reason]
     verdict = _last(record)
     assert verdict.counts_from == counts_from
+    assert verdict.minimum_day == counts_from + dt.timedelta(days=4)
     assert verdict.other == (None if other is None else record[other])
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,13 @@ class Command(BaseCommand):
         check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        refused = [path for path in options["files"] if not self._check(path)]
+        try:
+            refused = [path for path in options["files"] if not self._check(path)]
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read it has seen enough, as `| head` does; Python would say so when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         if refused:
             raise CommandError(f"Refused: {', '.join(map(str, refused))}.")
 
