@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hera.immunization.assess import assess
-from hera.immunization.forecast import SeriesStatus
+from hera.immunization.forecast import Because, SeriesStatus
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
 
 # What may be given and is due soon after a visit that makes up for others, is given then: she comes once.
 TOGETHER = dt.timedelta(days=14)
+# A dose that is due for no other reason than that enough time has passed, waits so long for a visit at which the same
+# product is due anyway.
+WAITS = dt.timedelta(days=42)
 _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
 
@@ -58,6 +61,7 @@ class _Need(NamedTuple):
     due: dt.date
     overdue_after: dt.date | None
     latest: dt.date | None
+    is_by_interval: bool
 
 
 # Whether a dose of a key, due on a day, is told to have been given on a day that nobody knows.
@@ -94,7 +98,9 @@ class _Planner:
         self._catch_up = catch_up
         self._assumed = assumed
         self._given = list(patient.doses)
-        self._day = patient.date_of_birth
+        self._day = max([known_on, *(dose.date for dose in patient.doses)])
+        self._best: dict[str, PatientSeries] = {}
+        self._judge(schedule.series)
 
     def project(self) -> None:
         """Make the visits, until nothing is missing."""
@@ -105,20 +111,33 @@ class _Planner:
             self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
         self._plan_second_tries()
 
-    def _needs(self) -> list[_Need]:
+    def _judge(self, antigens: Iterable[str]) -> None:
         record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
-        best = assess(record, self._schedule, self._day).best
+        for antigen, found in assess(record, self._schedule, self._day, antigens=antigens).best.items():
+            self._best[antigen] = found[0]
+
+    def _touched(self, products: set[str], before: dt.date) -> set[str]:
+        """The antigens whose next dose may be another one after these products were given, and time has passed."""
+        live = any(product in self._schedule.live for product in products)
+        return {one.antigen for product in products for one in self._schedule.products[product]} | {
+            antigen
+            for antigen in self._best
+            if (live and _is_live(antigen, self._schedule))
+            or any(before < day <= self._day for day in _turns(antigen, self._schedule, self._patient.date_of_birth))
+        }
+
+    def _needs(self) -> list[_Need]:
         by_key: defaultdict[str, list[tuple[str, PatientSeries]]] = defaultdict(list)
-        for antigen, found in best.items():
-            one = found[0]
+        for antigen, one in self._best.items():
             if one.forecast.status is SeriesStatus.NOT_COMPLETE and one.forecast.target is not None:
                 by_key[one.forecast.target.key].append((antigen, one))
-        return [_need(key, of_key) for key, of_key in by_key.items()]
+        needs = [_need(key, of_key) for key, of_key in by_key.items()]
+        return [_waiting(need, needs) if need.is_by_interval else need for need in needs]
 
     def _go_on(self, needs: list[_Need]) -> None:
-        """A visit on the day on which the next doses are due."""
-        day = min(need.due for need in needs)
-        self._visit(day, [need for need in needs if need.due == day])
+        """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
+        day = _day_of_visit(needs)
+        self._visit(day, [need for need in needs if need.due <= day])
 
     def _make_up(self, needs: list[_Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
@@ -138,8 +157,9 @@ class _Planner:
     def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
         """Plan a visit, and go on as if it were kept."""
         chosen = _chosen(needs, self._schedule)
-        self._day = max(self._day, day)
+        before, self._day = self._day, max(self._day, day)
         self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
+        self._judge(self._touched({need.product for need in chosen}, before))
         keys = tuple(sorted(need.key for need in chosen))
         self.visits.append(
             Visit(
@@ -186,14 +206,62 @@ def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
         max(due, earliest),
         max(min(overdue), earliest) if overdue else None,
         min(latest, default=None),
+        due <= earliest and all(forecast.because is not Because.AGE for forecast in forecasts),
     )
+
+
+def _day_of_visit(needs: list[_Need]) -> dt.date:
+    """The day on which the next dose is due; later, if one that has only to keep its distance follows soon, and nothing
+    is overdue by then."""
+    day = min(need.due for need in needs)
+    later = max((need.due for need in needs if need.is_by_interval and need.due <= day + TOGETHER), default=day)
+    coming = [need for need in needs if need.due <= later]
+    return day if any(need.overdue_after is not None and need.overdue_after < later for need in coming) else later
+
+
+def _waiting(need: _Need, needs: Iterable[_Need]) -> _Need:
+    """A dose that has only to keep its distance, on the day on which its product is due for another reason."""
+    days = [
+        other.due
+        for other in needs
+        if other.product == need.product
+        and need.due < other.due <= need.due + WAITS
+        and (need.latest is None or other.due <= need.latest)
+    ]
+    if not days:
+        return need
+    day = min(days)
+    return need._replace(due=day, overdue_after=need.overdue_after and max(need.overdue_after, day + TOGETHER))
+
+
+def _is_live(antigen: str, schedule: Schedule) -> bool:
+    return any(
+        rule.product in schedule.live
+        for series in schedule.series[antigen]
+        for dose in series.doses
+        for rule in dose.preferable
+    )
+
+
+def _turns(antigen: str, schedule: Schedule, born: dt.date) -> Iterable[dt.date]:
+    """The days on which another series, or none, may be for a child that has had nothing more."""
+    for series in schedule.series[antigen]:
+        for period in (series.minimum_age_to_start, series.maximum_age_to_start):
+            if period is not None:
+                yield period.after(born)
+        for dose in series.doses:
+            for rule in dose.ages:
+                if rule.maximum is not None:
+                    yield rule.maximum.after(born)
 
 
 def _chosen(needs: Iterable[_Need], schedule: Schedule) -> list[_Need]:
     """As few products as protect against all: what another one of the visit contains is not given besides."""
     chosen: list[_Need] = []
     covered: set[str] = set()
-    for need in sorted(needs, key=lambda need: (-len(schedule.products[need.product]), need.due, need.key)):
+    for need in sorted(
+        needs, key=lambda need: (-len(schedule.products[need.product]), need.product, -len(need.antigens), need.key)
+    ):
         if not need.antigens <= covered:
             chosen.append(need)
             covered |= {one.antigen for one in schedule.products[need.product]}
@@ -208,5 +276,3 @@ def _kept(patient: Patient, schedule: Schedule, known_on: dt.date) -> list[Visit
         for target, given in found[0].track.satisfied:
             by_day[given.date].add(target.key)
     return [Visit(day, tuple(sorted(keys)), ()) for day, keys in sorted(by_day.items())]
-
-
