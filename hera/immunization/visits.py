@@ -1,0 +1,278 @@
+"""Visits: which doses come together on which day, until nothing is missing (HERA's own; CDSi knows of doses alone).
+
+A plan follows from the record and the schedule, and not from today, so that it changes when a fact does and at no other
+time. What nobody has told is taken to go on as planned: each visit that comes after the child was known is thought to
+be kept on its day; what was due before is made up for in one visit soon after. A visit that may have been missed has
+a second one, when its doses are overdue.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hera.immunization.assess import assess
+from hera.immunization.forecast import Because, SeriesStatus
+from hera.immunization.organize_history import Given, Patient
+from hera.immunization.schedule import Schedule
+from hera.immunization.select_series import PatientSeries
+
+# What may be given and is due soon after a visit that makes up for others, is given then: she comes once.
+TOGETHER = dt.timedelta(days=14)
+# A dose that is due for no other reason than that enough time has passed, waits so long for a visit at which the same
+# product is due anyway.
+WAITS = dt.timedelta(days=42)
+_TOO_MANY = 80  # visits; no programme has half of it
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A day on which a child is expected, or was.
+
+    Args:
+        doses: keys of target doses, as parents see them (`TargetDose.key`).
+        left: those that the child has not had, as far as is known.
+        attempt: 2 where it is a second chance to come for doses of an earlier visit.
+        earliest: from when all of them may be given.
+        overdue_after: the last day on which none is overdue.
+        latest: the last day on which all of them may be given.
+    """
+
+    due: dt.date
+    doses: tuple[str, ...]
+    left: tuple[str, ...]
+    attempt: int = 1
+    earliest: dt.date | None = None
+    overdue_after: dt.date | None = None
+    latest: dt.date | None = None
+
+
+class _Need(NamedTuple):
+    """Target doses of one key that come next, with the dates on which all of them can be given together."""
+
+    key: str
+    antigens: frozenset[str]
+    product: str
+    earliest: dt.date
+    due: dt.date
+    overdue_after: dt.date | None
+    latest: dt.date | None
+    is_by_interval: bool
+
+
+# Whether a dose of a key, due on a day, is told to have been given on a day that nobody knows.
+Assumed = Callable[[str, dt.date], bool]
+
+
+def plan_visits(
+    patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, *, assumed: Assumed | None = None
+) -> list[Visit]:
+    """The visits of a child, those of the past too, by day.
+
+    Args:
+        patient: with the doses whose dates are known.
+        known_on: the day by which was told which doses the child had: its registration, or a card that was seen since.
+        catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
+    """
+    is_assumed = assumed or (lambda _key, _due: False)
+    planner = _Planner(patient, schedule, known_on, catch_up, is_assumed)
+    planner.project()
+    kept = _kept(patient, schedule, known_on)
+    return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
+
+
+class _Planner:
+    """Walks through the visits to come, as if each were kept."""
+
+    def __init__(
+        self, patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, assumed: Assumed
+    ) -> None:
+        self.visits: list[Visit] = []
+        self._patient = patient
+        self._schedule = schedule
+        self._known_on = known_on
+        self._catch_up = catch_up
+        self._assumed = assumed
+        self._given = list(patient.doses)
+        self._day = max([known_on, *(dose.date for dose in patient.doses)])
+        self._best: dict[str, PatientSeries] = {}
+        self._judge(schedule.series)
+
+    def project(self) -> None:
+        """Make the visits, until nothing is missing."""
+        for _ in range(_TOO_MANY):
+            needs = self._needs()
+            if not needs:
+                break
+            self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
+        self._plan_second_tries()
+
+    def _judge(self, antigens: Iterable[str]) -> None:
+        record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
+        for antigen, found in assess(record, self._schedule, self._day, antigens=antigens).best.items():
+            self._best[antigen] = found[0]
+
+    def _touched(self, products: set[str], before: dt.date) -> set[str]:
+        """The antigens whose next dose may be another one after these products were given, and time has passed."""
+        live = any(product in self._schedule.live for product in products)
+        return {one.antigen for product in products for one in self._schedule.products[product]} | {
+            antigen
+            for antigen in self._best
+            if (live and _is_live(antigen, self._schedule))
+            or any(before < day <= self._day for day in _turns(antigen, self._schedule, self._patient.date_of_birth))
+        }
+
+    def _needs(self) -> list[_Need]:
+        by_key: defaultdict[str, list[tuple[str, PatientSeries]]] = defaultdict(list)
+        for antigen, one in self._best.items():
+            if one.forecast.status is SeriesStatus.NOT_COMPLETE and one.forecast.target is not None:
+                by_key[one.forecast.target.key].append((antigen, one))
+        needs = [_need(key, of_key) for key, of_key in by_key.items()]
+        return [_waiting(need, needs) if need.is_by_interval else need for need in needs]
+
+    def _go_on(self, needs: list[_Need]) -> None:
+        """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
+        day = _day_of_visit(needs)
+        self._visit(day, [need for need in needs if need.due <= day])
+
+    def _make_up(self, needs: list[_Need]) -> None:
+        """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
+        missed = [need for need in needs if need.due < self._known_on]
+        told = [need for need in missed if self._assumed(need.key, need.due)]
+        if told:
+            for day in sorted({need.due for need in told}):
+                self._visit(day, [need for need in told if need.due == day])
+            return
+        for day in sorted({need.due for need in missed}):
+            keys = tuple(sorted(need.key for need in missed if need.due == day))
+            self.visits.append(Visit(day, keys, keys))
+        soon = max(self._known_on + self._catch_up, *(need.earliest for need in missed))
+        coming = [need for need in needs if need.earliest <= soon and need.due <= soon + TOGETHER]
+        self._visit(soon, coming, attempt=2)
+
+    def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
+        """Plan a visit, and go on as if it were kept."""
+        chosen = _chosen(needs, self._schedule)
+        before, self._day = self._day, max(self._day, day)
+        self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
+        self._judge(self._touched({need.product for need in chosen}, before))
+        keys = tuple(sorted(need.key for need in chosen))
+        self.visits.append(
+            Visit(
+                day,
+                keys,
+                tuple(key for key in keys if not self._assumed(key, day)),
+                attempt,
+                max(need.earliest for need in chosen),
+                min((need.overdue_after for need in chosen if need.overdue_after), default=None),
+                min((need.latest for need in chosen if need.latest), default=None),
+            )
+        )
+
+    def _plan_second_tries(self) -> None:
+        """For each visit to come a second one, when its doses are overdue and no other visit comes before."""
+        firsts = [visit for visit in self.visits if visit.attempt == 1 and visit.due >= self._known_on]
+        days = sorted({visit.due for visit in self.visits})
+        for visit in firsts:
+            if visit.overdue_after is None or not visit.left:
+                continue
+            again = visit.overdue_after + _DAY + self._catch_up
+            if not any(visit.due < day <= again for day in days) and (visit.latest is None or again <= visit.latest):
+                self.visits.append(Visit(again, visit.doses, visit.left, 2, visit.earliest, None, visit.latest))
+
+
+def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
+    """As for a vaccine group (CDSi 9.3): the latest of the earliest days, the first of the days on which one is due."""
+    forecasts = [one.forecast for _, one in of_key]
+    earliest = max(forecast.earliest for forecast in forecasts if forecast.earliest)
+    due = min(forecast.recommended for forecast in forecasts if forecast.recommended)
+    overdue = [forecast.past_due for forecast in forecasts if forecast.past_due]
+    latest = [
+        maximum.after(one.track.patient.date_of_birth) - _DAY
+        for _, one in of_key
+        if one.forecast.target and (maximum := one.forecast.target.age_on(earliest).maximum) is not None
+    ]
+    target = forecasts[0].target
+    assert target is not None  # of a series that is not complete
+    return _Need(
+        key,
+        frozenset(antigen for antigen, _ in of_key),
+        target.preferable[0].product,
+        earliest,
+        max(due, earliest),
+        max(min(overdue), earliest) if overdue else None,
+        min(latest, default=None),
+        due <= earliest and all(forecast.because is not Because.AGE for forecast in forecasts),
+    )
+
+
+def _day_of_visit(needs: list[_Need]) -> dt.date:
+    """The day on which the next dose is due; later, if one that has only to keep its distance follows soon, and nothing
+    is overdue by then."""
+    day = min(need.due for need in needs)
+    later = max((need.due for need in needs if need.is_by_interval and need.due <= day + TOGETHER), default=day)
+    coming = [need for need in needs if need.due <= later]
+    return day if any(need.overdue_after is not None and need.overdue_after < later for need in coming) else later
+
+
+def _waiting(need: _Need, needs: Iterable[_Need]) -> _Need:
+    """A dose that has only to keep its distance, on the day on which its product is due for another reason."""
+    days = [
+        other.due
+        for other in needs
+        if other.product == need.product
+        and need.due < other.due <= need.due + WAITS
+        and (need.latest is None or other.due <= need.latest)
+    ]
+    if not days:
+        return need
+    day = min(days)
+    return need._replace(due=day, overdue_after=need.overdue_after and max(need.overdue_after, day + TOGETHER))
+
+
+def _is_live(antigen: str, schedule: Schedule) -> bool:
+    return any(
+        rule.product in schedule.live
+        for series in schedule.series[antigen]
+        for dose in series.doses
+        for rule in dose.preferable
+    )
+
+
+def _turns(antigen: str, schedule: Schedule, born: dt.date) -> Iterable[dt.date]:
+    """The days on which another series, or none, may be for a child that has had nothing more."""
+    for series in schedule.series[antigen]:
+        for period in (series.minimum_age_to_start, series.maximum_age_to_start):
+            if period is not None:
+                yield period.after(born)
+        for dose in series.doses:
+            for rule in dose.ages:
+                if rule.maximum is not None:
+                    yield rule.maximum.after(born)
+
+
+def _chosen(needs: Iterable[_Need], schedule: Schedule) -> list[_Need]:
+    """As few products as protect against all: what another one of the visit contains is not given besides."""
+    chosen: list[_Need] = []
+    covered: set[str] = set()
+    for need in sorted(
+        needs, key=lambda need: (-len(schedule.products[need.product]), need.product, -len(need.antigens), need.key)
+    ):
+        if not need.antigens <= covered:
+            chosen.append(need)
+            covered |= {one.antigen for one in schedule.products[need.product]}
+    return chosen
+
+
+def _kept(patient: Patient, schedule: Schedule, known_on: dt.date) -> list[Visit]:
+    """The visits that were kept: doses that count, by their days."""
+    last = max((dose.date for dose in patient.doses), default=known_on)
+    by_day: defaultdict[dt.date, set[str]] = defaultdict(set)
+    for found in assess(patient, schedule, max(last, known_on)).best.values():
+        for target, given in found[0].track.satisfied:
+            by_day[given.date].add(target.key)
+    return [Visit(day, tuple(sorted(keys)), ()) for day, keys in sorted(by_day.items())]
