@@ -30,7 +30,7 @@ def people_with_an_open_dose(first: dt.date, last: dt.date, within: tuple[int, i
 _EVERYBODY = (0, 2**31 - 1)
 # The records of a child are read once, not once a dose; `OFFSET 0` keeps the planner from turning that around. What it
 # had is as `standing.ChildFacts.had` says: a dose that a record has, or that was due by the day of its vaccine's tick.
-# Of several ticks the latest comes first. A look at each record for each dose would take six times as long.
+# Of several ticks the latest comes first.
 _PEOPLE_WITH_AN_OPEN_DOSE = """
     SELECT child.user_id
     FROM child_health_child child

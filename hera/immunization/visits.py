@@ -29,6 +29,10 @@ _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
 
 
+class EndlessScheduleError(ValueError):
+    """A schedule by which a child is never done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A day on which a child is expected, or was.
@@ -77,6 +81,9 @@ def plan_visits(
         patient: with the doses whose dates are known.
         known_on: the day by which was told which doses the child had: its registration, or a card that was seen since.
         catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
+
+    Raises:
+        EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
     is_assumed = assumed or (lambda _key, _due: False)
     planner = _Planner(patient, schedule, known_on, catch_up, is_assumed)
@@ -109,6 +116,10 @@ class _Planner:
             if not needs:
                 break
             self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
+        else:
+            raise EndlessScheduleError(
+                f"This schedule plans more than {_TOO_MANY} visits of a child: look at its series."
+            )
         self._plan_second_tries()
 
     def _judge(self, antigens: Iterable[str]) -> None:

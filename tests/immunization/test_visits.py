@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hera.immunization import pack_file, pack_schedule
 from hera.immunization.assess import assess
 from hera.immunization.organize_history import Given, Patient
-from hera.immunization.visits import plan_visits
+from hera.immunization.visits import EndlessScheduleError, plan_visits
 
 D = dt.date
-PACK = pack_file.load(Path(__file__).parents[2] / "packs" / "TR-2025-04-14.yaml")
+PACK_FOLDER = Path(__file__).parents[2] / "packs"
+PACK = pack_file.load(PACK_FOLDER / "TR-2025-04-14.yaml")
 SCHEDULE = pack_schedule.schedule_of(PACK)
 WEEK = dt.timedelta(days=7)
 
@@ -37,6 +40,29 @@ def test_who_is_on_time_comes_on_the_days_of_the_programme():
         (D(2030, 3, 1), "dtap-ipv-1,mmr-2"),
         (D(2039, 3, 1), "td-1"),
     ]
+
+
+PACKS = sorted(PACK_FOLDER.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PACKS, ids=[path.stem for path in PACKS])
+@pytest.mark.parametrize("sex", ["FEMALE", "MALE"])
+def test_in_every_country_who_is_on_time_comes_on_the_authority_s_days(path: Path, sex: str):
+    schedule, born = pack_schedule.schedule_of(pack_file.load(path)), D(2026, 3, 1)
+    targets = [dose for several in schedule.series.values() for series in several for dose in series.doses]
+    days = {rule.earliest_recommended.after(born) for dose in targets for rule in dose.ages}
+    found = plan_visits(Patient(born, sex), schedule, born, WEEK)
+    firsts = [visit for visit in found if visit.attempt == 1]
+    assert firsts
+    assert {visit.due for visit in firsts} <= days
+
+
+def test_a_schedule_that_never_ends_is_told_of():
+    again = dataclasses.replace(SCHEDULE.series["Varicella"][0].doses[0], is_recurring=True)
+    series = dataclasses.replace(SCHEDULE.series["Varicella"][0], doses=(again,))
+    endless = dataclasses.replace(SCHEDULE, series={"Varicella": (series,)})
+    with pytest.raises(EndlessScheduleError, match="more than 80 visits"):
+        plan_visits(Patient(D(2026, 3, 1), "FEMALE"), endless, D(2026, 3, 1), WEEK)
 
 
 def test_who_is_registered_at_nine_weeks_comes_once_for_what_was_missed():
