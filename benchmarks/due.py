@@ -26,7 +26,12 @@ def run(make_database, sizes: list[int], due: int) -> list[Table]:
 
     busy = Table(f"{large:,} people", ["run", "created", "seconds", "MiB"])
     with make_database() as url:
-        world.fill(url, users=large, due=due)
+        planned = Table(f"Planning the visits of {large:,} children", ["run", "planned", "seconds", "MiB"])
+        planned.add("all, for the first time", *_row(world.fill(url, users=large, due=due)))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE child_health_vaccinedose SET week_age = week_age + 1 WHERE id = 20")
+        planned.add("all, after a dose was moved", *_row(world.plan(url)))
+        planned.add("nobody", *_row(world.plan(url)))
         quiet = median([job(url, COMMAND, "--at", f"{world.QUIET}{world.NOON}") for _ in range(RUNS)])
         busy.add("nothing due", *_row(quiet))
         busy.add(f"{due:,} due", *_row(median([_create(url) for _ in range(RUNS)])))
@@ -37,7 +42,7 @@ def run(make_database, sizes: list[int], due: int) -> list[Table]:
         busy.add("a Monday: antenatal visits too", *_row(monday))
         monday_again = median([job(url, COMMAND, "--at", f"{world.MONDAY}{world.NOON}") for _ in range(RUNS)])
         busy.add("that Monday, a minute later", *_row(monday_again))
-    return [scaling, busy]
+    return [scaling, planned, busy]
 
 
 def _create(url: str) -> Cost:

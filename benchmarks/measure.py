@@ -34,7 +34,7 @@ def job(url: str, *arguments: str) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed: {printed}")
-    found = re.search(r"(?:created|due)=(\d+) seconds=([\d.]+)", printed)
+    found = re.search(r"(?:created|due|planned)=(\d+) seconds=([\d.]+)", printed)
     assert found is not None, printed
     return Cost(int(found[1]), float(found[2]), usage.ru_maxrss / 1024)
 

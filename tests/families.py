@@ -38,8 +38,11 @@ def make_user(
     return user
 
 
-def make_child(user: User, born: dt.date, gender: str = "FEMALE", name: str = "Leyla") -> Child:
-    return Child.objects.create(user=user, name=name, date_of_birth=born, gender=gender)
+def make_child(
+    user: User, born: dt.date, gender: str = "FEMALE", name: str = "Leyla", known_on: dt.date | None = None
+) -> Child:
+    """A child as an older database has it, unless the day is given on which it was registered."""
+    return Child.objects.create(user=user, name=name, date_of_birth=born, gender=gender, known_on=known_on)
 
 
 def tick(child: Child, *vaccine_ids: int) -> Child:

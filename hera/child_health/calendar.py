@@ -71,6 +71,7 @@ class Vaccination(NamedTuple):
     person_name: str
     group: DoseGroup
     left: DoseGroup | None = None  # the doses that the child has not had, if it had some
+    attempt: int = 1  # from 2 on: planned anew, since the one before was missed
 
     def without(self, left: DoseGroup) -> Vaccination:
         """The same visit, by the same key, of which only these doses are left."""
@@ -82,7 +83,8 @@ class Vaccination(NamedTuple):
 
     @property
     def event_key(self) -> str:
-        return f"vaccination/child-{self.child_id}/doses-{self.group.joined_ids}"
+        anew = f"try-{self.attempt}/" if self.attempt > 1 else ""
+        return f"vaccination/child-{self.child_id}/{anew}doses-{self.group.joined_ids}"
 
     def fields(self) -> dict[str, object]:
         """The event as clients read it."""
@@ -167,14 +169,10 @@ AppEvent = Vaccination | PrenatalVisit  # what clients show
 CalendarEvent = AppEvent | ExpectedBirth
 
 
-def without(group: DoseGroup, given: frozenset[int], names: Mapping[int, str]) -> DoseGroup:
-    """The same visit without the doses that the child had.
-
-    Args:
-        names: the vaccine of each dose of the group, as parents see it.
-    """
-    left = tuple(dose for dose in group.dose_ids if dose not in given)
-    return DoseGroup(group.week_age, left, tuple(dict.fromkeys(names[dose] for dose in left)))
+def group_of(week_age: int, dose_ids: Iterable[int], doses: Mapping[int, Dose]) -> DoseGroup:
+    """These doses as a group, of those that are still in the programme."""
+    known = tuple(dose for dose in dose_ids if dose in doses)
+    return DoseGroup(week_age, known, tuple(dict.fromkeys(doses[dose].vaccine_name for dose in known)))
 
 
 def dose_groups(doses: Iterable[Dose], gender: str) -> list[DoseGroup]:

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, countries, digits
-from hera.core.ports import announcements
 
 _LONGEST_ID = 18  # digits
 _YEARS = (1900, 2200)  # of dates on a card
@@ -163,7 +163,7 @@ def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = No
     new = {id(row): row for row in records if row.pk is None}
     for row in DoseGiven.objects.bulk_create(list(new.values())):
         row.is_new = True  # type: ignore[attr-defined]
-    announcements().look_again(sorted({one.child.user_id for one in wanted}))
+    facts_changed(sorted({one.child.user_id for one in wanted}))
     return records
 
 
@@ -292,7 +292,7 @@ def names_of(vaccine: Vaccine) -> set[str]:
 def retract(given: DoseGiven, reason: str, *, by: User | None = None) -> None:
     """Retract a record: it counts for nothing from now on, as if it had never been entered. Harmless if repeated."""
     _retract(DoseGiven.objects.filter(pk=given.pk), reason, by)
-    announcements().look_again([given.child.user_id])
+    facts_changed([given.child.user_id])
 
 
 def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | None, key: str) -> dict[int, int]:

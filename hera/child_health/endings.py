@@ -16,9 +16,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hera.child_health import possible_dates, services
+from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock
-from hera.core.ports import announcements
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -109,7 +109,7 @@ def _end_pregnancy(
     standing.gestation_weeks = gestation_weeks or standing.gestation_weeks
     standing.save(update_fields=["date", "gestation_weeks"])
     children = _make_children(standing, newborns if kind == Kind.BIRTH else ())
-    announcements().look_again([pregnancy.user_id])
+    facts_changed([pregnancy.user_id])
     return standing, children
 
 
@@ -143,6 +143,8 @@ def _make_children(outcome: PregnancyOutcome, newborns: Sequence[Newborn]) -> li
             new.append(Child(user=user, name=newborn.name, gender=newborn.gender, date_of_birth=newborn.date_of_birth))
     if new:
         services.refuse_more_children(user, len(new))
+        for child in new:
+            child.known_on = services.today_of(user)
         Child.objects.bulk_create(new)
         outcome.children.add(*new)
     return [*children, *new]
@@ -241,7 +243,7 @@ def take_outcome_back(pregnancy: Pregnancy, by: By) -> None:
         raise CannotBeTakenBack(_("Another pregnancy is running by now, so this one cannot be brought back."))
     _undo_outcome(standing, by)
     Pregnancy.objects.filter(pk=pregnancy.pk).update(ended_at=None, updated_at=clock.now())
-    announcements().look_again([pregnancy.user_id])
+    facts_changed([pregnancy.user_id])
 
 
 def _undo_outcome(outcome: PregnancyOutcome, by: By) -> None:
@@ -281,7 +283,7 @@ def end_child(child: Child, reason: Reason, by: By, *, date: dt.date | None = No
     if date is not None:
         standing.date = date
         standing.save(update_fields=["date"])
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
     return standing
 
 
@@ -299,7 +301,7 @@ def take_end_back(child: Child, by: By) -> None:
     now = clock.now()
     _take_back(ChildEnd.objects.filter(pk=standing.pk), by, now)
     Child.objects.filter(pk=child.pk).update(ended_at=None, updated_at=now)
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
 
 
 @transaction.atomic
@@ -321,7 +323,7 @@ def pause_child(child: Child, until: dt.date, by: By) -> ChildPause:
             child=child, until=until, source=by.source, entered_by=by.staff, recorded_at=now
         )
         Child.objects.filter(pk=child.pk).update(paused_until=until, updated_at=now)
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
     return standing
 
 
@@ -339,7 +341,7 @@ def take_pause_back(child: Child, by: By) -> None:
     now = clock.now()
     _take_back(ChildPause.objects.filter(pk=standing.pk), by, now)
     Child.objects.filter(pk=child.pk).update(paused_until=None, updated_at=now)
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
 
 
 ToldT = TypeVar("ToldT", PregnancyOutcome, ChildEnd, ChildPause)

@@ -100,7 +100,11 @@ def told(effect: Effect) -> str:
 
 
 def set_active(vaccine: Vaccine, *, is_active: bool) -> None:
-    """Switch a vaccine on or off. Calendars are worked out when asked for; questions that wait are looked at again."""
+    """Switch a vaccine on or off.
+
+    All visits are planned anew from the next minute on (`plan.stored`), calendars know at once, and questions that wait
+    are looked at again.
+    """
     vaccine.was_active = vaccine.was_active or vaccine.is_active or is_active
     vaccine.is_active = is_active
     vaccine.save(update_fields=["is_active", "was_active", "updated_at"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar, pregnancy_dates
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES, DOSES_AND_VERSION, doses_of, programme_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,11 +27,7 @@ def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.D
     doses = DOSES.replace("AND dose.is_active", "") if before_upgrade else DOSES
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {doses}")
-        return _doses(cursor.fetchone()[0])
-
-
-def _doses(as_json: str) -> list[calendar.Dose]:
-    return [calendar.Dose(*fields) for fields in json.loads(as_json)]
+        return doses_of(cursor.fetchone()[0])
 
 
 def active_vaccines() -> QuerySet[Vaccine]:
@@ -137,7 +133,9 @@ def active_pregnancy_of(user: User, today: dt.date) -> Pregnancy | None:
 def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     """All vaccinations and antenatal visits of one person, in date order; one query.
 
-    Of children whom her apps show, and of the running pregnancy.
+    Of children whom her apps show, and of the running pregnancy. What the stored plan has not caught up with is worked
+    out here. What was planned once more for a child that was registered late is on no calendar: its doses are there
+    already, on the day on which they were due.
 
     Args:
         today: the date where she lives.
@@ -145,49 +143,45 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     with connection.cursor() as cursor:
         cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
         doses, children, pregnancies = cursor.fetchone()
-    groups = _dose_groups(doses)
-    events: list[calendar.AppEvent] = [
-        calendar.vaccination(child_id, name, dt.date.fromisoformat(born), group)
-        for child_id, name, born, gender in json.loads(children)
-        for group in groups["MALE" if gender == "MALE" else "FEMALE"]
-    ]
-    for pregnancy_id, start, declared_on, visits in json.loads(pregnancies):
-        events += calendar.prenatal_visits(
-            pregnancy_id, dt.date.fromisoformat(start), dt.date.fromisoformat(declared_on), visits
-        )
+    programme = programme_of(doses)
+    events: list[calendar.AppEvent] = []
+    for child_id, name, born, gender, planned in json.loads(children):
+        if planned is None:
+            events += [calendar.vaccination(child_id, name, _day(born), group) for group in programme.groups(gender)]
+        else:
+            events += [
+                calendar.Vaccination(_day(due), child_id, name, programme.group(week_age, tuple(dose_ids)))
+                for week_age, due, dose_ids in planned
+            ]
+    for pregnancy_id, start, declared_on, visits, planned in json.loads(pregnancies):
+        if planned is None:
+            events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
+        else:
+            events += [calendar.PrenatalVisit(_day(due), pregnancy_id, week) for week, due in planned]
     return calendar.merged(events)
 
 
-@functools.lru_cache(maxsize=4)
-def doses_by_id(doses: str) -> dict[int, calendar.Dose]:
-    """The doses of active vaccines as the statement `DOSES` gives them, by id."""
-    return {dose.id: dose for dose in _doses(doses)}
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
 
 
-@functools.lru_cache(maxsize=4)
-def _dose_groups(doses: str) -> dict[str, list[calendar.DoseGroup]]:
-    """The groups of the programme, worked out once for as long as the programme reads the same."""
-    programme = _doses(doses)
-    return {gender: calendar.dose_groups(programme, gender) for gender in ("MALE", "FEMALE")}
-
-
-# The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
-DOSES = """
-    (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
-            coalesce(nullif(vaccine.nickname, ''), vaccine.name),
-            vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
-        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-        WHERE vaccine.is_active AND dose.is_active)
-"""
 # A row of an older database has no day of declaration: it is the UTC date of its creation.
 _CALENDAR = f"""
+    WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
     SELECT
-        {DOSES},
-        (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender) ORDER BY id), '[]')::text
+        doses,
+        (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender, CASE plan_version WHEN version
+                THEN (SELECT coalesce(json_agg(json_build_array(week, due, visit.doses)), '[]')
+                    FROM child_health_plannedvisit visit WHERE visit.child_id = child.id AND attempt = 1)
+                END) ORDER BY id), '[]')::text
             FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits) ORDER BY id), '[]')::text
-            FROM child_health_pregnancy
+                declared_number_of_prenatal_visits, CASE plan_version WHEN {ANTENATAL_VERSION}
+                THEN (SELECT coalesce(json_agg(json_build_array(week, due)), '[]')
+                    FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
+                END) ORDER BY id), '[]')::text
+            FROM child_health_pregnancy pregnancy
             WHERE user_id = %(user)s AND ended_at IS NULL AND estimated_delivery_date >= %(earliest)s)
+    FROM programme
 """  # noqa: S608  (our own text)

@@ -14,9 +14,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from hera.child_health import doses, pregnancy_dates, ticks
+from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock, timezones
-from hera.core.ports import announcements
 from hera.user_profile.number_changes import refuse_while_held
 
 SAME_WITHIN = dt.timedelta(minutes=5)
@@ -80,6 +80,7 @@ def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
     _declare(pregnancy, declaration)
     _estimate(pregnancy, declaration, today)
     pregnancy.save()
+    facts_changed([user.pk])
     return pregnancy
 
 
@@ -116,7 +117,7 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     # These alone: what others have told meanwhile stays.
     pregnancy.save(update_fields=[*_DECLARED, "declared_on", *_ESTIMATED, "updated_at"])
     supersede_older(pregnancy.user)
-    announcements().look_again([pregnancy.user_id])
+    facts_changed([pregnancy.user_id])
     return pregnancy
 
 
@@ -144,7 +145,7 @@ def delete_pregnancy(pregnancy: Pregnancy) -> None:
     refuse_while_held(pregnancy.user)
     lock(pregnancy.user)
     pregnancy.delete()
-    announcements().look_again([pregnancy.user_id])
+    facts_changed([pregnancy.user_id])
 
 
 @transaction.atomic
@@ -157,7 +158,7 @@ def delete_child(child: Child) -> None:
     refuse_while_held(child.user)
     lock(child.user)
     child.delete()
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
 
 
 def move_to_account(of: User, to: User) -> None:
@@ -253,6 +254,7 @@ def save_child(
     lock(child.user)
     if child.pk is None:
         refuse_more_children(child.user)
+        child.known_on = today_of(child.user)
         child.save()
     elif Child.objects.filter(pk=child.pk).exists():
         # These alone: what others have told meanwhile stays.
@@ -261,7 +263,7 @@ def save_child(
         raise Gone
     if ticked_vaccine_ids is not None:
         ticks.replace(child, set(ticked_vaccine_ids), source, today_of(child.user))
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
     return child
 
 
@@ -270,7 +272,7 @@ def untick(child: Child, vaccine_id: int) -> None:
     """Take a tick off at its mother's wish, and what it and answers said with it."""
     lock(child.user)
     ticks.untick(child.pk, {vaccine_id}, PastVaccinationChange.Source.CLIENT)
-    announcements().look_again([child.user_id])
+    facts_changed([child.user_id])
 
 
 @transaction.atomic
@@ -286,7 +288,7 @@ def take_answer(user: User, child_id: int, dose_ids: list[int], given_on: dt.dat
         return
     known = doses.record_answer(child_id, dose_ids, given_on, key)
     ticks.tick(child_id, set(known.values()), PastVaccinationChange.Source.SURVEY)
-    announcements().look_again([user.pk])
+    facts_changed([user.pk])
 
 
 @transaction.atomic
@@ -297,4 +299,4 @@ def take_answer_back(user: User, child_id: int, key: str) -> None:
         return
     vaccines = doses.retract_answer(child_id, key)
     ticks.take_off(child_id, vaccines - doses.vaccines_known(child_id), PastVaccinationChange.Source.SURVEY)
-    announcements().look_again([user.pk])
+    facts_changed([user.pk])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from hera.child_health.selectors import doses_by_id
+from hera.child_health.plan.programme import programme_of
 from hera.core import clock, languages
 from hera.events import content
 from hera.events.content import Asked, Content
@@ -76,7 +76,7 @@ def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
         types = list({type_id for _id, type_id, *_others in rows})
         cursor.execute(_TEMPLATES_AND_FACTS, {"types": types, "user": user.pk})
         by_type, doses, her_facts = cursor.fetchone()
-    templates, programme = _templates(by_type), doses_by_id(doses)
+    templates, programme = _templates(by_type), programme_of(doses).doses
     found = facts.of_person(her_facts, today)
     standing = [
         (row, standing_of(Announced(key, json.loads(context_json), is_on, is_open), found, programme))

@@ -14,6 +14,7 @@ from django.db.models import Count
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from hera.child_health.plan import checking
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
@@ -43,6 +44,7 @@ class _Database:
         yield from _gates()
         yield from _codes()
         yield from _money()
+        yield from _plans()
 
 
 def _jobs() -> Iterator[Metric]:
@@ -123,3 +125,11 @@ def _gates() -> Iterator[Metric]:
     for gate in ChannelGate.objects.order_by("channel"):
         parked.add_metric([gate.channel], int(gate.parked_until is not None))
     yield parked
+
+
+def _plans() -> Iterator[Metric]:
+    last = checking.last_check()
+    if last is not None:
+        yield GaugeMetricFamily(
+            "hera_plans_differing", "Stored plans that were not what they should be, of a sample.", value=last.differing
+        )

@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from hera.child_health.plan import checking
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.core.ports import audit_trail
@@ -46,6 +47,7 @@ def reasons_not_ready() -> list[str]:
         *_messages_late(),
         *_set_aside(),
         *_broken_texts(),
+        *_plans_differ(),
         *audit_trail().problems(),
     ]
 
@@ -138,3 +140,12 @@ def _broken_texts() -> Iterator[str]:
     if surveys := unreadable.codes(BROKEN_TEXT_TOLD_FOR):
         codes = ", ".join(surveys)
         yield f"questions of surveys do not render, and were not asked: mend the texts of {codes} in the panel"
+
+
+def _plans_differ() -> Iterator[str]:
+    last = checking.last_check()
+    if last is not None and last.differing:
+        yield (
+            f"{last.differing} of {last.looked_at} plans of visits that were looked at on {last.checked_at:%Y-%m-%d}"
+            " are not what they should be: run manage.py plan check --all --mend, and report this fault"
+        )

@@ -17,8 +17,8 @@ from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from hera.child_health import dose_sql, visit_sql
 from hera.child_health.models import Child, Pregnancy
+from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, timezones
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
@@ -208,15 +208,15 @@ def _today() -> dt.date:
 
 def _due(records: Records, days: int) -> Q:
     first, last = _today(), _today() + dt.timedelta(days=days)
-    doses = dose_sql.people_with_an_open_dose(first, last, records.within)
-    visits = visit_sql.people_with_a_visit(first, last, records.within)
+    doses = planned.with_a_vaccination(first, last, records.within)
+    visits = planned.with_an_antenatal_visit(first, last, records.within)
     either = RawSQL(f"{doses.sql} UNION ALL {visits.sql}", (*doses.params, *visits.params))  # noqa: S611  (constants)
     return _among(either)
 
 
 def _overdue(records: Records, asked: str) -> Q:
     yesterday = _today() - dt.timedelta(days=1)
-    return _among(dose_sql.people_with_an_open_dose(_LONG_AGO, yesterday, records.within), asked)
+    return _among(planned.with_a_vaccination(_LONG_AGO, yesterday, records.within), asked)
 
 
 def _notifications(records: Records, asked: str) -> Q:

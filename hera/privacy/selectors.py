@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db.models import CASCADE, ForeignKey, ManyToManyField, Model
+from django.db.models import CASCADE, DO_NOTHING, ForeignKey, ManyToManyField, Model
 from rest_framework.authtoken.models import Token
 
 from hera.otp_auth.models import KnownPlace
@@ -41,21 +41,23 @@ def everything_of(user: User) -> dict[str, list[dict[str, Any]]]:
             {field.name: row[field.attname] for field in fields} for row in rows.values(*[f.attname for f in fields])
         ]
         if values:
-            found.setdefault(model._meta.label, []).extend(values)
+            there = found.setdefault(model._meta.label, [])
+            there += [row for row in values if row not in there] if there else values
     return found
 
 
 def _tables() -> Iterator[tuple[type[Model], str]]:
-    """Each model whose rows go with the account, and the path from it to the account."""
+    """Each model whose rows go with the account, and the path from it to the account; several, where a row hangs on one
+    of several things."""
     yield User, "pk"
-    seen: set[type[Model]] = {User}
+    seen: set[type[Model] | Field[Any, Any]] = {User}
     waiting: list[tuple[type[Model], str]] = [(User, "")]
     while waiting:
         owner, path = waiting.pop(0)
         for model in apps.get_models(include_auto_created=True):
             for field in _foreign_keys(model, owner):
-                if model not in seen:
-                    seen.add(model)
+                if model not in seen or (field.null and owner is not User and field not in seen):
+                    seen |= {model, field}
                     way = f"{field.name}__{path}" if path else field.name
                     yield model, way
                     waiting.append((model, way))
@@ -68,7 +70,7 @@ def _foreign_keys(model: type[Model], owner: type[Model]) -> list[Field[Any, Any
         if isinstance(field, ForeignKey)
         and not isinstance(field, ManyToManyField)
         and field.related_model is owner
-        and field.remote_field.on_delete is CASCADE
+        and field.remote_field.on_delete in {CASCADE, DO_NOTHING}  # DO_NOTHING: the database deletes them
         and model._meta.managed
         and not model._meta.proxy
     ]

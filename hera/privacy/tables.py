@@ -83,6 +83,7 @@ TABLES = {
     "child_health.DoseGiven": _told(_WITH_ITS_RECORD),
     "child_health.PastVaccination": _told("it is unticked, or she is erased"),
     "child_health.PastVaccinationChange": _hers("its child is deleted, or she is erased"),
+    "child_health.PlannedVisit": _hers(_WITH_ITS_RECORD),
     "child_health.Pregnancy": _told("she deletes it, or she is erased; also when it has ended"),
     "child_health.PregnancyOutcome": _told(_WITH_ITS_RECORD),
     "child_health.PregnancyOutcome_children": _hers(_WITH_ITS_RECORD),
@@ -123,6 +124,7 @@ TABLES = {
     "custom_user.SecondFactorReset": _of_staff(),
     "sessions.Session": _of_staff("it expires", Erased.BY_AGE, is_exported=False),
     # The programme and its texts.
+    "child_health.PlanCheck": _nobodys(),
     "child_health.Vaccine": _nobodys(),
     "child_health.VaccineDose": _nobodys(),
     "health_center.HealthCenter": _nobodys(),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from hera.child_health import visit_sql
 from hera.core import timezones
 
 # A window is numbered; the zones that share it are listed beside it, with the date there. `same` are the schedules
 # that say the same on the same day: what one of them has announced, none of them announces again.
 WINDOWS = """
-    SELECT number, string_to_array(same, ',')::bigint[] AS same, first, last
-    FROM unnest(%(numbers)s::int[], %(same)s::text[], %(first)s::date[], %(last)s::date[])
-        AS due_window(number, same, first, last)
+    SELECT number, string_to_array(same, ',')::bigint[] AS same, kind, first, last
+    FROM unnest(%(numbers)s::int[], %(same)s::text[], %(kinds)s::text[], %(first)s::date[], %(last)s::date[])
+        AS due_window(number, same, kind, first, last)
 """
 
 _ZONES = "unnest(%(zone_numbers)s::int[], %(zones)s::text[], %(todays)s::date[])"
@@ -38,9 +37,11 @@ _NOT_ANNOUNCED = """
         OFFSET 0
     )
 """
-_ON_ITS_DAY = _NOT_ANNOUNCED.replace("{last_day}", "found.day")
 # An antenatal visit is one of its week: the earlier HERA named other days of it than the Monday.
-_IN_ITS_WEEK = _NOT_ANNOUNCED.replace("{last_day}", "to_char(found.day::date + 6, 'YYYY-MM-DD')")
+_ON_ITS_DAY = _NOT_ANNOUNCED.replace("{last_day}", "found.day")
+_IN_ITS_WEEK = _NOT_ANNOUNCED.replace(
+    "{last_day}", "CASE found.kind WHEN 'a' THEN to_char(found.due + 6, 'YYYY-MM-DD') ELSE found.day END"
+)
 
 # A visit keeps being the same when staff move, add or switch off doses: it is known by the child and a dose that both
 # have, or by the child and the day. What was announced for another birth date was another visit. A person's own
@@ -49,12 +50,11 @@ _NO_SUCH_VISIT = """
     NOT EXISTS (
         SELECT FROM {announced} announced
         WHERE announced.user_id = found.user_id AND announced.schedule_id + 0 = ANY (found.same)
-            AND starts_with(announced.event_key, 'vaccination/child-' || found.child_id || '/')
+            AND starts_with(announced.event_key, found.stem)
             AND NOT (announced.withdrawn_because = 'switched_off' AND announced.{done_at} IS NULL)
             AND (
                 announced.context ->> 'date' = found.day
-                OR string_to_array(split_part(announced.event_key, '/doses-', 2), ',')
-                    && string_to_array(found.doses, ',')
+                OR string_to_array(split_part(announced.event_key, '/doses-', 2), ',')::bigint[] && found.doses
                 AND CASE WHEN announced.context ->> 'week_age' ~ '^[0-9]+$'
                     THEN announced.context ->> 'date'
                         = to_char(found.date_of_birth + 7 * (announced.context ->> 'week_age')::int, 'YYYY-MM-DD')
@@ -64,84 +64,47 @@ _NO_SUCH_VISIT = """
     )
 """
 
-# The doses that a child had: by a record, or by a tick, which stands for the doses of its vaccine due by its day.
-_HAD = """
+_PLANNED = """
     CROSS JOIN LATERAL (
-        SELECT array_agg(coalesce(given.vaccine_dose_id, dose.id)) AS doses
-        FROM child_health_dosegiven given
-        LEFT JOIN child_health_vaccinedose dose
-            ON given.vaccine_dose_id IS NULL AND dose.vaccine_id = given.vaccine_id
-            AND fact.date_of_birth + 7 * dose.week_age <= given.due_by
-        WHERE given.child_id = fact.id AND given.retracted_at IS NULL
+        SELECT child_id, pregnancy_id, kind, attempt, week, due, doses, "left" FROM child_health_plannedvisit visit
+        WHERE kind = due_window.kind AND is_open AND due BETWEEN due_window.first AND due_window.last
         OFFSET 0
-    ) had
+    ) visit
 """
 
 VACCINATIONS = f"""
-    SELECT number, user_id, zone, child_id, name, date_of_birth, gender, week_age, had
+    SELECT number, user_id, zone, child_id, name, attempt, week, due, doses, "left"
     FROM (
-        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, fact.id AS child_id,
-            fact.name, fact.date_of_birth, dose_group.gender, dose_group.week_age, had.doses AS had,
-            'vaccination/child-' || fact.id || '/doses-' || dose_group.doses AS event_key, dose_group.doses,
-            to_char(fact.date_of_birth + 7 * dose_group.week_age, 'YYYY-MM-DD') AS day
+        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, visit.*, fact.name,
+            fact.date_of_birth, stem.text AS stem, stem.text || array_to_string(visit.doses, ',') AS event_key,
+            to_char(visit.due, 'YYYY-MM-DD') AS day
         FROM ({{windows}}) due_window
-        CROSS JOIN unnest(%(genders)s::text[], %(weeks)s::int[], %(doses)s::text[])
-            AS dose_group(gender, week_age, doses)
-        CROSS JOIN LATERAL (
-            SELECT id, user_id, name, date_of_birth, paused_until FROM child_health_child fact
-            WHERE date_of_birth BETWEEN due_window.first - 7 * dose_group.week_age
-                    AND due_window.last - 7 * dose_group.week_age
-                AND dose_group.gender = CASE gender WHEN 'MALE' THEN 'MALE' ELSE 'FEMALE' END
-                AND ended_at IS NULL
-            OFFSET 0
-        ) fact
+        {_PLANNED}
+        JOIN child_health_child fact
+            ON fact.id = visit.child_id AND fact.plan_version = %(version)s AND fact.ended_at IS NULL
         {_PEOPLE}
-        {_HAD}
-        WHERE (fact.paused_until IS NULL OR fact.paused_until <= zone.today)
-            AND (had.doses IS NULL OR NOT string_to_array(dose_group.doses, ',')::bigint[] <@ had.doses)
+        CROSS JOIN LATERAL (
+            SELECT 'vaccination/child-' || visit.child_id
+                || CASE WHEN visit.attempt > 1 THEN '/try-' || visit.attempt ELSE '' END || '/doses-' AS text
+        ) stem
+        WHERE fact.paused_until IS NULL OR fact.paused_until <= zone.today
     ) found
     WHERE {_ON_ITS_DAY} AND {_NO_SUCH_VISIT}
 """  # noqa: S608  (constants only)
 
-# Within a week's seven possible start dates every visit falls on the same Monday.
-VISITS = f"""
-    SELECT number, user_id, zone, pregnancy_id, start, week
+PREGNANCIES = f"""
+    SELECT number, user_id, zone, pregnancy_id, kind, week, due
     FROM (
-        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone,
-            fact.id AS pregnancy_id, fact.estimated_start_date AS start, plan.week,
-            'prenatal-checkup/pregnancy-' || fact.id || '/week-' || plan.week AS event_key,
-            to_char(date_trunc('week', fact.estimated_start_date + 7 * plan.week), 'YYYY-MM-DD') AS day
+        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, visit.*,
+            to_char(visit.due, 'YYYY-MM-DD') AS day,
+            CASE visit.kind WHEN 'a' THEN 'prenatal-checkup/pregnancy-' || visit.pregnancy_id || '/week-' || visit.week
+                ELSE 'expected-birth/pregnancy-' || visit.pregnancy_id END AS event_key
         FROM ({{windows}}) due_window
-        CROSS JOIN unnest(%(declared_weeks)s::int[], %(visits)s::int[], %(weeks)s::int[])
-            AS plan(declared_week, visits, week)
-        CROSS JOIN LATERAL (
-            SELECT id, user_id, estimated_start_date, estimated_delivery_date FROM child_health_pregnancy fact
-            WHERE {visit_sql.DECLARED_WEEK} = plan.declared_week AND {visit_sql.VISITS_MADE} = plan.visits
-                AND estimated_start_date BETWEEN due_window.first - 7 * plan.week
-                    AND due_window.last - 7 * plan.week + 6
-                AND ended_at IS NULL
-            OFFSET 0
-        ) fact
+        {_PLANNED}
+        JOIN child_health_pregnancy fact
+            ON fact.id = visit.pregnancy_id AND fact.plan_version = %(version)s AND fact.ended_at IS NULL
         {_PEOPLE}
         WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
     ) found
     WHERE {_IN_ITS_WEEK}
-"""  # noqa: S608  (constants only)
-
-BIRTHS = f"""
-    SELECT number, user_id, zone, pregnancy_id, delivery
-    FROM (
-        SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, fact.id AS pregnancy_id,
-            fact.estimated_delivery_date AS delivery, 'expected-birth/pregnancy-' || fact.id AS event_key,
-            to_char(fact.estimated_delivery_date, 'YYYY-MM-DD') AS day
-        FROM ({{windows}}) due_window
-        CROSS JOIN LATERAL (
-            SELECT id, user_id, estimated_delivery_date FROM child_health_pregnancy fact
-            WHERE estimated_delivery_date BETWEEN due_window.first AND due_window.last AND ended_at IS NULL
-            OFFSET 0
-        ) fact
-        {_PEOPLE}
-        WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
-    ) found
-    WHERE {_ON_ITS_DAY}
 """  # noqa: S608  (constants only)

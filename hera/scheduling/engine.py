@@ -1,10 +1,9 @@
 """The due engine: which calendar events are due for which schedules at an instant, asked in sets.
 
 For one schedule and one time zone, "due now" is a range of event dates (`windows`). Zones that share a range
-are asked for together, so there are two or three ranges however many zones there are. A range of event dates
-is, for a group of doses, a range of birth dates; for an antenatal visit, a range of estimated start dates.
-The database finds those with an index and leaves out what has been announced, so the time a run takes follows
-what is due, and not how many people there are.
+are asked for together, so there are two or three ranges however many zones there are. The database finds the planned
+visits of those days with an index (`child_health.plan`) and leaves out what has been announced, so the time a run
+takes follows what is due, and not how many people there are.
 
 Notifications and surveys are two consumers of this one engine.
 """
@@ -19,8 +18,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from psycopg import ServerCursor, sql
 
-from hera.child_health import calendar, pregnancy_dates, visit_sql
-from hera.child_health.selectors import doses_of_active_vaccines
+from hera.child_health import calendar, pregnancy_dates
+from hera.child_health.plan import visits
+from hera.child_health.plan.programme import ANTENATAL_VERSION, Programme, current_programme
 from hera.core import timezones
 from hera.scheduling import due_sql, windows
 
@@ -75,7 +75,8 @@ def find_due(
         since: when it was last asked; what has come and gone since then is yielded as well.
         regardless_of_time: yield every event of every schedule, whenever it is due.
 
-    The whole result is a snapshot of one instant, kept by the database: a caller may commit after each list.
+    Nothing by a plan that is out of date: whoever announces catches up with those first (`stored.catch_up`). The whole
+    result is a snapshot of one instant, kept by the database: a caller may commit after each list.
     """
 
     def dates(schedule: Schedule, zone: ZoneInfo) -> windows.DateRange | None:
@@ -90,29 +91,34 @@ def find_due(
 
 
 def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
-    groups = _DoseGroups(doses_of_active_vaccines() if ranges else [])  # in most minutes no window is open
-    for rows in _vaccinations(ranges, groups, announced):
+    if not ranges:  # in most minutes no window is open
+        return
+    programme, version = current_programme()
+    for rows in _planned(due_sql.VACCINATIONS, ranges, {"vaccination": visits.VACCINATION}, announced, version):
+        yield [
+            _due(ranges[number], user_id, zone, _vaccination(programme, *visit))
+            for number, user_id, zone, *visit in rows
+        ]
+    of_pregnancies = {"prenatal_checkup": visits.ANTENATAL, "expected_birth": visits.BIRTH}
+    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, ANTENATAL_VERSION):
         yield [
             _due(
                 ranges[number],
                 user_id,
                 zone,
-                calendar.vaccination(child_id, name, born, groups.whole[gender, week_age]).without(
-                    groups.left(gender, week_age, had)
-                ),
+                calendar.PrenatalVisit(due, pregnancy_id, week)
+                if kind == visits.ANTENATAL
+                else calendar.ExpectedBirth(due, pregnancy_id),
             )
-            for number, user_id, zone, child_id, name, born, gender, week_age, had in rows
+            for number, user_id, zone, pregnancy_id, kind, week, due in rows
         ]
-    for rows in _visits(ranges, announced):
-        yield [
-            _due(ranges[number], user_id, zone, calendar.prenatal_visit(pregnancy_id, start, week))
-            for number, user_id, zone, pregnancy_id, start, week in rows
-        ]
-    for rows in _births(ranges, announced):
-        yield [
-            _due(ranges[number], user_id, zone, calendar.ExpectedBirth(day, pregnancy_id))
-            for number, user_id, zone, pregnancy_id, day in rows
-        ]
+
+
+def _vaccination(
+    programme: Programme, child_id: int, name: str, attempt: int, week: int, due: dt.date, doses: Any, left: Any
+) -> calendar.Vaccination:
+    whole = programme.group(week, tuple(doses))
+    return calendar.Vaccination(due, child_id, name, whole, attempt=attempt).without(programme.group(week, tuple(left)))
 
 
 def _taken_by_another(ranges: list[_Window]) -> Callable[[DueEvent], bool]:
@@ -208,77 +214,25 @@ def _stored_zones() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-class _DoseGroups:
-    """The doses of a week that a child of a gender gets together, and what is left of them for who had some."""
-
-    def __init__(self, doses: list[calendar.Dose]) -> None:
-        self.whole = {
-            (gender, group.week_age): group
-            for gender in ("MALE", "FEMALE")
-            for group in calendar.dose_groups(doses, gender)
-        }
-        self._names = {dose.id: dose.vaccine_name for dose in doses}
-        self._left: dict[tuple[str, int, frozenset[int]], calendar.DoseGroup] = {}
-
-    def left(self, gender: str, week_age: int, had: list[int] | None) -> calendar.DoseGroup:
-        """The doses of a group without those that a child had."""
-        group = self.whole[gender, week_age]
-        given = frozenset(group.dose_ids).intersection(had or ())
-        if not given:
-            return group
-        kind = (gender, week_age, given)
-        if kind not in self._left:
-            self._left[kind] = calendar.without(group, given, self._names)
-        return self._left[kind]
-
-
-def _vaccinations(
-    ranges: list[_Window], groups: _DoseGroups, announced: type[Model]
+def _planned(
+    template: str, ranges: list[_Window], kinds: dict[str, str], announced: type[Model], version: int
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of `due_sql.VACCINATIONS`; their first column is a place in `ranges`."""
-    numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type == "vaccination"]
-    if not (numbered and groups.whole):
-        return
-    parameters = _window_parameters(ranges, numbered) | {
-        "first": [ranges[number].dates.first for number in numbered],
-        "last": [ranges[number].dates.last for number in numbered],
-        "genders": [gender for gender, _ in groups.whole],
-        "weeks": [week for _, week in groups.whole],
-        "doses": [group.joined_ids for group in groups.whole.values()],
-    }
-    yield from _chunks(_statement(due_sql.VACCINATIONS, announced), parameters)
+    """Rows of one of the statements of `due_sql`; their first column is a place in `ranges`.
 
-
-def _visits(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of `due_sql.VISITS`; their first column is a place in `ranges`."""
-    mondays = {
-        place: found
-        for place, window in enumerate(ranges)
-        if window.schedule.event_type == "prenatal_checkup" and (found := windows.mondays(window.dates))
-    }
-    if not mondays:
-        return
-    plan = visit_sql.plan()
-    parameters = _window_parameters(ranges, list(mondays)) | {
-        "first": [found.first for found in mondays.values()],
-        "last": [found.last for found in mondays.values()],
-        "declared_weeks": [declared_week for declared_week, _, _ in plan],
-        "visits": [visits for _, visits, _ in plan],
-        "weeks": [week for _, _, week in plan],
-    }
-    yield from _chunks(_statement(due_sql.VISITS, announced), parameters)
-
-
-def _births(ranges: list[_Window], announced: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of `due_sql.BIRTHS`; their first column is a place in `ranges`."""
-    numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type == "expected_birth"]
+    Args:
+        kinds: the kind of planned visits by the type of calendar events.
+        version: of plans that are not out of date.
+    """
+    numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type in kinds]
     if not numbered:
         return
     parameters = _window_parameters(ranges, numbered) | {
+        "version": version,
+        "kinds": [kinds[ranges[number].schedule.event_type] for number in numbered],
         "first": [ranges[number].dates.first for number in numbered],
         "last": [ranges[number].dates.last for number in numbered],
     }
-    yield from _chunks(_statement(due_sql.BIRTHS, announced), parameters)
+    yield from _chunks(_statement(template, announced), parameters)
 
 
 def _due(window: _Window, user_id: int, zone: str, event: calendar.CalendarEvent) -> DueEvent:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from hera.child_health.selectors import DOSES, doses_by_id
+from hera.child_health.plan.programme import DOSES, programme_of
 from hera.core import timezones
 from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts
 
@@ -30,7 +30,7 @@ def load(user_ids: Iterable[int], now: dt.datetime) -> tuple[dict[int, Facts], M
     for user_id, number, is_active, zone, facts in json.loads(people):
         today = now.astimezone(timezones.effective(zone or "", number)).date()
         found[user_id] = dataclasses.replace(_facts(facts, today), is_active=is_active)
-    return found, doses_by_id(doses)
+    return found, programme_of(doses).doses
 
 
 def of_person(as_json: str, today: dt.date) -> Facts:
@@ -50,8 +50,9 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
                 paused_until=_day(paused) if paused else None,
                 given=frozenset(dose for dose, _, _ in records or () if dose is not None),
                 ticked=tuple((vaccine, _day(by)) for dose, vaccine, by in records or () if dose is None and by),
+                tries={attempt: _day(due) for attempt, due in tries or ()},
             )
-            for pk, born, gender, ended, paused, records in children
+            for pk, born, gender, ended, paused, records, tries in children
         },
         pregnancies={
             pk: PregnancyFacts(_day(start), _day(declared_on), visits, _day(delivery), is_ended=ended)
@@ -71,7 +72,9 @@ def _of(user: str) -> str:
         (SELECT coalesce(json_agg(json_build_array(child.id, child.date_of_birth, child.gender,
                 child.ended_at IS NOT NULL, child.paused_until,
                 (SELECT json_agg(json_build_array(given.vaccine_dose_id, given.vaccine_id, given.due_by))
-                    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL)
+                    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL),
+                (SELECT json_agg(json_build_array(attempt, due))
+                    FROM child_health_plannedvisit planned WHERE planned.child_id = child.id AND attempt > 1)
             )), '[]')
             FROM child_health_child child WHERE child.user_id = {user}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
@@ -81,7 +84,7 @@ def _of(user: str) -> str:
     )"""  # noqa: S608  (our own text)
 
 
-# For a statement that reads something else of hers besides: the programme (`doses_by_id`), and her facts (`of_person`).
+# For a statement that reads something else of hers: the programme (`programme_of`), and her facts (`of_person`).
 COLUMNS = f"{DOSES}, {_of('%(user)s')}::text"
 _LOAD = f"""
     SELECT {DOSES}, (

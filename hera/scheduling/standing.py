@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from hera.child_health import calendar, pregnancy_dates
 from hera.child_health.calendar import Dose
+from hera.child_health.plan.visits import Had
 
 
 class Reason(StrEnum):
@@ -50,7 +51,10 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class ChildFacts:
-    """What matters of a child. `given` are doses, `ticked` vaccines with the day by which their doses were due."""
+    """What matters of a child. `given` are doses, `ticked` vaccines with the day by which their doses were due.
+
+    `tries`: the days of visits that are planned once more, by attempt.
+    """
 
     date_of_birth: dt.date
     gender: str
@@ -58,13 +62,11 @@ class ChildFacts:
     paused_until: dt.date | None = None
     given: frozenset[int] = frozenset()
     ticked: tuple[tuple[int, dt.date], ...] = ()
+    tries: Mapping[int, dt.date] = field(default_factory=dict)
 
     def had(self, dose: Dose) -> bool:
         """Whether it had this dose, as far as anybody knows."""
-        due = self.date_of_birth + dt.timedelta(weeks=dose.week_age)
-        return dose.id in self.given or any(
-            vaccine == dose.vaccine_id and due <= due_by for vaccine, due_by in self.ticked
-        )
+        return Had(self.given, self.ticked).includes(dose, self.date_of_birth)
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,15 @@ class Standing(NamedTuple):
 
 # What a staff message is about, in its context.
 ABOUT, PREGNANCY, CHILDREN = "about", "pregnancy", "children"
-_VACCINATION = re.compile(r"vaccination/child-(\d+)/.*doses-([\d,]+)")
+_VACCINATION = re.compile(r"vaccination/child-(\d+)/(?:.*try-(\d+)/)?.*doses-([\d,]+)")
 _VISIT = re.compile(r"prenatal-checkup/pregnancy-(\d+)/week-(\d+)")
 _BIRTH = re.compile(r"expected-birth/pregnancy-(\d+)")
+
+
+def is_once_more(event_key: str | None) -> bool:
+    """Whether an event is a visit that was planned once more, for doses that were due long before."""
+    match = _VACCINATION.fullmatch(event_key or "")
+    return match is not None and match[2] is not None
 
 
 def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Standing:
@@ -128,10 +136,10 @@ def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Sta
         return Standing(Reason.SWITCHED_OFF, context)
     if match := _VACCINATION.fullmatch(key):
         child = facts.children.get(int(match[1]))
-        reason = _why_not_of_child(announced, child, facts.today)
+        reason = _why_not_of_child(announced, child, int(match[2] or 1), facts.today)
         if reason or child is None or not announced.is_open:
             return Standing(reason, context)
-        return _doses_left(context, match[2], child, programme)
+        return _doses_left(context, match[3], child, programme)
     if (match := _VISIT.fullmatch(key)) or (match := _BIRTH.fullmatch(key)):
         pregnancy = facts.pregnancies.get(int(match[1]))
         week = int(match[2]) if match.re is _VISIT else None
@@ -154,15 +162,18 @@ def _why_not_of_staff_message(context: Mapping[str, str], facts: Facts) -> Reaso
     return None
 
 
-def _why_not_of_child(announced: Announced, child: ChildFacts | None, today: dt.date) -> Reason | None:
+def _why_not_of_child(announced: Announced, child: ChildFacts | None, attempt: int, today: dt.date) -> Reason | None:
     if child is None:
         return Reason.GONE
     if child.is_ended:
         return Reason.ENDED
     if child.paused_until is not None and today < child.paused_until:
         return Reason.PAUSED
-    # By its own week of age: a visit that was announced keeps its day when the programme moves its doses.
     date, week_age = announced.context.get("date"), announced.context.get("week_age", "")
+    if attempt > 1:
+        planned = child.tries.get(attempt)
+        return None if planned is not None and planned.isoformat() == date else Reason.OTHER_DAY
+    # By its own week of age: a visit that was announced keeps its day when the programme moves its doses.
     if date and week_age.isdigit():
         due = child.date_of_birth + dt.timedelta(weeks=int(week_age))
         return None if due.isoformat() == date else Reason.OTHER_DAY

@@ -79,10 +79,3 @@ def event_dates_opening(schedule: Schedule, zone: ZoneInfo, first: dt.datetime, 
         return None
     offset = dt.timedelta(days=schedule.offset_days)
     return DateRange(first_day - offset, last_day - offset)
-
-
-def mondays(dates: DateRange) -> DateRange | None:
-    """The first and last Monday in a range; None if it has none."""
-    first = dates.first + dt.timedelta(days=-dates.first.weekday() % 7)
-    last = dates.last - dt.timedelta(days=dates.last.weekday())
-    return DateRange(first, last) if first <= last else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
-from hera.child_health.selectors import doses_by_id
+from hera.child_health.plan.programme import programme_of
 from hera.core import clock, languages
 from hera.scheduling import facts
 from hera.scheduling.models import as_schedules
@@ -136,7 +136,7 @@ def _asked(user: User, today: dt.date, condition: str, values: dict[str, Any]) -
         wanted = list({template_id for _id, template_id, *_others in rows})
         cursor.execute(_TEMPLATES_AND_FACTS, {"templates": wanted, "user": user.pk})
         by_id, doses, her_facts = cursor.fetchone()
-    templates, programme = _templates(by_id), doses_by_id(doses)
+    templates, programme = _templates(by_id), programme_of(doses).doses
     her = facts.of_person(her_facts, today)
     found = []
     for survey_id, template_id, key, context_json, is_on, response, responded_at, available_at, expires_at in rows:

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
+from hera.child_health.plan import stored
 from hera.child_health.services import lock, take_answer, take_answer_back
 from hera.core import clock
 from hera.core.visible import one_line
@@ -45,6 +46,7 @@ def ask_due(now: dt.datetime, *, regardless_of_time: bool = False, dry_run: bool
     due = find_due(schedules, now, Survey, regardless_of_time=regardless_of_time)
     if dry_run:
         return sum(map(len, due))
+    stored.catch_up()  # before `due` is read
     return record_all(due, lambda events: _ask(events, templates))
 
 
@@ -109,7 +111,10 @@ def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
     child_id, dose_ids, day = (context.get(name) for name in ("child_id", "dose_ids", "date"))
     if not (child_id and dose_ids):
         return None
-    return int(child_id), [int(dose) for dose in str(dose_ids).split(",")], dt.date.fromisoformat(day) if day else None
+    doses = [int(dose) for dose in str(dose_ids).split(",")]
+    # What was due before the child was known, it may have had at any time.
+    day = None if standing.is_once_more(survey.event_key) else day
+    return int(child_id), doses, dt.date.fromisoformat(day) if day else None
 
 
 def _entry(survey: Survey) -> str:

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from hera.child_health import calendar
+from hera.child_health.plan import stored
 from hera.core import clock
 from hera.events.models import NotificationSchedule, NotificationTemplateVariable
 from hera.panel import roles
@@ -61,6 +62,7 @@ def test_n7_its_reach_is_told(signed_in):
     make_vaccine(1)
     for _child in range(3):
         make_child(make_user(), clock.now().date() - dt.timedelta(days=4))
+    stored.catch_up()
     client = signed_in(roles.CONTENT_EDITOR)
     page = client.post(ADD, _fields(make_type()), follow=True).content.decode()
     assert "Due by this schedule in the next 7 days: 3." in page

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 
 from hera.api import sessions
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.child_health.plan import stored
 from hera.core import clock
 from hera.events.models import NotificationEvent, NotificationSchedule
 from hera.events.services import announce_due
@@ -137,6 +138,7 @@ def test_reminders_of_today_are_those_announced_and_those_still_to_come(programm
     with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=ZoneInfo("Europe/Istanbul")), tick=False):
         week = VaccineDose.objects.filter(vaccine__is_active=True).earliest("week_age").week_age
         make_child(make_user(), dt.date(2026, 11, 26) - dt.timedelta(weeks=week))
+        stored.catch_up()
         assert selectors.totals()["reminders_today"] == 1
         announce_due(clock.now())
         assert NotificationEvent.objects.count() == 1

@@ -44,7 +44,7 @@ def test_s23_readiness_is_looked_up_once_for_all_who_ask_within_seconds(client, 
     client.get("/infra/ready/")
     with django_assert_num_queries(0):
         assert client.get("/infra/ready/").status_code == 503
-    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(9):
+    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(10):
         client.get("/infra/ready/")
 
 
@@ -201,7 +201,7 @@ def test_metrics_tell_what_was_created_what_waits_and_what_providers_said(
     assert 170 < found[("hera_oldest_due_message_age_seconds",)] < 190
     assert found["hera_job_created_total", ("job", "notifications")] == 0
     send()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         found = metrics(client, token)
     assert found["hera_attempts_recent", ("kind", "console"), ("outcome", "accepted"), ("status", "none")] == 1
     assert found[("hera_oldest_due_message_age_seconds",)] == 0

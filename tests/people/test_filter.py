@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hera.child_health import calendar
+from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.events.models import NotificationEvent
 from hera.people.filter import PeopleFilter
@@ -167,4 +168,5 @@ def test_who_has_a_visit_in_the_next_days_is_who_the_calendar_says(starts, decla
         planned = calendar.prenatal_visits(pregnancy.pk, start, declared_on, visits)
         if any(today <= visit.date <= today + dt.timedelta(days=days) for visit in planned):
             expected.add(user.pk)
+    stored.catch_up()
     assert set(chosen({"due_days": str(days)}).values_list("pk", flat=True)) == expected

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from hera.child_health.models import PastVaccination, PastVaccinationChange, Vaccine, VaccineDose
+from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import Action
 from hera.panel import roles
@@ -109,9 +110,9 @@ def test_a_case_worker_corrects_a_child_and_it_is_written_down(signed_in, amal):
     [(9, 7, True, False), (8, 7, True, True), (7, 7, True, True), (0, 1, False, True)],
 )
 def test_people_are_found_by_what_is_due_and_overdue(programme, weeks, days, overdue, due):
-
     mother = make_user()
     make_child(mother, clock.now().date() - dt.timedelta(weeks=weeks))
+    stored.catch_up()
     found = chosen({"due_days": str(days)}).filter(pk=mother.pk).exists()
     late = chosen({"overdue": "yes"}).filter(pk=mother.pk).exists()
     assert late is overdue

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hera.child_health import calendar
 from hera.child_health.models import Child, DoseGiven, PastVaccination, Vaccine, VaccineDose
+from hera.child_health.plan import stored
 from hera.child_health.selectors import doses_of_active_vaccines
 from hera.core import clock
 from hera.figures.selectors import coverage
@@ -74,6 +75,7 @@ def test_all_say_the_same(families, girls_only, days):
     today = clock.now().date()
     make_programme(girls_only)
     children = [make_family(number, *family, today) for number, family in enumerate(families)]
+    stored.catch_up()
     known, programme = facts.load([child.user_id for child in children], clock.now())
     due, late, counted = set(), set(), {}
     for child in children:

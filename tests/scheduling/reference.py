@@ -102,6 +102,14 @@ def _events_of(user, today):
             ids = ",".join(str(dose.pk) for dose in sorted(doses, key=lambda dose: (dose.vaccine_id, dose.pk)))
             key = f"vaccination/child-{child.pk}/doses-{ids}"
             yield "vaccination", key, child.date_of_birth + dt.timedelta(days=7 * week)
+        late = _late(child, weeks)
+        if not all(_had(child, dose) for dose in late):
+            ids = ",".join(str(dose.pk) for dose in sorted(late, key=lambda dose: (dose.vaccine_id, dose.pk)))
+            yield (
+                "vaccination",
+                f"vaccination/child-{child.pk}/try-2/doses-{ids}",
+                child.known_on + dt.timedelta(days=7),
+            )
     for pregnancy in Pregnancy.objects.filter(user=user):
         if pregnancy.ended_at or today > pregnancy.estimated_delivery_date + dt.timedelta(days=28):
             continue
@@ -113,6 +121,17 @@ def _events_of(user, today):
             while day.strftime("%A") != "Monday":
                 day -= dt.timedelta(days=1)
             yield "prenatal_checkup", f"prenatal-checkup/pregnancy-{pregnancy.pk}/week-{week}", day
+
+
+def _late(child, weeks):
+    """What was due before she registered her child; not of older ones, and of a newborn not what is given at birth."""
+    age = (child.known_on - child.date_of_birth).days if child.known_on else 9999
+    return [
+        dose
+        for week, doses in weeks.items()
+        for dose in doses
+        if age < 6 * 365 and 7 * week < age and not (week == 0 and age < 28)
+    ]
 
 
 def _had(child, dose):

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.child_health.plan import stored
 from hera.core import timezones
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent, NotificationSchedule
@@ -49,6 +50,7 @@ def test_n3_mars_is_reminded_at_nine_of_her_country():
     schedule = make_schedule(make_type(), at=dt.time(9), ttl=dt.timedelta(hours=1))
     for number in ("+905321234567", "+819012345678"):
         make_child(make_user(zone="Mars", number=number), TODAY)
+    stored.catch_up()
     nine_in_tokyo = dt.datetime(2026, 11, 25, 0, tzinfo=dt.UTC)
     for now, username in ((nine_in_tokyo, "+819012345678"), (nine_in_tokyo + dt.timedelta(hours=6), "+905321234567")):
         assert announce_due(now, dry_run=True) == 1
@@ -137,4 +139,5 @@ def test_f6_two_schedules_that_say_the_same_on_one_day_say_it_once():
     make_schedule(kind, at=dt.time(9))
     make_schedule(kind, at=dt.time(10))
     make_child(make_user(), TODAY)
+    stored.catch_up()
     assert (announce_due(NOON, dry_run=True), announce_due(NOON), announce_due(NOON)) == (1, 1, 0)

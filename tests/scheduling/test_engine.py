@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
+from hera.child_health.plan import stored
 from hera.delivery import withdrawing
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
@@ -64,7 +65,8 @@ records = st.lists(
 # Ended, or paused until so many days from now.
 halts = st.sampled_from([None, None, None, "ended", -1, 0, 1, 5])
 children = st.lists(
-    st.tuples(st.integers(-5, 30), st.sampled_from(["MALE", "FEMALE", "OTHER"]), halts, records),
+    # Age in days, gender, halt, records, and how many days ago she registered it.
+    st.tuples(st.integers(-5, 30), st.sampled_from(["MALE", "FEMALE", "OTHER"]), halts, records, st.integers(0, 12)),
     min_size=1,
     max_size=3,
 )
@@ -101,8 +103,8 @@ def make_world(families, vaccines, now):
         # Where the stored zone is unknown her number's country counts; +28 is none's.
         head = ("+90", "+81", "+93", "+49", "+28")[(place + len(children)) % 5]
         user = make_user(zone=zone, active=active, number=f"{head}{next(numbers)}")
-        for age, gender, halt, records in children:
-            child = make_child(user, today - age * DAY, gender)
+        for age, gender, halt, records, since_registered in children:
+            child = make_child(user, today - age * DAY, gender, known_on=today - since_registered * DAY)
             if halt == "ended":
                 Child.objects.filter(pk=child.pk).update(ended_at=now)
             elif halt is not None:
@@ -167,6 +169,7 @@ class TestAgainstReference:
             now = choose_instant(rows, anchor, pick, moment)
             expected = reference.due_now(rows, now)
             self.sizes.append(len(expected))
+            stored.catch_up()
             assert announce_due(now, dry_run=True) == len(expected)
             assert announce_due(now) == len(expected)
             assert announced(NotificationEvent, "notification_available_at") == expected
@@ -190,6 +193,7 @@ class TestAgainstReference:
             kind = make_type()
             rows = [make_schedule(kind, event, offset=o, at=at, ttl=ttl) for event, o, at, ttl in schedules]
             until = anchor + dt.timedelta(hours=hours)
+            stored.catch_up()
             expected = reference.said_between(rows, anchor, until)
             wanted = as_schedules(rows, [row.pk for row in rows])
             assert engine.count_opening(wanted, anchor, until, NotificationEvent) == len(expected)
@@ -246,7 +250,7 @@ class TestAgainstReference:
                 (
                     "Europe/Istanbul",
                     True,
-                    [(3, "FEMALE", None, [])],
+                    [(3, "FEMALE", None, [], 0)],
                     [(50, 10, 0, False, True), (290, 5, 0, False, True)],
                 )
             ],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hera.core import timezones
-from hera.scheduling.windows import DateRange, Schedule, due_event_dates, mondays
+from hera.scheduling.windows import DateRange, Schedule, due_event_dates
 from tests.families import utc
 
 ISTANBUL, BERLIN, APIA, LORD_HOWE = map(
@@ -107,11 +107,3 @@ def test_the_range_is_exactly_the_dates_whose_window_is_open(zone, now, at, ttl,
     assert is_open == (
         [] if dates is None else [dates.first + n * DAY for n in range((dates.last - dates.first).days + 1)]
     )
-
-
-@given(first=st.dates(dt.date(2000, 1, 1)), days=st.integers(0, 40))
-def test_mondays_of_a_range(first, days):
-    all_days = [first + n * DAY for n in range(days + 1) if first <= dt.date.max - days * DAY]
-    found = mondays(DateRange(first, all_days[-1])) if all_days else None
-    expected = [day for day in all_days if day.weekday() == 0]
-    assert found == (DateRange(expected[0], expected[-1]) if expected else None)

@@ -1,5 +1,6 @@
 from hera.child_health.models.children import Child, ChildEnd, ChildPause
 from hera.child_health.models.doses import DoseGiven
+from hera.child_health.models.plan import PlanCheck, PlannedVisit
 from hera.child_health.models.pregnancies import Pregnancy, PregnancyOutcome
 from hera.child_health.models.ticks import PastVaccination, PastVaccinationChange
 from hera.child_health.models.told import Source
@@ -12,6 +13,8 @@ __all__ = [
     "DoseGiven",
     "PastVaccination",
     "PastVaccinationChange",
+    "PlanCheck",
+    "PlannedVisit",
     "Pregnancy",
     "PregnancyOutcome",
     "Source",

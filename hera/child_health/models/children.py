@@ -21,12 +21,26 @@ class Child(models.Model):
     paused_until = models.DateField(
         null=True, blank=True, editable=False, help_text="The first day of reminders again, in the mother's zone."
     )
+    known_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The mother's date when it was registered; empty in rows of an older database. What was due before,"
+        " nobody has reminded of.",
+    )
+    plan_version = models.IntegerField(
+        null=True, editable=False, help_text="The programme by which its visits are planned; empty: anew, please."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "children"
-        indexes = [models.Index(fields=["user"]), models.Index(fields=["date_of_birth"])]
+        indexes = [
+            models.Index(fields=["user"]),
+            models.Index(fields=["date_of_birth"]),
+            models.Index(fields=["plan_version"], name="child_health_child_plan"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"child {self.pk}"

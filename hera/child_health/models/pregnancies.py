@@ -35,12 +35,19 @@ class Pregnancy(models.Model):
     ended_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When it was told that it is over; empty while it runs."
     )
+    plan_version = models.IntegerField(
+        null=True, editable=False, help_text="The rule by which its visits are planned; empty: anew, please."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "pregnancies"
-        indexes = [models.Index(fields=["user"]), models.Index(fields=["estimated_delivery_date"])]
+        indexes = [
+            models.Index(fields=["user"]),
+            models.Index(fields=["estimated_delivery_date"]),
+            models.Index(fields=["plan_version"], name="child_health_pregnancy_planned"),
+        ]
 
     def __str__(self) -> str:
         return f"pregnancy {self.pk}"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OLDEST_POSTGRESQL = 14
 _REBUILT_INDEXES = (
     "child_health_pregnancy_plan",
+    "child_health_child_plan",
+    "child_health_pregnancy_planned",
     "user_profile_timezone",
     "user_profile_name_words",
     "people_number_end",

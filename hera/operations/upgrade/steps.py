@@ -22,6 +22,7 @@ _TABLE = r'"?(?:public"?\."?)?(\w+)"?'
 _LOCKS = [
     (re.compile(rf"ALTER TABLE (?:ONLY |IF EXISTS )?{_TABLE}", re.IGNORECASE), "ACCESS EXCLUSIVE"),
     (re.compile(rf"REFERENCES {_TABLE}", re.IGNORECASE), "SHARE ROW EXCLUSIVE"),
+    (re.compile(rf"CREATE TRIGGER [^;]*?\bON {_TABLE}", re.IGNORECASE), "SHARE ROW EXCLUSIVE"),
     (re.compile(rf"CREATE (?:UNIQUE )?INDEX \S+ ON {_TABLE}", re.IGNORECASE), "SHARE"),
 ]
 
@@ -58,6 +59,9 @@ LONG_WORK = {
         "child_health_pregnancy", "an index over {rows:,} pregnancies, built beside the writes", 300_000
     ),
     records.MIGRATION: LongWork("child_health_pastvaccination", "", 10_000),
+    "child_health.0020_plan_indexes": LongWork(
+        "child_health_child", "indexes over {rows:,} children and the pregnancies, built beside the writes", 300_000
+    ),
     "events.0024_announced_once": LongWork(
         "events_notificationevent", "an index over {rows:,} notifications, built beside the writes", 100_000
     ),

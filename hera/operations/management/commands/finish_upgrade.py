@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,6 +8,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from hera.child_health import earlier_records
+from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import announcements
 from hera.operations.upgrade import records
@@ -22,5 +24,6 @@ class Command(BaseCommand):
         if tuple(records.MIGRATION.split(".")) not in MigrationRecorder(connection).applied_migrations():
             raise CommandError("This database is not upgraded yet: run migrate first.")
         people = earlier_records.take_over(connection, clock.now())
+        stored.catch_up(within=dt.timedelta.max)
         announcements().look_again(sorted(people))
         self.stdout.write(f"Taken over: records of {len(people):,} people.")

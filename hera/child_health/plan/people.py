@@ -1,0 +1,38 @@
+"""Who has something planned between two days, for who asks about many people at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models.expressions import RawSQL
+
+_EVERYBODY = (0, 2**31 - 1)
+# What was planned once more names doses that are planned on their own days already.
+_OF_CHILDREN = """
+    SELECT child.user_id FROM child_health_child child
+    WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND child.id IN (
+        SELECT visit.child_id FROM child_health_plannedvisit visit
+        WHERE visit.kind = 'v' AND visit.is_open AND visit.attempt = 1 AND visit.due BETWEEN %s AND %s
+    )
+"""
+_OF_PREGNANCIES = """
+    SELECT pregnancy.user_id FROM child_health_pregnancy pregnancy
+    WHERE pregnancy.user_id BETWEEN %s AND %s AND pregnancy.ended_at IS NULL AND pregnancy.id IN (
+        SELECT visit.pregnancy_id FROM child_health_plannedvisit visit
+        WHERE visit.kind = 'a' AND visit.is_open AND visit.due BETWEEN %s AND %s
+    )
+"""
+
+
+def with_a_vaccination(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:
+    """Ids of people with a child that has doses planned between these days which it has not had, as far as is known.
+
+    Args:
+        within: ids of whom it is asked about only.
+    """
+    return RawSQL(_OF_CHILDREN, [*(within or _EVERYBODY), first, last])  # noqa: S611  (a constant)
+
+
+def with_an_antenatal_visit(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:
+    """Ids of people who have an antenatal visit planned between these days; of these ids only, if `within` says so."""
+    return RawSQL(_OF_PREGNANCIES, [*(within or _EVERYBODY), first, last])  # noqa: S611  (a constant)

@@ -1,0 +1,72 @@
+"""The doses of active vaccines: what the plan, calendars and texts read of the country's programme."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+from django.db import connection
+
+from hera.child_health.calendar import Dose, DoseGroup, dose_groups, group_of
+from hera.child_health.plan.visits import RULE
+from hera.user_profile.models import Gender
+
+
+def doses_of(as_json: str) -> list[Dose]:
+    """The doses that the statement `DOSES` gives."""
+    return [Dose(*fields) for fields in json.loads(as_json)]
+
+
+class Programme:
+    """The doses of active vaccines; what follows from them is worked out once for as long as they are the same."""
+
+    def __init__(self, doses: str) -> None:
+        self.doses = {dose.id: dose for dose in doses_of(doses)}
+        self._of_gender = {gender: dose_groups(self.doses.values(), gender) for gender in (Gender.MALE, Gender.FEMALE)}
+        self._groups: dict[tuple[int, tuple[int, ...]], DoseGroup] = {}
+
+    def groups(self, gender: str) -> list[DoseGroup]:
+        """The doses for a child of this gender, by week of age."""
+        return self._of_gender[Gender.MALE if gender == Gender.MALE else Gender.FEMALE]
+
+    def group(self, week_age: int, dose_ids: tuple[int, ...]) -> DoseGroup:
+        """These doses as a group, of those that are in the programme."""
+        kind = week_age, dose_ids
+        if kind not in self._groups:
+            self._groups[kind] = group_of(week_age, dose_ids, self.doses)
+        return self._groups[kind]
+
+
+@functools.lru_cache(maxsize=4)
+def programme_of(doses: str) -> Programme:
+    """The programme that the statement `DOSES` gives."""
+    return Programme(doses)
+
+
+def current_programme() -> tuple[Programme, int]:
+    """The programme of now, and the version that plans by it have; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DOSES_AND_VERSION)
+        doses, version = cursor.fetchone()
+    return programme_of(doses), version
+
+
+# The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
+DOSES = """
+    (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
+            coalesce(nullif(vaccine.nickname, ''), vaccine.name),
+            vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
+        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
+        WHERE vaccine.is_active AND dose.is_active)
+"""
+# By which a stored plan is known to be of this programme and of this rule. Names are not in it: no plan depends on
+# them.
+DOSES_AND_VERSION = f"""
+    SELECT {DOSES} AS doses, (
+        SELECT ('x' || left(md5(concat({RULE}, ':', string_agg(concat_ws('/', dose.id, dose.week_age, vaccine.id,
+            vaccine.applicable_for_male, vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
+        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
+        WHERE vaccine.is_active AND dose.is_active
+    ) AS version
+"""  # noqa: S608  (our own text)
+ANTENATAL_VERSION = RULE  # no programme has a part in it

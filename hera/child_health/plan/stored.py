@@ -1,0 +1,243 @@
+"""Keeps the stored plan in step with the facts.
+
+A row is out of date when its `plan_version` is not that of now: triggers empty it when a fact changes, whoever changes
+it, and another programme has another version. Whoever changes facts plans them anew in the same transaction
+(`replan`); what is out of date otherwise, all of it after a change of the programme, is caught up with in chunks before
+it is next asked what is due (`catch_up`). A chunk that is interrupted is done again. Nothing is announced by a plan
+that is out of date.
+
+Whoever plans a child has locked it. A fact that is written meanwhile waits for that lock (the triggers take it), and
+what was locked by somebody else is planned by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import DatabaseError, connection, transaction
+
+from hera.child_health.plan import visits
+from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES_AND_VERSION, programme_of
+from hera.child_health.plan.visits import Had, Planned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+CHUNK = 2000
+A_WHILE = dt.timedelta(seconds=20)  # of the minute that a job has
+_LOCK = 20_261_126  # an advisory lock of this module
+log = logging.getLogger(__name__)
+
+
+def replan(user_ids: Iterable[int]) -> None:
+    """Plan anew what is out of date of these people, inside the transaction that changed their facts."""
+    ids = sorted(set(user_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_PEOPLE, {"users": ids, "antenatal": ANTENATAL_VERSION})
+        doses, version, children, pregnancies = cursor.fetchone()
+    if children or pregnancies:
+        _plan(doses, version, children or [], pregnancies or [])
+
+
+def catch_up(within: dt.timedelta = A_WHILE) -> int:
+    """Plan anew whatever is out of date, in chunks that are committed one by one; returns how many of both kinds.
+
+    One process does so at a time. A chunk that fails is told of in the log and tried again by the next call: it keeps
+    nobody from what is planned already.
+
+    Args:
+        within: after so long the rest waits for the next call.
+    """
+    planned, until = 0, time.monotonic() + within.total_seconds()
+    try:
+        while found := _next_chunk():
+            planned += found
+            if time.monotonic() > until:
+                break
+    except DatabaseError:
+        if connection.in_atomic_block:
+            raise  # the caller's transaction is lost
+        log.exception("visits could not be planned anew")
+    return planned
+
+
+def _next_chunk() -> int:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # What the planner believes of how many are out of date is wrong at the very moment when it matters.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(_STALE, {"antenatal": ANTENATAL_VERSION, "chunk": CHUNK, "lock": _LOCK})
+            doses, version, children, pregnancies = cursor.fetchone()
+        if not (children or pregnancies):
+            return 0
+        return _plan(doses, version, children or [], pregnancies or [])
+
+
+class Plans(NamedTuple):
+    """Planned visits by child, and by pregnancy; each with the id of its row where it is stored."""
+
+    children: dict[int, dict[Planned, int | None]]
+    pregnancies: dict[int, dict[Planned, int | None]]
+
+
+def plans_of(doses: str, children: Sequence[int], pregnancies: Sequence[int]) -> tuple[Plans, Plans]:
+    """The plans of these as they should be, and as they are stored.
+
+    Args:
+        doses: what the statement `DOSES` gives.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, {"children": list(children), "pregnancies": list(pregnancies)})
+        of_children, of_pregnancies, records, rows = map(json.loads, cursor.fetchone())
+    programme = programme_of(doses)
+    records_of: defaultdict[int, list[Any]] = defaultdict(list)
+    for child_id, *record in records:
+        records_of[child_id].append(record)
+    wanted, stored = Plans({}, {}), Plans(defaultdict(dict), defaultdict(dict))
+    for child_id, born, gender, known_on in of_children:
+        groups, had = programme.groups(gender), had_of(records_of.get(child_id))
+        known = _day(known_on) if known_on else None
+        planned = visits.of_child(_day(born), known, groups, programme.doses, had)
+        wanted.children[child_id] = dict.fromkeys(planned)
+    for pregnancy_id, start, delivery, declared_on, visits_made in of_pregnancies:
+        planned = visits.of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
+        wanted.pregnancies[pregnancy_id] = dict.fromkeys(planned)
+    for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left in rows:
+        visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left))
+        (stored.pregnancies[pregnancy_id] if child_id is None else stored.children[child_id])[visit] = pk
+    return wanted, stored
+
+
+def _plan(doses: str, version: int, children: Sequence[int], pregnancies: Sequence[int]) -> int:
+    """Plan these, which are locked until the transaction ends; returns how many there were.
+
+    What stays as it is keeps its row.
+    """
+    wanted, stored = plans_of(doses, children, pregnancies)
+    gone: list[int | None] = []
+    made: list[dict[str, Any]] = []
+    for pk, planned in wanted.children.items():
+        gone += [row for visit, row in stored.children[pk].items() if visit not in planned]
+        made += [_row(pk, None, visit) for visit in planned if visit not in stored.children[pk]]
+    for pk, planned in wanted.pregnancies.items():
+        gone += [row for visit, row in stored.pregnancies[pk].items() if visit not in planned]
+        made += [_row(None, pk, visit) for visit in planned if visit not in stored.pregnancies[pk]]
+    parameters: dict[str, Any] = {
+        "children": list(wanted.children),
+        "pregnancies": list(wanted.pregnancies),
+        "version": version,
+        "antenatal": ANTENATAL_VERSION,
+        "gone": gone,
+        "made": json.dumps(made),  # one text: a statement takes any number of rows
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, parameters)
+    return len(wanted.children) + len(wanted.pregnancies)
+
+
+def _row(child_id: int | None, pregnancy_id: int | None, visit: Planned) -> dict[str, Any]:
+    return {
+        "child_id": child_id,
+        "pregnancy_id": pregnancy_id,
+        "kind": visit.kind,
+        "attempt": visit.attempt,
+        "week": visit.week,
+        "due": visit.due.isoformat(),
+        "doses": f"{{{','.join(map(str, visit.doses))}}}",
+        "left": f"{{{','.join(map(str, visit.left))}}}",
+        "is_open": visit.is_open,
+    }
+
+
+def had_of(records: Iterable[tuple[int | None, int | None, str | None]] | None) -> Had:
+    """What a child had, of its records: dose, vaccine, and the day by which a tick counts."""
+    if not records:
+        return visits.NOTHING
+    return Had(
+        frozenset(dose for dose, _, _ in records if dose is not None),
+        tuple((vaccine, _day(by)) for dose, vaccine, by in records if dose is None and vaccine is not None and by),
+    )
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+# What is not of now is nobody's, or of an earlier or a later version: three looks into an index, each of which ends
+# with what is asked for. Whoever is locked is somebody else's.
+_STALE_ID = """
+    SELECT id FROM {table} WHERE id IN (
+        (SELECT id FROM {table} WHERE plan_version IS NULL LIMIT %(chunk)s)
+        UNION ALL (SELECT id FROM {table} WHERE plan_version < {version} LIMIT %(chunk)s)
+        UNION ALL (SELECT id FROM {table} WHERE plan_version > {version} LIMIT %(chunk)s)
+        LIMIT %(chunk)s
+    ) FOR NO KEY UPDATE SKIP LOCKED
+"""
+_STALE_CHILDREN = _STALE_ID.format(table="child_health_child", version="(SELECT version FROM programme)")
+_STALE_PREGNANCIES = _STALE_ID.format(table="child_health_pregnancy", version="%(antenatal)s")
+_STALE = f"""
+    WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
+    SELECT doses, version,
+        (SELECT array_agg(id) FROM ({_STALE_CHILDREN}) child),
+        (SELECT array_agg(id) FROM ({_STALE_PREGNANCIES}) pregnancy)
+    FROM programme WHERE pg_try_advisory_xact_lock(%(lock)s)
+    UNION ALL SELECT '', 0, NULL, NULL
+    LIMIT 1
+"""  # noqa: S608  (our own text)
+# What this person's transaction changed, it has locked; what somebody else has locked, that one plans.
+_OF_PEOPLE = f"""
+    WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
+    SELECT doses, version,
+        (SELECT array_agg(id) FROM (
+            SELECT child.id FROM child_health_child child
+            WHERE child.user_id = ANY(%(users)s) AND child.plan_version IS DISTINCT FROM programme.version
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) child),
+        (SELECT array_agg(id) FROM (
+            SELECT pregnancy.id FROM child_health_pregnancy pregnancy
+            WHERE pregnancy.user_id = ANY(%(users)s) AND pregnancy.plan_version IS DISTINCT FROM %(antenatal)s
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) pregnancy)
+    FROM programme
+"""  # noqa: S608  (our own text)
+
+# Read after they are locked: what was committed meanwhile is in it.
+_FACTS = """
+    SELECT
+        (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on)), '[]')::text
+            FROM child_health_child WHERE id = ANY(%(children)s)),
+        (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
+                coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
+                declared_number_of_prenatal_visits)), '[]')::text
+            FROM child_health_pregnancy WHERE id = ANY(%(pregnancies)s)),
+        (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by)), '[]')::text
+            FROM child_health_dosegiven WHERE child_id = ANY(%(children)s) AND retracted_at IS NULL),
+        (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
+                "left")), '[]')::text
+            FROM (
+                SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
+                UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
+            ) visit)
+"""
+
+_WRITE = """
+    WITH gone AS (
+        DELETE FROM child_health_plannedvisit WHERE id = ANY(%(gone)s)
+    ), made AS (
+        INSERT INTO child_health_plannedvisit
+            (child_id, pregnancy_id, kind, attempt, week, due, doses, "left", is_open)
+        SELECT child_id, pregnancy_id, kind, attempt, week, due, doses::bigint[], "left"::bigint[], is_open
+        FROM json_to_recordset(%(made)s::json) AS made(
+            child_id bigint, pregnancy_id bigint, kind text, attempt smallint, week smallint, due date,
+            doses text, "left" text, is_open boolean
+        )
+    ), planned_children AS (
+        UPDATE child_health_child SET plan_version = %(version)s WHERE id = ANY(%(children)s)
+    )
+    UPDATE child_health_pregnancy SET plan_version = %(antenatal)s WHERE id = ANY(%(pregnancies)s)
+"""

@@ -1,0 +1,115 @@
+"""Which visits are planned for a child or a pregnancy: pure functions of facts and a schedule of due ages.
+
+A schedule that knows due ages alone (the tables of vaccines and doses) plans each dose on its day, and once more what
+was due before anybody could remind of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from hera.child_health import calendar
+from hera.child_health.calendar import Dose, DoseGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+RULE = 1  # of this module: what is planned by another one is planned anew
+VACCINATION, ANTENATAL, BIRTH = "v", "a", "b"  # PlannedVisit.Kind
+# Who is registered late is told of what was due before: a week later, so that the usual reminders go before it, and
+# what she ticks first is left out.
+CATCH_UP_AFTER = dt.timedelta(days=7)
+CATCH_UP = 2  # the attempt that this is
+# Who is older is a matter of schools, and would be told of twenty doses at once.
+CATCH_UP_UNTIL = dt.timedelta(days=6 * 365)
+# A dose of the day of birth is given where the child is born: of a newborn that its mother registers some days later,
+# nobody has to be reminded of it.
+AT_BIRTH, GIVEN_AT_BIRTH_UNTIL = 0, dt.timedelta(days=28)
+
+
+class Planned(NamedTuple):
+    """A planned visit; its fields are the columns of `PlannedVisit`."""
+
+    kind: str
+    attempt: int
+    week: int
+    due: dt.date
+    doses: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to come for."""
+        return self.kind != VACCINATION or bool(self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What a child had, as far as anybody knows: doses, and vaccines ticked with the day by which theirs were due."""
+
+    doses: frozenset[int] = frozenset()
+    ticked: tuple[tuple[int, dt.date], ...] = ()
+
+    def includes(self, dose: Dose, born: dt.date) -> bool:
+        """Whether a child born on a day had this dose."""
+        if dose.id in self.doses:
+            return True
+        due = born + dt.timedelta(weeks=dose.week_age)
+        return any(vaccine == dose.vaccine_id and due <= due_by for vaccine, due_by in self.ticked)
+
+
+NOTHING = Had()
+
+
+def of_child(
+    born: dt.date, known_on: dt.date | None, groups: Iterable[DoseGroup], doses: Mapping[int, Dose], had: Had = NOTHING
+) -> list[Planned]:
+    """The visits of a child, each on the day on which it reaches the age of a group of doses.
+
+    What was due before the child was known, and it has not had, is planned once more: nobody has told her mother.
+    Nothing is planned beyond the last day that there is.
+
+    Args:
+        known_on: the day from which HERA knows the child; None of a row of an older database.
+        groups: the doses for a child of its gender, by week of age (`calendar.dose_groups`).
+        doses: all doses by id.
+    """
+    found = []
+    late: list[int] = []
+    for group in groups:
+        if born > dt.date.max - dt.timedelta(weeks=group.week_age):
+            continue
+        due = born + dt.timedelta(weeks=group.week_age)
+        left = group.dose_ids
+        if had is not NOTHING:
+            left = tuple(dose for dose in left if not had.includes(doses[dose], born))
+        found.append(Planned(VACCINATION, 1, group.week_age, due, group.dose_ids, left))
+        if known_on is not None and due < known_on and _has_to_be_told(group, born, known_on):
+            late += group.dose_ids
+    if known_on is not None and late:
+        found.append(
+            _once_more(born, known_on, sorted(late, key=lambda dose: (doses[dose].vaccine_id, dose)), doses, had)
+        )
+    return found
+
+
+def _has_to_be_told(group: DoseGroup, born: dt.date, known_on: dt.date) -> bool:
+    age = known_on - born
+    return age < CATCH_UP_UNTIL and (group.week_age > AT_BIRTH or age >= GIVEN_AT_BIRTH_UNTIL)
+
+
+def _once_more(born: dt.date, known_on: dt.date, late: list[int], doses: Mapping[int, Dose], had: Had) -> Planned:
+    due = known_on + CATCH_UP_AFTER
+    left = tuple(dose for dose in late if not had.includes(doses[dose], born))
+    return Planned(VACCINATION, CATCH_UP, (due - born).days // 7, due, tuple(late), left)
+
+
+def of_pregnancy(start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None) -> list[Planned]:
+    """The antenatal visits of a pregnancy, as seen from its declaration, and its expected birth."""
+    antenatal = calendar.prenatal_visits(0, start, declared_on, visits_made)
+    return [
+        *(Planned(ANTENATAL, 1, visit.weeks_pregnant, visit.date) for visit in antenatal),
+        Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
+    ]
