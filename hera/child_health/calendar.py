@@ -63,6 +63,39 @@ class DoseGroup:
         }
 
 
+class Status(StrEnum):
+    """How a visit by a pack stands on a day."""
+
+    GIVEN = "given"
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+
+
+class Detail(NamedTuple):
+    """What a pack knows of a visit besides its day; `why` says it in a sentence, in the reader's language."""
+
+    status: Status
+    earliest: dt.date | None
+    overdue_after: dt.date | None
+    dose_names: tuple[str, ...]
+    why: str
+
+
+def status_on(today: dt.date, due: dt.date, overdue_after: dt.date | None, *, is_open: bool) -> Status:
+    """How a visit stands on a day.
+
+    Args:
+        overdue_after: the last day on which it is not overdue; None if nobody says so: then it stays due.
+        is_open: whether it has doses left.
+    """
+    if not is_open:
+        return Status.GIVEN
+    if today < due:
+        return Status.UPCOMING
+    return Status.OVERDUE if overdue_after is not None and today > overdue_after else Status.DUE
+
+
 class Vaccination(NamedTuple):
     """One visit to the vaccination centre."""
 
@@ -72,6 +105,7 @@ class Vaccination(NamedTuple):
     group: DoseGroup
     left: DoseGroup | None = None  # the doses that the child has not had, if it had some
     attempt: int = 1  # from 2 on: planned anew, since the one before was missed
+    detail: Detail | None = None  # by a pack alone
 
     def without(self, left: DoseGroup) -> Vaccination:
         """The same visit, by the same key, of which only these doses are left."""
@@ -97,6 +131,20 @@ class Vaccination(NamedTuple):
             "child_id": self.child_id,
             "dose_ids": list(self.group.dose_ids),
             "week_age": self.group.week_age,
+            **self._more(),
+        }
+
+    def _more(self) -> dict[str, object]:
+        """What is beside the keys that every app knows."""
+        if self.detail is None:
+            return {}
+        status, earliest, overdue_after, dose_names, why = self.detail
+        return {
+            "status": status.value,
+            "earliest": earliest and earliest.isoformat(),
+            "overdue_after": overdue_after and overdue_after.isoformat(),
+            "dose_names": list(dose_names),
+            "why": why,
         }
 
     def context(self) -> dict[str, str]:

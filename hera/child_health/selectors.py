@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from hera.child_health import calendar, pregnancy_dates
+from hera.child_health import calendar, pregnancy_dates, why
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
-from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES, DOSES_AND_VERSION, doses_of, programme_of
+from hera.child_health.plan.programme import (
+    ANTENATAL_VERSION,
+    DOSES,
+    DOSES_AND_VERSION,
+    Programme,
+    doses_of,
+    programme_of,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models.query import RawQuerySet
+
+    from hera.child_health.plan.by_pack import ByPack
 
 
 def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.Dose]:
@@ -134,31 +143,63 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     """All vaccinations and antenatal visits of one person, in date order; one query.
 
     Of children whom her apps show, and of the running pregnancy. What the stored plan has not caught up with is worked
-    out here. What was planned once more for a child that was registered late is on no calendar: its doses are there
-    already, on the day on which they were due.
+    out here, by due ages. By these, what was planned once more for a child that was registered late is on no calendar:
+    its doses are there already, on the day on which they were due. By a pack, a second try is there as soon as the
+    first is over.
 
     Args:
         today: the date where she lives.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
-        doses, children, pregnancies = cursor.fetchone()
-    programme = programme_of(doses)
+        doses, pack_id, children, pregnancies = cursor.fetchone()
+    programme = programme_of(doses, pack_id)
     events: list[calendar.AppEvent] = []
     for child_id, name, born, gender, planned in json.loads(children):
         if planned is None:
             events += [calendar.vaccination(child_id, name, _day(born), group) for group in programme.groups(gender)]
-        else:
+        elif programme.by_pack is None:
             events += [
                 calendar.Vaccination(_day(due), child_id, name, programme.group(week_age, tuple(dose_ids)))
-                for week_age, due, dose_ids in planned
+                for attempt, week_age, due, dose_ids, *_ in planned
+                if attempt == 1
             ]
+        else:
+            events += _by_pack(child_id, name, planned, programme, programme.by_pack, today)
     for pregnancy_id, start, declared_on, visits, planned in json.loads(pregnancies):
         if planned is None:
             events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
         else:
             events += [calendar.PrenatalVisit(_day(due), pregnancy_id, week) for week, due in planned]
     return calendar.merged(events)
+
+
+def _by_pack(
+    child_id: int, name: str, planned: list[Any], programme: Programme, by_pack: ByPack, today: dt.date
+) -> list[calendar.Vaccination]:
+    """A child's visits by the pack in use, with how they stand today."""
+    to_come = {
+        dose
+        for attempt, _week, due, _doses, left, *_ in planned
+        if attempt == 1 and _day(due) >= today
+        for dose in left
+    }
+    found = []
+    for attempt, week_age, due, dose_ids, left, earliest, overdue_after in planned:
+        if attempt > 1 and to_come.intersection(left):
+            continue  # nobody has missed it yet
+        group = programme.group(week_age, tuple(dose_ids))
+        last = _day(overdue_after) if overdue_after else None
+        status = calendar.status_on(today, _day(due), last, is_open=bool(left))
+        detail = calendar.Detail(
+            status,
+            _day(earliest) if earliest else None,
+            last,
+            tuple(by_pack.dose_names[dose] for dose in group.dose_ids if dose in by_pack.dose_names),
+            why.of_visit(status, _day(due), last, attempt),
+        )
+        found.append(calendar.Vaccination(_day(due), child_id, name, group, attempt=attempt, detail=detail))
+    return found
 
 
 def _day(text: str) -> dt.date:
@@ -169,10 +210,11 @@ def _day(text: str) -> dt.date:
 _CALENDAR = f"""
     WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
     SELECT
-        doses,
+        doses, pack,
         (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender, CASE plan_version WHEN version
-                THEN (SELECT coalesce(json_agg(json_build_array(week, due, visit.doses)), '[]')
-                    FROM child_health_plannedvisit visit WHERE visit.child_id = child.id AND attempt = 1)
+                THEN (SELECT coalesce(json_agg(json_build_array(attempt, week, due, visit.doses, "left", earliest,
+                        overdue_after)), '[]')
+                    FROM child_health_plannedvisit visit WHERE visit.child_id = child.id)
                 END) ORDER BY id), '[]')::text
             FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,

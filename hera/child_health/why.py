@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from hera.child_health.calendar import Status
 from hera.core import languages
 from hera.immunization.forecast import Because, SeriesStatus
 from hera.immunization.verdicts import Reason
@@ -143,6 +144,27 @@ def of_forecast(forecast: Forecast, names: Mapping[str, str], today: dt.date) ->
     if forecast.latest is not None:
         sentences.append(_("The last day for it is %(day)s.") % {"day": written_dates.day(forecast.latest)})
     return " ".join(filter(None, sentences))
+
+
+def of_visit(status: Status, due: dt.date, overdue_after: dt.date | None, attempt: int) -> str:
+    """How a planned visit stands, for the mother, in the active language.
+
+    Args:
+        overdue_after: the last day on which it is not overdue.
+        attempt: from 2 on it was planned anew.
+    """
+    said = str(_VISITS[status])
+    if attempt > 1 and status is not Status.GIVEN:
+        said = f"{_('Nobody has told yet that these were given, so they are planned again.')} {said}"
+    return said % {"day": written_dates.day(due), "last": written_dates.day(overdue_after or due)}
+
+
+_VISITS = {
+    Status.GIVEN: gettext_lazy("Told to have been given."),
+    Status.UPCOMING: gettext_lazy("Due on %(day)s."),
+    Status.DUE: gettext_lazy("Due since %(day)s. Please come soon."),
+    Status.OVERDUE: gettext_lazy("Was due on %(day)s, and late after %(last)s. It can still be made up for."),
+}
 
 
 def _too_late(latest: dt.date | None, today: dt.date) -> str:

@@ -124,6 +124,7 @@ TABLES = {
     "custom_user.SecondFactorReset": _of_staff(),
     "sessions.Session": _of_staff("it expires", Erased.BY_AGE, is_exported=False),
     # The programme and its texts.
+    "child_health.AdoptedPack": _nobodys(),
     "child_health.PlanCheck": _nobodys(),
     "child_health.Vaccine": _nobodys(),
     "child_health.VaccineDose": _nobodys(),

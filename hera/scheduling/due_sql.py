@@ -43,9 +43,10 @@ _IN_ITS_WEEK = _NOT_ANNOUNCED.replace(
     "{last_day}", "CASE found.kind WHEN 'a' THEN to_char(found.due + 6, 'YYYY-MM-DD') ELSE found.day END"
 )
 
-# A visit keeps being the same when staff move, add or switch off doses: it is known by the child and a dose that both
-# have, or by the child and the day. What was announced for another birth date was another visit. A person's own
-# announcements are few, and found by her id.
+# By due ages, a visit keeps being the same when staff move, add or switch off doses: it is known by the child and a
+# dose that both have, or by the child and the day. What was announced for another birth date was another visit. By a
+# pack, a visit is one of its day: what moves it is a fact of the child, and on the new day there is something new to
+# tell. A person's own announcements are few, and found by her id.
 _NO_SUCH_VISIT = """
     NOT EXISTS (
         SELECT FROM {announced} announced
@@ -54,7 +55,8 @@ _NO_SUCH_VISIT = """
             AND NOT (announced.withdrawn_because = 'switched_off' AND announced.{done_at} IS NULL)
             AND (
                 announced.context ->> 'date' = found.day
-                OR string_to_array(split_part(announced.event_key, '/doses-', 2), ',')::bigint[] && found.doses
+                OR NOT %(by_pack)s
+                AND string_to_array(split_part(announced.event_key, '/doses-', 2), ',')::bigint[] && found.doses
                 AND CASE WHEN announced.context ->> 'week_age' ~ '^[0-9]+$'
                     THEN announced.context ->> 'date'
                         = to_char(found.date_of_birth + 7 * (announced.context ->> 'week_age')::int, 'YYYY-MM-DD')

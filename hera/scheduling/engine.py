@@ -57,6 +57,13 @@ class _Window(NamedTuple):
     todays: dict[str, dt.date]  # the date there
 
 
+class _Plans(NamedTuple):
+    """The plans that are not out of date, and whether they are by a pack."""
+
+    version: int
+    by_pack: bool = False
+
+
 def find_due(
     schedules: Iterable[Schedule],
     now: dt.datetime,
@@ -94,13 +101,14 @@ def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEv
     if not ranges:  # in most minutes no window is open
         return
     programme, version = current_programme()
-    for rows in _planned(due_sql.VACCINATIONS, ranges, {"vaccination": visits.VACCINATION}, announced, version):
+    of = _Plans(version, by_pack=programme.by_pack is not None)
+    for rows in _planned(due_sql.VACCINATIONS, ranges, {"vaccination": visits.VACCINATION}, announced, of):
         yield [
             _due(ranges[number], user_id, zone, _vaccination(programme, *visit))
             for number, user_id, zone, *visit in rows
         ]
     of_pregnancies = {"prenatal_checkup": visits.ANTENATAL, "expected_birth": visits.BIRTH}
-    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, ANTENATAL_VERSION):
+    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, _Plans(ANTENATAL_VERSION)):
         yield [
             _due(
                 ranges[number],
@@ -215,19 +223,20 @@ def _stored_zones() -> list[str]:
 
 
 def _planned(
-    template: str, ranges: list[_Window], kinds: dict[str, str], announced: type[Model], version: int
+    template: str, ranges: list[_Window], kinds: dict[str, str], announced: type[Model], of: _Plans
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Rows of one of the statements of `due_sql`; their first column is a place in `ranges`.
 
     Args:
         kinds: the kind of planned visits by the type of calendar events.
-        version: of plans that are not out of date.
+        of: which plans are not out of date.
     """
     numbered = [place for place, window in enumerate(ranges) if window.schedule.event_type in kinds]
     if not numbered:
         return
     parameters = _window_parameters(ranges, numbered) | {
-        "version": version,
+        "version": of.version,
+        "by_pack": of.by_pack,
         "kinds": [kinds[ranges[number].schedule.event_type] for number in numbered],
         "first": [ranges[number].dates.first for number in numbered],
         "last": [ranges[number].dates.last for number in numbered],

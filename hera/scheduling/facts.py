@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from hera.child_health.plan.programme import DOSES, programme_of
+from hera.child_health.plan.programme import DOSES, PACK_IN_USE, programme_of
 from hera.core import timezones
-from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts
+from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ def of_person(as_json: str, today: dt.date) -> Facts:
 
 
 def _facts(as_json: Any, today: dt.date) -> Facts:
-    children, pregnancies = as_json
+    children, pregnancies, by_pack = as_json
     return Facts(
         today,
         children={
@@ -50,9 +50,12 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
                 paused_until=_day(paused) if paused else None,
                 given=frozenset(dose for dose, _, _ in records or () if dose is not None),
                 ticked=tuple((vaccine, _day(by)) for dose, vaccine, by in records or () if dose is None and by),
-                tries={attempt: _day(due) for attempt, due in tries or ()},
+                planned=tuple(
+                    Visit(attempt, _day(due), tuple(doses), tuple(left)) for attempt, due, doses, left in visits
+                ),
+                by_pack=by_pack,
             )
-            for pk, born, gender, ended, paused, records, tries in children
+            for pk, born, gender, ended, paused, records, visits in children
         },
         pregnancies={
             pk: PregnancyFacts(_day(start), _day(declared_on), visits, _day(delivery), is_ended=ended)
@@ -73,14 +76,16 @@ def _of(user: str) -> str:
                 child.ended_at IS NOT NULL, child.paused_until,
                 (SELECT json_agg(json_build_array(given.vaccine_dose_id, given.vaccine_id, given.due_by))
                     FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL),
-                (SELECT json_agg(json_build_array(attempt, due))
-                    FROM child_health_plannedvisit planned WHERE planned.child_id = child.id AND attempt > 1)
+                (SELECT coalesce(json_agg(json_build_array(attempt, due, doses, "left") ORDER BY planned.id), '[]')
+                    FROM child_health_plannedvisit planned
+                    WHERE planned.child_id = child.id AND (attempt > 1 OR {PACK_IN_USE} IS NOT NULL))
             )), '[]')
             FROM child_health_child child WHERE child.user_id = {user}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, estimated_delivery_date, ended_at IS NOT NULL)), '[]')
-            FROM child_health_pregnancy WHERE user_id = {user})
+            FROM child_health_pregnancy WHERE user_id = {user}),
+        {PACK_IN_USE} IS NOT NULL
     )"""  # noqa: S608  (our own text)
 
 

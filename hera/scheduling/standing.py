@@ -49,11 +49,22 @@ SENTENCES = {
 }
 
 
+class Visit(NamedTuple):
+    """A visit of the child's plan; `left` are those of its doses that the child has not had."""
+
+    attempt: int
+    due: dt.date
+    doses: tuple[int, ...]
+    left: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class ChildFacts:
     """What matters of a child. `given` are doses, `ticked` vaccines with the day by which their doses were due.
 
-    `tries`: the days of visits that are planned once more, by attempt.
+    Args:
+        planned: the visits of its plan: by due ages those alone that are planned once more, by a pack all of them.
+        by_pack: whether a pack is in use. A dose counts then if the engine says so, and a visit is on its planned day.
     """
 
     date_of_birth: dt.date
@@ -62,10 +73,13 @@ class ChildFacts:
     paused_until: dt.date | None = None
     given: frozenset[int] = frozenset()
     ticked: tuple[tuple[int, dt.date], ...] = ()
-    tries: Mapping[int, dt.date] = field(default_factory=dict)
+    planned: tuple[Visit, ...] = ()
+    by_pack: bool = False
 
     def had(self, dose: Dose) -> bool:
         """Whether it had this dose, as far as anybody knows."""
+        if self.by_pack and any(dose.id in visit.doses for visit in self.planned):
+            return not any(dose.id in visit.left for visit in self.planned)
         return Had(self.given, self.ticked).includes(dose, self.date_of_birth)
 
 
@@ -170,13 +184,14 @@ def _why_not_of_child(announced: Announced, child: ChildFacts | None, attempt: i
     if child.paused_until is not None and today < child.paused_until:
         return Reason.PAUSED
     date, week_age = announced.context.get("date"), announced.context.get("week_age", "")
-    if attempt > 1:
-        planned = child.tries.get(attempt)
-        return None if planned is not None and planned.isoformat() == date else Reason.OTHER_DAY
+    if attempt > 1 or (child.by_pack and announced.is_open):
+        days = {visit.due.isoformat() for visit in child.planned if visit.attempt == attempt}
+        return None if date in days else Reason.OTHER_DAY
     # By its own week of age: a visit that was announced keeps its day when the programme moves its doses.
     if date and week_age.isdigit():
         due = child.date_of_birth + dt.timedelta(weeks=int(week_age))
-        return None if due.isoformat() == date else Reason.OTHER_DAY
+        of_week = [due + dt.timedelta(days=more) for more in range(7 if child.by_pack else 1)]
+        return None if date in {day.isoformat() for day in of_week} else Reason.OTHER_DAY
     return None
 
 

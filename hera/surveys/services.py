@@ -112,8 +112,10 @@ def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
     if not (child_id and dose_ids):
         return None
     doses = [int(dose) for dose in str(dose_ids).split(",")]
-    # What was due before the child was known, it may have had at any time.
-    day = None if standing.is_once_more(survey.event_key) else day
+    # What was due before the child was known, it may have had at any time; by a pack its day is planned like others.
+    child = people[survey.user_id].children.get(int(child_id))
+    if standing.is_once_more(survey.event_key) and not (child and child.by_pack):
+        day = None
     return int(child_id), doses, dt.date.fromisoformat(day) if day else None
 
 

@@ -73,6 +73,9 @@ class Migration(migrations.Migration):
                 ('doses', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='The doses that belong to it, by vaccine, then dose.', size=None)),
                 ('left', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Those of them that the child has not had.', size=None)),
                 ('is_open', models.BooleanField(help_text='Whether there is something left to come for.')),
+                ('earliest', models.DateField(help_text='From when all of its doses may be given.', null=True)),
+                ('overdue_after', models.DateField(help_text='The last day on which none of them is overdue.', null=True)),
+                ('latest', models.DateField(help_text='The last day on which all of them may be given.', null=True)),
             ],
             options={
                 'verbose_name': 'planned visit',

@@ -1,5 +1,6 @@
 from hera.child_health.models.children import Child, ChildEnd, ChildPause
 from hera.child_health.models.doses import DoseGiven
+from hera.child_health.models.packs import AdoptedPack
 from hera.child_health.models.plan import PlanCheck, PlannedVisit
 from hera.child_health.models.pregnancies import Pregnancy, PregnancyOutcome
 from hera.child_health.models.ticks import PastVaccination, PastVaccinationChange
@@ -7,6 +8,7 @@ from hera.child_health.models.told import Source
 from hera.child_health.models.vaccines import Vaccine, VaccineDose
 
 __all__ = [
+    "AdoptedPack",
     "Child",
     "ChildEnd",
     "ChildPause",

@@ -31,6 +31,10 @@ class PlannedVisit(models.Model):
     doses = ArrayField(models.BigIntegerField(), help_text="The doses that belong to it, by vaccine, then dose.")
     left = ArrayField(models.BigIntegerField(), help_text="Those of them that the child has not had.")
     is_open = models.BooleanField(help_text="Whether there is something left to come for.")
+    # By a pack alone: due ages know none of these.
+    earliest = models.DateField(null=True, help_text="From when all of its doses may be given.")
+    overdue_after = models.DateField(null=True, help_text="The last day on which none of them is overdue.")
+    latest = models.DateField(null=True, help_text="The last day on which all of them may be given.")
 
     class Meta:
         verbose_name = "planned visit"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from hera.child_health.models import Child, PlanCheck, Pregnancy
 from hera.child_health.plan import stored
-from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES_AND_VERSION
+from hera.child_health.plan.programme import ANTENATAL_VERSION, current_programme
 from hera.core import clock
 
 if TYPE_CHECKING:
@@ -62,6 +61,13 @@ def mend(found: Differing) -> None:
     _remember(found.looked_at, 0)
 
 
+def out_of_date() -> int:
+    """How many plans are not by the programme of now."""
+    _programme, version = current_programme()
+    children = Child.objects.exclude(plan_version=version).count()
+    return children + Pregnancy.objects.exclude(plan_version=ANTENATAL_VERSION).count()
+
+
 def last_check() -> PlanCheck | None:
     """What was found when plans were last compared."""
     return PlanCheck.objects.filter(pk=1).first()
@@ -69,13 +75,11 @@ def last_check() -> PlanCheck | None:
 
 def _look(children: Sequence[int], pregnancies: Sequence[int]) -> Differing:
     """Those of them whose plans claim to be of now, and are not."""
-    with connection.cursor() as cursor:
-        cursor.execute(DOSES_AND_VERSION)
-        doses, version = cursor.fetchone()
+    programme, version = current_programme()
     of_now = Child.objects.filter(pk__in=children, plan_version=version)
     of_rule = Pregnancy.objects.filter(pk__in=pregnancies, plan_version=ANTENATAL_VERSION)
     wanted, kept = stored.plans_of(
-        doses, list(of_now.values_list("pk", flat=True)), list(of_rule.values_list("pk", flat=True))
+        programme, list(of_now.values_list("pk", flat=True)), list(of_rule.values_list("pk", flat=True))
     )
     return Differing(
         len(wanted.children) + len(wanted.pregnancies),

@@ -1,4 +1,7 @@
-"""The doses of active vaccines: what the plan, calendars and texts read of the country's programme."""
+"""The country's programme, as the plan, calendars and texts read it: the doses of active vaccines, and the pack in use.
+
+A country that has adopted no pack has due ages alone; they are in the tables of vaccines and doses.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ import json
 from django.db import connection
 
 from hera.child_health.calendar import Dose, DoseGroup, dose_groups, group_of
+from hera.child_health.models import AdoptedPack
+from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.visits import RULE
+from hera.immunization import pack_file
 from hera.user_profile.models import Gender
 
 
@@ -18,9 +24,13 @@ def doses_of(as_json: str) -> list[Dose]:
 
 
 class Programme:
-    """The doses of active vaccines; what follows from them is worked out once for as long as they are the same."""
+    """The doses of active vaccines; what follows from them is worked out once for as long as they are the same.
 
-    def __init__(self, doses: str) -> None:
+    `by_pack` plans by the pack in use; None without one.
+    """
+
+    def __init__(self, doses: str, by_pack: ByPack | None = None) -> None:
+        self.by_pack = by_pack
         self.doses = {dose.id: dose for dose in doses_of(doses)}
         self._of_gender = {gender: dose_groups(self.doses.values(), gender) for gender in (Gender.MALE, Gender.FEMALE)}
         self._groups: dict[tuple[int, tuple[int, ...]], DoseGroup] = {}
@@ -38,17 +48,25 @@ class Programme:
 
 
 @functools.lru_cache(maxsize=4)
-def programme_of(doses: str) -> Programme:
-    """The programme that the statement `DOSES` gives."""
-    return Programme(doses)
+def programme_of(doses: str, pack_id: int | None = None) -> Programme:
+    """The programme that the statement `DOSES_AND_VERSION` gives; without its pack, what `DOSES` does."""
+    return Programme(doses, by_adopted(pack_id) if pack_id else None)
+
+
+@functools.lru_cache(maxsize=2)
+def by_adopted(pack_id: int) -> ByPack:
+    """What plans by an adopted pack: nobody changes it after that."""
+    adopted = AdoptedPack.objects.get(pk=pack_id)
+    weeks = {int(dose): week for dose, (week, _name) in adopted.before["doses"].items()}
+    return ByPack(pack_file.of_text(adopted.text.encode()), adopted.adopted_on, weeks)
 
 
 def current_programme() -> tuple[Programme, int]:
     """The programme of now, and the version that plans by it have; one query."""
     with connection.cursor() as cursor:
         cursor.execute(DOSES_AND_VERSION)
-        doses, version = cursor.fetchone()
-    return programme_of(doses), version
+        doses, version, pack_id = cursor.fetchone()
+    return programme_of(doses, pack_id), version
 
 
 # The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
@@ -59,14 +77,16 @@ DOSES = """
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
         WHERE vaccine.is_active AND dose.is_active)
 """
+PACK_IN_USE = "(SELECT id FROM child_health_adoptedpack WHERE left_at IS NULL)"
 # By which a stored plan is known to be of this programme and of this rule. Names are not in it: no plan depends on
 # them.
 DOSES_AND_VERSION = f"""
     SELECT {DOSES} AS doses, (
-        SELECT ('x' || left(md5(concat({RULE}, ':', string_agg(concat_ws('/', dose.id, dose.week_age, vaccine.id,
-            vaccine.applicable_for_male, vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
+        SELECT ('x' || left(md5(concat({RULE}, ':', {PACK_IN_USE}, ':',
+            string_agg(concat_ws('/', dose.id, dose.week_age, vaccine.id, vaccine.applicable_for_male,
+                vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
         WHERE vaccine.is_active AND dose.is_active
-    ) AS version
+    ) AS version, {PACK_IN_USE} AS pack
 """  # noqa: S608  (our own text)
 ANTENATAL_VERSION = RULE  # no programme has a part in it

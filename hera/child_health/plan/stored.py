@@ -13,6 +13,7 @@ what was locked by somebody else is planned by whoever comes next.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import logging
 import time
@@ -22,11 +23,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import DatabaseError, connection, transaction
 
 from hera.child_health.plan import visits
-from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES_AND_VERSION, programme_of
+from hera.child_health.plan.by_pack import EndlessScheduleError, Record
+from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES_AND_VERSION, Programme, programme_of
 from hera.child_health.plan.visits import Had, Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 CHUNK = 2000
 A_WHILE = dt.timedelta(seconds=20)  # of the minute that a job has
@@ -39,12 +41,12 @@ def replan(user_ids: Iterable[int]) -> None:
     ids = sorted(set(user_ids))
     with connection.cursor() as cursor:
         cursor.execute(_OF_PEOPLE, {"users": ids, "antenatal": ANTENATAL_VERSION})
-        doses, version, children, pregnancies = cursor.fetchone()
+        doses, version, pack_id, children, pregnancies = cursor.fetchone()
     if children or pregnancies:
-        _plan(doses, version, children or [], pregnancies or [])
+        _plan(programme_of(doses, pack_id), version, children or [], pregnancies or [])
 
 
-def catch_up(within: dt.timedelta = A_WHILE) -> int:
+def catch_up(within: dt.timedelta = A_WHILE, told: Callable[[int], None] = lambda _planned: None) -> int:
     """Plan anew whatever is out of date, in chunks that are committed one by one; returns how many of both kinds.
 
     One process does so at a time. A chunk that fails is told of in the log and tried again by the next call: it keeps
@@ -52,11 +54,13 @@ def catch_up(within: dt.timedelta = A_WHILE) -> int:
 
     Args:
         within: after so long the rest waits for the next call.
+        told: is called after each chunk with how many there were by then.
     """
     planned, until = 0, time.monotonic() + within.total_seconds()
     try:
         while found := _next_chunk():
             planned += found
+            told(planned)
             if time.monotonic() > until:
                 break
     except DatabaseError:
@@ -72,10 +76,10 @@ def _next_chunk() -> int:
             # What the planner believes of how many are out of date is wrong at the very moment when it matters.
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(_STALE, {"antenatal": ANTENATAL_VERSION, "chunk": CHUNK, "lock": _LOCK})
-            doses, version, children, pregnancies = cursor.fetchone()
+            doses, version, pack_id, children, pregnancies = cursor.fetchone()
         if not (children or pregnancies):
             return 0
-        return _plan(doses, version, children or [], pregnancies or [])
+        return _plan(programme_of(doses, pack_id), version, children or [], pregnancies or [])
 
 
 class Plans(NamedTuple):
@@ -85,40 +89,66 @@ class Plans(NamedTuple):
     pregnancies: dict[int, dict[Planned, int | None]]
 
 
-def plans_of(doses: str, children: Sequence[int], pregnancies: Sequence[int]) -> tuple[Plans, Plans]:
-    """The plans of these as they should be, and as they are stored.
-
-    Args:
-        doses: what the statement `DOSES` gives.
-    """
+def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequence[int]) -> tuple[Plans, Plans]:
+    """The plans of these as they should be, and as they are stored."""
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"children": list(children), "pregnancies": list(pregnancies)})
         of_children, of_pregnancies, records, rows = map(json.loads, cursor.fetchone())
-    programme = programme_of(doses)
     records_of: defaultdict[int, list[Any]] = defaultdict(list)
     for child_id, *record in records:
         records_of[child_id].append(record)
     wanted, stored = Plans({}, {}), Plans(defaultdict(dict), defaultdict(dict))
-    for child_id, born, gender, known_on in of_children:
-        groups, had = programme.groups(gender), had_of(records_of.get(child_id))
-        known = _day(known_on) if known_on else None
-        planned = visits.of_child(_day(born), known, groups, programme.doses, had)
+    for child_id, born, gender, known_on, created_on in of_children:
+        planned = _of_child(programme, born, gender, known_on, created_on, records_of.get(child_id, ()))
         wanted.children[child_id] = dict.fromkeys(planned)
     for pregnancy_id, start, delivery, declared_on, visits_made in of_pregnancies:
         planned = visits.of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
         wanted.pregnancies[pregnancy_id] = dict.fromkeys(planned)
-    for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left in rows:
-        visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left))
+    for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left, *days in rows:
+        visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left), *map(_day_or_none, days))
         (stored.pregnancies[pregnancy_id] if child_id is None else stored.children[child_id])[visit] = pk
     return wanted, stored
 
 
-def _plan(doses: str, version: int, children: Sequence[int], pregnancies: Sequence[int]) -> int:
+def _of_child(
+    programme: Programme, born: str, gender: str, known_on: str | None, created_on: str, records: Sequence[Any]
+) -> list[Planned]:
+    """The visits of a child: by the pack in use, or else by due ages."""
+    known = _day(known_on) if known_on else None
+    if programme.by_pack is not None:
+        try:
+            return programme.by_pack.of_child(
+                _day(born), gender, known or _day(created_on), [_record(*record) for record in records]
+            )
+        except (EndlessScheduleError, OverflowError):
+            log.exception("a child could not be planned by the pack, and is by due ages")
+    had = had_of([record[:3] for record in records])
+    return visits.of_child(_day(born), known, programme.groups(gender), programme.doses, had)
+
+
+def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day: str | None, *rest: Any) -> Record:
+    precision, product, text, source, campaign, entered_on, pk = rest
+    return Record(
+        dose_id,
+        vaccine_id,
+        _day_or_none(due_by),
+        _day_or_none(day),
+        precision,
+        product,
+        text,
+        source,
+        campaign,
+        _day(entered_on),
+        pk,
+    )
+
+
+def _plan(programme: Programme, version: int, children: Sequence[int], pregnancies: Sequence[int]) -> int:
     """Plan these, which are locked until the transaction ends; returns how many there were.
 
     What stays as it is keeps its row.
     """
-    wanted, stored = plans_of(doses, children, pregnancies)
+    wanted, stored = plans_of(programme, children, pregnancies)
     gone: list[int | None] = []
     made: list[dict[str, Any]] = []
     for pk, planned in wanted.children.items():
@@ -151,7 +181,14 @@ def _row(child_id: int | None, pregnancy_id: int | None, visit: Planned) -> dict
         "doses": f"{{{','.join(map(str, visit.doses))}}}",
         "left": f"{{{','.join(map(str, visit.left))}}}",
         "is_open": visit.is_open,
+        "earliest": _text(visit.earliest),
+        "overdue_after": _text(visit.overdue_after),
+        "latest": _text(visit.latest),
     }
+
+
+def _text(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def had_of(records: Iterable[tuple[int | None, int | None, str | None]] | None) -> Had:
@@ -164,8 +201,13 @@ def had_of(records: Iterable[tuple[int | None, int | None, str | None]] | None) 
     )
 
 
+@functools.lru_cache(maxsize=8192)
 def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
+
+
+def _day_or_none(text: str | None) -> dt.date | None:
+    return _day(text) if text else None
 
 
 # What is not of now is nobody's, or of an earlier or a later version: three looks into an index, each of which ends
@@ -182,17 +224,17 @@ _STALE_CHILDREN = _STALE_ID.format(table="child_health_child", version="(SELECT 
 _STALE_PREGNANCIES = _STALE_ID.format(table="child_health_pregnancy", version="%(antenatal)s")
 _STALE = f"""
     WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
-    SELECT doses, version,
+    SELECT doses, version, pack,
         (SELECT array_agg(id) FROM ({_STALE_CHILDREN}) child),
         (SELECT array_agg(id) FROM ({_STALE_PREGNANCIES}) pregnancy)
     FROM programme WHERE pg_try_advisory_xact_lock(%(lock)s)
-    UNION ALL SELECT '', 0, NULL, NULL
+    UNION ALL SELECT '', 0, NULL, NULL, NULL
     LIMIT 1
 """  # noqa: S608  (our own text)
 # What this person's transaction changed, it has locked; what somebody else has locked, that one plans.
 _OF_PEOPLE = f"""
     WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
-    SELECT doses, version,
+    SELECT doses, version, pack,
         (SELECT array_agg(id) FROM (
             SELECT child.id FROM child_health_child child
             WHERE child.user_id = ANY(%(users)s) AND child.plan_version IS DISTINCT FROM programme.version
@@ -209,16 +251,18 @@ _OF_PEOPLE = f"""
 # Read after they are locked: what was committed meanwhile is in it.
 _FACTS = """
     SELECT
-        (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on)), '[]')::text
+        (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
+                (created_at AT TIME ZONE 'UTC')::date)), '[]')::text
             FROM child_health_child WHERE id = ANY(%(children)s)),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits)), '[]')::text
             FROM child_health_pregnancy WHERE id = ANY(%(pregnancies)s)),
-        (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by)), '[]')::text
+        (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by, date, precision,
+                product, text, source, campaign, (entered_at AT TIME ZONE 'UTC')::date, id)), '[]')::text
             FROM child_health_dosegiven WHERE child_id = ANY(%(children)s) AND retracted_at IS NULL),
         (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
-                "left")), '[]')::text
+                "left", earliest, overdue_after, latest)), '[]')::text
             FROM (
                 SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
                 UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
@@ -230,11 +274,12 @@ _WRITE = """
         DELETE FROM child_health_plannedvisit WHERE id = ANY(%(gone)s)
     ), made AS (
         INSERT INTO child_health_plannedvisit
-            (child_id, pregnancy_id, kind, attempt, week, due, doses, "left", is_open)
-        SELECT child_id, pregnancy_id, kind, attempt, week, due, doses::bigint[], "left"::bigint[], is_open
+            (child_id, pregnancy_id, kind, attempt, week, due, doses, "left", is_open, earliest, overdue_after, latest)
+        SELECT child_id, pregnancy_id, kind, attempt, week, due, doses::bigint[], "left"::bigint[], is_open, earliest,
+            overdue_after, latest
         FROM json_to_recordset(%(made)s::json) AS made(
             child_id bigint, pregnancy_id bigint, kind text, attempt smallint, week smallint, due date,
-            doses text, "left" text, is_open boolean
+            doses text, "left" text, is_open boolean, earliest date, overdue_after date, latest date
         )
     ), planned_children AS (
         UPDATE child_health_child SET plan_version = %(version)s WHERE id = ANY(%(children)s)

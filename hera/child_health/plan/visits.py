@@ -38,6 +38,10 @@ class Planned(NamedTuple):
     due: dt.date
     doses: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
+    # Known to packs alone.
+    earliest: dt.date | None = None
+    overdue_after: dt.date | None = None
+    latest: dt.date | None = None
 
     @property
     def is_open(self) -> bool:

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from hera.child_health.packs import adopting, preview, reading
+from hera.child_health.packs.reading import NotAdoptedError
+from hera.child_health.plan import checking, stored
 from hera.immunization import pack_check
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
+    from hera.child_health.packs.preview import Preview
     from hera.immunization.pack import Pack
 
 
 class Command(BaseCommand):
-    help = "A country's pack (docs/packs.md): whether it can be right (check)."
+    help = "A country's pack (docs/packs.md): whether it can be right, and having it in use."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,11 +30,29 @@ class Command(BaseCommand):
         check = deeds.add_parser(
             "check", help="name everything that cannot be right, try the worked cases, list the open questions"
         )
+        adopt = deeds.add_parser(
+            "adopt", help="show what a pack changes; with --yes have it in use, and plan all visits anew"
+        )
+        adopt.add_argument("file", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
+        adopt.add_argument("--yes", action="store_true", help="do it; an interrupted one is gone on with")
+        deeds.add_parser("leave", help="have due ages alone hold again, with vaccines and doses as they were before")
+        deeds.add_parser("status", help="which pack is in use, and how many plans are not yet by it")
         check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        match options["deed"]:
+            case "check":
+                self._check_all(options["files"])
+            case "adopt":
+                self._adopt(options["file"], yes=options["yes"])
+            case "leave":
+                self._leave()
+            case "status":
+                self._status()
+
+    def _check_all(self, files: list[Path]) -> None:
         try:
-            refused = [path for path in options["files"] if not self._check(path)]
+            refused = [path for path in files if not self._check(path)]
             self.stdout.flush()
         except BrokenPipeError:
             # Whoever read it has seen enough, as `| head` does; Python would say so when it ends.
@@ -57,3 +81,55 @@ class Command(BaseCommand):
             asked.setdefault(question, []).append(where)
         for number, (question, places) in enumerate(asked.items(), start=1):
             self.stdout.write(f"  Question {number} ({'; '.join(places)}): {question}")
+
+    def _adopt(self, path: Path, *, yes: bool) -> None:
+        try:
+            read = reading.read(path)
+            present = adopting.in_use()
+            if present is not None and present.digest == read.digest:
+                self.stdout.write(f"{read.pack.name} is in use since {present.adopted_on}. Its plans are gone on with.")
+            elif not yes:
+                self._show(preview.of(read.pack), read.pack)
+                return
+            adopting.adopt(read)
+        except NotAdoptedError as problem:
+            raise CommandError(str(problem)) from None
+        self.stdout.write(f"{read.pack.name} is in use.")
+        self._catch_up()
+
+    def _show(self, found: Preview, pack: Pack) -> None:
+        for sentence in found.vaccines:
+            self.stdout.write(f"  {sentence}")
+        of = "all" if found.looked_at == found.children else f"{found.looked_at:,} by chance"
+        self.stdout.write(f"  {found.children:,} children; the plans of {of} were compared:")
+        self.stdout.write(f"  {found.changed:,} have other visits before them.")
+        self.stdout.write(
+            f"  Doses before them: {found.earlier:,} earlier, {found.later:,} later, {found.added:,} new, "
+            f"{found.gone:,} gone."
+        )
+        self.stdout.write(
+            f"  {found.made_up:,} children are asked to come within {pack.catch_up_days} days for what they lack by it."
+        )
+        if not pack.is_reviewed:
+            self.stdout.write("  A draft: it can be adopted on a developer's machine alone.")
+        self.stdout.write("Nothing has changed. To adopt it, run this again with --yes.")
+
+    def _leave(self) -> None:
+        left = adopting.leave()
+        if left is None:
+            self.stdout.write("No pack is in use.")
+            return
+        self.stdout.write(f"{left.name} is not in use any more: due ages alone hold, as before it.")
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        started = time.monotonic()
+        planned = stored.catch_up(
+            within=dt.timedelta.max, told=lambda done: self.stderr.write(f"  planned anew: {done:,}")
+        )
+        self.stdout.write(f"All visits are planned anew: {planned:,} plans in {time.monotonic() - started:.0f} s.")
+
+    def _status(self) -> None:
+        present = adopting.in_use()
+        said = f"{present.name} is in use since {present.adopted_on}" if present else "No pack is in use"
+        self.stdout.write(f"{said}; {checking.out_of_date():,} plans are not yet by the programme of now.")

@@ -1,0 +1,90 @@
+"""Adopting a country's pack, and leaving it.
+
+One transaction writes its vaccines and doses and has it in use. After that all plans are out of date: they are caught
+up with in chunks, by whoever adopts and by the jobs (`plan.stored`), so that an interruption loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from hera.child_health.models import AdoptedPack
+from hera.child_health.packs import tables
+from hera.child_health.packs.reading import refuse_taken_numbers
+from hera.core import clock
+from hera.core.ports import announcements
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.contrib.auth.models import User
+
+    from hera.child_health.packs.reading import Read
+
+_LOCK = 20_261_127  # an advisory lock of this module
+
+
+def in_use() -> AdoptedPack | None:
+    """The pack in use; None where due ages alone hold."""
+    return AdoptedPack.objects.filter(left_at=None).first()
+
+
+def today_of_country() -> dt.date:
+    """The date in the country's time zone."""
+    return clock.today_in(ZoneInfo(settings.HERA.default_timezone))
+
+
+@transaction.atomic
+def adopt(read: Read, by: User | None = None) -> AdoptedPack:
+    """Write the pack's vaccines and doses, and have it in use from now on. Harmless if repeated.
+
+    Args:
+        by: the member of staff; None: the operator, by a command.
+
+    Raises:
+        NotAdoptedError: if one of its numbers is taken.
+    """
+    _one_at_a_time()
+    refuse_taken_numbers(read.pack)
+    present = in_use()
+    if present is not None and present.digest == read.digest:
+        return present
+    now = clock.now()
+    before = tables.of_now()
+    AdoptedPack.objects.filter(left_at=None).update(left_at=now)
+    tables.write(read.pack)
+    adopted = AdoptedPack.objects.create(
+        name=read.pack.name,
+        country=read.pack.country,
+        text=read.text.decode(),
+        digest=read.digest,
+        before=before,
+        adopted_on=today_of_country(),
+        adopted_at=now,
+        adopted_by=by,
+    )
+    announcements().programme_changed()
+    return adopted
+
+
+@transaction.atomic
+def leave() -> AdoptedPack | None:
+    """Have due ages alone hold again, with vaccines and doses as they were before; returns the pack that was left."""
+    _one_at_a_time()
+    present = in_use()
+    if present is None:
+        return None
+    tables.restore(present.before)
+    present.left_at = clock.now()
+    present.save(update_fields=["left_at"])
+    announcements().programme_changed()
+    return present
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

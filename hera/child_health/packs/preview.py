@@ -1,0 +1,101 @@
+"""What adopting a pack changes, read before it is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hera.child_health.models import Child
+from hera.child_health.packs import adopting, tables
+from hera.child_health.plan import stored
+from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.programme import Programme, current_programme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hera.child_health.plan.visits import Planned
+    from hera.immunization.pack import Pack
+
+SAMPLE = 2000  # children whose plans are worked out
+
+
+@dataclass
+class Preview:
+    """What changes.
+
+    Args:
+        vaccines: of each vaccine and dose that parents see otherwise, a sentence.
+        children: how many children there are; of `looked_at` of them, taken by chance, the plans were compared.
+        changed: how many of these have other doses, or other days, before them.
+        earlier, later, added, gone: doses before them that come on an earlier or a later day, that are new, that are
+            not planned any more.
+        made_up: children who are asked to come soon for what they lack by this pack.
+    """
+
+    vaccines: list[str]
+    children: int
+    looked_at: int = 0
+    changed: int = 0
+    earlier: int = 0
+    later: int = 0
+    added: int = 0
+    gone: int = 0
+    made_up: int = 0
+
+
+def of(pack: Pack) -> Preview:
+    """What adopting this pack would change."""
+    children = Child.objects.filter(ended_at=None)
+    found = Preview(list(_sentences(pack)), children.count())
+    _compare(found, list(children.order_by("?").values_list("pk", flat=True)[:SAMPLE]), pack)
+    return found
+
+
+def _sentences(pack: Pack) -> Iterator[str]:
+    now = tables.of_now()
+    names = {pk: nickname or name for pk, (name, nickname, *_) in now["vaccines"].items()}
+    week = tables.weeks_of(pack)
+    for vaccine in pack.vaccines:
+        name, known_as = vaccine.nickname or vaccine.name, names.pop(str(vaccine.id), None)
+        if known_as is None:
+            yield f"{name}: comes onto calendars."
+        elif known_as != name:
+            yield f"{known_as}: is called {name}."
+        for dose in vaccine.doses:
+            before, _name = now["doses"].pop(str(dose.id), (None, ""))
+            if before is None:
+                yield f"{name}, {dose.name}: is new, in week {week[dose.key]} of age."
+            elif before != week[dose.key]:
+                yield f"{name}, {dose.name}: moves from week {before} of age to week {week[dose.key]}."
+    yield from (f"{name}: leaves calendars." for name in names.values())
+    if now["doses"]:
+        yield f"{len(now['doses'])} doses leave calendars: numbers {', '.join(sorted(now['doses'], key=int))}."
+
+
+def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
+    today = adopting.today_of_country()
+    programme, _version = current_programme()
+    to_be = Programme("[]", ByPack(pack, today, tables.weeks(tables.of_now())))
+    before, after = stored.plans_of(programme, ids, [])[0].children, stored.plans_of(to_be, ids, [])[0].children
+    soon = today + dt.timedelta(days=pack.catch_up_days)
+    for pk, plan in after.items():
+        was, will = _ahead(before[pk], today), _ahead(plan, today)
+        both = was.keys() & will.keys()
+        found.looked_at += 1
+        found.changed += was != will
+        found.earlier += sum(will[dose] < was[dose] for dose in both)
+        found.later += sum(will[dose] > was[dose] for dose in both)
+        found.added += len(will.keys() - was.keys())
+        found.gone += len(was.keys() - will.keys())
+        found.made_up += any(visit.attempt > 1 and visit.left and today <= visit.due <= soon for visit in plan)
+
+
+def _ahead(plan: Mapping[Planned, int | None], today: dt.date) -> dict[int, dt.date]:
+    """The day of each dose that is still to come."""
+    found: dict[int, dt.date] = {}
+    for visit in sorted(plan, key=lambda visit: (visit.due, visit.attempt)):
+        for dose in visit.left if visit.due >= today else ():
+            found.setdefault(dose, visit.due)
+    return found

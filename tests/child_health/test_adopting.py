@@ -1,0 +1,207 @@
+"""Adopting a country's pack: what is read before, what parents see after, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from hera.child_health.models import AdoptedPack, Child, DoseGiven, PlannedVisit, Vaccine, VaccineDose
+from hera.child_health.packs import adopting, reading
+from hera.child_health.packs.reading import NotAdoptedError
+from hera.child_health.plan import checking, stored
+from hera.child_health.selectors import calendar_of
+from hera.core import clock
+from hera.delivery.withdrawing import standings
+from hera.events.models import NotificationEvent
+from hera.events.services import announce_due
+from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine, tick
+
+pytestmark = pytest.mark.django_db
+D = dt.date
+FILE = Path(__file__).parents[2] / "packs" / "TR-2025-04-14.yaml"
+NOW = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+TODAY = D(2026, 6, 1)
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with time_machine.travel(NOW) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def pack(programme):
+    return reading.read(FILE)
+
+
+def said(*arguments: str) -> str:
+    out = StringIO()
+    call_command("pack", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def days_of(child: Child) -> list[tuple[D, str, str]]:
+    """The calendar of a child's mother: day, doses, how they stand."""
+    today = clock.now().date()
+    return [
+        (event.date, ",".join(map(str, event.group.dose_ids)), event.detail.status.value)
+        for event in calendar_of(child.user, today)
+    ]
+
+
+def given(child: Child, dose: int, day: D, **more: object) -> DoseGiven:
+    fields = {"precision": "day", "source": "card", "entered_at": clock.now()} | more
+    return DoseGiven.objects.create(child=child, vaccine_dose_id=dose, date=day, **fields)
+
+
+def test_what_changes_is_read_before_and_nothing_is_done(programme):
+    make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
+    before = list(VaccineDose.objects.order_by("pk").values())
+    told = said("adopt", str(FILE))
+    assert "aBDT-IPA-Hib: is called aBDT-IPA-Hib-HepB.\n" in told
+    assert "BCG, Dose 1: moves from week 8 of age to week 8" not in told
+    assert "  1 children; the plans of all were compared:\n  1 have other visits before them.\n" in told
+    assert told.endswith("Nothing has changed. To adopt it, run this again with --yes.\n")
+    assert list(VaccineDose.objects.order_by("pk").values()) == before
+    assert not AdoptedPack.objects.exists()
+
+
+def test_a_child_comes_on_the_authority_s_days_from_then_on(programme):
+    child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
+    assert "TR-2025-04-14 is in use.\n" in said("adopt", str(FILE), "--yes")
+    rows = PlannedVisit.objects.filter(child=child, attempt=1, due__gte=TODAY).order_by("due")
+    assert [row.due for row in rows] == [
+        *(D(2026, 7, 1), D(2026, 9, 1), D(2027, 3, 1), D(2027, 9, 1), D(2028, 3, 1), D(2030, 3, 1), D(2039, 3, 1)),
+    ]
+    assert set(Vaccine.objects.filter(is_active=True).values_list("pk", flat=True)) >= {1, 2, 3}
+    assert checking.check(None).total == 0
+    assert said("adopt", str(FILE), "--yes").startswith("TR-2025-04-14 is in use since 2026-06-01.")
+    assert AdoptedPack.objects.count() == 1
+    assert said("status") == "TR-2025-04-14 is in use since 2026-06-01; 0 plans are not yet by the programme of now.\n"
+
+
+def test_what_was_due_before_it_is_not_told_again(programme, now):
+    """Her mother was told of it by the programme before, and seldom ticks."""
+    child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
+    make_schedule(make_type(), offset=0)
+    announce_due(clock.now())
+    adopting.adopt(reading.read(FILE))
+    stored.catch_up()
+    for day in range(20):
+        now.move_to(NOW + dt.timedelta(days=day))
+        announce_due(clock.now())
+    assert not NotificationEvent.objects.exists()
+    assert PlannedVisit.objects.filter(child=child, attempt=1, due__lt=TODAY, is_open=True).count() == 0
+
+
+def test_who_registers_late_is_asked_to_come_soon(pack):
+    adopting.adopt(pack)
+    child = make_child(make_user(), D(2025, 6, 1), known_on=TODAY)
+    stored.catch_up()
+    soon = [event for event in days_of(child) if event[0] == TODAY + dt.timedelta(days=7)]
+    assert [status for *_, status in soon] == ["upcoming"]
+    missed = [event for event in days_of(child) if event[0] < TODAY]
+    assert {status for *_, status in missed} <= {"due", "overdue"}
+    assert missed
+
+
+def test_a_dose_that_was_too_early_is_planned_again_and_one_that_counts_is_not(pack):
+    adopting.adopt(pack)
+    child = make_child(make_user(), D(2026, 1, 1), known_on=D(2026, 1, 1))
+    for dose, day in ((3, D(2026, 1, 1)), (7, D(2026, 3, 1)), (8, D(2026, 3, 10))):
+        given(child, dose, day, entered_at=dt.datetime(2026, 3, 11, tzinfo=dt.UTC))
+    stored.catch_up()
+    stands = {(how, dose) for _, doses, how in days_of(child) for dose in doses.split(",")}
+    assert [how for how, dose in stands if dose == "7"] == ["given"]
+    assert {how for how, dose in stands if dose == "8"} == {"overdue", "upcoming"}, "nine days after the first"
+
+
+def test_a_tick_silences_and_proves_nothing(pack):
+    adopting.adopt(pack)
+    child = make_child(make_user(), D(2025, 6, 1), known_on=TODAY)
+    tick(child, *Vaccine.objects.filter(is_active=True).values_list("pk", flat=True))
+    stored.catch_up()
+    assert not PlannedVisit.objects.filter(child=child, is_open=True, due__lte=TODAY + dt.timedelta(days=20)).exists()
+    assert PlannedVisit.objects.filter(child=child, is_open=True, due__gt=TODAY).exists()
+
+
+def test_a_missed_visit_is_told_of_once_more_and_not_if_it_was_kept(pack, now):
+    adopting.adopt(pack)
+    make_schedule(make_type(), offset=0)
+    missed = make_child(make_user(), TODAY, known_on=TODAY)
+    kept = make_child(make_user(), TODAY, known_on=TODAY)
+    keys: dict[int, list[str]] = {missed.pk: [], kept.pk: []}
+    for day in range(125):
+        now.move_to(NOW + dt.timedelta(days=day))
+        announce_due(clock.now())
+        if clock.now().date() == D(2026, 8, 2):
+            for dose in (6, 7, 15):
+                given(kept, dose, D(2026, 8, 1), source="survey")
+            stored.catch_up()
+    for event in NotificationEvent.objects.order_by("id"):
+        keys[int(event.context["child_id"])].append(f"{event.context['date']} {event.event_key.split('/', 2)[2]}")
+    again = [key for key in keys[missed.pk] if "try-2" in key]
+    assert again
+    assert not [key for key in keys[kept.pk] if "try-2" in key and "2026-08" in key]
+    assert len(set(keys[missed.pk])) == len(keys[missed.pk])
+
+
+def test_what_is_told_of_a_visit_stands_until_it_moves(pack, now):
+    """An announcement of a pack's day, which is no whole week of age, is read as it was written."""
+    adopting.adopt(pack)
+    make_schedule(make_type(), offset=-1)
+    child = make_child(make_user(), D(2026, 4, 12), known_on=D(2026, 4, 12))
+    now.move_to(NOW + dt.timedelta(days=10))
+    announce_due(clock.now())
+    event = NotificationEvent.objects.get()
+    assert event.context["date"] == "2026-06-12"
+    assert standings([event.pk], clock.now())[event.pk].reason is None
+    for dose in (6, 7, 15):
+        given(child, dose, D(2026, 6, 10))
+    stored.replan([child.user_id])
+    assert standings([event.pk], clock.now())[event.pk].reason is not None
+
+
+def test_a_pack_is_left_and_all_is_as_before(programme):
+    child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
+    stored.catch_up()
+    plan = list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due"))
+    rows = [list(model.objects.order_by("pk").values()) for model in (Vaccine, VaccineDose)]
+    said("adopt", str(FILE), "--yes")
+    assert "TR-2025-04-14 is not in use any more" in said("leave")
+    assert list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due")) == plan
+    for model, before in zip((Vaccine, VaccineDose), rows, strict=True):
+        on = {row["id"]: row for row in model.objects.filter(is_active=True).values()}
+        for row in before:
+            if row["is_active"]:
+                same = {"updated_at", "was_active", "notes_for_parent"}
+                assert {k: v for k, v in on[row["id"]].items() if k not in same} == {
+                    k: v for k, v in row.items() if k not in same
+                }
+    assert said("leave") == "No pack is in use.\n"
+
+
+def test_nobody_is_told_of_a_draft(programme, monkeypatch):
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
+    with pytest.raises(CommandError, match="is a draft: nobody has reviewed it"):
+        said("adopt", str(FILE), "--yes")
+    assert not AdoptedPack.objects.exists()
+
+
+def test_a_number_that_is_something_else_here_refuses(db):
+    other = make_vaccine(name="Rabies")
+    VaccineDose.objects.create(pk=7, vaccine=other, name="Dose 1", week_age=3)
+    with pytest.raises(NotAdoptedError, match="its dose 7 is one of Rabies here"):
+        reading.read(FILE)
+
+
+def test_what_staff_add_beside_it_takes_no_number_of_a_pack(pack):
+    adopting.adopt(pack)
+    assert make_vaccine(10, name="Of our own").pk >= 1_000_000
