@@ -16,7 +16,8 @@ from unfold.decorators import action
 
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
-from hera.child_health.models import Vaccine, VaccineDose
+from hera.child_health.models import AdoptedPack, Vaccine, VaccineDose
+from hera.child_health.packs import adopting
 from hera.core.ports import announcements
 from hera.texts.editor import posted
 from hera.texts.questions import QuestionedForm
@@ -26,14 +27,29 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+def pack_in_use(request: HttpRequest) -> AdoptedPack | None:
+    """The pack in use, by which vaccines and doses are not staff's to change; looked up once a request."""
+    if not hasattr(request, "hera_pack"):
+        request.hera_pack = adopting.in_use()  # type: ignore[attr-defined]
+    found: AdoptedPack | None = request.hera_pack  # type: ignore[attr-defined]
+    return found
+
+
 class DoseInline(TabularInline):  # type: ignore[misc]
     """Doses are switched off, not deleted: what was announced names them."""
 
     model = VaccineDose
     extra = 0
 
+    def has_add_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
+        return bool(super().has_add_permission(request, obj)) and pack_in_use(request) is None
+
+    def has_change_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and pack_in_use(request) is None
+
     def has_delete_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        return bool(super().has_delete_permission(request, obj)) and (obj is None or not programme.hangs_on(obj))
+        may = bool(super().has_delete_permission(request, obj)) and pack_in_use(request) is None
+        return may and (obj is None or not programme.hangs_on(obj))
 
 
 class VaccineForm(QuestionedForm):
@@ -65,6 +81,32 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
     inlines = [DoseInline]
     resource_classes = [VaccineResource]
     actions_detail = ["switch"]
+    list_before_template = "child_health/pack_in_use.html"
+    change_form_before_template = "child_health/pack_in_use.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_add_permission(request)) and pack_in_use(request) is None
+
+    def has_change_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and pack_in_use(request) is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and pack_in_use(request) is None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "pack": pack_in_use(request)})
+        return answer
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "pack": pack_in_use(request)}
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return answer
 
     @action(  # type: ignore[untyped-decorator]
         description=gettext_lazy("Switch on or off"), url_path="switch", permissions=["change"]

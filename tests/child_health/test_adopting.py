@@ -22,6 +22,7 @@ from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine, tick
+from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
 D = dt.date
@@ -205,3 +206,18 @@ def test_a_number_that_is_something_else_here_refuses(db):
 def test_what_staff_add_beside_it_takes_no_number_of_a_pack(pack):
     adopting.adopt(pack)
     assert make_vaccine(10, name="Of our own").pk >= 1_000_000
+
+
+def test_staff_do_not_change_what_a_pack_says(pack, client):
+    sign_in(client, make_staff("programme admin", "nurse@example.org"))
+    page = "/admin/child_health/vaccine/"
+    assert "in use since" not in client.get(page).content.decode()
+    assert client.get(f"{page}add/").status_code == 200
+    adopting.adopt(pack)
+    assert "The pack TR-2025-04-14 is in use since June 1, 2026" in client.get(page).content.decode()
+    assert "They are not changed here." in client.get(f"{page}3/change/").content.decode()
+    for address in ("add/", "import/", "3/switch/"):
+        assert client.get(page + address).status_code == 403
+    before = list(VaccineDose.objects.order_by("pk").values())
+    assert client.post(f"{page}3/change/", {"name": "X"}).status_code == 403
+    assert list(VaccineDose.objects.order_by("pk").values()) == before

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hera.api.fields import NameField, PastDateField, TypedNumberField
-from hera.child_health.calendar import EventType
+from hera.child_health.calendar import EventType, Status
 from hera.child_health.doses import Entry, PartialDate
 from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
 from hera.child_health.services import Declaration
@@ -116,7 +116,10 @@ class VaccineSerializer(serializers.ModelSerializer[Vaccine]):
 
 
 class CalendarEventSerializer(serializers.Serializer[Any]):
-    """One entry of the calendar. Fields of the other type of event are absent."""
+    """One entry of the calendar. Fields of the other type of event are absent.
+
+    `status` and what follows it are of vaccinations, and there only where the country has adopted a pack.
+    """
 
     date = serializers.DateField()
     event_type = serializers.ChoiceField(choices=[kind.value for kind in EventType])
@@ -126,6 +129,17 @@ class CalendarEventSerializer(serializers.Serializer[Any]):
     child_id = serializers.IntegerField(required=False)
     dose_ids = serializers.ListField(child=serializers.IntegerField(), required=False)
     week_age = serializers.IntegerField(required=False)
+    status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
+    earliest = serializers.DateField(
+        required=False, allow_null=True, help_text="From when all of its doses may be given."
+    )
+    overdue_after = serializers.DateField(
+        required=False, allow_null=True, help_text="The last day on which none of its doses is overdue."
+    )
+    dose_names = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The names of its doses, in the order of `dose_ids`."
+    )
+    why = serializers.CharField(required=False, help_text="How it stands, as a sentence in her language.")
     pregnancy_id = serializers.IntegerField(required=False)
     weeks_pregnant = serializers.IntegerField(required=False)
 
