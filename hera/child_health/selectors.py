@@ -12,7 +12,6 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from hera.child_health import calendar, pregnancy_dates, why
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.plan.programme import (
-    ANTENATAL_VERSION,
     DOSES,
     DOSES_AND_VERSION,
     Programme,
@@ -219,7 +218,7 @@ _CALENDAR = f"""
             FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits, CASE plan_version WHEN {ANTENATAL_VERSION}
+                declared_number_of_prenatal_visits, CASE plan_version WHEN antenatal
                 THEN (SELECT coalesce(json_agg(json_build_array(week, due)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
                 END) ORDER BY id), '[]')::text

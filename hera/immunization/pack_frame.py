@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from hera.immunization.antenatal import FIRST_KNOWN_WEEK, TERM, plan_antenatal, td_doses
 from hera.immunization.pack import Pack
 from hera.immunization.pack_file import Finding, Place
 
@@ -90,26 +91,74 @@ def _visits(pack: Pack) -> Iterator[Finding]:
     antenatal = pack.antenatal
     if bool(antenatal.weeks) == bool(antenatal.windows):
         yield Finding(("antenatal",), "It has either weeks or windows.")
-    weeks = [week for window in antenatal.windows for week in window] or list(antenatal.weeks)
-    if any(one > other for one, other in itertools.pairwise(weeks)) or len(set(antenatal.weeks)) < len(antenatal.weeks):
-        yield Finding(("antenatal",), "The weeks are not in order.")
-    days = [period.after(_ANY_BIRTH) for contact in pack.postnatal.contacts for period in contact]
-    if any(one > other for one, other in itertools.pairwise(days)):
-        yield Finding(("postnatal", "contacts"), "The visits are not in order.")
+    if any(other <= one for one, other in itertools.pairwise(antenatal.weeks)):
+        yield Finding(("antenatal", "weeks"), "The weeks are not in order.")
+    yield from _windows(antenatal.windows)
+    for at, last in enumerate(antenatal.weeks or [last for _, last in antenatal.windows]):
+        if last < FIRST_KNOWN_WEEK:
+            place = ("antenatal", "weeks" if antenatal.weeks else "windows", at)
+            yield Finding(place, f"Nobody comes by week {last}: a pregnancy is known from week {FIRST_KNOWN_WEEK} on.")
+
+
+def _windows(windows: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    for at, (first, last) in enumerate(windows):
+        if first > last:
+            yield Finding(("antenatal", "windows", at), f"It goes backwards, from week {first} to week {last}.")
+        elif at and first <= max(windows[at - 1]):
+            says = "begins before the one before it ends" if first > min(windows[at - 1]) else "is not in order"
+            yield Finding(("antenatal", "windows", at), f"The window of week {first} to week {last} {says}.")
+
+
+def _contacts(pack: Pack) -> Iterator[Finding]:
+    ended = None
+    for at, (since, until) in enumerate(pack.postnatal.contacts):
+        place = ("postnatal", "contacts", at)
+        first, last = since.after(_ANY_BIRTH), until.after(_ANY_BIRTH)
+        if first < _ANY_BIRTH:
+            yield Finding((*place, "since"), f"{since} is before birth.")
+        if first > last:
+            yield Finding(place, f"It goes backwards, from {since} to {until}.")
+        elif ended is not None and first <= ended:
+            yield Finding(place, f"It begins at {since}, before the one before it is over.")
+        ended = last
 
 
 def _td(pack: Pack) -> Iterator[Finding]:
     """The doses of each product are counted by themselves: Tdap may stand beside Td."""
+    rows = pack.antenatal.td
     doses = [
         (("antenatal", "td", at, "dose"), f"{td.dose}{' of ' if td.product else ''}{td.product}")
-        for at, td in enumerate(pack.antenatal.td)
+        for at, td in enumerate(rows)
     ]
     yield from twice(doses, "Another row is the dose")
-    for at, td in enumerate(pack.antenatal.td):
+    known = {(td.product, td.dose) for td in rows}
+    for at, td in enumerate(rows):
+        place = ("antenatal", "td", at)
         if td.from_week is not None and td.until_week is not None and td.from_week > td.until_week:
-            yield Finding(
-                ("antenatal", "td", at, "from_week"), f"Week {td.from_week} is after week {td.until_week}, its last."
-            )
+            yield Finding((*place, "from_week"), f"Week {td.from_week} is after week {td.until_week}, its last.")
+        if td.interval is not None and td.interval.after(_ANY_BIRTH) <= _ANY_BIRTH:
+            yield Finding((*place, "interval"), "An interval is a day at least.")
+        if td.before_birth is not None and td.before_birth.after(_ANY_BIRTH) < _ANY_BIRTH:
+            yield Finding((*place, "before_birth"), f"{td.before_birth} before birth is after it.")
+        if td.dose > 1:
+            if (td.product, td.dose - 1) not in known:
+                yield Finding((*place, "dose"), f"There is no dose {td.dose - 1} before it.")
+            if td.interval is None:
+                yield Finding(place, "A dose after another needs an interval: nothing else keeps them apart.")
+        elif td.interval is not None:
+            yield Finding((*place, "interval"), "The first dose follows no other.")
+
+
+def _td_visits(pack: Pack) -> Iterator[Finding]:
+    """Who declares early and comes to each visit has the first dose of each product at one of them."""
+    if any(itertools.chain(_visits(pack), _td(pack))):
+        return
+    visits = plan_antenatal(_ANY_BIRTH, _ANY_BIRTH, 0, pack.antenatal)
+    given = {(one.dose.product, one.dose.dose) for one in td_doses(visits, pack.antenatal, _ANY_BIRTH + TERM)}
+    for at, td in enumerate(pack.antenatal.td):
+        if td.dose == 1 and (td.product, 1) not in given:
+            weeks = ", ".join(str(visit.week) for visit in visits)
+            yield Finding(("antenatal", "td", at), f"No visit is in its weeks: they are due in weeks {weeks}.")
 
 
 def _cases(pack: Pack) -> Iterator[Finding]:
@@ -122,4 +171,12 @@ def _cases(pack: Pack) -> Iterator[Finding]:
                 yield Finding(("cases", number, "doses", at, "date"), f"{day} is {when}.")
 
 
-RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (_ids, _sexes, _visits, _td, _cases)
+RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
+    _ids,
+    _sexes,
+    _visits,
+    _contacts,
+    _td,
+    _td_visits,
+    _cases,
+)

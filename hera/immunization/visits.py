@@ -159,8 +159,7 @@ class _Planner:
                 self._visit(day, [need for need in told if need.due == day])
             return
         for day in sorted({need.due for need in missed}):
-            keys = tuple(sorted(need.key for need in missed if need.due == day))
-            self.visits.append(Visit(day, keys, keys))
+            self.visits.append(_missed(day, [need for need in missed if need.due == day]))
         soon = max(self._known_on + self._catch_up, *(need.earliest for need in missed))
         coming = [need for need in needs if need.earliest <= soon and need.due <= soon + TOGETHER]
         self._visit(soon, coming, attempt=2)
@@ -277,6 +276,14 @@ def _chosen(needs: Iterable[_Need], schedule: Schedule) -> list[_Need]:
             chosen.append(need)
             covered |= {one.antigen for one in schedule.products[need.product]}
     return chosen
+
+
+def _missed(day: dt.date, needs: list[_Need]) -> Visit:
+    """A visit of the past that nobody has told of."""
+    keys = tuple(sorted(need.key for need in needs))
+    overdue_after = min((need.overdue_after for need in needs if need.overdue_after), default=None)
+    latest = min((need.latest for need in needs if need.latest), default=None)
+    return Visit(day, keys, keys, 1, max(need.earliest for need in needs), overdue_after, latest)
 
 
 def _kept(patient: Patient, schedule: Schedule, known_on: dt.date) -> list[Visit]:

@@ -20,7 +20,7 @@ from psycopg import ServerCursor, sql
 
 from hera.child_health import calendar, pregnancy_dates
 from hera.child_health.plan import visits
-from hera.child_health.plan.programme import ANTENATAL_VERSION, Programme, current_programme
+from hera.child_health.plan.programme import Programme, current_programme
 from hera.core import timezones
 from hera.scheduling import due_sql, windows
 
@@ -100,7 +100,7 @@ def find_due(
 def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEvent]]:
     if not ranges:  # in most minutes no window is open
         return
-    programme, version = current_programme()
+    programme, version, antenatal = current_programme()
     of = _Plans(version, by_pack=programme.by_pack is not None)
     for rows in _planned(due_sql.VACCINATIONS, ranges, {"vaccination": visits.VACCINATION}, announced, of):
         yield [
@@ -108,7 +108,7 @@ def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEv
             for number, user_id, zone, *visit in rows
         ]
     of_pregnancies = {"prenatal_checkup": visits.ANTENATAL, "expected_birth": visits.BIRTH}
-    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, _Plans(ANTENATAL_VERSION)):
+    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, _Plans(antenatal)):
         yield [
             _due(
                 ranges[number],

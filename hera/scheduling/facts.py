@@ -58,8 +58,15 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
             for pk, born, gender, ended, paused, records, visits in children
         },
         pregnancies={
-            pk: PregnancyFacts(_day(start), _day(declared_on), visits, _day(delivery), is_ended=ended)
-            for pk, start, declared_on, visits, delivery, ended in pregnancies
+            pk: PregnancyFacts(
+                _day(start),
+                _day(declared_on),
+                made,
+                _day(delivery),
+                is_ended=ended,
+                by_pack=frozenset((week, _day(due)) for week, due in visits) if by_pack else None,
+            )
+            for pk, start, declared_on, made, delivery, ended, visits in pregnancies
         },
     )
 
@@ -83,8 +90,11 @@ def _of(user: str) -> str:
             FROM child_health_child child WHERE child.user_id = {user}),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits, estimated_delivery_date, ended_at IS NOT NULL)), '[]')
-            FROM child_health_pregnancy WHERE user_id = {user}),
+                declared_number_of_prenatal_visits, estimated_delivery_date, ended_at IS NOT NULL,
+                (SELECT coalesce(json_agg(json_build_array(week, due)), '[]') FROM child_health_plannedvisit planned
+                    WHERE planned.pregnancy_id = pregnancy.id AND kind = 'a' AND {PACK_IN_USE} IS NOT NULL)
+            )), '[]')
+            FROM child_health_pregnancy pregnancy WHERE user_id = {user}),
         {PACK_IN_USE} IS NOT NULL
     )"""  # noqa: S608  (our own text)
 

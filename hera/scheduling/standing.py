@@ -92,6 +92,7 @@ class PregnancyFacts:
     visits_made: int | None
     delivery: dt.date
     is_ended: bool = False
+    by_pack: frozenset[tuple[int, dt.date]] | None = None  # the weeks and days of its visits; None without a pack
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,8 @@ def _why_not_of_pregnancy(
     if pregnancy.is_ended or (announced.is_open and today > pregnancy.delivery + pregnancy_dates.RUNS_ON):
         return Reason.ENDED
     day = pregnancy.delivery if week is None else pregnancy_dates.visit_date(pregnancy.start, week)
+    if week is not None and pregnancy.by_pack is not None:
+        return _why_not_of_visit_by_pack(announced, pregnancy, week, day)
     # A visit is one of its week: the earlier HERA named other days of it than the Monday.
     last = day if week is None else day + dt.timedelta(days=6)
     if not day.isoformat() <= announced.context.get("date", day.isoformat()) <= last.isoformat():
@@ -233,3 +236,14 @@ def _why_not_of_pregnancy(
         return None
     planned = calendar.prenatal_visits(0, pregnancy.start, pregnancy.declared_on, pregnancy.visits_made)
     return None if week in {visit.weeks_pregnant for visit in planned} else Reason.OTHER_DAY
+
+
+def _why_not_of_visit_by_pack(
+    announced: Announced, pregnancy: PregnancyFacts, week: int, monday: dt.date
+) -> Reason | None:
+    """A pack has visits on Mondays of their weeks; what was told by the rule before it was so of the Monday before."""
+    date = announced.context.get("date", monday.isoformat())
+    if not announced.is_open:
+        return None if monday.isoformat() <= date <= (monday + dt.timedelta(days=13)).isoformat() else Reason.OTHER_DAY
+    planned = {(of_week, day.isoformat()) for of_week, day in pregnancy.by_pack or ()}
+    return None if (week, date) in planned else Reason.OTHER_DAY

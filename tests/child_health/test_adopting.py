@@ -21,7 +21,7 @@ from hera.core import clock
 from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
-from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine, tick
+from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, tick
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +221,32 @@ def test_staff_do_not_change_what_a_pack_says(pack, client):
     before = list(VaccineDose.objects.order_by("pk").values())
     assert client.post(f"{page}3/change/", {"name": "X"}).status_code == 403
     assert list(VaccineDose.objects.order_by("pk").values()) == before
+
+
+def test_antenatal_visits_are_the_pack_s_and_go_back(pack, now):
+    """Declared in week 12: weeks 20, 29 and 37; the first window is still open."""
+    start = TODAY - dt.timedelta(weeks=12)
+    pregnancy = make_pregnancy(make_user(), start, TODAY)
+    stored.catch_up()
+
+    def visits() -> list[tuple[int, D]]:
+        today = clock.now().date()
+        return [(event.weeks_pregnant, event.date) for event in calendar_of(pregnancy.user, today)]
+
+    by_weeks = visits()
+    adopting.adopt(pack)
+    stored.catch_up()
+    by_pack = visits()
+    assert [week for week, _ in by_pack] == [13, 20, 29, 37]
+    assert all(day.weekday() == 0 for _, day in by_pack)
+    make_schedule(make_type(), "prenatal_checkup", offset=-1)
+    now.move_to(dt.datetime.combine(by_pack[1][1] - dt.timedelta(days=1), dt.time(9), dt.UTC))
+    announce_due(clock.now())
+    event = NotificationEvent.objects.get()
+    assert event.event_key == f"prenatal-checkup/pregnancy-{pregnancy.pk}/week-20"
+    assert standings([event.pk], clock.now())[event.pk].reason is None
+    assert checking.check(None).total == 0
+    adopting.leave()
+    stored.catch_up()
+    assert visits() == by_weeks
+    assert standings([event.pk], clock.now())[event.pk].reason is not None

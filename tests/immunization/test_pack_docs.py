@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from hera.config import REPOSITORY
-from hera.immunization import pack, pack_file, pack_trial
+from hera.immunization import antenatal, pack, pack_file, pack_trial
 from hera.immunization.assess import Assessment, assess
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
@@ -87,6 +87,26 @@ def _fields() -> Iterator[str]:
         title = name if name == "The file" else f"`{name}`"
         head = "| field | must be there | what it says | holds |\n|---|---|---|---|"
         yield "\n".join([f"{title}: {part['description']}\n", head, *rows, ""])
+
+
+def _mother() -> Iterator[str]:
+    """The visits of the mother of the page."""
+    start, declared_on, born = dt.date(2026, 3, 4), dt.date(2026, 6, 24), dt.date(2026, 12, 9)
+    one = pack_file.load(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
+    visits = antenatal.plan_antenatal(start, declared_on, 0, one.antenatal)
+    given = {dose.visit: dose.dose.dose for dose in antenatal.td_doses(visits, one.antenatal, born)}
+    yield "| due | week | may be from | to | why, and what is given |\n|---|---|---|---|---|"
+    for visit in visits:
+        why = "makes up for the visit that was missed" if visit.attempt == 2 else "its window"
+        dose = f"; Td, dose {given[visit]}" if visit in given else ""
+        days = f"{_day(visit.due)} | {visit.week} | {_day(visit.earliest)} | {_day(visit.latest)}"
+        yield f"| {days} | {why}{dose} |"
+    for contact in antenatal.postnatal_contacts(born, one.postnatal):
+        yield f"| {_day(contact.due)} |  | {_day(contact.earliest)} | {_day(contact.latest)} | after the birth |"
+
+
+def test_the_page_holds_a_mother_as_she_is_planned() -> None:
+    _hold("<!-- a mother -->\n", "<!-- end of a mother -->\n", "\n" + "\n".join(_mother()) + "\n\n")
 
 
 def test_the_page_lists_every_field() -> None:

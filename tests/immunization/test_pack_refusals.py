@@ -42,6 +42,16 @@ def leave_out(*place_and_name: Any) -> Callable[[Json], object]:
     return lambda data: at(data, *place).pop(name)
 
 
+def windows(*spans: list[int]) -> Callable[[Json], object]:
+    """Give it windows for weeks."""
+    return lambda data: (at(data, "antenatal").pop("weeks"), at(data, "antenatal").update(windows=list(spans)))
+
+
+def more_td(**row: Any) -> Callable[[Json], object]:
+    """Add a dose of Td."""
+    return lambda data: at(data, "antenatal", "td").append({"when": "later", "source": ["law"], **row})
+
+
 DTP1 = ("series", "DTP", 0, "doses", 0)
 DTP2 = ("series", "DTP", 0, "doses", 1)
 VAR1 = ("series", "Varicella", 0, "doses", 0)
@@ -259,10 +269,66 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "an unknown field": (change("colour", "red"), "No field of a pack is called 'colour' here."),
     "another name than its file": (change("pack", "XX-2025"), "By country and day it is called XX-2025-01-01"),
     "weeks and windows": (change("antenatal", "windows", [[1, 14]]), "antenatal: It has either weeks or windows."),
-    "weeks out of order": (change("antenatal", "weeks", [20, 12]), "The weeks are not in order."),
+    "weeks out of order": (
+        change("antenatal", "weeks", [20, 12]),
+        "antenatal › weeks: The weeks are not in order.",
+    ),
+    "a week twice": (change("antenatal", "weeks", [12, 12]), "antenatal › weeks: The weeks are not in order."),
+    "a week before a pregnancy is known": (
+        change("antenatal", "weeks", [3, 12]),
+        "antenatal › weeks › 1: Nobody comes by week 3: a pregnancy is known from week 4 on.",
+    ),
+    "a window before a pregnancy is known": (
+        windows([0, 3], [12, 14]),
+        "antenatal › windows › 1: Nobody comes by week 3: a pregnancy is known from week 4 on.",
+    ),
+    "a week after the last": (change("antenatal", "weeks", [12, 43]), "antenatal › weeks › 2: It is not as it should"),
+    "a window that goes backwards": (
+        windows([14, 0], [18, 24]),
+        "antenatal › windows › 1: It goes backwards, from week 14 to week 0.",
+    ),
+    "windows that overlap": (
+        windows([0, 14], [14, 24]),
+        "antenatal › windows › 2: The window of week 14 to week 24 begins before the one before it ends.",
+    ),
+    "windows out of order": (
+        windows([18, 24], [8, 14]),
+        "antenatal › windows › 2: The window of week 8 to week 14 is not in order.",
+    ),
+    "a later dose of Td that nothing dates": (
+        more_td(dose=2),
+        "antenatal › td › 2: A dose after another needs an interval: nothing else keeps them apart.",
+    ),
+    "a first dose of Td with an interval": (
+        lambda data: at(data, "antenatal", "td", 0).update(interval="4 weeks"),
+        "interval: The first dose follows no other.",
+    ),
+    "a dose of Td without the one before": (
+        more_td(dose=3, interval="6 months"),
+        "There is no dose 2 before it.",
+    ),
+    "an interval of Td of no day": (more_td(dose=2, interval="0 days"), "An interval is a day at least."),
+    "a dose of Td after birth": (
+        lambda data: at(data, "antenatal", "td", 0).update(before_birth="1 day - 2 weeks"),
+        "before birth is after it.",
+    ),
+    "a dose of Td to which no visit belongs": (
+        lambda data: at(data, "antenatal", "td", 0).update(from_week=21, until_week=35),
+        "antenatal › td › 1: No visit is in its weeks: they are due in weeks 12, 20, 36.",
+    ),
     "visits out of order": (
         change("postnatal", "contacts", [{"since": "2 days", "until": "1 day"}]),
-        "postnatal › contacts: The visits are not in order.",
+        "postnatal › contacts › 1: It goes backwards, from 2 days to 1 day.",
+    ),
+    "visits that overlap": (
+        change(
+            "postnatal", "contacts", [{"since": "0 days", "until": "2 days"}, {"since": "2 days", "until": "1 week"}]
+        ),
+        "postnatal › contacts › 2: It begins at 2 days, before the one before it is over.",
+    ),
+    "a visit after birth before it": (
+        change("postnatal", "contacts", [{"since": "0 days - 1 day", "until": "1 day"}]),
+        "is before birth.",
     ),
 }
 

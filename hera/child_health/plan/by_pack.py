@@ -12,7 +12,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
+from hera.child_health.plan.visits import ANTENATAL, AT_BIRTH, BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
+from hera.immunization import antenatal
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.visits import EndlessScheduleError, Visit, plan_visits
@@ -114,6 +115,19 @@ class ByPack:
         known = max(born, seen_on, registered_on, self._adopted_on)
         silent = frozenset(told[False]) | (reminded - told[True])
         return list(self._plan(born, gender, known, given, silent, ticks))
+
+    def of_pregnancy(
+        self, start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None
+    ) -> list[Planned]:
+        """The antenatal visits of a pregnancy by the pack, as seen from its declaration, and its expected birth."""
+        planned = antenatal.plan_antenatal(start, declared_on, visits_made or 0, self.pack.antenatal)
+        return [
+            *(
+                Planned(ANTENATAL, 1, visit.week, visit.due, earliest=visit.earliest, latest=visit.latest)
+                for visit in planned
+            ),
+            Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
+        ]
 
     def given(self, records: Iterable[Record]) -> tuple[Given, ...]:
         """The doses of a record that have a day, each once; their keys are those of the records."""

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from hera.child_health.models import Child, PlanCheck, Pregnancy
 from hera.child_health.plan import stored
-from hera.child_health.plan.programme import ANTENATAL_VERSION, current_programme
+from hera.child_health.plan.programme import current_programme
 from hera.core import clock
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def mend(found: Differing) -> None:
 
 def out_of_date() -> int:
     """How many plans are not by the programme of now."""
-    _programme, version = current_programme()
-    children = Child.objects.exclude(plan_version=version).count()
-    return children + Pregnancy.objects.exclude(plan_version=ANTENATAL_VERSION).count()
+    current = current_programme()
+    children = Child.objects.exclude(plan_version=current.of_children).count()
+    return children + Pregnancy.objects.exclude(plan_version=current.of_pregnancies).count()
 
 
 def last_check() -> PlanCheck | None:
@@ -75,9 +75,9 @@ def last_check() -> PlanCheck | None:
 
 def _look(children: Sequence[int], pregnancies: Sequence[int]) -> Differing:
     """Those of them whose plans claim to be of now, and are not."""
-    programme, version = current_programme()
+    programme, version, antenatal = current_programme()
     of_now = Child.objects.filter(pk__in=children, plan_version=version)
-    of_rule = Pregnancy.objects.filter(pk__in=pregnancies, plan_version=ANTENATAL_VERSION)
+    of_rule = Pregnancy.objects.filter(pk__in=pregnancies, plan_version=antenatal)
     wanted, kept = stored.plans_of(
         programme, list(of_now.values_list("pk", flat=True)), list(of_rule.values_list("pk", flat=True))
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -61,12 +62,20 @@ def by_adopted(pack_id: int) -> ByPack:
     return ByPack(pack_file.of_text(adopted.text.encode()), adopted.adopted_on, weeks)
 
 
-def current_programme() -> tuple[Programme, int]:
-    """The programme of now, and the version that plans by it have; one query."""
+class Current(NamedTuple):
+    """The programme of now, and the versions that plans of children and of pregnancies by it have."""
+
+    programme: Programme
+    of_children: int
+    of_pregnancies: int
+
+
+def current_programme() -> Current:
+    """The programme of now; one query."""
     with connection.cursor() as cursor:
         cursor.execute(DOSES_AND_VERSION)
-        doses, version, pack_id = cursor.fetchone()
-    return programme_of(doses, pack_id), version
+        doses, version, pack_id, antenatal = cursor.fetchone()
+    return Current(programme_of(doses, pack_id), version, antenatal)
 
 
 # The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
@@ -87,6 +96,5 @@ DOSES_AND_VERSION = f"""
                 vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
         WHERE vaccine.is_active AND dose.is_active
-    ) AS version, {PACK_IN_USE} AS pack
+    ) AS version, {PACK_IN_USE} AS pack, ({RULE} + 1000 * coalesce({PACK_IN_USE}, 0))::int AS antenatal
 """  # noqa: S608  (our own text)
-ANTENATAL_VERSION = RULE  # no programme has a part in it

@@ -24,7 +24,7 @@ from django.db import DatabaseError, connection, transaction
 
 from hera.child_health.plan import visits
 from hera.child_health.plan.by_pack import EndlessScheduleError, Record
-from hera.child_health.plan.programme import ANTENATAL_VERSION, DOSES_AND_VERSION, Programme, programme_of
+from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
 from hera.child_health.plan.visits import Had, Planned
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def replan(user_ids: Iterable[int]) -> None:
     """Plan anew what is out of date of these people, inside the transaction that changed their facts."""
     ids = sorted(set(user_ids))
     with connection.cursor() as cursor:
-        cursor.execute(_OF_PEOPLE, {"users": ids, "antenatal": ANTENATAL_VERSION})
-        doses, version, pack_id, children, pregnancies = cursor.fetchone()
+        cursor.execute(_OF_PEOPLE, {"users": ids})
+        doses, version, pack_id, antenatal, children, pregnancies = cursor.fetchone()
     if children or pregnancies:
-        _plan(programme_of(doses, pack_id), version, children or [], pregnancies or [])
+        _plan(Current(programme_of(doses, pack_id), version, antenatal), children or [], pregnancies or [])
 
 
 def catch_up(within: dt.timedelta = A_WHILE, told: Callable[[int], None] = lambda _planned: None) -> int:
@@ -75,11 +75,11 @@ def _next_chunk() -> int:
         with connection.cursor() as cursor:
             # What the planner believes of how many are out of date is wrong at the very moment when it matters.
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(_STALE, {"antenatal": ANTENATAL_VERSION, "chunk": CHUNK, "lock": _LOCK})
-            doses, version, pack_id, children, pregnancies = cursor.fetchone()
+            cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK})
+            doses, version, pack_id, antenatal, children, pregnancies = cursor.fetchone()
         if not (children or pregnancies):
             return 0
-        return _plan(programme_of(doses, pack_id), version, children or [], pregnancies or [])
+        return _plan(Current(programme_of(doses, pack_id), version, antenatal), children or [], pregnancies or [])
 
 
 class Plans(NamedTuple):
@@ -102,7 +102,8 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
         planned = _of_child(programme, born, gender, known_on, created_on, records_of.get(child_id, ()))
         wanted.children[child_id] = dict.fromkeys(planned)
     for pregnancy_id, start, delivery, declared_on, visits_made in of_pregnancies:
-        planned = visits.of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
+        of_pregnancy = programme.by_pack.of_pregnancy if programme.by_pack else visits.of_pregnancy
+        planned = of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
         wanted.pregnancies[pregnancy_id] = dict.fromkeys(planned)
     for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left, *days in rows:
         visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left), *map(_day_or_none, days))
@@ -143,12 +144,12 @@ def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day
     )
 
 
-def _plan(programme: Programme, version: int, children: Sequence[int], pregnancies: Sequence[int]) -> int:
+def _plan(current: Current, children: Sequence[int], pregnancies: Sequence[int]) -> int:
     """Plan these, which are locked until the transaction ends; returns how many there were.
 
     What stays as it is keeps its row.
     """
-    wanted, stored = plans_of(programme, children, pregnancies)
+    wanted, stored = plans_of(current.programme, children, pregnancies)
     gone: list[int | None] = []
     made: list[dict[str, Any]] = []
     for pk, planned in wanted.children.items():
@@ -160,8 +161,8 @@ def _plan(programme: Programme, version: int, children: Sequence[int], pregnanci
     parameters: dict[str, Any] = {
         "children": list(wanted.children),
         "pregnancies": list(wanted.pregnancies),
-        "version": version,
-        "antenatal": ANTENATAL_VERSION,
+        "version": current.of_children,
+        "antenatal": current.of_pregnancies,
         "gone": gone,
         "made": json.dumps(made),  # one text: a statement takes any number of rows
     }
@@ -221,20 +222,20 @@ _STALE_ID = """
     ) FOR NO KEY UPDATE SKIP LOCKED
 """
 _STALE_CHILDREN = _STALE_ID.format(table="child_health_child", version="(SELECT version FROM programme)")
-_STALE_PREGNANCIES = _STALE_ID.format(table="child_health_pregnancy", version="%(antenatal)s")
+_STALE_PREGNANCIES = _STALE_ID.format(table="child_health_pregnancy", version="(SELECT antenatal FROM programme)")
 _STALE = f"""
     WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
-    SELECT doses, version, pack,
+    SELECT doses, version, pack, antenatal,
         (SELECT array_agg(id) FROM ({_STALE_CHILDREN}) child),
         (SELECT array_agg(id) FROM ({_STALE_PREGNANCIES}) pregnancy)
     FROM programme WHERE pg_try_advisory_xact_lock(%(lock)s)
-    UNION ALL SELECT '', 0, NULL, NULL, NULL
+    UNION ALL SELECT '', 0, NULL, 0, NULL, NULL
     LIMIT 1
 """  # noqa: S608  (our own text)
 # What this person's transaction changed, it has locked; what somebody else has locked, that one plans.
 _OF_PEOPLE = f"""
     WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
-    SELECT doses, version, pack,
+    SELECT doses, version, pack, antenatal,
         (SELECT array_agg(id) FROM (
             SELECT child.id FROM child_health_child child
             WHERE child.user_id = ANY(%(users)s) AND child.plan_version IS DISTINCT FROM programme.version
@@ -242,7 +243,7 @@ _OF_PEOPLE = f"""
         ) child),
         (SELECT array_agg(id) FROM (
             SELECT pregnancy.id FROM child_health_pregnancy pregnancy
-            WHERE pregnancy.user_id = ANY(%(users)s) AND pregnancy.plan_version IS DISTINCT FROM %(antenatal)s
+            WHERE pregnancy.user_id = ANY(%(users)s) AND pregnancy.plan_version IS DISTINCT FROM programme.antenatal
             FOR NO KEY UPDATE SKIP LOCKED
         ) pregnancy)
     FROM programme
