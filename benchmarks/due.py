@@ -42,7 +42,12 @@ def run(make_database, sizes: list[int], due: int) -> list[Table]:
         busy.add("a Monday: antenatal visits too", *_row(monday))
         monday_again = median([job(url, COMMAND, "--at", f"{world.MONDAY}{world.NOON}") for _ in range(RUNS)])
         busy.add("that Monday, a minute later", *_row(monday_again))
-    return [scaling, planned, busy]
+        planned.add("all, after a pack was adopted", *_row(world.plan_by_a_pack(url)))
+        by_pack = Table(f"{large:,} people, by a pack", ["run", "created", "seconds", "MiB"])
+        quiet = median([job(url, COMMAND, "--at", f"{world.QUIET_BY_PACK}{world.NOON}") for _ in range(RUNS)])
+        by_pack.add("nothing due", *_row(quiet))
+        by_pack.add("a usual day", *_row(job(url, COMMAND, "--at", f"{world.QUIET}{world.NOON}")))
+    return [scaling, planned, busy, by_pack]
 
 
 def _create(url: str) -> Cost:

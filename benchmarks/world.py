@@ -15,6 +15,7 @@ QUIET = dt.date(2027, 3, 10)  # a week later: no dose is due at nine weeks
 MONDAY = dt.date(2027, 3, 8)
 NOON = "T12:00:00+00:00"
 GROUP_WEEK = 8
+PACK = "packs/TR-2025-04-14.yaml"
 
 
 def token_of(number: int) -> str:
@@ -96,6 +97,23 @@ def fill(url: str, *, users: int, due: int) -> Cost:
 def plan(url: str) -> Cost:
     """Plan the visits of whomever it is out of date for; returns how many, and what it cost."""
     return job(url, "plan", "catch-up")
+
+
+def plan_by_a_pack(url: str) -> Cost:
+    """Adopt a pack where a third of the children have ticks, each of its day, and plan all by it, by two processes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            INSERT INTO child_health_dosegiven (child_id, vaccine_id, due_by, source, entered_at, precision,
+                product, text, country, place, lot, campaign, retraction)
+            SELECT child.id, vaccine.id, child.date_of_birth + (child.id % 700)::int, 'tick', now(), 'unknown', '', '',
+                '', '', '', false, ''
+            FROM child_health_child child JOIN child_health_vaccine vaccine ON vaccine.is_active AND vaccine.id <= 3
+            WHERE child.id % 3 = 0
+            """
+        )
+        connection.execute("ANALYZE child_health_dosegiven")
+    return job(url, "pack", "adopt", PACK, "--yes", "--processes", "2")
 
 
 def live(url: str, day: dt.date) -> None:

@@ -57,7 +57,7 @@ def mend(found: Differing) -> None:
     """Make those plans anew, and forget that they differed."""
     Child.objects.filter(pk__in=found.children).update(plan_version=None)
     Pregnancy.objects.filter(pk__in=found.pregnancies).update(plan_version=None)
-    stored.catch_up(within=dt.timedelta.max)
+    stored.catch_up(within=dt.timedelta.max, alone=False)
     _remember(found.looked_at, 0)
 
 

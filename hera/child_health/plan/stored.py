@@ -28,7 +28,7 @@ from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Program
 from hera.child_health.plan.visits import Had, Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 CHUNK = 2000
 A_WHILE = dt.timedelta(seconds=20)  # of the minute that a job has
@@ -46,21 +46,20 @@ def replan(user_ids: Iterable[int]) -> None:
         _plan(Current(programme_of(doses, pack_id), version, antenatal), children or [], pregnancies or [])
 
 
-def catch_up(within: dt.timedelta = A_WHILE, told: Callable[[int], None] = lambda _planned: None) -> int:
+def catch_up(within: dt.timedelta = A_WHILE, *, alone: bool = True) -> int:
     """Plan anew whatever is out of date, in chunks that are committed one by one; returns how many of both kinds.
 
-    One process does so at a time. A chunk that fails is told of in the log and tried again by the next call: it keeps
-    nobody from what is planned already.
+    A chunk that fails is told of in the log and tried again by the next call: it keeps nobody from what is planned
+    already.
 
     Args:
         within: after so long the rest waits for the next call.
-        told: is called after each chunk with how many there were by then.
+        alone: not while another process does so that is to be alone as well, as the jobs are.
     """
     planned, until = 0, time.monotonic() + within.total_seconds()
     try:
-        while found := _next_chunk():
+        while found := _next_chunk(alone=alone):
             planned += found
-            told(planned)
             if time.monotonic() > until:
                 break
     except DatabaseError:
@@ -70,12 +69,12 @@ def catch_up(within: dt.timedelta = A_WHILE, told: Callable[[int], None] = lambd
     return planned
 
 
-def _next_chunk() -> int:
+def _next_chunk(*, alone: bool) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             # What the planner believes of how many are out of date is wrong at the very moment when it matters.
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK})
+            cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK, "alone": alone})
             doses, version, pack_id, antenatal, children, pregnancies = cursor.fetchone()
         if not (children or pregnancies):
             return 0
@@ -214,12 +213,16 @@ def _day_or_none(text: str | None) -> dt.date | None:
 # What is not of now is nobody's, or of an earlier or a later version: three looks into an index, each of which ends
 # with what is asked for. Whoever is locked is somebody else's.
 _STALE_ID = """
-    SELECT id FROM {table} WHERE id IN (
-        (SELECT id FROM {table} WHERE plan_version IS NULL LIMIT %(chunk)s)
-        UNION ALL (SELECT id FROM {table} WHERE plan_version < {version} LIMIT %(chunk)s)
-        UNION ALL (SELECT id FROM {table} WHERE plan_version > {version} LIMIT %(chunk)s)
-        LIMIT %(chunk)s
-    ) FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id FROM (
+        SELECT id FROM {table} WHERE plan_version IS NULL LIMIT %(chunk)s FOR NO KEY UPDATE SKIP LOCKED
+    ) unplanned
+    UNION ALL SELECT id FROM (
+        SELECT id FROM {table} WHERE plan_version < {version} LIMIT %(chunk)s FOR NO KEY UPDATE SKIP LOCKED
+    ) lower
+    UNION ALL SELECT id FROM (
+        SELECT id FROM {table} WHERE plan_version > {version} LIMIT %(chunk)s FOR NO KEY UPDATE SKIP LOCKED
+    ) higher
+    LIMIT %(chunk)s
 """
 _STALE_CHILDREN = _STALE_ID.format(table="child_health_child", version="(SELECT version FROM programme)")
 _STALE_PREGNANCIES = _STALE_ID.format(table="child_health_pregnancy", version="(SELECT antenatal FROM programme)")
@@ -228,7 +231,7 @@ _STALE = f"""
     SELECT doses, version, pack, antenatal,
         (SELECT array_agg(id) FROM ({_STALE_CHILDREN}) child),
         (SELECT array_agg(id) FROM ({_STALE_PREGNANCIES}) pregnancy)
-    FROM programme WHERE pg_try_advisory_xact_lock(%(lock)s)
+    FROM programme WHERE NOT %(alone)s OR pg_try_advisory_xact_lock(%(lock)s)
     UNION ALL SELECT '', 0, NULL, 0, NULL, NULL
     LIMIT 1
 """  # noqa: S608  (our own text)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 import time
@@ -11,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hera.child_health.packs import adopting, preview, reading
 from hera.child_health.packs.reading import NotAdoptedError
-from hera.child_health.plan import checking, stored
+from hera.child_health.plan import all_at_once, checking
 from hera.immunization import pack_check
 
 if TYPE_CHECKING:
@@ -35,7 +34,11 @@ class Command(BaseCommand):
         )
         adopt.add_argument("file", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
         adopt.add_argument("--yes", action="store_true", help="do it; an interrupted one is gone on with")
-        deeds.add_parser("leave", help="have due ages alone hold again, with vaccines and doses as they were before")
+        leave = deeds.add_parser("leave", help="have due ages alone hold again, with vaccines and doses as before")
+        for deed in (adopt, leave):
+            deed.add_argument(
+                "--processes", type=int, default=1, help="how many plan visits anew at once; 1 if not said"
+            )
         deeds.add_parser("status", help="which pack is in use, and how many plans are not yet by it")
         check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
 
@@ -44,9 +47,9 @@ class Command(BaseCommand):
             case "check":
                 self._check_all(options["files"])
             case "adopt":
-                self._adopt(options["file"], yes=options["yes"])
+                self._adopt(options["file"], options["processes"], yes=options["yes"])
             case "leave":
-                self._leave()
+                self._leave(options["processes"])
             case "status":
                 self._status()
 
@@ -82,7 +85,7 @@ class Command(BaseCommand):
         for number, (question, places) in enumerate(asked.items(), start=1):
             self.stdout.write(f"  Question {number} ({'; '.join(places)}): {question}")
 
-    def _adopt(self, path: Path, *, yes: bool) -> None:
+    def _adopt(self, path: Path, processes: int, *, yes: bool) -> None:
         try:
             read = reading.read(path)
             present = adopting.in_use()
@@ -95,7 +98,7 @@ class Command(BaseCommand):
         except NotAdoptedError as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"{read.pack.name} is in use.")
-        self._catch_up()
+        self._catch_up(processes)
 
     def _show(self, found: Preview, pack: Pack) -> None:
         for sentence in found.vaccines:
@@ -114,20 +117,24 @@ class Command(BaseCommand):
             self.stdout.write("  A draft: it can be adopted on a developer's machine alone.")
         self.stdout.write("Nothing has changed. To adopt it, run this again with --yes.")
 
-    def _leave(self) -> None:
+    def _leave(self, processes: int) -> None:
         left = adopting.leave()
         if left is None:
             self.stdout.write("No pack is in use.")
             return
         self.stdout.write(f"{left.name} is not in use any more: due ages alone hold, as before it.")
-        self._catch_up()
+        self._catch_up(processes)
 
-    def _catch_up(self) -> None:
-        started = time.monotonic()
-        planned = stored.catch_up(
-            within=dt.timedelta.max, told=lambda done: self.stderr.write(f"  planned anew: {done:,}")
+    def _catch_up(self, processes: int) -> None:
+        waiting, started = checking.out_of_date(), time.monotonic()
+        self.stdout.write(
+            f"{waiting:,} plans are made anew; reminders and sign-ins go on. `pack status` tells what is left."
         )
-        self.stdout.write(f"All visits are planned anew: {planned:,} plans in {time.monotonic() - started:.0f} s.")
+        self.stdout.flush()
+        planned = all_at_once.catch_up_by(processes)
+        if left := checking.out_of_date():
+            raise CommandError(f"{left:,} plans are still to be made: run this again, or wait for the minute's jobs.")
+        self.stdout.write(f"All visits are planned anew. planned={planned} seconds={time.monotonic() - started:.2f}")
 
     def _status(self) -> None:
         present = adopting.in_use()

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hera.child_health.plan import checking, stored
+from hera.child_health.plan import all_at_once, checking
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -22,12 +21,15 @@ class Command(BaseCommand):
         check = actions.add_parser("check", help="Compare stored plans with plans that are worked out anew.")
         check.add_argument("--all", action="store_true", help=f"All of them, not {checking.SAMPLE:,} by chance.")
         check.add_argument("--mend", action="store_true", help="Make those anew that differ.")
-        actions.add_parser("catch-up", help="Plan anew whatever is out of date; the jobs do so little by little.")
+        catch_up = actions.add_parser(
+            "catch-up", help="Plan anew whatever is out of date; the jobs do so little by little."
+        )
+        catch_up.add_argument("--processes", type=int, default=1, help="How many at once; 1 if it is not said.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["action"] == "catch-up":
             started = time.monotonic()
-            planned = stored.catch_up(within=dt.timedelta.max)
+            planned = all_at_once.catch_up_by(options["processes"])
             self.stdout.write(f"planned={planned} seconds={time.monotonic() - started:.2f}")
             return
         found = checking.check(None if options["all"] else checking.SAMPLE)
