@@ -24,7 +24,7 @@ from hera.immunization.select_series import PatientSeries
 TOGETHER = dt.timedelta(days=14)
 # A dose that is due for no other reason than that enough time has passed, waits so long for a visit at which the same
 # product is due anyway.
-WAITS = dt.timedelta(days=42)
+WAITS = dt.timedelta(days=56)
 _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
 
