@@ -82,15 +82,7 @@ def load(path: Path) -> pack.Pack:
     Raises:
         PackError: it has not the form of a pack. What the form does not tell, `pack_check.check` does.
     """
-    return _pack(read(path))
-
-
-def of_text(text: bytes) -> pack.Pack:
-    """As `load`, of the contents of a file."""
-    return _pack(read_text(text))
-
-
-def _pack(document: Document) -> pack.Pack:
+    document = read(path)
     if document.findings:
         raise PackError([document.told(finding) for finding in document.findings])
     return pack.of(document.data)

@@ -66,6 +66,8 @@ _NO_SUCH_VISIT = """
     )
 """
 
+# `+ 0` keeps the planner from looking for a visit's child among all that have this version: after a change of the
+# programme it believes that nobody has it yet.
 _PLANNED = """
     CROSS JOIN LATERAL (
         SELECT child_id, pregnancy_id, kind, attempt, week, due, doses, "left" FROM child_health_plannedvisit visit
@@ -83,7 +85,7 @@ VACCINATIONS = f"""
         FROM ({{windows}}) due_window
         {_PLANNED}
         JOIN child_health_child fact
-            ON fact.id = visit.child_id AND fact.plan_version = %(version)s AND fact.ended_at IS NULL
+            ON fact.id = visit.child_id AND fact.plan_version + 0 = %(version)s AND fact.ended_at IS NULL
         {_PEOPLE}
         CROSS JOIN LATERAL (
             SELECT 'vaccination/child-' || visit.child_id
@@ -104,7 +106,7 @@ PREGNANCIES = f"""
         FROM ({{windows}}) due_window
         {_PLANNED}
         JOIN child_health_pregnancy fact
-            ON fact.id = visit.pregnancy_id AND fact.plan_version = %(version)s AND fact.ended_at IS NULL
+            ON fact.id = visit.pregnancy_id AND fact.plan_version + 0 = %(version)s AND fact.ended_at IS NULL
         {_PEOPLE}
         WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
     ) found

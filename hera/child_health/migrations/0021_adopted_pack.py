@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=64)),
                 ('country', models.CharField(max_length=2)),
                 ('text', models.TextField(help_text='The file, to the byte.')),
+                ('data', models.JSONField(help_text='What it holds, as the engine reads it: a file takes seconds to read.')),
                 ('digest', models.CharField(help_text='SHA-256 of the file.', max_length=64)),
                 ('before', models.JSONField(default=dict, help_text='The vaccines and doses that were on calendars before, by id, as they were.')),
                 ('adopted_on', models.DateField(help_text="The country's date.")),

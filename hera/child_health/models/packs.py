@@ -11,6 +11,7 @@ class AdoptedPack(models.Model):
     name = models.CharField(max_length=64)
     country = models.CharField(max_length=2)
     text = models.TextField(help_text="The file, to the byte.")
+    data = models.JSONField(help_text="What it holds, as the engine reads it: a file takes seconds to read.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     before = models.JSONField(
         default=dict, help_text="The vaccines and doses that were on calendars before, by id, as they were."

@@ -61,6 +61,7 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
         name=read.pack.name,
         country=read.pack.country,
         text=read.text.decode(),
+        data=read.data,
         digest=read.digest,
         before=before,
         adopted_on=today_of_country(),

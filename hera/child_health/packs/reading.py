@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from hera.child_health.models import VaccineDose
-from hera.immunization import pack_check
+from hera.immunization import pack_check, pack_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hera.immunization.pack import Pack
+    from hera.immunization.pack import Json, Pack
 
 
 class NotAdoptedError(ValueError):
@@ -23,9 +23,10 @@ class NotAdoptedError(ValueError):
 
 @dataclass(frozen=True)
 class Read:
-    """A file that nothing is wrong with: its pack, and its contents to the byte."""
+    """A file that nothing is wrong with: its pack, what it holds, and its contents to the byte."""
 
     pack: Pack
+    data: Json
     text: bytes
 
     @property
@@ -41,12 +42,13 @@ def read(path: Path) -> Read:
         NotAdoptedError: if something is wrong with it, if nobody has reviewed it and this is not `local`, or if one of
             its numbers is taken.
     """
+    text = path.read_bytes() if path.is_file() else b""
     report = pack_check.check(path)
     if report.findings or report.pack is None:
         raise NotAdoptedError("\n".join(f"{path}: {sentence}" for sentence in report.findings))
     _refuse_unreviewed(report.pack)
     refuse_taken_numbers(report.pack)
-    return Read(report.pack, path.read_bytes())
+    return Read(report.pack, pack_file.read_text(text).data, text)
 
 
 def _refuse_unreviewed(pack: Pack) -> None:

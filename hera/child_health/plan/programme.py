@@ -15,7 +15,7 @@ from hera.child_health.calendar import Dose, DoseGroup, dose_groups, group_of
 from hera.child_health.models import AdoptedPack
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.visits import RULE
-from hera.immunization import pack_file
+from hera.immunization import pack
 from hera.user_profile.models import Gender
 
 
@@ -59,7 +59,7 @@ def by_adopted(pack_id: int) -> ByPack:
     """What plans by an adopted pack: nobody changes it after that."""
     adopted = AdoptedPack.objects.get(pk=pack_id)
     weeks = {int(dose): week for dose, (week, _name) in adopted.before["doses"].items()}
-    return ByPack(pack_file.of_text(adopted.text.encode()), adopted.adopted_on, weeks)
+    return ByPack(pack.of(adopted.data), adopted.adopted_on, weeks)
 
 
 class Current(NamedTuple):
