@@ -81,6 +81,7 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
     inlines = [DoseInline]
     resource_classes = [VaccineResource]
     actions_detail = ["switch"]
+    actions_list = ["packs"]
     list_before_template = "child_health/pack_in_use.html"
     change_form_before_template = "child_health/pack_in_use.html"
 
@@ -134,6 +135,13 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
             "effect": programme.effect_of(vaccine),
         }
         return render(request, "child_health/switch_vaccine.html", context)
+
+    @action(  # type: ignore[untyped-decorator]
+        description=gettext_lazy("Packs"), url_path="packs", permissions=["view"]
+    )
+    def packs(self, _request: HttpRequest) -> HttpResponse:
+        """What countries plan: the way to their packs."""
+        return redirect("admin:packs")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

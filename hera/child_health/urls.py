@@ -1,6 +1,8 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from hera.child_health.api import views
+from hera.child_health.packs import views as packs
 
 router = SimpleRouter()
 router.register("pregnancies", views.PregnancyViewSet, "pregnancy")
@@ -8,3 +10,7 @@ router.register("children", views.ChildViewSet, "child")
 router.register("vaccines", views.VaccineViewSet, "vaccine")
 router.register("calendar_events", views.CalendarViewSet, "calendar-event")
 urlpatterns = router.urls
+panel_urlpatterns = [
+    path("packs/", packs.listed, name="packs"),
+    path("packs/<str:name>/", packs.one, name="pack"),
+]

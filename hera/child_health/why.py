@@ -186,7 +186,7 @@ def _before(forecast: Forecast, earliest: dt.date, names: Mapping[str, str], tod
     sentence = _BEFORE.get(forecast.because) if forecast.because is not None and has_words else None
     return str(sentence or _("May be given from %(earliest)s on.")) % {
         "earliest": written_dates.day(earliest),
-        "wait": "" if forecast.wait is None else _period(forecast.wait),
+        "wait": "" if forecast.wait is None else written_period(forecast.wait),
         "other": _earlier(forecast.other, names),
     }
 
@@ -222,8 +222,8 @@ def _name(dose: Given, names: Mapping[str, str]) -> str:
     return isolation.isolated(names.get(dose.product, dose.product), direction)
 
 
-def _period(period: Period) -> str:
-    """Such as: 6 weeks, or 12 months − 4 days."""
+def written_period(period: Period) -> str:
+    """An age or an interval in words, such as: 6 weeks, or 12 months - 4 days."""
     parts = [
         (period.years, ngettext("%(count)d year", "%(count)d years", abs(period.years))),
         (period.months, ngettext("%(count)d month", "%(count)d months", abs(period.months))),

@@ -1,0 +1,94 @@
+"""The panel's pages of packs: which there are, and one with its chart, its numbers and what it changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hera.child_health.packs import chart, differing, selectors, words
+from hera.child_health.packs.shown import Shown
+from hera.immunization import pack_table
+from hera.texts import written_dates
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from hera.immunization.pack import Pack
+
+PERMISSION = "child_health.view_vaccine"
+_TABLES = "tables"
+_LONGEST_NAME = 40
+
+
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    """All packs, also the files that are none."""
+    _refuse_others(request)
+    rows = [
+        {
+            "file": file,
+            "pack": file.pack,
+            "valid_from": written_dates.day(file.pack.valid_from) if file.pack else "",
+            "state": words.state(file.pack) if file.pack else "",
+            "questions": len(dict.fromkeys(asked for _where, asked in file.pack.open_questions())) if file.pack else "",
+            "cases": len(file.pack.cases) if file.pack else "",
+        }
+        for file in selectors.files()
+    ]
+    return _page(request, "child_health/packs.html", _("Packs"), rows=rows)
+
+
+@require_GET
+def one(request: HttpRequest, name: str) -> HttpResponse:
+    """A pack: its chart, tables, visits, worked cases, and its difference from the one before or the one asked for."""
+    _refuse_others(request)
+    file = selectors.file(name)
+    if file is None:
+        return _no_pack(request, name)
+    if file.pack is None:
+        return _page(request, "child_health/no_pack.html", name, findings=file.findings)
+    asked = request.GET.get("against", "")
+    if asked in {"", _TABLES}:
+        before = None if asked else selectors.the_one_before(file.pack)
+    else:
+        other = selectors.file(asked)
+        if other is None or other.pack is None:
+            return _no_pack(request, asked)
+        before = other.pack
+    return _page(
+        request,
+        "child_health/pack.html",
+        file.name,
+        pack=file.pack,
+        shown=Shown(file.pack),
+        chart=chart.draw(pack_table.bars(file.pack), from_right=get_language_bidi()),
+        differences=_differences(before, file.pack),
+        against=before.name if before else _TABLES,
+        others=[other.name for other in selectors.files() if other.pack],
+    )
+
+
+def _differences(before: Pack | None, after: Pack) -> list[differing.Section]:
+    if before is not None:
+        return differing.sections(pack_table.difference(before, after), before, after)
+    return differing.sections(pack_table.difference_from_tables(*selectors.tables(), after), None, after)
+
+
+def _refuse_others(request: HttpRequest) -> None:
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+
+
+def _no_pack(request: HttpRequest, name: str) -> HttpResponse:
+    says = _("There is no pack called %(name)s.") % {"name": words.isolated(name[:_LONGEST_NAME])}
+    return _page(request, "child_health/no_pack.html", _("Packs"), status=404, says=says)
+
+
+def _page(request: HttpRequest, template: str, title: str, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, template, {**admin.site.each_context(request), "title": title, **context}, status=status)
