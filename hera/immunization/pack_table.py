@@ -250,7 +250,8 @@ def _parts(pack: Pack, renamed: Mapping[str, str]) -> dict[Where, _Fields]:
     return dict(
         [
             (("pack",), _fields(pack, "is_draft", "authority", "replaces", "reviewed_by", "grace_days", "live_gap_days",
-                                "catch_up_days", "source", "note", "questions")),
+                                "catch_up_days", "source", "note")),
+            *((("question", asked), {}) for asked in pack.questions),
             *_of_vaccines(pack.vaccines, {}, renamed),
             *_of_series(pack, renamed),
             *((("antigen", key), _fields(one, "names", "note", "question")) for key, one in pack.antigens.items()),

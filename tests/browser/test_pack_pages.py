@@ -26,3 +26,23 @@ def test_a_pack_is_looked_at(staff, live_server, width, language, scheme):  # no
         picture(staff, f"{name}-{width}-{language}-{scheme}")
         assert serious(staff) == [], name
         assert staff.evaluate("document.documentElement.scrollWidth") <= width, f"{name}: something hangs over the edge"
+        if address:
+            chart = staff.locator("svg.pack-chart")
+            assert chart.bounding_box()["width"] > width / 2
+            assert chart.locator("svg.dose").count() == {"pack": 18, "pack-against": 20}[name]
+            edges = chart.bounding_box()
+            for box in [one.bounding_box() for one in chart.locator("text, rect.on-time").all()]:
+                assert edges["x"] - 1 <= box["x"], name
+                assert box["x"] + box["width"] <= edges["x"] + edges["width"] + 1, name
+
+
+def test_a_pack_is_printed(staff, live_server):  # noqa: F811
+    staff.set_viewport_size({"width": 794, "height": 1123})
+    staff.emulate_media(color_scheme="dark")
+    staff.goto(f"{live_server.url}/admin/packs/TR-2025-04-14/")
+    staff.emulate_media(media="print")
+    picture(staff, "pack-printed")
+    assert staff.locator("nav[aria-label='On this page']").is_hidden()
+    assert staff.locator("#cases td", has_text="28 September 2026").first.is_visible(), "what is folded is printed"
+    colour = staff.locator("svg.pack-chart text").first.evaluate("one => getComputedStyle(one).fill")
+    assert colour == "rgb(31, 41, 55)", "dark on white, whatever the screen is like"

@@ -143,6 +143,8 @@ def filled(route: str) -> list[str]:
     if "content_type_id" in route:
         kinds = [ContentType.objects.get_for_model(model) for model in (User, Child, Pregnancy)]
         return [f"r/{kind.pk}/{kind.model_class().objects.order_by('-pk').first().pk}/" for kind in kinds]
+    if route.startswith("packs/<str:name>"):
+        return [route.replace("<str:name>", name) for name in ("TR-2025-04-14", "nowhere")]
     parameter = re.search(r"<(?:path:object_id|int:pk|id)>", route)
     if parameter is None:
         assert "<" not in route, f"the walk does not know how to fill in {route}"

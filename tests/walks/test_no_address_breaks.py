@@ -24,7 +24,22 @@ VALUES = [
     "99999-01-01", "0001-01-01", "9999-12-31", "%FF", "a,b", "💉",
 ]  # fmt: skip
 LOOKUPS = ["", "isnull", "regex", "contains", "range", "year", "gte"]
-ASKED = ["from", "to", "term", "app_label", "next", "q", "page", "after", "kind", "format", "ids", "number", "person"]
+ASKED = [
+    "from",
+    "to",
+    "term",
+    "app_label",
+    "next",
+    "q",
+    "page",
+    "after",
+    "kind",
+    "format",
+    "ids",
+    "number",
+    "person",
+    "against",
+]
 # Pages that end the session, or answer another question.
 LEFT_OUT = {"logout/"}
 
@@ -84,8 +99,9 @@ def test_s21_no_question_breaks_the_other_pages(administrator):
     pages = [f"/admin/{route}" for route, _name in routes() if route not in LEFT_OUT and "(?P" not in route]
     whole = [page for page in pages if "<" not in page]
     asked = [f"{page}?" + "&".join(f"{name}={value}" for name in ASKED) for page in whole for value in VALUES]
+    named = [re.sub(r"<[^>]+>", one, page) for page in pages if "<str:name>" in page for one in IDS]
     numbered = [re.sub(r"<[^>]+>", one, page) for page in pages if "int:" in page for one in ("0", "9" * 20, "9" * 400)]
-    assert broken(administrator, asked + numbered) == []
+    assert broken(administrator, asked + named + numbered) == []
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ _KINDS = {
 }
 # The sections, and which parts each is of.
 _SECTIONS = (
-    (gettext_lazy("The pack as a whole"), {"pack"}),
+    (gettext_lazy("The pack as a whole"), {"pack", "question"}),
     (gettext_lazy("Vaccines and doses as parents see them"), {"vaccine", "dose"}),
     (gettext_lazy("Ages, intervals and series"), {"series"}),
     (gettext_lazy("Visits before and after birth"), {"antenatal", "td", "postnatal"}),
@@ -44,7 +44,7 @@ _TOLD = {
 
 # Parts of which a pack has one.
 _WHOLE = {
-    "pack": "",
+    "pack": gettext_lazy("The pack"),
     "antenatal": gettext_lazy("Visits before birth"),
     "postnatal": gettext_lazy("Visits after birth"),
 }

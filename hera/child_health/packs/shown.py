@@ -15,6 +15,7 @@ from hera.texts import written_dates
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hera.immunization.ages import Period
     from hera.immunization.pack import Case, Pack, Series
     from hera.immunization.pack_table import DoseRows, Row
 
@@ -71,6 +72,11 @@ class ShownAntigen:
     first: ShownSeries
     late: tuple[ShownSeries, ...]
 
+    @property
+    def is_more_than_its_doses(self) -> bool:
+        first = self.first
+        return any((self.note, self.question, first.begins.text, first.note, first.question, self.late))
+
 
 @dataclass(frozen=True)
 class ShownCase:
@@ -105,11 +111,12 @@ class Shown:
         return [self._dose(one) for one in pack_table.table(self.pack)]
 
     def antigens(self) -> list[ShownAntigen]:
+        """Those of which there is more to say than the table of doses does."""
         late: dict[str, list[ShownSeries]] = {}
         for one in pack_table.late_series(self.pack):
             doses = tuple(self._dose(dose) for dose in one.doses)
-            late.setdefault(one.antigen, []).append(self._series(one.series, doses))
-        return [
+            late.setdefault(one.antigen, []).append(self._series(one.series, doses, begins=one.begins))
+        shown = [
             ShownAntigen(
                 words.antigen(self.pack, key),
                 self.pack.antigens[key].note,
@@ -119,6 +126,7 @@ class Shown:
             )
             for key, several in self.pack.series.items()
         ]
+        return [one for one in shown if one.is_more_than_its_doses]
 
     def other_antigens(self) -> list[tuple[str, str, str]]:
         """Name, note and question of those that the programme has no series of: cards name them."""
@@ -133,7 +141,7 @@ class Shown:
             {
                 "name": words.name(one.names),
                 "antigens": ", ".join(words.antigen(self.pack, key) for key in one.antigens),
-                "live": one.live,
+                "live": words.value(one.live),
                 "cvx": one.cvx,
                 "notes": self._notes(one.source),
                 "question": one.question,
@@ -210,14 +218,14 @@ class Shown:
             question=row.question,
         )
 
-    def _series(self, series: Series, doses: tuple[ShownDose, ...] = ()) -> ShownSeries:
+    def _series(self, series: Series, doses: tuple[ShownDose, ...] = (), begins: Period | None = None) -> ShownSeries:
         ages = (
-            (_("from the age of %(age)s"), series.min_age_to_start),
+            (_("from the age of %(age)s"), series.min_age_to_start or begins),
             (_("before the age of %(age)s"), series.max_age_to_start),
         )
         said = [text % {"age": why.written_period(age)} for text, age in ages if age is not None]
-        begins = _("For who begins %(when)s.") % {"when": ", ".join(said)} if said else ""
-        return ShownSeries(Said(begins, self._notes(series.source)), series.note, series.question, doses)
+        for_whom = _("For who begins %(when)s.") % {"when": ", ".join(said)} if said else ""
+        return ShownSeries(Said(for_whom, self._notes(series.source)), series.note, series.question, doses)
 
     def _case(self, case: Case) -> ShownCase:
         return ShownCase(

@@ -64,7 +64,6 @@ _FIELDS = {
     "source": gettext_lazy("source"),
     "note": gettext_lazy("note"),
     "question": gettext_lazy("question"),
-    "questions": gettext_lazy("questions"),
     "max_age_to_start": gettext_lazy("begun before the age of"),
     "min_age_to_start": gettext_lazy("begun from the age of"),
     "antigens": gettext_lazy("protects against"),
