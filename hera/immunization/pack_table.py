@@ -251,7 +251,7 @@ def _parts(pack: Pack, renamed: Mapping[str, str]) -> dict[Where, _Fields]:
         [
             (("pack",), _fields(pack, "is_draft", "authority", "replaces", "reviewed_by", "grace_days", "live_gap_days",
                                 "catch_up_days", "source", "note")),
-            *((("question", asked), {}) for asked in pack.questions),
+            *((("question", asked), {("question",): asked}) for asked in pack.questions),
             *_of_vaccines(pack.vaccines, {}, renamed),
             *_of_series(pack, renamed),
             *((("antigen", key), _fields(one, "names", "note", "question")) for key, one in pack.antigens.items()),

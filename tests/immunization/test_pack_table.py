@@ -117,7 +117,10 @@ def test_every_pack_has_its_table_and_its_bars(path: object) -> None:
             lambda data: data["antenatal"].update(weeks=[12, 36]),
             Change(Kind.CHANGED, ("antenatal",), ("weeks",), (12, 20, 36), (12, 36)),
         ),
-        (lambda data: data.update(questions=["Is it so?"]), Change(Kind.ADDED, ("question", "Is it so?"), after={})),
+        (
+            lambda data: data.update(questions=["Is it so?"]),
+            Change(Kind.ADDED, ("question", "Is it so?"), after={("question",): "Is it so?"}),
+        ),
     ],
     ids=["number", "number gone", "name", "false", "zero", "weeks", "question"],
 )

@@ -37,6 +37,7 @@ _TOLD = {
     "vaccine": ("id",),
     "dose": ("id", "vaccine", "due"),
     "series": ("max_age_to_start", "due", "minimum", "interval", "overdue", "maximum", "products"),
+    "question": ("question",),
     "td": ("when",),
     "product": ("antigens", "cvx"),
     "source": ("what",),
@@ -45,6 +46,7 @@ _TOLD = {
 # Parts of which a pack has one.
 _WHOLE = {
     "pack": gettext_lazy("The pack"),
+    "question": gettext_lazy("Question"),
     "antenatal": gettext_lazy("Visits before birth"),
     "postnatal": gettext_lazy("Visits after birth"),
 }
@@ -142,6 +144,8 @@ class _Names:
         if field or found is None:
             return self._of_field(field, found) if field else ""
         told = [name for name in _TOLD.get(where[0], ()) if (name,) in found]
+        if told == [where[0]]:
+            return self._of_field((told[0],), found[told[0],])
         return "; ".join(f"{words.field((name,))}: {self._of_field((name,), found[name,])}" for name in told)
 
     def _of_field(self, field: Where, found: Any) -> str:
