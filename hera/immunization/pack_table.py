@@ -251,7 +251,7 @@ def _parts(pack: Pack, renamed: Mapping[str, str]) -> dict[Where, _Fields]:
         [
             (("pack",), _fields(pack, "is_draft", "authority", "replaces", "reviewed_by", "grace_days", "live_gap_days",
                                 "catch_up_days", "source", "note")),
-            *((("question", asked), {("question",): asked}) for asked in pack.questions),
+            *_of_questions(pack),
             *_of_vaccines(pack.vaccines, {}, renamed),
             *_of_series(pack, renamed),
             *((("antigen", key), _fields(one, "names", "note", "question")) for key, one in pack.antigens.items()),
@@ -265,6 +265,11 @@ def _parts(pack: Pack, renamed: Mapping[str, str]) -> dict[Where, _Fields]:
             *((("source", key), _fields(one, "what", "by", "seen")) for key, one in pack.sources.items()),
         ]
     )  # fmt: skip
+
+
+def _of_questions(pack: Pack) -> Iterator[tuple[Where, _Fields]]:
+    for asked in pack.questions:
+        yield ("question", asked), {("question",): asked}
 
 
 def _of_vaccines(
