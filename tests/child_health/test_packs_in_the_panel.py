@@ -143,7 +143,10 @@ def test_without_an_earlier_one_it_differs_from_the_tables(editor, programme):
     dose = VaccineDose.objects.get(pk=7)
     assert f"changed Due {dose.week_age} weeks 2 months" in told
     Vaccine.objects.create(name="Smallpox", is_active=True).doses.create(name="Dose 1", week_age=4)
-    assert "Smallpox removed" in text_of(editor.get(TR))
+    told = text_of(editor.get(TR))
+    assert "Smallpox removed" in told
+    assert "Smallpox · Dose 1 removed" in told
+    assert "Hepatitis B (BHA) · Dose 2 removed number: 4; vaccine: Hepatitis B (BHA); Due: 4 weeks" in told
 
 
 def test_pages_read_no_table_but_for_the_difference(editor, programme, django_assert_max_num_queries):

@@ -12,7 +12,7 @@ from hera.child_health.packs import words
 from hera.immunization.pack_table import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from hera.immunization.pack import Pack
     from hera.immunization.pack_table import Change, Where
@@ -79,7 +79,8 @@ def sections(changes: Iterable[Change], before: Pack | None, after: Pack) -> lis
     Args:
         before: None where the difference is from the tables.
     """
-    names = _Names(before, after)
+    changes = list(changes)
+    names = _Names(before, after, changes)
     alike: dict[tuple[object, ...], list[Change]] = {}
     for change in changes:
         where = (change.where[0], *change.where[2:]) if change.where[0] == "series" else change.where
@@ -98,8 +99,14 @@ def sections(changes: Iterable[Change], before: Pack | None, after: Pack) -> lis
 class _Names:
     """What parts are called, in whichever of two packs has them."""
 
-    def __init__(self, before: Pack | None, after: Pack) -> None:
+    def __init__(self, before: Pack | None, after: Pack, changes: Iterable[Change]) -> None:
         self._packs = [pack for pack in (after, before) if pack is not None]
+        # What the tables alone have, by the keys that it goes by in the difference.
+        gone = [change for change in changes if change.kind is Kind.REMOVED]
+        self._vaccines = {one.where[1]: one.before["name",] for one in gone if one.where[0] == "vaccine"}
+        self._doses = {
+            one.where[1]: (one.before["vaccine",], one.before["name",]) for one in gone if one.where[0] == "dose"
+        }
 
     def line(self, several: list[Change]) -> Line:
         change = several[0]
@@ -121,9 +128,9 @@ class _Names:
             return self._of_series(*known_by[1:])
         match kind:
             case "dose":
-                called = self._dose(key, change)
+                called = self._dose(key)
             case "vaccine":
-                called = self._vaccine(key, change)
+                called = self._vaccine(key)
             case "product":
                 called = self._product(key)
             case "antigen":
@@ -157,17 +164,19 @@ class _Names:
             case ("antigens",), tuple():
                 return ", ".join(map(self._antigen, found))
             case ("vaccine",), str():
-                return self._vaccine(found, None)
+                return self._vaccine(found)
         return words.value(found)
 
-    def _dose(self, key: str, change: Change | None = None) -> str:
+    def _dose(self, key: str) -> str:
         pack = next((pack for pack in self._packs if key in pack.doses()), None)
-        return words.dose(pack, key) if pack else _of_tables(key, change)
+        if pack is not None or key not in self._doses:
+            return words.dose(pack or self._packs[0], key)
+        vaccine, name = self._doses[key]
+        return f"{self._vaccine(vaccine)} · {words.isolated(name)}"
 
-    def _vaccine(self, key: str, change: Change | None) -> str:
+    def _vaccine(self, key: str) -> str:
         found = (vaccine.name for pack in self._packs for vaccine in pack.vaccines if vaccine.key == key)
-        called = next(found, None)
-        return words.isolated(called) if called else _of_tables(key, change)
+        return words.isolated(next(found, None) or self._vaccines.get(key, key))
 
     def _product(self, key: str) -> str:
         pack = next((pack for pack in self._packs if key in pack.products), self._packs[0])
@@ -176,9 +185,3 @@ class _Names:
     def _antigen(self, key: str) -> str:
         pack = next((pack for pack in self._packs if key in pack.antigens), self._packs[0])
         return words.antigen(pack, key)
-
-
-def _of_tables(key: str, change: Change | None) -> str:
-    """A part that the tables alone have: by the name there."""
-    fields: Mapping[Where, Any] = change.before if change and isinstance(change.before, dict) else {}
-    return words.isolated(str(fields.get(("name",), key)))
