@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 
@@ -13,6 +14,7 @@ from hera.child_health.models import Vaccine, VaccineDose
 from hera.child_health.packs import chart, selectors
 from hera.config import REPOSITORY
 from hera.immunization import pack, pack_file, pack_table
+from hera.immunization.pack import LANGUAGES
 from hera.panel import roles
 from tests.immunization.small_pack import small_pack
 
@@ -178,3 +180,20 @@ def test_a_chart_from_the_right_is_the_mirror_of_one_from_the_left():
     for one, other in zip(left.lines, right.lines, strict=True):
         assert float(one.due.rstrip("%")) + float(other.due.rstrip("%")) == pytest.approx(100)
         assert one.on_time.width == other.on_time.width
+
+
+def test_every_pack_has_its_page_in_every_language(editor):
+    names = sorted(path.stem for path in (REPOSITORY / "packs").glob("*.yaml"))
+    for name, language in zip(names, itertools.cycle(LANGUAGES), strict=False):
+        answer = editor.get(f"{LIST}{name}/?against=SY-2023-01-01", headers={"accept-language": language})
+        assert answer.status_code == 200, name
+        assert 'class="pack-chart"' in answer.content.decode()
+
+
+def test_who_reviewed_a_pack_is_told(editor, folder):
+    reviewed = small_pack()
+    reviewed["draft"] = False
+    reviewed["reviewed_by"] = [{"name": "Dr Nur", "role": "paediatrician", "date": "2025-02-01"}]
+    (folder / "XX-2025-01-01.yaml").write_text(yaml.safe_dump(reviewed, sort_keys=False))
+    for page in (LIST, "/admin/packs/XX-2025-01-01/"):
+        assert "Reviewed by Dr Nur, paediatrician, 1 February 2025" in text_of(editor.get(page))
