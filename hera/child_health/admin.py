@@ -16,7 +16,7 @@ from unfold.decorators import action
 
 from hera.child_health import programme
 from hera.child_health.imports import VaccineResource
-from hera.child_health.models import AdoptedPack, Vaccine, VaccineDose
+from hera.child_health.models import Vaccine, VaccineDose
 from hera.child_health.packs import adopting
 from hera.core.ports import announcements
 from hera.texts.editor import posted
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def pack_in_use(request: HttpRequest) -> AdoptedPack | None:
-    """The pack in use, by which vaccines and doses are not staff's to change; looked up once a request."""
-    if not hasattr(request, "hera_pack"):
-        request.hera_pack = adopting.in_use()  # type: ignore[attr-defined]
-    found: AdoptedPack | None = request.hera_pack  # type: ignore[attr-defined]
-    return found
-
-
 class DoseInline(TabularInline):  # type: ignore[misc]
     """Doses are switched off, not deleted: what was announced names them."""
 
@@ -42,13 +34,13 @@ class DoseInline(TabularInline):  # type: ignore[misc]
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        return bool(super().has_add_permission(request, obj)) and pack_in_use(request) is None
+        return bool(super().has_add_permission(request, obj)) and adopting.in_use_for(request) is None
 
     def has_change_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        return bool(super().has_change_permission(request, obj)) and pack_in_use(request) is None
+        return bool(super().has_change_permission(request, obj)) and adopting.in_use_for(request) is None
 
     def has_delete_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        may = bool(super().has_delete_permission(request, obj)) and pack_in_use(request) is None
+        may = bool(super().has_delete_permission(request, obj)) and adopting.in_use_for(request) is None
         return may and (obj is None or not programme.hangs_on(obj))
 
 
@@ -86,16 +78,18 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
     change_form_before_template = "child_health/pack_in_use.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(super().has_add_permission(request)) and pack_in_use(request) is None
+        return bool(super().has_add_permission(request)) and adopting.in_use_for(request) is None
 
     def has_change_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        return bool(super().has_change_permission(request, obj)) and pack_in_use(request) is None
+        return bool(super().has_change_permission(request, obj)) and adopting.in_use_for(request) is None
 
     def has_delete_permission(self, request: HttpRequest, obj: Vaccine | None = None) -> bool:
-        return bool(super().has_delete_permission(request, obj)) and pack_in_use(request) is None
+        return bool(super().has_delete_permission(request, obj)) and adopting.in_use_for(request) is None
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "pack": pack_in_use(request)})
+        answer: HttpResponse = super().changelist_view(
+            request, {**(extra_context or {}), "pack": adopting.in_use_for(request)}
+        )
         return answer
 
     def changeform_view(
@@ -105,7 +99,7 @@ class VaccineAdmin(ModelAdmin):  # type: ignore[misc]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {**(extra_context or {}), "pack": pack_in_use(request)}
+        context = {**(extra_context or {}), "pack": adopting.in_use_for(request)}
         answer: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return answer
 

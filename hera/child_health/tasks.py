@@ -1,4 +1,4 @@
-"""The worker's task of the stored plans; it only calls what does the work."""
+"""The worker's tasks of the stored plans; they only call what does the work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from hera.child_health.plan import checking
+from hera.child_health.plan import checking, stored
 
 log = logging.getLogger(__name__)
 
@@ -25,5 +25,19 @@ def _check() -> None:
         found = checking.check()
         if found.total:
             log.error("stored plans differ from what they should be", extra={"differing": found.total})
+    finally:
+        connection.close()  # this thread's own
+
+
+@app.task(name=stored.CATCH_UP)
+async def catch_up_plans() -> None:
+    """Plan anew what is out of date: a while, and then the next while by another task, so that a worker can stop."""
+    await asyncio.to_thread(_catch_up)
+
+
+def _catch_up() -> None:
+    try:
+        if stored.catch_up(alone=False):
+            stored.catch_up_later()
     finally:
         connection.close()  # this thread's own

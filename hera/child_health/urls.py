@@ -13,4 +13,5 @@ urlpatterns = router.urls
 panel_urlpatterns = [
     path("packs/", packs.listed, name="packs"),
     path("packs/<str:name>/", packs.one, name="pack"),
+    path("packs/<str:name>/adopt/", packs.adopt, name="adopt_pack"),
 ]

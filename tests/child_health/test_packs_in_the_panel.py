@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import shutil
 
 import pytest
 import yaml
+from django.conf import settings
 from django.urls import reverse
 
 from hera.child_health.models import Vaccine, VaccineDose
-from hera.child_health.packs import chart, selectors
+from hera.child_health.packs import adopting, chart, selectors
 from hera.config import REPOSITORY
 from hera.immunization import pack, pack_file, pack_table
 from hera.immunization.pack import LANGUAGES
 from hera.panel import roles
+from hera.panel.models import AuditEntry
 from tests.immunization.small_pack import small_pack
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +161,8 @@ def test_pages_read_no_table_but_for_the_difference(editor, programme, django_as
         with django_assert_max_num_queries(20) as queries:
             editor.get(page)
         asked.append([query["sql"] for query in queries if "child_health" in query["sql"].split("FROM")[-1][:40]])
-    assert [len(of_page) for of_page in asked] == [0, 0, 2]
+    # Which pack is in use is asked by every page of the panel.
+    assert [len(of_page) for of_page in asked] == [1, 1, 3]
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "packs").glob("*.yaml")), ids=lambda path: path.stem)
@@ -197,3 +201,39 @@ def test_who_reviewed_a_pack_is_told(editor, folder):
     (folder / "XX-2025-01-01.yaml").write_text(yaml.safe_dump(reviewed, sort_keys=False))
     for page in (LIST, "/admin/packs/XX-2025-01-01/"):
         assert "Reviewed by Dr Nur, paediatrician, 1 February 2025" in text_of(editor.get(page))
+
+
+def test_what_adopting_changes_is_read_before_it_is_done(signed_in, programme):
+    client = signed_in(roles.PROGRAMME_ADMIN)
+    assert f"{TR}adopt/" in client.get(TR).content.decode()
+    page = text_of(client.get(f"{TR}adopt/"))
+    assert "aBDT-IPA-Hib: is called aBDT-IPA-Hib-HepB." in page
+    assert "No pack is in use" in page
+    assert adopting.in_use() is None
+    assert client.post(f"{TR}adopt/").url == TR
+    found = adopting.in_use()
+    assert (found.name, found.adopted_by.username) == (
+        "TR-2025-04-14",
+        client.get("/admin/").wsgi_request.user.username,
+    )
+    assert "In use since" in text_of(client.get(TR))
+    assert "In use" in text_of(client.get(LIST))
+    assert AuditEntry.objects.filter(about="pack TR-2025-04-14").count() == 1
+
+
+def test_who_may_only_look_adopts_nothing(editor):
+    assert f"{TR}adopt/" not in editor.get(TR).content.decode()
+    assert editor.get(f"{TR}adopt/").status_code == 403
+    assert editor.post(f"{TR}adopt/").status_code == 403
+    assert adopting.in_use() is None
+
+
+def test_a_draft_is_adopted_nowhere_but_on_a_developer_s_machine(signed_in, programme, monkeypatch):
+    client = signed_in(roles.PROGRAMME_ADMIN)
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
+    for ask in (client.get, client.post):
+        answer = ask(f"{TR}adopt/")
+        assert answer.status_code == 409
+        assert "TR-2025-04-14 is a draft: nobody has reviewed it" in text_of(answer)
+    assert adopting.in_use() is None
+    assert client.get("/admin/packs/nowhere/adopt/").status_code == 404

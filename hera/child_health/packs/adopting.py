@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from hera.child_health.models import AdoptedPack
 from hera.child_health.packs import tables
 from hera.child_health.packs.reading import refuse_taken_numbers
+from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import announcements
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django.contrib.auth.models import User
+    from django.http import HttpRequest
 
     from hera.child_health.packs.reading import Read
 
@@ -31,6 +33,14 @@ _LOCK = 20_261_127  # an advisory lock of this module
 def in_use() -> AdoptedPack | None:
     """The pack in use; None where due ages alone hold."""
     return AdoptedPack.objects.filter(left_at=None).first()
+
+
+def in_use_for(request: HttpRequest) -> AdoptedPack | None:
+    """As `in_use`, looked up once a request: each page of the panel asks what may be changed."""
+    if not hasattr(request, "hera_pack"):
+        request.hera_pack = in_use()  # type: ignore[attr-defined]
+    found: AdoptedPack | None = request.hera_pack  # type: ignore[attr-defined]
+    return found
 
 
 def today_of_country() -> dt.date:
@@ -68,7 +78,7 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
         adopted_at=now,
         adopted_by=by,
     )
-    announcements().programme_changed()
+    _afterwards()
     return adopted
 
 
@@ -82,8 +92,13 @@ def leave() -> AdoptedPack | None:
     tables.restore(present.before)
     present.left_at = clock.now()
     present.save(update_fields=["left_at"])
-    announcements().programme_changed()
+    _afterwards()
     return present
+
+
+def _afterwards() -> None:
+    announcements().programme_changed()
+    stored.catch_up_later()
 
 
 def _one_at_a_time() -> None:

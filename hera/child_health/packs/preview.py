@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from hera.child_health.models import Child
 from hera.child_health.packs import adopting, tables
 from hera.child_health.plan import stored
@@ -45,11 +47,15 @@ class Preview:
     made_up: int = 0
 
 
-def of(pack: Pack) -> Preview:
-    """What adopting this pack would change."""
+def of(pack: Pack, sample: int = SAMPLE) -> Preview:
+    """What adopting this pack would change.
+
+    Args:
+        sample: of how many children plans are worked out; each takes some milliseconds.
+    """
     children = Child.objects.filter(ended_at=None)
     found = Preview(list(_sentences(pack)), children.count())
-    _compare(found, list(children.order_by("?").values_list("pk", flat=True)[:SAMPLE]), pack)
+    _compare(found, list(children.order_by("?").values_list("pk", flat=True)[:sample]), pack)
     return found
 
 
@@ -60,18 +66,19 @@ def _sentences(pack: Pack) -> Iterator[str]:
     for vaccine in pack.vaccines:
         name, known_as = vaccine.nickname or vaccine.name, names.pop(str(vaccine.id), None)
         if known_as is None:
-            yield f"{name}: comes onto calendars."
+            yield _("%(vaccine)s: comes onto calendars.") % {"vaccine": name}
         elif known_as != name:
-            yield f"{known_as}: is called {name}."
+            yield _("%(before)s: is called %(after)s.") % {"before": known_as, "after": name}
         for dose in vaccine.doses:
-            before, _name = now["doses"].pop(str(dose.id), (None, ""))
+            before = now["doses"].pop(str(dose.id), [None])[0]
+            said = {"vaccine": name, "dose": dose.name, "before": before, "week": week[dose.key]}
             if before is None:
-                yield f"{name}, {dose.name}: is new, in week {week[dose.key]} of age."
+                yield _("%(vaccine)s, %(dose)s: is new, in week %(week)s of age.") % said
             elif before != week[dose.key]:
-                yield f"{name}, {dose.name}: moves from week {before} of age to week {week[dose.key]}."
-    yield from (f"{name}: leaves calendars." for name in names.values())
-    if now["doses"]:
-        yield f"{len(now['doses'])} doses leave calendars: numbers {', '.join(sorted(now['doses'], key=int))}."
+                yield _("%(vaccine)s, %(dose)s: moves from week %(before)s of age to week %(week)s.") % said
+    yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": name} for name in names.values())
+    if gone := sorted(now["doses"], key=int):
+        yield _("Doses that leave calendars, by their numbers: %(numbers)s.") % {"numbers": ", ".join(gone)}
 
 
 def _compare(found: Preview, ids: list[int], pack: Pack) -> None:

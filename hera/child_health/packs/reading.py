@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from hera.child_health.models import VaccineDose
 from hera.immunization import pack_check, pack_file
@@ -55,8 +56,11 @@ def _refuse_unreviewed(pack: Pack) -> None:
     """No parent is told of what nobody stands by, but for a developer's machine."""
     if not pack.is_reviewed and not settings.HERA.is_local:
         raise NotAdoptedError(
-            f"{pack.name} is a draft: nobody has reviewed it, so no parent may be told of it. Have it reviewed as "
-            "docs/packs.md says, write the reviewer's name into the file, and adopt it then."
+            _(
+                "%(pack)s is a draft: nobody has reviewed it, so no parent may be told of it. Have it reviewed as "
+                "docs/packs.md says, write the reviewer's name into the file, and adopt it then."
+            )
+            % {"pack": pack.name}
         )
 
 
@@ -69,10 +73,15 @@ def refuse_taken_numbers(pack: Pack) -> None:
     vaccine_of = {dose.id: vaccine.id for vaccine in pack.vaccines for dose in vaccine.doses}
     rows = VaccineDose.objects.filter(pk__in=vaccine_of).select_related("vaccine").order_by("pk")
     taken = [
-        f"its dose {row.pk} is one of {row.vaccine.name} here" for row in rows if row.vaccine_id != vaccine_of[row.pk]
+        _("its dose %(dose)s is one of %(vaccine)s here") % {"dose": row.pk, "vaccine": row.vaccine.name}
+        for row in rows
+        if row.vaccine_id != vaccine_of[row.pk]
     ]
     if taken:
         raise NotAdoptedError(
-            f"{pack.name} cannot be adopted here: {'; '.join(taken)}. "
-            "Give these doses other numbers in the file: 1000 or more that nothing here has."
+            _(
+                "%(pack)s cannot be adopted here: %(taken)s. "
+                "Give these doses other numbers in the file: 1000 or more that nothing here has."
+            )
+            % {"pack": pack.name, "taken": "; ".join(taken)}
         )

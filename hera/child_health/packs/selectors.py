@@ -34,7 +34,13 @@ def files() -> list[File]:
 
 def file(name: str) -> File | None:
     """The file of this name; None if there is none."""
-    return next((_file(path) for path in FOLDER.glob("*.yaml") if path.stem == name), None)
+    path = path_of(name)
+    return _file(path) if path else None
+
+
+def path_of(name: str) -> Path | None:
+    """Where the file of this name is; None if there is none."""
+    return next((path for path in FOLDER.glob("*.yaml") if path.stem == name), None)
 
 
 def the_one_before(pack: Pack) -> Pack | None:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from hera.child_health.packs import chart, differing, selectors, words
+from hera.child_health.packs import adopting, chart, differing, preview, reading, selectors, words
+from hera.child_health.packs.reading import NotAdoptedError
 from hera.child_health.packs.shown import Shown
+from hera.core.ports import Action, audit_trail
 from hera.immunization import pack_table
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
     from django.http import HttpRequest, HttpResponse
 
     from hera.immunization.pack import Pack
 
 PERMISSION = "child_health.view_vaccine"
+MAY_ADOPT = ("child_health.change_vaccine", "child_health.change_child")  # it moves the visits of every child
+SAMPLE = 200  # children whose plans are worked out while somebody waits for the page
 _TABLES = "tables"
 _LONGEST_NAME = 40
 
@@ -41,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         }
         for file in selectors.files()
     ]
-    return _page(request, "child_health/packs.html", _("Packs"), rows=rows)
+    return _page(request, "child_health/packs.html", _("Packs"), rows=rows, in_use=adopting.in_use_for(request))
 
 
 @require_GET
@@ -71,7 +76,31 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
         differences=_differences(before, file.pack),
         against=before.name if before else _TABLES,
         others=[other.name for other in selectors.files() if other.pack],
+        in_use=adopting.in_use_for(request),
+        may_adopt=request.user.has_perms(MAY_ADOPT),
     )
+
+
+@require_http_methods(["GET", "POST"])
+def adopt(request: HttpRequest, name: str) -> HttpResponse:
+    """What adopting a pack changes; and after that was read, the adoption."""
+    if not request.user.has_perms(MAY_ADOPT):
+        raise PermissionDenied
+    path = selectors.path_of(name)
+    if path is None:
+        return _no_pack(request, name)
+    context: dict[str, Any] = {"name": path.stem, "in_use": adopting.in_use_for(request)}
+    try:
+        read = reading.read(path)
+        if request.method == "POST":
+            adopting.adopt(read, by=cast("User", request.user))
+            audit_trail().record(request, Action.CHANGE, about=f"pack {path.stem}", adopted=True)
+            messages.success(request, _("%(name)s is in use. Visits are planned anew by and by.") % {"name": path.stem})
+            return redirect("admin:pack", path.stem)
+    except NotAdoptedError as problem:
+        return _page(request, "child_health/adopt_pack.html", path.stem, status=409, problem=str(problem), **context)
+    found = preview.of(read.pack, SAMPLE)
+    return _page(request, "child_health/adopt_pack.html", path.stem, pack=read.pack, preview=found, **context)
 
 
 def _differences(before: Pack | None, after: Pack) -> list[differing.Section]:

@@ -12,6 +12,7 @@ what was locked by somebody else is planned by whoever comes next.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import json
@@ -21,6 +22,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from hera.child_health.plan import visits
 from hera.child_health.plan.by_pack import EndlessScheduleError, Record
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 CHUNK = 2000
 A_WHILE = dt.timedelta(seconds=20)  # of the minute that a job has
+CATCH_UP = "hera.child_health.catch_up_plans"
 _LOCK = 20_261_126  # an advisory lock of this module
 log = logging.getLogger(__name__)
 
@@ -67,6 +71,12 @@ def catch_up(within: dt.timedelta = A_WHILE, *, alone: bool = True) -> int:
             raise  # the caller's transaction is lost
         log.exception("visits could not be planned anew")
     return planned
+
+
+def catch_up_later() -> None:
+    """Have the worker catch up, piece by piece, once the caller's transaction commits."""
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(CATCH_UP, queueing_lock=CATCH_UP).defer()
 
 
 def _next_chunk(*, alone: bool) -> int:
