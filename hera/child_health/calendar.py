@@ -159,12 +159,21 @@ class Vaccination(NamedTuple):
         }
 
 
+class Window(NamedTuple):
+    """What a pack knows of an antenatal visit besides its day: when she may come, and the doses of Td, by number."""
+
+    earliest: dt.date
+    latest: dt.date
+    td_doses: tuple[int, ...] = ()
+
+
 class PrenatalVisit(NamedTuple):
     """One antenatal visit."""
 
     date: dt.date
     pregnancy_id: int
     weeks_pregnant: int
+    window: Window | None = None  # by a pack alone
 
     @property
     def event_type(self) -> EventType:
@@ -176,6 +185,10 @@ class PrenatalVisit(NamedTuple):
 
     def fields(self) -> dict[str, object]:
         """The event as clients read it."""
+        return self._known() | self._more()
+
+    def _known(self) -> dict[str, object]:
+        """The keys that every app knows."""
         return {
             "date": self.date.isoformat(),
             "event_type": self.event_type.value,
@@ -184,9 +197,16 @@ class PrenatalVisit(NamedTuple):
             "weeks_pregnant": self.weeks_pregnant,
         }
 
+    def _more(self) -> dict[str, object]:
+        """What is beside them."""
+        if self.window is None:
+            return {}
+        earliest, latest, td_doses = self.window
+        return {"earliest": earliest.isoformat(), "latest": latest.isoformat(), "td_doses": list(td_doses)}
+
     def context(self) -> dict[str, str]:
         """The event as templates read it: texts only."""
-        return {name: str(value) for name, value in self.fields().items()}
+        return {name: str(value) for name, value in self._known().items()}
 
 
 class ExpectedBirth(NamedTuple):

@@ -169,8 +169,15 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
         if planned is None:
             events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
         else:
-            events += [calendar.PrenatalVisit(_day(due), pregnancy_id, week) for week, due in planned]
+            events += [
+                calendar.PrenatalVisit(_day(due), pregnancy_id, week, _window(earliest, latest, td_doses))
+                for week, due, earliest, latest, td_doses in planned
+            ]
     return calendar.merged(events)
+
+
+def _window(earliest: str | None, latest: str | None, td_doses: list[int]) -> calendar.Window | None:
+    return calendar.Window(_day(earliest), _day(latest), tuple(td_doses)) if earliest and latest else None
 
 
 def _by_pack(
@@ -219,7 +226,7 @@ _CALENDAR = f"""
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, CASE plan_version WHEN antenatal
-                THEN (SELECT coalesce(json_agg(json_build_array(week, due)), '[]')
+                THEN (SELECT coalesce(json_agg(json_build_array(week, due, earliest, latest, doses)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
                 END) ORDER BY id), '[]')::text
             FROM child_health_pregnancy pregnancy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import random
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from hera.child_health import services
+from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
 from hera.child_health.models import AdoptedPack, Child, DoseGiven, PlannedVisit, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, reading
 from hera.child_health.packs.reading import NotAdoptedError
@@ -29,6 +32,7 @@ D = dt.date
 FILE = Path(__file__).parents[2] / "packs" / "TR-2025-04-14.yaml"
 NOW = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
 TODAY = D(2026, 6, 1)
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -239,6 +243,9 @@ def test_antenatal_visits_are_the_pack_s_and_go_back(pack, now):
     by_pack = visits()
     assert [week for week, _ in by_pack] == [13, 20, 29, 37]
     assert all(day.weekday() == 0 for _, day in by_pack)
+    fields = [event.fields() for event in calendar_of(pregnancy.user, TODAY)]
+    assert [one["td_doses"] for one in fields] == [[], [1], [2], []]
+    assert fields[1]["earliest"] == (start + 18 * 7 * DAY).isoformat()
     make_schedule(make_type(), "prenatal_checkup", offset=-1)
     now.move_to(dt.datetime.combine(by_pack[1][1] - dt.timedelta(days=1), dt.time(9), dt.UTC))
     announce_due(clock.now())
@@ -250,3 +257,59 @@ def test_antenatal_visits_are_the_pack_s_and_go_back(pack, now):
     stored.catch_up()
     assert visits() == by_weeks
     assert standings([event.pk], clock.now())[event.pk].reason is not None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_the_stored_plan_is_the_one_that_should_be(pack, now, seed):
+    """A property: random families, and what may be told of them, day by day."""
+    dice = random.Random(seed)
+    mother = make_user()
+    if dice.random() < 0.5:
+        make_child(mother, TODAY - dt.timedelta(days=dice.randrange(900)))
+    adopting.adopt(pack)
+    stored.catch_up()
+    vaccines = list(Vaccine.objects.filter(is_active=True).values_list("pk", flat=True))
+    doses = list(VaccineDose.objects.filter(vaccine__in=vaccines, is_active=True).values_list("pk", flat=True))
+
+    def registered() -> None:
+        born = clock.now().date() - dt.timedelta(days=dice.randrange(2000))
+        child = Child(user=mother, name="Nur", date_of_birth=born, gender=dice.choice(["MALE", "FEMALE"]))
+        services.save_child(child, dice.sample(vaccines, dice.randrange(3)))
+
+    def carded(child: Child) -> None:
+        age = (clock.now().date() - child.date_of_birth).days
+        entries = [
+            Entry(
+                vaccine_dose_id=dice.choice([*doses, None]),
+                product=dice.choice(["hexa", "mmr", "bopv", "110", "Penta"]),
+                date=PartialDate.read(
+                    dice.choice(["", str(child.date_of_birth + dt.timedelta(days=dice.randrange(age + 1)))])
+                ),
+            )
+            for _ in range(dice.randrange(1, 5))
+        ]
+        record(child, entries, DoseGiven.Source.CARD, today=clock.now().date())
+
+    def corrected(child: Child) -> None:
+        child.date_of_birth -= dt.timedelta(days=dice.randrange(1, 40))
+        services.save_child(child, None)
+
+    def taken_back(child: Child) -> None:
+        if given := that_count(child.pk).exclude(source="tick").first():
+            retract(given, "wrong")
+
+    for _ in range(12):
+        now.shift(dt.timedelta(days=dice.randrange(30)))
+        children = list(Child.objects.filter(user=mother))
+        if not children or dice.random() < 0.2:
+            registered()
+        else:
+            deed = dice.choice([carded, corrected, taken_back, lambda child: tick(child, *dice.sample(vaccines, 2))])
+            deed(dice.choice(children))
+        assert checking.out_of_date() == 0
+        assert checking.check(None).total == 0
+    for visit in PlannedVisit.objects.filter(child__user=mother):
+        assert set(visit.left) <= set(visit.doses)
+        assert visit.is_open == bool(visit.left)
+        assert visit.earliest is None or visit.earliest <= visit.due
+        assert visit.overdue_after is None or visit.attempt > 1 or visit.due <= visit.overdue_after

@@ -118,7 +118,7 @@ class VaccineSerializer(serializers.ModelSerializer[Vaccine]):
 class CalendarEventSerializer(serializers.Serializer[Any]):
     """One entry of the calendar. Fields of the other type of event are absent.
 
-    `status` and what follows it are of vaccinations, and there only where the country has adopted a pack.
+    From `status` to `td_doses` they are there only where the country has adopted a pack.
     """
 
     date = serializers.DateField()
@@ -140,6 +140,10 @@ class CalendarEventSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), required=False, help_text="The names of its doses, in the order of `dose_ids`."
     )
     why = serializers.CharField(required=False, help_text="How it stands, as a sentence in her language.")
+    latest = serializers.DateField(required=False, help_text="The last day of an antenatal visit.")
+    td_doses = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="Doses of Td at an antenatal visit, by number."
+    )
     pregnancy_id = serializers.IntegerField(required=False)
     weeks_pregnant = serializers.IntegerField(required=False)
 

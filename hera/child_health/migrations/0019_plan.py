@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('attempt', models.PositiveSmallIntegerField(help_text='From 2 on: planned anew, since the one before was missed.')),
                 ('week', models.IntegerField(help_text='Completed weeks of age, or of the pregnancy, on its day.')),
                 ('due', models.DateField()),
-                ('doses', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='The doses that belong to it, by vaccine, then dose.', size=None)),
+                ('doses', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='The doses that belong to it, by vaccine, then dose; before birth: of Td, by number.', size=None)),
                 ('left', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Those of them that the child has not had.', size=None)),
                 ('is_open', models.BooleanField(help_text='Whether there is something left to come for.')),
                 ('earliest', models.DateField(help_text='From when all of its doses may be given.', null=True)),

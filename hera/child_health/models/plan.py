@@ -28,7 +28,10 @@ class PlannedVisit(models.Model):
     attempt = models.PositiveSmallIntegerField(help_text="From 2 on: planned anew, since the one before was missed.")
     week = models.IntegerField(help_text="Completed weeks of age, or of the pregnancy, on its day.")
     due = models.DateField()
-    doses = ArrayField(models.BigIntegerField(), help_text="The doses that belong to it, by vaccine, then dose.")
+    doses = ArrayField(
+        models.BigIntegerField(),
+        help_text="The doses that belong to it, by vaccine, then dose; before birth: of Td, by number.",
+    )
     left = ArrayField(models.BigIntegerField(), help_text="Those of them that the child has not had.")
     is_open = models.BooleanField(help_text="Whether there is something left to come for.")
     # By a pack alone: due ages know none of these.

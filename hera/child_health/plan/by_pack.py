@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,11 +120,26 @@ class ByPack:
     def of_pregnancy(
         self, start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None
     ) -> list[Planned]:
-        """The antenatal visits of a pregnancy by the pack, as seen from its declaration, and its expected birth."""
+        """The antenatal visits of a pregnancy by the pack, as seen from its declaration, and its expected birth.
+
+        With their doses of Td: nobody has told which she had before, so they are counted from the first.
+        """
         planned = antenatal.plan_antenatal(start, declared_on, visits_made or 0, self.pack.antenatal)
+        td: defaultdict[dt.date, list[int]] = defaultdict(list)
+        for one in antenatal.td_doses(planned, self.pack.antenatal, delivery):
+            td[one.visit.due].append(one.dose.dose)
         return [
             *(
-                Planned(ANTENATAL, 1, visit.week, visit.due, earliest=visit.earliest, latest=visit.latest)
+                Planned(
+                    ANTENATAL,
+                    1,
+                    visit.week,
+                    visit.due,
+                    tuple(td[visit.due]),
+                    tuple(td[visit.due]),
+                    earliest=visit.earliest,
+                    latest=visit.latest,
+                )
                 for visit in planned
             ),
             Planned(BIRTH, 1, (delivery - start).days // 7, delivery),

@@ -7,12 +7,14 @@ import datetime as dt
 from django.db.models.expressions import RawSQL
 
 _EVERYBODY = (0, 2**31 - 1)
-# What was planned once more names doses that are planned on their own days already.
+# What due ages plan once more names doses that are planned on their own days already; a pack's tries, which know from
+# when they may be given, have days of their own.
 _OF_CHILDREN = """
     SELECT child.user_id FROM child_health_child child
     WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND child.id IN (
         SELECT visit.child_id FROM child_health_plannedvisit visit
-        WHERE visit.kind = 'v' AND visit.is_open AND visit.attempt = 1 AND visit.due BETWEEN %s AND %s
+        WHERE visit.kind = 'v' AND visit.is_open AND (visit.attempt = 1 OR visit.earliest IS NOT NULL)
+            AND visit.due BETWEEN %s AND %s
     )
 """
 _OF_PREGNANCIES = """
