@@ -72,6 +72,10 @@ class _Need(NamedTuple):
 Assumed = Callable[[str, dt.date], bool]
 
 
+def _nothing(_key: str, _due: dt.date) -> bool:
+    return False
+
+
 def plan_visits(
     patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, *, assumed: Assumed | None = None
 ) -> list[Visit]:
@@ -85,8 +89,7 @@ def plan_visits(
     Raises:
         EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
-    is_assumed = assumed or (lambda _key, _due: False)
-    planner = _Planner(patient, schedule, known_on, catch_up, is_assumed)
+    planner = _Planner(patient, schedule, known_on, catch_up, assumed)
     planner.project()
     kept = _kept(patient, schedule, known_on)
     return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
@@ -96,16 +99,18 @@ class _Planner:
     """Walks through the visits to come, as if each were kept."""
 
     def __init__(
-        self, patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, assumed: Assumed
+        self, patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, assumed: Assumed | None
     ) -> None:
         self.visits: list[Visit] = []
         self._patient = patient
         self._schedule = schedule
         self._known_on = known_on
         self._catch_up = catch_up
-        self._assumed = assumed
+        self._assumed = assumed or _nothing
         self._given = list(patient.doses)
-        self._day = max([known_on, *(dose.date for dose in patient.doses)])
+        # What is told without a day is judged as if it had been given on its day, when the child was so young.
+        since = known_on if assumed is None else min(known_on, patient.date_of_birth)
+        self._day = max([since, *(dose.date for dose in patient.doses)])
         self._best: dict[str, PatientSeries] = {}
         self._judge(schedule.series)
 
@@ -155,8 +160,12 @@ class _Planner:
         missed = [need for need in needs if need.due < self._known_on]
         told = [need for need in missed if self._assumed(need.key, need.due)]
         if told:
-            for day in sorted({need.due for need in told}):
-                self._visit(day, [need for need in told if need.due == day])
+            day = min(need.due for need in told)
+            self._visit(day, [need for need in told if need.due == day])
+            return
+        if self._day < self._known_on:
+            self._day = self._known_on
+            self._judge(self._schedule.series)
             return
         for day in sorted({need.due for need in missed}):
             self.visits.append(_missed(day, [need for need in missed if need.due == day]))

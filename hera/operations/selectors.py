@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from hera.child_health.packs import adopting
 from hera.child_health.plan import checking
 from hera.core import clock
 from hera.core.models import JobRecord
@@ -23,6 +24,7 @@ from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
 from hera.delivery.outbox import oldest_waiting
+from hera.immunization import pack
 from hera.surveys import unreadable
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
@@ -48,6 +50,7 @@ def reasons_not_ready() -> list[str]:
         *_set_aside(),
         *_broken_texts(),
         *_plans_differ(),
+        *_a_draft_in_use(),
         *audit_trail().problems(),
     ]
 
@@ -140,6 +143,16 @@ def _broken_texts() -> Iterator[str]:
     if surveys := unreadable.codes(BROKEN_TEXT_TOLD_FOR):
         codes = ", ".join(surveys)
         yield f"questions of surveys do not render, and were not asked: mend the texts of {codes} in the panel"
+
+
+def _a_draft_in_use() -> Iterator[str]:
+    """As after a backup of a developer's machine was restored here."""
+    present = adopting.in_use()
+    if present is not None and not settings.HERA.is_local and not pack.of(present.data).is_reviewed:
+        yield (
+            f"{present.name} is in use, and is a draft that nobody has reviewed: parents are reminded by it. "
+            "Run manage.py pack leave, or adopt a reviewed one."
+        )
 
 
 def _plans_differ() -> Iterator[str]:

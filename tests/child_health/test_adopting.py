@@ -24,6 +24,7 @@ from hera.core import clock
 from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
+from hera.operations.selectors import reasons_not_ready
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, tick
 from tests.staff import make_staff, sign_in
 
@@ -191,6 +192,54 @@ def test_a_pack_is_left_and_all_is_as_before(programme):
                     k: v for k, v in row.items() if k not in same
                 }
     assert said("leave") == "No pack is in use.\n"
+
+
+def test_the_same_pack_by_another_name_moves_nobody(pack, now, tmp_path):
+    """What a pack before it had planned and told is taken to have been had, to the day, and nothing else."""
+    adopting.adopt(pack)
+    for age in (0, 20, 57, 61, 63, 100, 200, 370, 600, 1500):
+        born = TODAY - age * DAY
+        make_child(make_user(), born, known_on=born)
+    late = make_child(make_user(), TODAY - 400 * DAY, known_on=TODAY)
+    stored.catch_up()
+    now.move_to(NOW + 40 * DAY)
+    today = clock.now().date()
+
+    def before_them() -> list[tuple[int, D, list[int]]]:
+        rows = PlannedVisit.objects.filter(attempt=1, is_open=True, due__gte=today).order_by("child", "due", "doses")
+        return [(row.child_id, row.due, row.left) for row in rows]
+
+    wanted = before_them()
+    renamed = tmp_path / "TR-2026-01-01.yaml"
+    renamed.write_text(
+        FILE.read_text().replace("TR-2025-04-14\n", "TR-2026-01-01\n").replace("from: 2025-04-14", "from: 2026-01-01")
+    )
+    second = adopting.adopt(reading.read(renamed))
+    assert second.follows.name == "TR-2025-04-14"
+    stored.catch_up()
+    assert checking.check(None).total == 0
+    found = before_them()
+    of_others = [row for row in found if row[0] != late.pk]
+    assert of_others == [row for row in wanted if row[0] != late.pk]
+    assert {dose for pk, _, left in found if pk == late.pk for dose in left} == {
+        dose for pk, _, left in wanted if pk == late.pk for dose in left
+    }
+
+
+def test_a_draft_that_a_backup_brings_is_told_of(pack, monkeypatch):
+    adopting.adopt(pack)
+    assert not [reason for reason in reasons_not_ready() if "is a draft" in reason]
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
+    assert [reason for reason in reasons_not_ready() if "TR-2025-04-14 is in use, and is a draft" in reason]
+
+
+def test_a_child_that_no_pack_can_plan_keeps_nobody_from_theirs(pack, monkeypatch):
+    adopting.adopt(pack)
+    odd, other = (make_child(make_user(), TODAY - 10 * DAY, known_on=TODAY) for _ in range(2))
+    Child.objects.filter(pk=odd.pk).update(date_of_birth=D(9999, 12, 1))
+    stored.catch_up()
+    assert checking.out_of_date() == 0
+    assert PlannedVisit.objects.filter(child=other).exists()
 
 
 def test_nobody_is_told_of_a_draft(programme, monkeypatch):

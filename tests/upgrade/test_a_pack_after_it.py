@@ -59,7 +59,7 @@ def test_it_goes_on_where_it_was_interrupted(upgraded):
     with psycopg.connect(upgraded, autocommit=True) as connection:
         connection.execute("UPDATE child_health_child SET plan_version = 7 WHERE id % 2 = 0")
         connection.execute("DELETE FROM child_health_plannedvisit WHERE child_id % 2 = 0")
-    assert "0 plans are not yet" not in run(upgraded, "pack", "status")
+    assert "; 0 plans are not yet" not in run(upgraded, "pack", "status")
     assert "is in use since" in run(upgraded, "pack", "adopt", FILE, "--yes")
     assert ask(upgraded, PLAN) == wanted
-    assert "0 plans are not yet" in run(upgraded, "pack", "status")
+    assert "; 0 plans are not yet" in run(upgraded, "pack", "status")

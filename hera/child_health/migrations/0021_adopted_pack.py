@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('data', models.JSONField(help_text='What it holds, as the engine reads it: a file takes seconds to read.')),
                 ('digest', models.CharField(help_text='SHA-256 of the file.', max_length=64)),
                 ('before', models.JSONField(default=dict, help_text='The vaccines and doses that were on calendars before, by id, as they were.')),
+                ('follows', models.ForeignKey(blank=True, help_text='What was in use before.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='child_health.adoptedpack')),
                 ('adopted_on', models.DateField(help_text="The country's date.")),
                 ('adopted_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, help_text='Since when another programme holds.', null=True)),

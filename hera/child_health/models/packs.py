@@ -16,6 +16,9 @@ class AdoptedPack(models.Model):
     before = models.JSONField(
         default=dict, help_text="The vaccines and doses that were on calendars before, by id, as they were."
     )
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="What was in use before."
+    )
     adopted_on = models.DateField(help_text="The country's date.")
     adopted_at = models.DateTimeField()
     adopted_by = models.ForeignKey(

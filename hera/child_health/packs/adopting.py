@@ -74,6 +74,7 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
         data=read.data,
         digest=read.digest,
         before=before,
+        follows=present,
         adopted_on=today_of_country(),
         adopted_at=now,
         adopted_by=by,

@@ -84,7 +84,7 @@ def _sentences(pack: Pack) -> Iterator[str]:
 def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
     today = adopting.today_of_country()
     programme = current_programme().programme
-    to_be = Programme("[]", ByPack(pack, today, tables.weeks(tables.of_now())))
+    to_be = Programme("[]", ByPack(pack, today, programme.by_pack or tables.weeks(tables.of_now())))
     before, after = stored.plans_of(programme, ids, [])[0].children, stored.plans_of(to_be, ids, [])[0].children
     soon = today + dt.timedelta(days=pack.catch_up_days)
     for pk, plan in after.items():

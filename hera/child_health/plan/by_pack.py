@@ -17,14 +17,14 @@ from hera.child_health.plan.visits import ANTENATAL, AT_BIRTH, BIRTH, GIVEN_AT_B
 from hera.immunization import antenatal
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
-from hera.immunization.visits import EndlessScheduleError, Visit, plan_visits
+from hera.immunization.visits import Visit, plan_visits
 
 if TYPE_CHECKING:
     from hera.immunization.pack import Pack
     from hera.immunization.pack import TargetDose as PackDose
 
 log = logging.getLogger(__name__)
-_REMEMBERED = 20_000  # plans: children without records who were born on one day have the same
+_REMEMBERED = 5_000  # plans: children without records who were born on one day have the same
 # What two say of one dose counts once: who has seen the card is believed first.
 _BELIEVED = ("card", "import", "survey", "mother", "tick")
 SEEN = frozenset({"card", "import"})  # by somebody who reads which doses the child has had
@@ -57,20 +57,21 @@ class ByPack:
     """Plans by one pack, for as long as it is in use.
 
     Args:
-        before: the doses that were on calendars when it was adopted, by id, with their weeks of age.
+        before: what was in use when it was adopted: another pack, or the doses that were on calendars, by id, with
+            their weeks of age.
     """
 
-    def __init__(self, pack: Pack, adopted_on: dt.date, before: Mapping[int, int]) -> None:
+    def __init__(self, pack: Pack, adopted_on: dt.date, before: Mapping[int, int] | ByPack) -> None:
         self.pack = pack
         self.schedule = schedule_of(pack)
-        self._adopted_on = adopted_on
+        self.adopted_on = adopted_on
         self._catch_up = dt.timedelta(days=pack.catch_up_days)
         doses = pack.doses()
         self.dose_names = {dose.id: dose.name for _, dose in doses.values()}
         self._id_of = {key: dose.id for key, (_, dose) in doses.items()}
         self._key_of = {dose.id: key for key, (_, dose) in doses.items()}
         self._vaccine_of = {key: vaccine.id for key, (vaccine, _) in doses.items()}
-        self._before = {self._key_of[dose]: week for dose, week in before.items() if dose in self._key_of}
+        self._before = before
         targets: Iterable[PackDose] = (
             target for several in pack.series.values() for series in several for target in series.doses
         )
@@ -106,16 +107,42 @@ class ByPack:
             if one.dose_id in self._key_of:
                 told[one.pk in dated].add(self._key_of[one.dose_id])
         ticks = tuple((one.vaccine_id, one.due_by) for one in records if one.dose_id is None and one.due_by)
-        reminded: frozenset[str] = frozenset()
-        if registered_on < self._adopted_on:
-            reminded = frozenset(
-                key
-                for key, week in self._before.items()
-                if seen_on <= born + dt.timedelta(weeks=week) < self._adopted_on
-            )
-        known = max(born, seen_on, registered_on, self._adopted_on)
-        silent = frozenset(told[False]) | (reminded - told[True])
-        return list(self._plan(born, gender, known, given, silent, ticks))
+        silent = told[False]
+        if registered_on < self.adopted_on and isinstance(self._before, ByPack):
+            planned = self._before.of_child(born, gender, registered_on, records)
+            known_before = max(born, seen_on, registered_on, self._before.adopted_on)
+            given += self._taken_as_given(planned, known_before, told[True])
+        elif registered_on < self.adopted_on:
+            silent |= self._reminded(born, seen_on) - told[True]
+        known = max(born, seen_on, registered_on, self.adopted_on)
+        return list(self._plan(born, gender, known, given, frozenset(silent), ticks))
+
+    def _reminded(self, born: dt.date, seen_on: dt.date) -> set[str]:
+        """The doses of which due ages have reminded since the card was seen, before this pack was adopted."""
+        assert not isinstance(self._before, ByPack)
+        return {
+            self._key_of[dose]
+            for dose, week in self._before.items()
+            if dose in self._key_of and seen_on <= born + dt.timedelta(weeks=week) < self.adopted_on
+        }
+
+    def _taken_as_given(self, planned: list[Planned], known_before: dt.date, told: set[str]) -> tuple[Given, ...]:
+        """The doses of the visits that the pack before had planned, and reminded of, on the days of these visits.
+
+        Args:
+            planned: by the pack before, for which the child was known on the day `known_before`.
+            told: the doses that are on record with their days.
+        """
+        days: dict[int, dt.date] = {}
+        for visit in sorted(planned, key=lambda visit: visit.due):
+            was_missed = visit.attempt == 1 and visit.left and visit.due < known_before
+            if visit.due < self.adopted_on and not was_missed:
+                days |= dict.fromkeys(visit.doses, visit.due)
+        return tuple(
+            Given(day, self._product_of[key], key=-dose)
+            for dose, day in sorted(days.items())
+            if (key := self._key_of.get(dose)) is not None and key not in told
+        )
 
     def of_pregnancy(
         self, start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None
@@ -181,7 +208,8 @@ class ByPack:
             return (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
 
         patient = Patient(born, gender, given)
-        visits = plan_visits(patient, self.schedule, known_on, self._catch_up, assumed=assumed)
+        is_known = not silent and not ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
+        visits = plan_visits(patient, self.schedule, known_on, self._catch_up, assumed=None if is_known else assumed)
         return tuple(self._row(visit, born) for visit in visits if visit.doses)
 
     def _row(self, visit: Visit, born: dt.date) -> Planned:
@@ -217,6 +245,3 @@ def _latest(record: Record) -> dt.date:
         return record.day
     last = (record.day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
     return max(record.day, min(last, record.entered_on))
-
-
-__all__ = ["ByPack", "EndlessScheduleError", "Record"]

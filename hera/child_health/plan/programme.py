@@ -54,12 +54,16 @@ def programme_of(doses: str, pack_id: int | None = None) -> Programme:
     return Programme(doses, by_adopted(pack_id) if pack_id else None)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def by_adopted(pack_id: int) -> ByPack:
     """What plans by an adopted pack: nobody changes it after that."""
     adopted = AdoptedPack.objects.get(pk=pack_id)
-    weeks = {int(dose): week for dose, (week, _name) in adopted.before["doses"].items()}
-    return ByPack(pack.of(adopted.data), adopted.adopted_on, weeks)
+    before: ByPack | dict[int, int] = (
+        by_adopted(adopted.follows_id)
+        if adopted.follows_id
+        else {int(dose): week for dose, (week, _name) in adopted.before["doses"].items()}
+    )
+    return ByPack(pack.of(adopted.data), adopted.adopted_on, before)
 
 
 class Current(NamedTuple):

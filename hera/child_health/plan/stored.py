@@ -26,7 +26,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from hera.child_health.plan import visits
-from hera.child_health.plan.by_pack import EndlessScheduleError, Record
+from hera.child_health.plan.by_pack import Record
 from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
 from hera.child_health.plan.visits import Had, Planned
 
@@ -130,7 +130,7 @@ def _of_child(
             return programme.by_pack.of_child(
                 _day(born), gender, known or _day(created_on), [_record(*record) for record in records]
             )
-        except (EndlessScheduleError, OverflowError):
+        except Exception:  # whatever it is, one child must not keep a country from its plans
             log.exception("a child could not be planned by the pack, and is by due ages")
     had = had_of([record[:3] for record in records])
     return visits.of_child(_day(born), known, programme.groups(gender), programme.doses, had)
