@@ -12,11 +12,13 @@ from django.db.models import F, Prefetch
 from hera.child_health import pregnancy_dates
 from hera.child_health.calendar import Vaccination
 from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.people import told
+from hera.people.card_table import table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
 from hera.surveys.models import Survey, SurveyType
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from hera.child_health.calendar import AppEvent, Dose
+    from hera.people.card_table import Table
     from hera.people.told import DoseLine, Line
     from hera.scheduling.standing import ChildFacts
 
@@ -48,6 +51,7 @@ class ChildRecord:
     ends: list[Line] = field(default_factory=list)
     pauses: list[Line] = field(default_factory=list)
     due: list[tuple[dt.date, str, bool]] = field(default_factory=list)
+    table: Table | None = None  # its card by the pack in use; none for who sees people masked
 
     @property
     def is_reminded(self) -> bool:
@@ -97,6 +101,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     names = dict(Vaccine.objects.values_list("id", "name"))
     people, programme = facts.load([user.pk], clock.now())
     doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
+    by_pack = None if mask.is_on else current_programme().programme.by_pack
     children = [
         ChildRecord(
             child=child,
@@ -108,6 +113,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
             pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
             due=_due(child.pk, people[user.pk].children.get(child.pk), events, programme, names, as_of),
+            table=table_of(by_pack, child, doses[child.pk], today) if by_pack else None,
         )
         for child in children_of(user, today, hidden=True)
     ]
