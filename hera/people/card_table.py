@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from hera.child_health import card, why
 from hera.child_health.card import Standing
-from hera.child_health.plan.by_pack import ByPack, EndlessScheduleError, Record
+from hera.child_health.plan.by_pack import ByPack, Record
+from hera.immunization.visits import EndlessScheduleError
 from hera.people import told
 from hera.people.masking import OPEN
 
@@ -125,7 +126,7 @@ def _planned(row: card.Row) -> list[str]:
     said = [_("Planned for %(day)s.") % {"day": told.day(row.planned.due, OPEN)}]
     if row.planned.earliest is not None:
         said.append(_("May be given from %(day)s on.") % {"day": told.day(row.planned.earliest, OPEN)})
-    if row.planned.overdue_after is not None:
+    if row.planned.overdue_after is not None and row.planned.overdue_after >= row.planned.due:
         said.append(_("Late after %(day)s.") % {"day": told.day(row.planned.overdue_after, OPEN)})
     if row.planned.attempt > 1:
         said.append(_("Planned again."))
