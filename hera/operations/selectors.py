@@ -147,8 +147,8 @@ def _broken_texts() -> Iterator[str]:
 
 def _a_draft_in_use() -> Iterator[str]:
     """As after a backup of a developer's machine was restored here."""
-    present = adopting.in_use()
-    if present is not None and not settings.HERA.is_local and not pack.of(present.data).is_reviewed:
+    present = None if settings.HERA.is_local else adopting.in_use()
+    if present is not None and not pack.of(present.data).is_reviewed:
         yield (
             f"{present.name} is in use, and is a draft that nobody has reviewed: parents are reminded by it. "
             "Run manage.py pack leave, or adopt a reviewed one."

@@ -46,3 +46,20 @@ def test_a_pack_is_printed(staff, live_server):  # noqa: F811
     assert staff.locator("#cases td", has_text="28 September 2026").first.is_visible(), "what is folded is printed"
     colour = staff.locator("svg.pack-chart text").first.evaluate("one => getComputedStyle(one).fill")
     assert colour == "rgb(31, 41, 55)", "dark on white, whatever the screen is like"
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "en"), (390, "ar")])
+def test_a_pack_is_adopted(staff, live_server, width, language):  # noqa: F811
+    staff.set_viewport_size({"width": width, "height": 844})
+    staff.set_extra_http_headers({"Accept-Language": language})
+    staff.goto(f"{live_server.url}/admin/packs/TR-2025-04-14/adopt/")
+    picture(staff, f"pack-adopting-{width}-{language}")
+    assert serious(staff) == []
+    assert staff.evaluate("document.documentElement.scrollWidth") <= width
+    staff.locator("form button", has_text="" if language == "ar" else "Adopt this pack").last.click()
+    staff.wait_for_url(f"{live_server.url}/admin/packs/TR-2025-04-14/")
+    picture(staff, f"pack-adopted-{width}-{language}")
+    staff.goto(f"{live_server.url}/admin/child_health/vaccine/")
+    picture(staff, f"vaccines-by-a-pack-{width}-{language}")
+    assert "TR-2025-04-14" in staff.locator("body").inner_text()
+    assert serious(staff) == []
