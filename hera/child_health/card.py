@@ -7,7 +7,7 @@ can be worked out: where people are masked, there is no place for it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from hera.immunization.verdicts import Status, Verdict
 if TYPE_CHECKING:
     from hera.child_health.plan.by_pack import ByPack, Record
     from hera.immunization.assess import Assessment
+    from hera.immunization.forecast import Forecast
 
 
 class Standing(StrEnum):
@@ -42,6 +43,7 @@ class Row(NamedTuple):
         planned: the visit that is planned for it, if it is missing: the first that is not over, else the last.
         not_counted: verdicts on records of this dose that count for nothing.
         contradicted: other records of this dose that name another day than `record`.
+        product: that of `record`, where it is not the planned one: as the pack calls it, or else as it was told.
     """
 
     dose_id: int
@@ -50,6 +52,7 @@ class Row(NamedTuple):
     planned: Planned | None
     not_counted: tuple[Verdict, ...] = ()
     contradicted: tuple[Record, ...] = ()
+    product: str = ""
 
 
 class Card(NamedTuple):
@@ -59,11 +62,13 @@ class Card(NamedTuple):
         rows: in the order of their due days, then by id.
         others: verdicts on records that count for nothing and were told of no dose of the pack.
         unread: records that nobody can place: of no known product, or of a product without a day.
+        antigens: what comes next against each antigen, by its key: by the records with a day, and no others.
     """
 
     rows: tuple[Row, ...]
     others: tuple[Verdict, ...]
     unread: tuple[Record, ...]
+    antigens: Mapping[str, Forecast]
 
 
 def card_of(
@@ -102,7 +107,8 @@ def card_of(
     ]
     others = [one for key, one in refused.items() if known[key].dose_id not in first_due]
     unread = [one for one in records if one.dose_id not in first_due and one.pk not in dated and one.due_by is None]
-    return Card(tuple(rows), tuple(others), tuple(unread))
+    rows = [row._replace(product=_other_product(by_pack, row.record)) for row in rows]
+    return Card(tuple(rows), tuple(others), tuple(unread), _antigens(found))
 
 
 def _row(
@@ -133,6 +139,24 @@ def _missing(visits: Sequence[Planned], today: dt.date) -> Standing:
     if any(one.overdue_after is not None and one.overdue_after < today for one in visits):
         return Standing.OVERDUE
     return Standing.DUE if any(one.due <= today for one in visits) else Standing.TO_COME
+
+
+def _antigens(found: Assessment) -> dict[str, Forecast]:
+    """What comes next against each antigen: of several series the one that its group, which is alone, goes by."""
+    return {
+        name: next(one.forecast for one in found.best[name] if one.forecast.status is group.status)
+        for name, group in found.groups.items()
+    }
+
+
+def _other_product(by_pack: ByPack, record: Record | None) -> str:
+    """What was told to have been given, where it is not the product that is planned for the dose."""
+    if record is None or not (record.product or record.text).strip():
+        return ""
+    told = by_pack.product(record._replace(dose_id=None))
+    if told is None:
+        return (record.product or record.text).strip()
+    return "" if told == by_pack.product(record._replace(product="", text="")) else told
 
 
 def _refused(found: Assessment) -> dict[int, Verdict]:

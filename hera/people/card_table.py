@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 
 from hera.child_health import card, why
 from hera.child_health.card import Standing
+from hera.child_health.models import DoseGiven
+from hera.child_health.packs import words
 from hera.child_health.plan.by_pack import ByPack, Record
+from hera.core.visible import one_line
 from hera.immunization.visits import EndlessScheduleError
 from hera.people import told
 from hera.people.masking import OPEN
@@ -20,7 +23,7 @@ from hera.people.masking import OPEN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hera.child_health.models import Child, DoseGiven
+    from hera.child_health.models import Child
     from hera.people.told import DoseLine
 
 log = logging.getLogger(__name__)
@@ -50,11 +53,15 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """The card of a child; `reasons` and `questions` are those of records that belong to no dose."""
+    """The card of a child; `reasons` and `questions` are those of records that belong to no dose.
+
+    `antigens`: what children are protected against, and what is missing for it.
+    """
 
     rows: list[TableRow]
     reasons: list[str]
     questions: list[str]
+    antigens: list[tuple[str, str]]
 
 
 def table_of(by_pack: ByPack, child: Child, given: Iterable[DoseGiven], today: dt.date) -> Table | None:
@@ -74,6 +81,7 @@ def table_of(by_pack: ByPack, child: Child, given: Iterable[DoseGiven], today: d
         [_row(row, doses, lines, names) for row in found.rows],
         [why.of_verdict(one, names) for one in found.others],
         [_unread(lines[one.pk]) for one in found.unread],
+        [(words.antigen(by_pack.pack, key), why.of_forecast(one, names, today)) for key, one in found.antigens.items()],
     )
 
 
@@ -97,7 +105,8 @@ def _row(row: card.Row, doses: Mapping[int, str], lines: Mapping[int, DoseLine],
     details, questions = [], []
     if row.record is not None:
         line = lines[row.record.pk]
-        details.append(", ".join(filter(None, [_isolated(line.date), line.where, line.by])))
+        product = one_line(names.get(row.product, row.product))
+        details.append(", ".join(filter(None, [_isolated(line.date), _isolated(product), line.where, line.by])))
         for other in row.contradicted:
             heard = lines[other.pk]
             questions.append(
@@ -109,6 +118,8 @@ def _row(row: card.Row, doses: Mapping[int, str], lines: Mapping[int, DoseLine],
                     "other_by": heard.by,
                 }
             )
+    elif row.standing is Standing.UNDATED:
+        details.append(str(told.SOURCES[DoseGiven.Source.TICK]))
     if row.planned is not None:
         details.append(" ".join(_planned(row)))
     return TableRow(

@@ -36,6 +36,7 @@ def test_a_child_s_doses_are_looked_at(staff, live_server, width, language):  # 
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/{mother.pk}/change/")
+    staff.locator("details:has(dl) > summary").click()
     picture(staff, f"doses-{width}-{language}")
     assert staff.locator("article table tbody tr").count() >= 15
     assert serious(staff) == []

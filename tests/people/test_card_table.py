@@ -41,6 +41,12 @@ def page(signed_in, programme, django_assert_max_num_queries):
                 entered_at=clock.now(),
             )
 
+        vaccines = {key: vaccine.id for key, (vaccine, _) in pack.pack.doses().items()}
+        DoseGiven.objects.create(
+            child=child, vaccine_id=vaccines["hexa-1"], due_by=D(2026, 5, 1), source="tick", entered_at=clock.now()
+        )
+        DoseGiven.objects.filter(source="card", vaccine_dose_id=ids["pcv-1"]).update(text="the one in the leg")
+
         def read(role: str) -> str:
             client = signed_in(role)
             with django_assert_max_num_queries(25):
@@ -51,11 +57,21 @@ def page(signed_in, programme, django_assert_max_num_queries):
 
 def test_a_case_worker_reads_each_dose_and_why_it_does_not_count(page):
     shown = page(roles.CASE_WORKER)
-    for text in ("to come", "given", "Planned for", "before the child was old enough", "Which day is right?"):
+    for text in (
+        "to come",
+        "given",
+        "Planned for",
+        "before the child was old enough",
+        "Which day is right?",
+        "By disease",
+        "Tuberculosis",
+        "the vaccine was ticked",
+        "\u2068the one in the leg\u2069",
+    ):
         assert text in shown, text
 
 
 def test_who_sees_people_masked_reads_no_day(page):
     shown = page(roles.RESEARCHER)
-    for text in ("Planned for", "old enough", "Which day is right?"):
+    for text in ("Planned for", "old enough", "Which day is right?", "By disease"):
         assert text not in shown, text
