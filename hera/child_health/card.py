@@ -101,7 +101,7 @@ def card_of(
             [visit for visit in visits if dose in visit.left],
             (dated, refused),
             today,
-            is_ticked=any(_ticks(by_pack, one, dose, due) for one in records),
+            is_ticked=any(_ticks(by_pack, one, dose, min(due, by_pack.due_by_age(dose, born))) for one in records),
         )
         for dose, due in sorted(first_due.items(), key=lambda item: (item[1], item[0]))
     ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child
 from hera.child_health.packs import adopting, tables
+from hera.child_health.packs.words import isolated
 from hera.child_health.plan import stored
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.programme import Programme, current_programme
@@ -66,17 +67,18 @@ def _sentences(pack: Pack) -> Iterator[str]:
     for vaccine in pack.vaccines:
         name, known_as = vaccine.nickname or vaccine.name, names.pop(str(vaccine.id), None)
         if known_as is None:
-            yield _("%(vaccine)s: comes onto calendars.") % {"vaccine": name}
+            yield _("%(vaccine)s: comes onto calendars.") % {"vaccine": isolated(name)}
         elif known_as != name:
-            yield _("%(before)s: is called %(after)s.") % {"before": known_as, "after": name}
+            yield _("%(before)s: is called %(after)s.") % {"before": isolated(known_as), "after": isolated(name)}
         for dose in vaccine.doses:
             before = now["doses"].pop(str(dose.id), [None])[0]
-            said = {"vaccine": name, "dose": dose.name, "before": before, "week": week[dose.key]}
+            said: dict[str, object] = {"vaccine": isolated(name), "dose": isolated(dose.name)}
+            said |= {"before": before, "week": week[dose.key]}
             if before is None:
                 yield _("%(vaccine)s, %(dose)s: is new, in week %(week)s of age.") % said
             elif before != week[dose.key]:
                 yield _("%(vaccine)s, %(dose)s: moves from week %(before)s of age to week %(week)s.") % said
-    yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": name} for name in names.values())
+    yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": isolated(name)} for name in names.values())
     if gone := sorted(now["doses"], key=int):
         yield _("Doses that leave calendars, by their numbers: %(numbers)s.") % {"numbers": ", ".join(gone)}
 

@@ -20,6 +20,7 @@ from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.visits import Visit, plan_visits
 
 if TYPE_CHECKING:
+    from hera.immunization.ages import Period
     from hera.immunization.pack import Pack
     from hera.immunization.pack import TargetDose as PackDose
 
@@ -76,8 +77,10 @@ class ByPack:
             target for several in pack.series.values() for series in several for target in series.doses
         )
         self._product_of: dict[str, str] = {}
+        self._due_age_of: dict[str, Period] = {}
         for target in targets:
             self._product_of.setdefault(target.dose, target.products[0])
+            self._due_age_of.setdefault(target.dose, target.due)
         self._product_named: dict[str, str] = {
             name.casefold(): product.key
             for product in reversed(list(pack.products.values()))
@@ -172,6 +175,10 @@ class ByPack:
             Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
         ]
 
+    def due_by_age(self, dose_id: int, born: dt.date) -> dt.date:
+        """The day on which a dose is due for a child that is always on time."""
+        return self._due_age_of[self._key_of[dose_id]].after(born)
+
     def given(self, records: Iterable[Record]) -> tuple[Given, ...]:
         """The doses of a record that have a day, each once; their keys are those of the records."""
         best: dict[object, Record] = {}
@@ -203,7 +210,11 @@ class ByPack:
         ticks: tuple[tuple[int, dt.date], ...],
     ) -> tuple[Planned, ...]:
         def assumed(key: str, due: dt.date) -> bool:
-            if key in silent or any(vaccine == self._vaccine_of[key] and due <= by for vaccine, by in ticks):
+            if key in silent:
+                return True
+            # Who ticks a vaccine knows the programme's ages, and not that another vaccine moves its day.
+            by_age = min(due, self.due_by_age(self._id_of[key], born))
+            if any(vaccine == self._vaccine_of[key] and by_age <= by for vaccine, by in ticks):
                 return True
             return (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
 
