@@ -31,8 +31,8 @@ _LOCK = 20_261_127  # an advisory lock of this module
 
 
 def in_use() -> AdoptedPack | None:
-    """The pack in use; None where due ages alone hold."""
-    return AdoptedPack.objects.filter(left_at=None).first()
+    """The pack in use; None where due ages alone hold. What it holds is read when it is looked at: it is large."""
+    return AdoptedPack.objects.filter(left_at=None).defer("text", "data").first()
 
 
 def in_use_for(request: HttpRequest) -> AdoptedPack | None:
