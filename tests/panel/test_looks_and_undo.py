@@ -128,7 +128,7 @@ def test_s10_what_was_typed_can_be_compared_and_not_read(settings):
 def test_n11_a_wrong_correction_is_undone_ticks_and_all(signed_in, amal):
     client, child = signed_in(roles.PROGRAMME_ADMIN), amal.children.get()
     born, ticked = child.date_of_birth, list(child.past_vaccinations.values_list("pk", flat=True))
-    others = [one.pk for one in Vaccine.objects.filter(is_active=True)[1:3]]
+    others = [one.pk for one in Vaccine.objects.filter(is_active=True).order_by("pk")[1:3]]
     entry = correct(client, child, name="Wrong", date_of_birth=(born - dt.timedelta(days=30)).isoformat(), given=others)
     assert audit_values.of(entry)["name"] == ("Leyla", "Wrong")
     assert audit_values.of(entry)["given"] == (ticked, sorted(others, key=str))

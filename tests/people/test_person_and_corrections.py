@@ -89,7 +89,7 @@ def test_s20_nothing_turns_on_a_due_date_for_a_researcher(signed_in, programme):
 def test_a_case_worker_corrects_a_child_and_it_is_written_down(signed_in, amal):
     client = signed_in(roles.CASE_WORKER)
     child = amal.children.get()
-    second = Vaccine.objects.filter(is_active=True)[1]
+    second = Vaccine.objects.filter(is_active=True).order_by("pk")[1]
     fields = {
         "name": "Leyla",
         "gender": "FEMALE",
