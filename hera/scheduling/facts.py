@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from hera.child_health.plan.programme import DOSES, PACK_IN_USE, programme_of
+from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programme_of
 from hera.core import timezones
 from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts, Visit
 
@@ -39,7 +39,8 @@ def of_person(as_json: str, today: dt.date) -> Facts:
 
 
 def _facts(as_json: Any, today: dt.date) -> Facts:
-    children, pregnancies, by_pack = as_json
+    children, pregnancies, by_pack, since = as_json
+    since = _day(since) if since else None
     return Facts(
         today,
         children={
@@ -54,6 +55,7 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
                     Visit(attempt, _day(due), tuple(doses), tuple(left)) for attempt, due, doses, left in visits
                 ),
                 by_pack=by_pack,
+                since=since,
             )
             for pk, born, gender, ended, paused, records, visits in children
         },
@@ -65,6 +67,7 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
                 _day(delivery),
                 is_ended=ended,
                 by_pack=frozenset((week, _day(due)) for week, due in visits) if by_pack else None,
+                since=since,
             )
             for pk, start, declared_on, made, delivery, ended, visits in pregnancies
         },
@@ -95,7 +98,7 @@ def _of(user: str) -> str:
                     WHERE planned.pregnancy_id = pregnancy.id AND kind = 'a' AND {PACK_IN_USE} IS NOT NULL)
             )), '[]')
             FROM child_health_pregnancy pregnancy WHERE user_id = {user}),
-        {PACK_IN_USE} IS NOT NULL
+        {PACK_IN_USE} IS NOT NULL, {SINCE}
     )"""  # noqa: S608  (our own text)
 
 
