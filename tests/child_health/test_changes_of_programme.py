@@ -275,7 +275,7 @@ def test_nobody_makes_two_journeys_within_a_week(name):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_programmes_follow_each_other_each_dose_is_told_once(programme, seed):
-    """A property: due ages, a pack, due ages, that pack again; children who are there from birth on and tell nothing."""
+    """A property: due ages, a pack, due ages, that pack again; children who are there from birth and tell nothing."""
     dice = random.Random(seed)
     country, pack = current_programme().programme, pack_file.load(FILE)
     weeks = {dose.id: dose.week_age for dose in country.doses.values()}
