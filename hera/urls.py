@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularRedocView
 
 from hera.api.schema_view import SchemaView
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", include("hera.panel.urls")),
     path("", include("hera.figures.urls")),

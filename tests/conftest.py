@@ -16,6 +16,7 @@ from django.dispatch import receiver
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+import hera.urls  # noqa: F401  (with the panel's pages, which walks go through)
 from hera.child_health.models import PastVaccination, Vaccine
 from hera.core import clock
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import hashlib
 import json
@@ -15,6 +14,7 @@ from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from hera.api.kept_answers import KEPT
 from hera.api.models import KeptAnswer
 from hera.core import clock
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Action = TypeVar("Action", bound=Callable[..., Response])
 
 HEADER = "Idempotency-Key"
-KEPT = dt.timedelta(days=7)
 MOST = 200  # answers kept of one person; older ones give way
 _SAYS = "A text of the caller's own. The same call with the same key is answered as the first, for 7 days."
 
@@ -86,11 +85,6 @@ def _keep(answer: KeptAnswer, response: Response) -> None:
     answer.save(update_fields=["status", "body"])
     newest = KeptAnswer.objects.filter(user_id=answer.user_id).order_by("-created_at", "-id").values("pk")
     KeptAnswer.objects.filter(pk__in=list(newest.values_list("pk", flat=True)[MOST:])).delete()
-
-
-def delete_old() -> int:
-    """Forget answers that are given no more; returns how many."""
-    return KeptAnswer.objects.filter(created_at__lte=clock.now() - KEPT).delete()[0]
 
 
 def _call_of(request: Request) -> str:

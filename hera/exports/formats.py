@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
 from hera.exports.formulas import harmless
 
 CHUNK = 1000  # rows
@@ -37,6 +35,8 @@ def _xlsx(rows: Iterator[Row]) -> Iterator[bytes]:
 
     It is made in a file first: a spreadsheet's own form can be sent only when it is complete.
     """
+    import xlsxwriter  # noqa: PLC0415  (a tenth of a second, which nobody else of the worker's has to wait)
+
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         # Rows go to the disk as they come; texts are written where they stand, so that no table of them is kept.
         book = xlsxwriter.Workbook(file.name, {"constant_memory": True, "strings_to_formulas": False})

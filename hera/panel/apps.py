@@ -10,8 +10,9 @@ class PanelConfig(AppConfig):
     verbose_name = "Staff view of people"
 
 
-class SiteConfig(django_admin.AdminConfig):
-    """Django's admin with HERA's site as its own."""
+class SiteConfig(django_admin.SimpleAdminConfig):
+    """Django's admin with HERA's site as its own. Its pages are loaded with the URLs: jobs and the worker have none."""
 
-    default = False  # Django's own says True, and is inherited
+    default = False
+
     default_site = "hera.panel.site.HeraAdminSite"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000  # bytes
 SAMPLE_ROWS = 3
 MOST_REFUSALS = 20  # sentences at once
-KEPT = dt.timedelta(days=1)
 _KNOWN_BY = "name"
 
 
@@ -54,11 +52,6 @@ class UploadStorage(BaseStorage):  # type: ignore[misc]
 
     def remove(self) -> None:
         ImportUpload.objects.filter(name=self.name).delete()
-
-
-def delete_old_uploads() -> int:
-    """Forget files that nobody confirmed; returns how many."""
-    return ImportUpload.objects.filter(uploaded_at__lt=clock.now() - KEPT).delete()[0]
 
 
 def column_names(model: type[Model]) -> dict[str, str]:

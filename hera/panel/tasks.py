@@ -7,7 +7,7 @@ import logging
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
-from hera.panel import audit, audit_values, chain, imports
+from hera.panel import audit, audit_values, chain, uploads
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ async def forget_what_is_old(timestamp: int) -> None:  # noqa: ARG001  (given by
     """Delete entries of the trail and values of changes past their time, and tables that nobody confirmed."""
     await sync_to_async(audit.delete_old)()
     await sync_to_async(audit_values.delete_old)()
-    await sync_to_async(imports.delete_old_uploads)()
+    await sync_to_async(uploads.delete_old)()
 
 
 @app.periodic(cron="53 2 * * *")

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 
-from hera.api import repeats, sessions
+from hera.api import kept_answers, sessions
 from hera.core import clock
 from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
@@ -29,7 +29,7 @@ def delete_old() -> dict[str, int]:
         "sign_ins": _old_sign_ins(now),
         "places": places.delete_old(),
         "page_sessions": sessions.delete_pages(),
-        "kept_answers": repeats.delete_old(),
+        "kept_answers": kept_answers.delete_old(),
         "number_changes": number_changes.delete_old(now),
     }
 

@@ -16,7 +16,7 @@ from hera.child_health.imports import doses_as_text, doses_from, doses_of, repla
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
-from hera.panel import imports, roles, tables
+from hera.panel import imports, roles, tables, uploads
 from hera.panel.models import AuditEntry, ImportUpload
 from tests.families import make_child, make_user, tick
 from tests.staff import make_staff, sign_in
@@ -331,7 +331,7 @@ def test_health_centres_are_brought(editor):
 def test_a_preview_that_is_a_day_old_is_forgotten(editor, hpv):
     _preview(editor, VACCINES, "name\nHPV\n")
     ImportUpload.objects.update(uploaded_at=clock.now() - dt.timedelta(days=1, minutes=1))
-    assert imports.delete_old_uploads() == 1
+    assert uploads.delete_old() == 1
 
 
 @pytest.mark.parametrize("typed", ["²", "99999999", "9" * 5000, "-1", "x", "1.5"])
