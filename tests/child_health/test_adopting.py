@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import random
+import threading
 from io import StringIO
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from hera.core import clock
 from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
+from hera.immunization import pack_file
+from hera.immunization.pack import of
 from hera.operations.selectors import reasons_not_ready
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, tick
 from tests.staff import make_staff, sign_in
@@ -254,6 +258,75 @@ def test_a_number_that_is_something_else_here_refuses(db):
     VaccineDose.objects.create(pk=7, vaccine=other, name="Dose 1", week_age=3)
     with pytest.raises(NotAdoptedError, match="its dose 7 is one of Rabies here"):
         reading.read(FILE)
+
+
+def changed(folder: Path, name: str, *changes: tuple[str, str]) -> Path:
+    """A file that is Türkiye's but for some words."""
+    text = FILE.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def renumbered(folder: Path) -> Path:
+    """Varicella by the numbers 1900 and 1921."""
+    return changed(folder, FILE.name, ("- id: 7\n    key: var", "- id: 1900\n    key: var"), ("{id: 21,", "{id: 1921,"))
+
+
+def test_a_vaccine_of_staff_is_not_taken_over(programme, tmp_path):
+    """Its ticks, and what was told of it, would be of something else."""
+    own = Vaccine.objects.create(pk=1900, name="Rabies", is_active=False)
+    with pytest.raises(NotAdoptedError, match=r"its vaccine 1900 is .?Rabies.? here"):
+        reading.read(renumbered(tmp_path))
+    Vaccine.objects.filter(pk=own.pk).update(name="Varicella (SA)")
+    dose = VaccineDose.objects.create(pk=1921, vaccine=own, name="Third", week_age=60)
+    with pytest.raises(NotAdoptedError, match=r"its dose 1921 is .?Third.? of .?Var"):
+        reading.read(renumbered(tmp_path))
+    dose.delete()
+    adopting.adopt(reading.read(renumbered(tmp_path)))
+
+
+def test_what_an_earlier_pack_named_may_be_named_anew(programme, tmp_path):
+    adopting.adopt(reading.read(renumbered(tmp_path)))
+    path = renumbered(tmp_path)
+    path.write_text(path.read_text().replace("name: Varicella (SA)", "name: Chickenpox"))
+    adopting.adopt(reading.read(path))
+    assert Vaccine.objects.get(pk=1900).name == "Chickenpox"
+
+
+def test_a_pack_is_not_adopted_before_its_day(programme, now, tmp_path):
+    changes = ("TR-2025-04-14\n", "TR-2026-06-02\n"), ("from: 2025-04-14", "from: 2026-06-02")
+    path = changed(tmp_path, "TR-2026-06-02.yaml", *changes)
+    with pytest.raises(CommandError, match="TR-2026-06-02 holds from 2 June 2026 on, and may be adopted from that day"):
+        said("adopt", str(path), "--yes")
+    now.move_to(NOW + DAY)
+    assert "TR-2026-06-02 is in use.\n" in said("adopt", str(path), "--yes")
+
+
+def test_what_is_kept_is_what_was_checked(programme, tmp_path):
+    """The file changes while it is read, as when a new version is rolled out beside it."""
+    path = tmp_path / FILE.name
+    os.mkfifo(path)
+    texts = [FILE.read_bytes(), FILE.read_bytes().replace(b"draft: true", b"draft: false")]
+
+    was_read = threading.Event()
+
+    def feed() -> None:
+        path.write_bytes(texts[0])
+        if not was_read.wait(20):  # it is read once more
+            path.write_bytes(texts[1])
+
+    feeding = threading.Thread(target=feed, daemon=True)
+    feeding.start()
+    read = reading.read(path)
+    was_read.set()
+    feeding.join()
+    assert read.text == texts[0]
+    assert read.data == pack_file.read_text(texts[0]).data
+    assert read.pack == of(read.data)
 
 
 def test_what_staff_add_beside_it_takes_no_number_of_a_pack(pack):

@@ -7,21 +7,17 @@ up with in chunks, by whoever adopts and by the jobs (`plan.stored`), so that an
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from hera.child_health.models import AdoptedPack
 from hera.child_health.packs import tables
-from hera.child_health.packs.reading import refuse_taken_numbers
+from hera.child_health.packs.reading import refuse_taken_numbers, today_of_country
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import announcements
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.contrib.auth.models import User
     from django.http import HttpRequest
 
@@ -41,11 +37,6 @@ def in_use_for(request: HttpRequest) -> AdoptedPack | None:
         request.hera_pack = in_use()  # type: ignore[attr-defined]
     found: AdoptedPack | None = request.hera_pack  # type: ignore[attr-defined]
     return found
-
-
-def today_of_country() -> dt.date:
-    """The date in the country's time zone."""
-    return clock.today_in(ZoneInfo(settings.HERA.default_timezone))
 
 
 @transaction.atomic

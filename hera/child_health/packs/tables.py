@@ -9,12 +9,12 @@ from django.db import connection
 
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
+from hera.immunization.pack_frame import FIRST_OF_STAFF
 
 if TYPE_CHECKING:
     from hera.immunization.pack import Pack
 
 _BORN = dt.date(2001, 1, 1)  # to say an age in weeks
-_FIRST_OF_STAFF = 1_000_000  # what staff add beside a pack is numbered from here, so that it takes no pack's number
 Tables = dict[str, dict[str, list[Any]]]  # as in `AdoptedPack.before`
 
 
@@ -127,5 +127,5 @@ def _leave_room() -> None:
             table = model._meta.db_table
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (SELECT max(id) FROM {table})))",  # noqa: S608
-                [table, _FIRST_OF_STAFF],
+                [table, FIRST_OF_STAFF],
             )
