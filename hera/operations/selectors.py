@@ -31,6 +31,7 @@ WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
 MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
 BROKEN_TEXT_TOLD_FOR = dt.timedelta(hours=1)  # after the last message that it stopped
+PLANS_NAMED = 10
 READY_KEPT = dt.timedelta(seconds=3)
 JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
@@ -57,7 +58,7 @@ def reasons_not_ready() -> list[str]:
 
 def notes() -> list[str]:
     """What does not stop the work, and wants somebody to look, each with its mend."""
-    return [*budget.warnings(budget.month()), *_unreachable(), *audit_trail().notes()]
+    return [*budget.warnings(budget.month()), *_unreachable(), *_not_planned(), *audit_trail().notes()]
 
 
 def _unreachable() -> Iterator[str]:
@@ -152,6 +153,16 @@ def _a_draft_in_use() -> Iterator[str]:
         yield (
             f"{present.name} is in use, and is a draft that nobody has reviewed: parents are reminded by it. "
             "Run manage.py pack leave, or adopt a reviewed one."
+        )
+
+
+def _not_planned() -> Iterator[str]:
+    """What is wrong with one child stops nobody else's reminders, so it stops no environment."""
+    if failed := checking.failures():
+        named = [f"child {child}" if child else f"pregnancy {pregnancy}" for child, pregnancy in failed[:PLANS_NAMED]]
+        yield (
+            f"visits could not be planned of {', '.join(named)}{' ...' if len(failed) > PLANS_NAMED else ''}: correct "
+            "dates that cannot be, else report this fault; the log says more, and they are tried again each night"
         )
 
 

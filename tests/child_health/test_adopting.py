@@ -14,6 +14,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from hera.child_health import services
 from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
@@ -28,7 +29,8 @@ from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from hera.immunization import pack_file
 from hera.immunization.pack import of
-from hera.operations.selectors import reasons_not_ready
+from hera.operations import metrics
+from hera.operations.selectors import notes, reasons_not_ready
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, tick
 from tests.staff import make_staff, sign_in
 
@@ -250,6 +252,72 @@ def test_a_child_that_no_pack_can_plan_keeps_nobody_from_theirs(pack, monkeypatc
     stored.catch_up()
     assert checking.out_of_date() == 0
     assert PlannedVisit.objects.filter(child=other).exists()
+
+
+@pytest.mark.parametrize("born", [D(1, 1, 1), D(22, 3, 1), D(1300, 1, 1), D(1900, 1, 1)])
+@pytest.mark.parametrize("name", [None, "TR-2025-04-14", "DE-2026-01-22"])
+def test_a_birth_of_long_ago_keeps_nobody_from_their_plans(programme, name, born):
+    """As an older database has it: 0022 for 2022."""
+    if name:
+        adopting.adopt(reading.read(FILE.parent / f"{name}.yaml"))
+    odd = make_child(make_user(), born, known_on=TODAY)
+    other = make_child(make_user(), TODAY - 30 * DAY, known_on=TODAY - 30 * DAY)
+    stored.catch_up()
+    assert checking.out_of_date() == 0
+    assert PlannedVisit.objects.filter(child=other).exists()
+    assert not PlannedVisit.objects.filter(child=odd, is_open=True, due__gte=TODAY).exists()
+    services.save_child(odd, None)
+    calendar_of(odd.user, TODAY)
+    assert checking.failures() == []
+
+
+def test_what_cannot_be_planned_is_told_of_and_keeps_nobody_from_theirs(pack, caplog):
+    """Dates that the database can hold and nothing else can."""
+    adopting.adopt(pack)
+    odd, other = (make_child(make_user(), TODAY - 60 * DAY, known_on=TODAY - 60 * DAY) for _ in range(2))
+    pregnancies = [make_pregnancy(make_user(), TODAY - 70 * DAY, TODAY) for _ in range(2)]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE child_health_child SET date_of_birth = '-infinity' WHERE id = %s", [odd.pk])
+        cursor.execute(
+            "UPDATE child_health_pregnancy SET estimated_start_date = '0044-03-15 BC' WHERE id = %s",
+            [pregnancies[0].pk],
+        )
+    assert stored.catch_up() == 4
+    assert stored.catch_up() == 0, "not tried again each minute"
+    assert PlannedVisit.objects.filter(child=other).exists()
+    assert PlannedVisit.objects.filter(pregnancy=pregnancies[1]).exists()
+    assert not PlannedVisit.objects.filter(child=odd).exists()
+    assert {"a child could not be planned", "a pregnancy could not be planned"} <= set(caplog.messages)
+    told = f"visits could not be planned of child {odd.pk}, pregnancy {pregnancies[0].pk}: "
+    assert [note for note in notes() if note.startswith(told)]
+    assert b"hera_plans_failed 2.0" in metrics.exposition()
+    Child.objects.filter(pk=odd.pk).update(date_of_birth=TODAY)
+    pregnancies[0].delete()
+    assert stored.catch_up() == 1
+    assert checking.failures() == []
+
+
+def test_what_the_database_refuses_of_one_keeps_nobody_from_theirs(pack):
+    adopting.adopt(pack)
+    children = [make_child(make_user(), TODAY - 60 * DAY, known_on=TODAY - 60 * DAY) for _ in range(3)]
+    pregnancy = make_pregnancy(make_user(), TODAY - 70 * DAY, TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE child_health_plannedvisit ADD CONSTRAINT refused"
+            f" CHECK (child_id <> {children[1].pk}) NOT VALID"
+        )
+    Child.objects.update(plan_version=None)
+    assert stored.catch_up() == 4
+    assert stored.catch_up() == 0
+    planned = set(PlannedVisit.objects.exclude(child=None).values_list("child_id", flat=True))
+    assert planned == {children[0].pk, children[2].pk}
+    assert PlannedVisit.objects.filter(pregnancy=pregnancy).exists()
+    assert checking.failures() == [(children[1].pk, None)]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE child_health_plannedvisit DROP CONSTRAINT refused")
+    checking.try_failures_again()
+    assert stored.catch_up() == 1
+    assert checking.failures() == []
 
 
 def test_nobody_is_told_of_a_draft(programme, monkeypatch):
