@@ -146,7 +146,8 @@ def _told(user):
     Attempt.objects.create(message=message, channel_kind="console", started_at=clock.now(), error="Qaswer15")
     survey = Survey.objects.filter(user=user).first()
     answer(survey, "yes")
-    PlanFailure.objects.create(child_id=IDS["child"], problem="Qaswer26", failed_at=clock.now())
+    for whose in ("child", "pregnancy"):
+        PlanFailure.objects.create(problem="Qaswer26", failed_at=clock.now(), **{f"{whose}_id": IDS[whose]})
 
 
 def rows_with(texts):
