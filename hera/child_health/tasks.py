@@ -23,6 +23,7 @@ async def check_plans(timestamp: int) -> None:  # noqa: ARG001  (given by the pe
 
 def _check() -> None:
     try:
+        checking.try_failures_again()
         found = checking.check()
         if found.total:
             log.error("stored plans differ from what they should be", extra={"differing": found.total})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from hera.child_health.packs import adopting
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import outbox
@@ -49,6 +50,7 @@ def announce_due(
     due = find_due(schedules, now, NotificationEvent, since=since, regardless_of_time=regardless_of_time)
     if dry_run:
         return sum(map(len, due))
+    adopting.leave_draft()
     stored.catch_up()  # before `due` is read
     return record_all(due, lambda events: _announce(events, types))
 

@@ -18,10 +18,14 @@ _FIRST_ZONE = dt.timezone(dt.timedelta(hours=14))
 
 @dataclass(frozen=True)
 class Report:
-    """What was found of a file: `findings` are sentences that refuse it; `pack` is there if it has the form of one."""
+    """What was found of a file: `findings` are sentences that refuse it; `pack` is there if it has the form of one.
+
+    `document` is what was looked at: the file is read once, and may change the moment after.
+    """
 
     findings: list[str]
     pack: packs.Pack | None
+    document: Document
 
 
 def check(path: Path, today: dt.date | None = None) -> Report:
@@ -40,7 +44,7 @@ def check(path: Path, today: dt.date | None = None) -> Report:
 
 def _report(document: Document, findings: list[Finding], pack: packs.Pack | None) -> Report:
     told = {document.told(finding): None for finding in findings}
-    return Report(sorted(told, key=_line), pack)
+    return Report(sorted(told, key=_line), pack, document)
 
 
 def _line(sentence: str) -> int:

@@ -45,11 +45,12 @@ class PackError(ValueError):
 
 @dataclass
 class Document:
-    """What a file holds, the line of every part of it, and what is wrong with its form."""
+    """What a file holds, the line of every part of it, and what is wrong with its form; `text` is the file itself."""
 
     data: Json = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    text: bytes = b""
 
     def told(self, finding: Finding) -> str:
         """A finding as a sentence: its line, the way to it, and what is wrong."""
@@ -101,7 +102,7 @@ def read(path: Path) -> Document:
 
 def read_text(text: bytes) -> Document:
     """As `read`, of the contents of a file."""
-    document = Document()
+    document = Document(text=text)
     try:
         document.data = _value(_composed(text), (), document)
     except NoPackError as problem:
@@ -139,6 +140,9 @@ def _composed(text: bytes) -> yaml.Node | None:
     except UnicodeDecodeError as problem:
         raise NoPackError("The file is not written in UTF-8.") from problem
     _refuse_traps(written)
+    if turned := _TURNED.search(written):  # in a remark too: who reviews the file would read something else
+        at = written.count("\n", 0, turned.start()) + 1
+        raise NoPackError(f"A character that cannot be in a text: {_called(turned[0])}.", at)
     try:
         return yaml.compose(written, _Loader)
     except yaml.MarkedYAMLError as problem:
@@ -155,6 +159,8 @@ def _composed(text: bytes) -> yaml.Node | None:
 
 _LOOK = "Look at indentation, tabs and quotes in this line or the one above."
 
+# What turns the direction of what follows it.
+_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # What word processors write for quotation marks and spaces: YAML takes it for a part of the text.
 _TRAPS = re.compile("[\u201c\u201d\u201e\u201f\u2018\u201a\u201b\u00a0\u202f\u2007]|(?<!\\w)\u2019|\u2019(?!\\w)")
 
@@ -172,6 +178,27 @@ def _refuse_traps(written: str) -> None:
 
 def _called(character: str) -> str:
     return f"{unicodedata.name(character, 'control character').lower()} (U+{ord(character):04X})"
+
+
+def _refuse_hidden(value: str, line: int) -> None:
+    """Refuse what is in a text and is not seen: it cannot be kept, or shows another text than the one that is there.
+
+    Also where it is written as an escape, such as "\\0". Joiners and marks of direction that Persian, Pashto and
+    Arabic names need stay; a control of direction can turn a number round.
+    """
+    found = next((one for one in value if unicodedata.category(one) in _HIDDEN and one not in _JOINERS), None)
+    if found == "\n":
+        raise NoPackError("There is a line break in a text: write it in one line, or begin it with >-", line)
+    if found is not None:
+        raise NoPackError(f"A character that cannot be in a text: {_called(found)}.", line)
+
+
+_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_JOINERS = "\u200c\u200d\u200e\u200f\u061c"
+
+
+def _line_at(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def _line_of(problem: yaml.MarkedYAMLError) -> int:
@@ -226,17 +253,21 @@ def _value(node: yaml.Node | None, place: Place, document: Document) -> Any:
     """The value of a node. A key that is there twice is a finding: YAML itself would keep the last and say nothing."""
     if node is None:
         return None
-    document.lines.setdefault(place, node.start_mark.line + 1)
+    document.lines.setdefault(place, _line_at(node))
     if isinstance(node, yaml.SequenceNode):
         return [_value(one, (*place, number), document) for number, one in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
+        _refuse_hidden(str(node.value), _line_at(node))
         return _SCALARS.get(node.tag, str)(node.value)
     found: Json = {}
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise NoPackError("A part is called by a list or a group of fields: write a name.", _line_at(key_node))
         key = str(key_node.value)
+        _refuse_hidden(key, _line_at(key_node))
         if key in found:
             document.findings.append(Finding((*place, key), f"'{key}' is there twice."))
-        document.lines[*place, key] = key_node.start_mark.line + 1
+        document.lines[*place, key] = _line_at(key_node)
         found[key] = _value(value_node, (*place, key), document)
     return found
 
@@ -293,7 +324,9 @@ def _sentence(error: ValidationError) -> str:
             kinds = [wanted] if isinstance(wanted, str) else wanted
             says = f"It is not {' or '.join(_KINDS[kind] for kind in kinds)}: {_short(value)}."
         case _:
-            says = f"It is not as it should be: {error.message[:200]}."
+            more_or_less = {"minimum": "less", "maximum": "more"}.get(str(error.validator))
+            told = f"It is not as it should be: {error.message[:200]}."
+            says = f"{_short(value)} is {more_or_less} than {wanted}." if more_or_less else told
     return says
 
 

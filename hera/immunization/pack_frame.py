@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from hera.immunization.ages import Period
 from hera.immunization.antenatal import FIRST_KNOWN_WEEK, TERM, plan_antenatal, td_doses
 from hera.immunization.pack import Pack
 from hera.immunization.pack_file import Finding, Place
@@ -24,7 +25,9 @@ SEED_DOSES = dict(
     )
 )
 FIRST_NEW = 1000
+FIRST_OF_STAFF = 1_000_000  # what staff add beside a pack is numbered from here, so that it takes no pack's number
 _ANY_BIRTH = dt.date(2023, 1, 1)
+_LAST_CONTACT = Period(years=1)
 
 
 def review(pack: Pack, today: dt.date) -> Iterator[Finding]:
@@ -63,6 +66,11 @@ def _ids(pack: Pack) -> Iterator[Finding]:
                     (*place, "id"),
                     f"{identity} is no id of a {kind}: 1 to {len(seed)} are those of the first HERA,"
                     f" new ones begin at {FIRST_NEW}.",
+                )
+            elif identity >= FIRST_OF_STAFF:
+                yield Finding(
+                    (*place, "id"),
+                    f"{identity} is of what staff add themselves: the ids of a pack are below {FIRST_OF_STAFF}.",
                 )
             elif seed.get(identity, key) != key:
                 yield Finding(
@@ -116,6 +124,8 @@ def _contacts(pack: Pack) -> Iterator[Finding]:
         first, last = since.after(_ANY_BIRTH), until.after(_ANY_BIRTH)
         if first < _ANY_BIRTH:
             yield Finding((*place, "since"), f"{since} is before birth.")
+        if last > _LAST_CONTACT.after(_ANY_BIRTH):
+            yield Finding((*place, "until"), f"{until} after a birth nobody comes for it: {_LAST_CONTACT} at most.")
         if first > last:
             yield Finding(place, f"It goes backwards, from {since} to {until}.")
         elif ended is not None and first <= ended:

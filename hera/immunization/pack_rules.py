@@ -16,6 +16,7 @@ from hera.immunization.pack import Pack, Series, TargetDose
 from hera.immunization.pack_file import Finding, Place
 from hera.immunization.pack_frame import twice
 
+OLDEST = Period(years=100)
 # Ages in different units are compared for children born on the first and the last days of months, two years long.
 _FIRSTS = [dt.date(year, month, 1) for year in (2023, 2024) for month in range(1, 13)]
 _BIRTHS = [day for first in _FIRSTS for day in (first, Period(months=1, days=-1).after(first))]
@@ -118,6 +119,8 @@ def _ages(pack: Pack) -> Iterator[Finding]:
         for name, period in dose.numbers().items():
             if _is_ever_before(period, Period()):
                 yield Finding((*place, name), f"{period} is before birth, or goes backwards.")
+            if _is_ever_before(OLDEST, period):
+                yield Finding((*place, name), f"{period} is more than anybody's age: {OLDEST} at most.")
         if _is_ever_before(dose.due, dose.minimum):
             yield Finding((*place, "due"), f"It is due at {dose.due}, before its minimum of {dose.minimum}.")
         if dose.overdue is not None and _is_ever_before(dose.overdue, dose.due, or_same=True):

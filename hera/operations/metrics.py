@@ -128,6 +128,11 @@ def _gates() -> Iterator[Metric]:
 
 
 def _plans() -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "hera_plans_failed",
+        "Children and pregnancies whose visits could not be planned, up to 100.",
+        value=len(checking.failures()),
+    )
     last = checking.last_check()
     if last is not None:
         yield GaugeMetricFamily(

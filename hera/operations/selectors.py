@@ -24,13 +24,13 @@ from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
 from hera.delivery.outbox import oldest_waiting
-from hera.immunization import pack
 from hera.surveys import unreadable
 
 WORKER_SILENT_AFTER = dt.timedelta(seconds=60)
 JOB_LATE_AFTER = dt.timedelta(minutes=15)
 MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
 BROKEN_TEXT_TOLD_FOR = dt.timedelta(hours=1)  # after the last message that it stopped
+PLANS_NAMED = 10
 READY_KEPT = dt.timedelta(seconds=3)
 JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
@@ -57,7 +57,13 @@ def reasons_not_ready() -> list[str]:
 
 def notes() -> list[str]:
     """What does not stop the work, and wants somebody to look, each with its mend."""
-    return [*budget.warnings(budget.month()), *_unreachable(), *audit_trail().notes()]
+    return [
+        *budget.warnings(budget.month()),
+        *_unreachable(),
+        *_not_planned(),
+        *_a_draft_left(),
+        *audit_trail().notes(),
+    ]
 
 
 def _unreachable() -> Iterator[str]:
@@ -147,11 +153,28 @@ def _broken_texts() -> Iterator[str]:
 
 def _a_draft_in_use() -> Iterator[str]:
     """As after a backup of a developer's machine was restored here."""
-    present = None if settings.HERA.is_local else adopting.in_use()
-    if present is not None and not pack.of(present.data).is_reviewed:
+    if (present := adopting.draft_in_use()) is not None:
         yield (
-            f"{present.name} is in use, and is a draft that nobody has reviewed: parents are reminded by it. "
-            "Run manage.py pack leave, or adopt a reviewed one."
+            f"{present.name} is in use, and is a draft that nobody has reviewed: the minute's jobs leave it before "
+            "they announce anything. See that they run, or run manage.py pack leave"
+        )
+
+
+def _a_draft_left() -> Iterator[str]:
+    if (left := adopting.draft_left_lately()) is not None:
+        yield (
+            f"{left.name}, a draft that nobody has reviewed, was in use until {left.left_at:%Y-%m-%d %H:%M} UTC, and "
+            "was left: due ages hold. Look at vaccines and doses in the panel, or adopt a reviewed pack"
+        )
+
+
+def _not_planned() -> Iterator[str]:
+    """What is wrong with one child stops nobody else's reminders, so it stops no environment."""
+    if failed := checking.failures():
+        named = [f"child {child}" if child else f"pregnancy {pregnancy}" for child, pregnancy in failed[:PLANS_NAMED]]
+        yield (
+            f"visits could not be planned of {', '.join(named)}{' ...' if len(failed) > PLANS_NAMED else ''}: correct "
+            "dates that cannot be, else report this fault; the log says more, and they are tried again each night"
         )
 
 

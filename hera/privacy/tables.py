@@ -83,6 +83,7 @@ TABLES = {
     "child_health.DoseGiven": _told(_WITH_ITS_RECORD),
     "child_health.PastVaccination": _told("it is unticked, or she is erased"),
     "child_health.PastVaccinationChange": _hers("its child is deleted, or she is erased"),
+    "child_health.PlanFailure": _hers("it is planned, or its record is deleted"),
     "child_health.PlannedVisit": _hers(_WITH_ITS_RECORD),
     "child_health.Pregnancy": _told("she deletes it, or she is erased; also when it has ended"),
     "child_health.PregnancyOutcome": _told(_WITH_ITS_RECORD),

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from hera.child_health import endings
 from hera.child_health.models import PregnancyOutcome
+from hera.child_health.packs import adopting
 from hera.child_health.plan import stored
 from hera.child_health.services import lock, take_answer, take_answer_back
 from hera.core import clock
@@ -46,6 +47,7 @@ def ask_due(now: dt.datetime, *, regardless_of_time: bool = False, dry_run: bool
     due = find_due(schedules, now, Survey, regardless_of_time=regardless_of_time)
     if dry_run:
         return sum(map(len, due))
+    adopting.leave_draft()
     stored.catch_up()  # before `due` is read
     return record_all(due, lambda events: _ask(events, templates))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import random
+import threading
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from hera.child_health import services
 from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
@@ -24,7 +27,11 @@ from hera.core import clock
 from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
-from hera.operations.selectors import reasons_not_ready
+from hera.immunization import pack_file
+from hera.immunization.pack import of
+from hera.operations import metrics
+from hera.operations.selectors import notes, reasons_not_ready
+from hera.surveys.services import ask_due
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine, tick
 from tests.staff import make_staff, sign_in
 
@@ -185,19 +192,36 @@ def test_a_pack_is_left_and_all_is_as_before(programme):
     child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
     stored.catch_up()
     plan = list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due"))
-    rows = [list(model.objects.order_by("pk").values()) for model in (Vaccine, VaccineDose)]
     said("adopt", str(FILE), "--yes")
-    assert "TR-2025-04-14 is not in use any more" in said("leave")
+    assert said("leave").startswith(
+        "TR-2025-04-14 is not in use any more: due ages alone hold, as before TR-2025-04-14 of 2026-06-01.\n"
+    )
     assert list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due")) == plan
-    for model, before in zip((Vaccine, VaccineDose), rows, strict=True):
-        on = {row["id"]: row for row in model.objects.filter(is_active=True).values()}
-        for row in before:
-            if row["is_active"]:
-                same = {"updated_at", "was_active", "notes_for_parent"}
-                assert {k: v for k, v in on[row["id"]].items() if k not in same} == {
-                    k: v for k, v in row.items() if k not in same
-                }
     assert said("leave") == "No pack is in use.\n"
+
+
+def rows_of_tables() -> list[dict[str, object]]:
+    """All that staff and apps see of vaccines and doses, but for when they were last written."""
+    rows = [*Vaccine.objects.order_by("pk").values(), *VaccineDose.objects.order_by("pk").values()]
+    return [{name: value for name, value in row.items() if name != "updated_at"} for row in rows]
+
+
+@pytest.mark.parametrize("packs", [["TR-2025-04-14"], ["TR-2025-04-14", "TR-2026-01-01"], ["DE-2026-01-22"]])
+def test_vaccines_and_doses_are_as_before_any_pack(programme, tmp_path, packs):
+    VaccineDose.objects.filter(pk=7).update(notes_for_parent="She may have a fever for a day.")
+    VaccineDose.objects.filter(pk=8).update(is_active=False, name="Of old", notes_for_parent="Off")
+    Vaccine.objects.filter(pk=9).update(is_active=False, was_active=True, nickname="Off")
+    before = rows_of_tables()
+    numbers = {row["id"] for row in before}
+    changed(tmp_path, "TR-2026-01-01.yaml", ("2025-04-14", "2026-01-01"))
+    for name in packs:
+        path = tmp_path / f"{name}.yaml"
+        adopting.adopt(reading.read(path if path.exists() else FILE.parent / f"{name}.yaml"))
+    assert f"as before {packs[0]} of 2026-06-01" in said("leave")
+    assert [row for row in rows_of_tables() if row["id"] in numbers] == before
+    assert not Vaccine.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
+    assert not VaccineDose.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
+    assert adopting.in_use() is None
 
 
 def test_the_same_pack_by_another_name_moves_nobody(pack, now, tmp_path):
@@ -239,6 +263,42 @@ def test_a_draft_that_a_backup_brings_is_told_of(pack, monkeypatch):
     assert [reason for reason in reasons_not_ready() if "TR-2025-04-14 is in use, and is a draft" in reason]
 
 
+@pytest.mark.parametrize("job", [announce_due, ask_due])
+def test_no_parent_is_reminded_by_a_draft_outside_local(programme, now, monkeypatch, job):
+    """A backup of a developer's machine, or another name of the environment: due ages hold again, as before it."""
+    make_schedule(make_type(), offset=0)
+    child = make_child(make_user(), D(2026, 4, 12), known_on=D(2026, 4, 12))
+    before = rows_of_tables()
+    stored.catch_up()
+    by_due_ages = [event.date for event in calendar_of(child.user, TODAY)]
+    adopting.adopt(reading.read(FILE))
+    stored.catch_up()
+    assert [event.date for event in calendar_of(child.user, TODAY)] != by_due_ages
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
+    job(clock.now())
+    assert adopting.in_use() is None
+    assert [row for row in rows_of_tables() if row["id"] in {one["id"] for one in before}] == before
+    assert [event.date for event in calendar_of(child.user, TODAY)] == by_due_ages
+    told = [note for note in notes() if "TR-2025-04-14, a draft that nobody has reviewed, was in use" in note]
+    assert len(told) == 1
+    for day in range(15):
+        now.move_to(NOW + day * DAY)
+        announce_due(clock.now())
+    assert [event.context["date"] for event in NotificationEvent.objects.all()] == ["2026-06-07"]
+    assert not [note for note in notes() if "was in use" in note], "a week is enough"
+
+
+def test_a_pack_that_somebody_reviewed_is_not_left(programme, monkeypatch):
+    adopted = adopting.adopt(reading.read(FILE))
+    by = {"name": "A. B.", "role": "physician", "date": "2026-01-02"}
+    reviewed = adopted.data | {"draft": False, "reviewed_by": [by]}
+    AdoptedPack.objects.filter(pk=adopted.pk).update(data=reviewed)
+    monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
+    announce_due(clock.now())
+    assert adopting.in_use() == adopted
+    assert not [reason for reason in reasons_not_ready() if "draft" in reason]
+
+
 def test_a_child_that_no_pack_can_plan_keeps_nobody_from_theirs(pack, monkeypatch):
     adopting.adopt(pack)
     odd, other = (make_child(make_user(), TODAY - 10 * DAY, known_on=TODAY) for _ in range(2))
@@ -246,6 +306,72 @@ def test_a_child_that_no_pack_can_plan_keeps_nobody_from_theirs(pack, monkeypatc
     stored.catch_up()
     assert checking.out_of_date() == 0
     assert PlannedVisit.objects.filter(child=other).exists()
+
+
+@pytest.mark.parametrize("born", [D(1, 1, 1), D(22, 3, 1), D(1300, 1, 1), D(1900, 1, 1)])
+@pytest.mark.parametrize("name", [None, "TR-2025-04-14", "DE-2026-01-22"])
+def test_a_birth_of_long_ago_keeps_nobody_from_their_plans(programme, name, born):
+    """As an older database has it: 0022 for 2022."""
+    if name:
+        adopting.adopt(reading.read(FILE.parent / f"{name}.yaml"))
+    odd = make_child(make_user(), born, known_on=TODAY)
+    other = make_child(make_user(), TODAY - 30 * DAY, known_on=TODAY - 30 * DAY)
+    stored.catch_up()
+    assert checking.out_of_date() == 0
+    assert PlannedVisit.objects.filter(child=other).exists()
+    assert not PlannedVisit.objects.filter(child=odd, is_open=True, due__gte=TODAY).exists()
+    services.save_child(odd, None)
+    calendar_of(odd.user, TODAY)
+    assert checking.failures() == []
+
+
+def test_what_cannot_be_planned_is_told_of_and_keeps_nobody_from_theirs(pack, caplog):
+    """Dates that the database can hold and nothing else can."""
+    adopting.adopt(pack)
+    odd, other = (make_child(make_user(), TODAY - 60 * DAY, known_on=TODAY - 60 * DAY) for _ in range(2))
+    pregnancies = [make_pregnancy(make_user(), TODAY - 70 * DAY, TODAY) for _ in range(2)]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE child_health_child SET date_of_birth = '-infinity' WHERE id = %s", [odd.pk])
+        cursor.execute(
+            "UPDATE child_health_pregnancy SET estimated_start_date = '0044-03-15 BC' WHERE id = %s",
+            [pregnancies[0].pk],
+        )
+    assert stored.catch_up() == 4
+    assert stored.catch_up() == 0, "not tried again each minute"
+    assert PlannedVisit.objects.filter(child=other).exists()
+    assert PlannedVisit.objects.filter(pregnancy=pregnancies[1]).exists()
+    assert not PlannedVisit.objects.filter(child=odd).exists()
+    assert {"a child could not be planned", "a pregnancy could not be planned"} <= set(caplog.messages)
+    told = f"visits could not be planned of child {odd.pk}, pregnancy {pregnancies[0].pk}: "
+    assert [note for note in notes() if note.startswith(told)]
+    assert b"hera_plans_failed 2.0" in metrics.exposition()
+    Child.objects.filter(pk=odd.pk).update(date_of_birth=TODAY)
+    pregnancies[0].delete()
+    assert stored.catch_up() == 1
+    assert checking.failures() == []
+
+
+def test_what_the_database_refuses_of_one_keeps_nobody_from_theirs(pack):
+    adopting.adopt(pack)
+    children = [make_child(make_user(), TODAY - 60 * DAY, known_on=TODAY - 60 * DAY) for _ in range(3)]
+    pregnancy = make_pregnancy(make_user(), TODAY - 70 * DAY, TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE child_health_plannedvisit ADD CONSTRAINT refused"
+            f" CHECK (child_id <> {children[1].pk}) NOT VALID"
+        )
+    Child.objects.update(plan_version=None)
+    assert stored.catch_up() == 4
+    assert stored.catch_up() == 0
+    planned = set(PlannedVisit.objects.exclude(child=None).values_list("child_id", flat=True))
+    assert planned == {children[0].pk, children[2].pk}
+    assert PlannedVisit.objects.filter(pregnancy=pregnancy).exists()
+    assert checking.failures() == [(children[1].pk, None)]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE child_health_plannedvisit DROP CONSTRAINT refused")
+    checking.try_failures_again()
+    assert stored.catch_up() == 1
+    assert checking.failures() == []
 
 
 def test_nobody_is_told_of_a_draft(programme, monkeypatch):
@@ -260,6 +386,75 @@ def test_a_number_that_is_something_else_here_refuses(db):
     VaccineDose.objects.create(pk=7, vaccine=other, name="Dose 1", week_age=3)
     with pytest.raises(NotAdoptedError, match="its dose 7 is one of Rabies here"):
         reading.read(FILE)
+
+
+def changed(folder: Path, name: str, *changes: tuple[str, str]) -> Path:
+    """A file that is Türkiye's but for some words."""
+    text = FILE.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def renumbered(folder: Path) -> Path:
+    """Varicella by the numbers 1900 and 1921."""
+    return changed(folder, FILE.name, ("- id: 7\n    key: var", "- id: 1900\n    key: var"), ("{id: 21,", "{id: 1921,"))
+
+
+def test_a_vaccine_of_staff_is_not_taken_over(programme, tmp_path):
+    """Its ticks, and what was told of it, would be of something else."""
+    own = Vaccine.objects.create(pk=1900, name="Rabies", is_active=False)
+    with pytest.raises(NotAdoptedError, match=r"its vaccine 1900 is .?Rabies.? here"):
+        reading.read(renumbered(tmp_path))
+    Vaccine.objects.filter(pk=own.pk).update(name="Varicella (SA)")
+    dose = VaccineDose.objects.create(pk=1921, vaccine=own, name="Third", week_age=60)
+    with pytest.raises(NotAdoptedError, match=r"its dose 1921 is .?Third.? of .?Var"):
+        reading.read(renumbered(tmp_path))
+    dose.delete()
+    adopting.adopt(reading.read(renumbered(tmp_path)))
+
+
+def test_what_an_earlier_pack_named_may_be_named_anew(programme, tmp_path):
+    adopting.adopt(reading.read(renumbered(tmp_path)))
+    path = renumbered(tmp_path)
+    path.write_text(path.read_text().replace("name: Varicella (SA)", "name: Chickenpox"))
+    adopting.adopt(reading.read(path))
+    assert Vaccine.objects.get(pk=1900).name == "Chickenpox"
+
+
+def test_a_pack_is_not_adopted_before_its_day(programme, now, tmp_path):
+    changes = ("TR-2025-04-14\n", "TR-2026-06-02\n"), ("from: 2025-04-14", "from: 2026-06-02")
+    path = changed(tmp_path, "TR-2026-06-02.yaml", *changes)
+    with pytest.raises(CommandError, match="TR-2026-06-02 holds from 2 June 2026 on, and may be adopted from that day"):
+        said("adopt", str(path), "--yes")
+    now.move_to(NOW + DAY)
+    assert "TR-2026-06-02 is in use.\n" in said("adopt", str(path), "--yes")
+
+
+def test_what_is_kept_is_what_was_checked(programme, tmp_path):
+    """The file changes while it is read, as when a new version is rolled out beside it."""
+    path = tmp_path / FILE.name
+    os.mkfifo(path)
+    texts = [FILE.read_bytes(), FILE.read_bytes().replace(b"draft: true", b"draft: false")]
+
+    was_read = threading.Event()
+
+    def feed() -> None:
+        path.write_bytes(texts[0])
+        if not was_read.wait(20):  # it is read once more
+            path.write_bytes(texts[1])
+
+    feeding = threading.Thread(target=feed, daemon=True)
+    feeding.start()
+    read = reading.read(path)
+    was_read.set()
+    feeding.join()
+    assert read.text == texts[0]
+    assert read.data == pack_file.read_text(texts[0]).data
+    assert read.pack == of(read.data)
 
 
 def test_what_staff_add_beside_it_takes_no_number_of_a_pack(pack):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import re
 import shutil
@@ -13,12 +14,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from hera.child_health.models import Vaccine, VaccineDose
-from hera.child_health.packs import adopting, chart, selectors
+from hera.child_health.packs import adopting, chart, reading, selectors
 from hera.config import REPOSITORY
+from hera.events.content import content_for
+from hera.events.models import NotificationTemplate
 from hera.immunization import pack, pack_file, pack_table
 from hera.immunization.pack import LANGUAGES
 from hera.panel import roles
 from hera.panel.models import AuditEntry
+from tests.families import make_child, make_user
 from tests.immunization.small_pack import small_pack
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +223,35 @@ def test_what_adopting_changes_is_read_before_it_is_done(signed_in, programme):
     assert "In use since" in text_of(client.get(TR))
     assert "In use" in text_of(client.get(LIST))
     assert AuditEntry.objects.filter(about="pack TR-2025-04-14").count() == 1
+
+
+def test_a_name_is_a_text_and_nothing_else(signed_in, programme, folder):
+    """Whoever writes a pack's file writes what stands on staff's pages and in mothers' messages: none of them obeys."""
+    hostile = "<script>alert(1)</script>{{ person_name }}{% raise %}"
+    path = folder / "TR-2025-04-14.yaml"
+    text = path.read_text()
+    for name in ("name: Varicella (SA)", "name: Dose 1", "en: Varicella"):
+        assert name in text, name
+        text = text.replace(name, f"{name.split(':')[0]}: '{hostile[:50]}'")
+    path.write_text(text)
+    client = signed_in(roles.PROGRAMME_ADMIN)
+    child = make_child(make_user(), dt.date(2024, 1, 1), known_on=dt.date(2024, 1, 1))
+    pages = [LIST, TR, f"{TR}adopt/", f"{TR}?against=tables"]
+    before = [client.get(page).content.decode() for page in pages]
+    assert any("&lt;script&gt;alert(1)" in page for page in before)
+    adopting.adopt(reading.read(path))
+    vaccine = Vaccine.objects.get(name__startswith="<script>")
+    after = [reverse("admin:child_health_vaccine_changelist"), f"/admin/child_health/vaccine/{vaccine.pk}/change/", TR,
+             f"/admin/child_health/child/{child.pk}/change/"]  # fmt: skip
+    answers = [client.get(page) for page in after]
+    assert {answer.status_code for answer in answers} == {200}
+    for page in [*before, *(answer.content.decode() for answer in answers)]:
+        assert "<script>alert(1)" not in page
+    texts = NotificationTemplate(
+        push_title="R", push_body="Open", in_app_content="{{ vaccine_names }}", language_code="en"
+    )
+    context = {"vaccine_names": vaccine.name, "person_name": "Zahra"}
+    assert content_for("en", [texts], context).in_app_content == vaccine.name
 
 
 def test_who_may_only_look_adopts_nothing(editor):

@@ -128,6 +128,10 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         "dtp-1 › due: 'two months' is not an age or interval such as 6 weeks, 12 months, or 12 months - 4 days.",
     ),
     "an age without a unit": (change(*DTP1, "due", 2), "dtp-1 › due: It is not a text: 2."),
+    "an age that nobody reaches": (
+        change(*DTP2, "maximum", "9999 years"),
+        "dtp-2 › maximum: 9999 years is more than anybody's age: 100 years at most.",
+    ),
     "a date that is none": (change("valid_from", "2025-02-30"), "'2025-02-30' is not a date such as 2025-04-14."),
     "live vaccines too near": (
         change(*VAR1, "due", "12 months + 10 days"),
@@ -164,6 +168,15 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         "vaccines › dtp › doses › dtp-2 › id: Another dose has the id 1007.",
     ),
     "id of a vaccine twice": (change("vaccines", 2, "id", 1001), "Another vaccine has the id 1001."),
+    "an id of a dose of staff's own": (
+        change("vaccines", 0, "doses", 1, "id", 1_000_000),
+        "dtp-2 › id: 1000000 is of what staff add themselves: the ids of a pack are below 1000000.",
+    ),
+    "an id of a vaccine of staff's own": (
+        change("vaccines", 0, "id", 2147483647),
+        "vaccines › dtp › id: 2147483647 is of what staff add themselves",
+    ),
+    "an id that no table can hold": (change("vaccines", 0, "id", 2147483648), "2147483648 is more than 2147483647."),
     "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
     "id of a series twice": (change(*MMR, 1, "id", "standard"), "Another series of Measles has the id standard."),
     "a dose twice in a series": (change(*DTP2, "dose", "dtp-1"), "Another dose of this series is dtp-1."),
@@ -229,7 +242,7 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         "one is open of DTP, standard, dtp-1: Who says so?",
     ),
     "a reviewer without a name": (reviewed(REVIEWER | {"name": " "}), "reviewed_by › 1 › name: It is empty."),
-    "a reviewer without a role": (reviewed(REVIEWER | {"role": "\t"}), "role: It is empty."),
+    "a reviewer without a role": (reviewed(REVIEWER | {"role": " "}), "role: It is empty."),
     "a review to come": (
         reviewed(REVIEWER | {"date": "2999-01-01"}),
         "reviewed_by › A. B. › date: 2999-01-01 is in the future.",
@@ -282,7 +295,28 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
         windows([0, 3], [12, 14]),
         "antenatal › windows › 1: Nobody comes by week 3: a pregnancy is known from week 4 on.",
     ),
-    "a week after the last": (change("antenatal", "weeks", [12, 43]), "antenatal › weeks › 2: It is not as it should"),
+    "a week after the last": (change("antenatal", "weeks", [12, 43]), "antenatal › weeks › 2: 43 is more than 42."),
+    "a week before the first": (change("antenatal", "weeks", [-3, 12]), "antenatal › weeks › 1: -3 is less than 0."),
+    "a week in which nobody knows": (change("antenatal", "weeks", [0, 12]), "weeks › 1: Nobody comes by week 0"),
+    "a week of another unit": (change("antenatal", "weeks", [12, 100000]), "weeks › 2: 100000 is more than 42."),
+    "a week that is no number": (change("antenatal", "weeks", ["12"]), "weeks › 1: It is not a whole number: 12."),
+    "a window after the last week": (windows([18, 99]), "antenatal › windows › 1 › 2: 99 is more than 42."),
+    "a window before the first week": (windows([-3, 14]), "antenatal › windows › 1 › 1: -3 is less than 0."),
+    "a window within another": (windows([8, 30], [12, 14]), "The window of week 12 to week 14 begins before"),
+    "a window of one end": (windows([18]), "antenatal › windows › 1: It "),
+    "a week of Td after the last": (
+        lambda data: at(data, "antenatal", "td", 0).update(until_week=99),
+        "antenatal › td › 1 › until_week: 99 is more than 42.",
+    ),
+    "a week of Td before the first": (
+        lambda data: at(data, "antenatal", "td", 0).update(from_week=-3),
+        "antenatal › td › 1 › from_week: -3 is less than 0.",
+    ),
+    "a tenth dose of Td": (more_td(dose=10, interval="1 year"), "antenatal › td › 10 › dose: 10 is more than 9."),
+    "a visit years after birth": (
+        change("postnatal", "contacts", [{"since": "0 days", "until": "9999 years"}]),
+        "postnatal › contacts › 1 › until: 9999 years after a birth nobody comes for it",
+    ),
     "a window that goes backwards": (
         windows([14, 0], [18, 24]),
         "antenatal › windows › 1: It goes backwards, from week 14 to week 0.",
@@ -394,6 +428,32 @@ TEXTS = {
         "pack: A\ncountry: \x07\n",
         "line 2: A character that cannot be in a text: control character",
     ),
+    "a zero byte that is written as an escape": (
+        'pack: A\ncountry: "X\\0X"\n',
+        "line 2: A character that cannot be in a text: control character (U+0000).",
+    ),
+    "half a character": (
+        'pack: A\ncountry: "X\\ud800"\n',
+        "line 2: A character that cannot be in a text: control character (U+D800).",
+    ),
+    "a line break in a name": ('pack: A\ncountry: "X\\nX"\n', "line 2: There is a line break in a text"),
+    "a line break at the end": ("pack: A\nnote: >\n  folded\ndraft: true\n", "line 2: There is a line break in a text"),
+    "a tab in a name": ('pack: A\ncountry: "X\\tX"\n', "line 2: A character that cannot be in a text"),
+    "a control of direction": (
+        "pack: A\ncountry: X\u202eX\n",
+        "line 2: A character that cannot be in a text: right-to-left override (U+202E).",
+    ),
+    "a control of direction as an escape": (
+        'pack: A\ncountry: "X\\u2067X"\n',
+        "line 2: A character that cannot be in a text: right-to-left isolate (U+2067).",
+    ),
+    "a control of direction in a remark": ("pack: A\n# \u202eX\n", "line 2: A character that cannot be in a text"),
+    "what is not seen, in a name of a field": (
+        'pack: A\n"count\\u200bry": XX\n',
+        "line 2: A character that cannot be in a text: zero width space (U+200B).",
+    ),
+    "a line that is none": ('pack: "A\\LB"\n', "line 1: A character that cannot be in a text: line separator"),
+    "a field that is called by a list": ("pack: A\n? [a, b]\n: XX\n", "line 2: A part is called by a list"),
     "True": ("draft: True\n", "line 1: draft: Write true or false in lower case: True."),
     "yes": ("draft: yes\n", "line 1: draft: It is not true or false: yes."),
     "deep": ("pack: " + "[" * 5000 + "]" * 5000, "This is no YAML"),
@@ -429,6 +489,12 @@ def test_words_that_yaml_takes_for_something_else_stay_text(tmp_path: Path) -> N
     assert report.findings == []
     assert report.pack is not None
     assert (report.pack.country, report.pack.products["dtp"].cvx) == ("NO", "01")
+
+
+def test_joiners_of_persian_stay(tmp_path: Path) -> None:
+    data = small_pack()
+    change("products", "dtp", "names", "prs", "\u0648\u0627\u06a9\u0633\u06cc\u0646\u200c\u0647\u0627")(data)
+    assert pack_check.check(write(tmp_path, data)).findings == []
 
 
 def test_an_apostrophe_in_a_word_is_no_quote(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_metrics_tell_what_was_created_what_waits_and_what_providers_said(
     assert 170 < found[("hera_oldest_due_message_age_seconds",)] < 190
     assert found["hera_job_created_total", ("job", "notifications")] == 0
     send()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         found = metrics(client, token)
     assert found["hera_attempts_recent", ("kind", "console"), ("outcome", "accepted"), ("status", "none")] == 1
     assert found[("hera_oldest_due_message_age_seconds",)] == 0

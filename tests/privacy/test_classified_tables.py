@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from hera.api import sessions
 from hera.api.models import KeptAnswer
 from hera.child_health import doses, endings, ticks
-from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, VaccineDose
+from hera.child_health.models import Child, ChildEnd, DoseGiven, PlanFailure, Pregnancy, PregnancyOutcome, VaccineDose
 from hera.core import clock
 from hera.core.ports import Action, audit_trail
 from hera.delivery.models import Attempt, Message
@@ -146,6 +146,8 @@ def _told(user):
     Attempt.objects.create(message=message, channel_kind="console", started_at=clock.now(), error="Qaswer15")
     survey = Survey.objects.filter(user=user).first()
     answer(survey, "yes")
+    for whose in ("child", "pregnancy"):
+        PlanFailure.objects.create(problem="Qaswer26", failed_at=clock.now(), **{f"{whose}_id": IDS[whose]})
 
 
 def rows_with(texts):

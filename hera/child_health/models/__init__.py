@@ -1,7 +1,7 @@
 from hera.child_health.models.children import Child, ChildEnd, ChildPause
 from hera.child_health.models.doses import DoseGiven
 from hera.child_health.models.packs import AdoptedPack
-from hera.child_health.models.plan import PlanCheck, PlannedVisit
+from hera.child_health.models.plan import PlanCheck, PlanFailure, PlannedVisit
 from hera.child_health.models.pregnancies import Pregnancy, PregnancyOutcome
 from hera.child_health.models.ticks import PastVaccination, PastVaccinationChange
 from hera.child_health.models.told import Source
@@ -16,6 +16,7 @@ __all__ = [
     "PastVaccination",
     "PastVaccinationChange",
     "PlanCheck",
+    "PlanFailure",
     "PlannedVisit",
     "Pregnancy",
     "PregnancyOutcome",

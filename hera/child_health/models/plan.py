@@ -70,3 +70,20 @@ class PlanCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.differing} of {self.looked_at} plans differ"
+
+
+class PlanFailure(models.Model):
+    """A child or a pregnancy that could not be planned as it should be; the log says why. It goes with the next plan.
+
+    As planned visits, the database deletes it with what it is of.
+    """
+
+    child = models.ForeignKey(Child, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
+    pregnancy = models.ForeignKey(
+        Pregnancy, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    problem = models.CharField(max_length=100, help_text="The kind of fault.")
+    failed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"plan failure {self.pk}"

@@ -6,27 +6,30 @@ up with in chunks, by whoever adopts and by the jobs (`plan.stored`), so that an
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from hera.child_health.models import AdoptedPack
 from hera.child_health.packs import tables
-from hera.child_health.packs.reading import refuse_taken_numbers
+from hera.child_health.packs.reading import refuse_taken_numbers, today_of_country
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import announcements
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.contrib.auth.models import User
     from django.http import HttpRequest
 
     from hera.child_health.packs.reading import Read
 
+log = logging.getLogger(__name__)
+_LATELY = dt.timedelta(days=7)
+_UNREVIEWED = ~Q(data__draft=False) | Q(data__reviewed_by=None) | Q(data__reviewed_by=[])
 _LOCK = 20_261_127  # an advisory lock of this module
 
 
@@ -41,11 +44,6 @@ def in_use_for(request: HttpRequest) -> AdoptedPack | None:
         request.hera_pack = in_use()  # type: ignore[attr-defined]
     found: AdoptedPack | None = request.hera_pack  # type: ignore[attr-defined]
     return found
-
-
-def today_of_country() -> dt.date:
-    """The date in the country's time zone."""
-    return clock.today_in(ZoneInfo(settings.HERA.default_timezone))
 
 
 @transaction.atomic
@@ -85,16 +83,54 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
 
 @transaction.atomic
 def leave() -> AdoptedPack | None:
-    """Have due ages alone hold again, with vaccines and doses as they were before; returns the pack that was left."""
+    """Have due ages alone hold again, with vaccines and doses as they were before the first of the packs that followed
+    each other; returns the pack that was left."""
     _one_at_a_time()
     present = in_use()
     if present is None:
         return None
-    tables.restore(present.before)
+    tables.restore(first_of(present).before)
     present.left_at, present.left_on = clock.now(), today_of_country()
     present.save(update_fields=["left_at", "left_on"])
     _afterwards()
     return present
+
+
+def draft_in_use() -> AdoptedPack | None:
+    """A pack in use that nobody has reviewed, where parents are real: outside `local`."""
+    if settings.HERA.is_local:
+        return None
+    return AdoptedPack.objects.filter(_UNREVIEWED, left_at=None).defer("text", "data").first()
+
+
+def draft_left_lately() -> AdoptedPack | None:
+    """A pack that nobody has reviewed, and that was the last in use here: for a week after it was left."""
+    if settings.HERA.is_local:
+        return None
+    latest = AdoptedPack.objects.order_by("-pk").values("pk")[:1]
+    since = clock.now() - _LATELY
+    return AdoptedPack.objects.filter(_UNREVIEWED, pk__in=latest, left_at__gt=since).defer("text", "data").first()
+
+
+@transaction.atomic
+def leave_draft() -> None:
+    """Leave a pack that nobody has reviewed, where parents are real: none is reminded by it.
+
+    Nobody can adopt one there; a backup of a developer's machine brings one, or another name of the environment. The
+    jobs ask before they announce and ask.
+    """
+    if draft_in_use() is None:
+        return
+    _one_at_a_time()
+    if draft_in_use() is not None and (left := leave()) is not None:
+        log.error("a pack that nobody has reviewed was in use, and was left: due ages hold", extra={"pack": left.name})
+
+
+def first_of(adopted: AdoptedPack) -> AdoptedPack:
+    """The pack before which due ages alone held: a pack that followed another one found that one's days there."""
+    while adopted.follows is not None:
+        adopted = adopted.follows
+    return adopted
 
 
 def _afterwards() -> None:

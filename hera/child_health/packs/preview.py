@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child
-from hera.child_health.packs import adopting, tables
+from hera.child_health.packs import reading, tables
 from hera.child_health.packs.words import isolated
 from hera.child_health.plan import stored
 from hera.child_health.plan.by_pack import ByPack
@@ -90,7 +90,7 @@ def _sentences(pack: Pack) -> Iterator[str]:
 
 
 def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
-    today = adopting.today_of_country()
+    today = reading.today_of_country()
     programme = current_programme().programme
     to_be = Programme(
         "[]", ByPack(pack, today, programme.by_pack or DueAges(tables.weeks(tables.of_now()), programme.left))

@@ -9,33 +9,44 @@ from django.db import connection
 
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
+from hera.immunization.pack_frame import FIRST_OF_STAFF
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from hera.immunization.pack import Pack
 
 _BORN = dt.date(2001, 1, 1)  # to say an age in weeks
-_FIRST_OF_STAFF = 1_000_000  # what staff add beside a pack is numbered from here, so that it takes no pack's number
 Tables = dict[str, dict[str, list[Any]]]  # as in `AdoptedPack.before`
 
 
 def of_now() -> Tables:
-    """What is on calendars: vaccines as name, nickname, for boys, for girls; doses as week of age, name."""
-    vaccines = Vaccine.objects.filter(is_active=True)
-    doses = VaccineDose.objects.filter(is_active=True, vaccine__is_active=True)
+    """Vaccines and doses as they are, by id: what is on calendars, and what is `off` them.
+
+    A vaccine is its name, nickname, for boys, for girls, whether it ever was on calendars; a dose its week of age,
+    name, notes for parents, whether it is switched on.
+    """
+    on_calendars = {"is_active": True}, {"is_active": True, "vaccine__is_active": True}
+    vaccines, doses = Vaccine.objects.order_by("pk"), VaccineDose.objects.order_by("pk")
     return {
-        "vaccines": {
-            str(pk): list(row)
-            for pk, *row in vaccines.values_list(
-                "pk", "name", "nickname", "applicable_for_male", "applicable_for_female"
-            )
-        },
-        "doses": {str(pk): list(row) for pk, *row in doses.values_list("pk", "week_age", "name")},
+        "vaccines": _rows(vaccines.filter(**on_calendars[0]), _OF_VACCINES),
+        "doses": _rows(doses.filter(**on_calendars[1]), _OF_DOSES),
+        "vaccines_off": _rows(vaccines.exclude(**on_calendars[0]), _OF_VACCINES),
+        "doses_off": _rows(doses.exclude(**on_calendars[1]), _OF_DOSES),
     }
+
+
+_OF_VACCINES = ("name", "nickname", "applicable_for_male", "applicable_for_female", "was_active")
+_OF_DOSES = ("week_age", "name", "notes_for_parent", "is_active")
+
+
+def _rows(of: QuerySet[Any], fields: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {str(pk): list(row) for pk, *row in of.values_list("pk", *fields)}
 
 
 def weeks(tables: Tables) -> dict[int, int]:
     """The weeks of age of doses, by id."""
-    return {int(dose): week for dose, (week, _name) in tables["doses"].items()}
+    return {int(dose): week for dose, (week, *_rest) in tables["doses"].items()}
 
 
 def weeks_of(pack: Pack) -> dict[str, int]:
@@ -97,27 +108,30 @@ def write(pack: Pack) -> None:
 
 
 def restore(before: Tables) -> None:
-    """Have on calendars what was there before, as it was."""
+    """Have vaccines and doses be what they were, and what came since then off calendars.
+
+    What was on calendars meanwhile stays known as such: what was announced of it is known by its doses.
+    """
     now = clock.now()
-    vaccines, doses = before["vaccines"], before["doses"]
-    Vaccine.objects.exclude(pk__in=vaccines).filter(is_active=True).update(is_active=False, updated_at=now)
-    others = VaccineDose.objects.filter(vaccine__in=list(map(int, vaccines)), is_active=True)
-    others.exclude(pk__in=doses).update(is_active=False, updated_at=now)
-    known_vaccines, known_doses = (
-        Vaccine.objects.in_bulk(map(int, vaccines)),
-        VaccineDose.objects.in_bulk(map(int, doses)),
-    )
-    for pk, vaccine in known_vaccines.items():
-        vaccine.name, vaccine.nickname, vaccine.applicable_for_male, vaccine.applicable_for_female = vaccines[str(pk)]
-        vaccine.is_active, vaccine.updated_at = True, now
-    for pk, dose in known_doses.items():
-        dose.week_age, dose.name = doses[str(pk)]
-        dose.is_active, dose.updated_at = True, now
-    Vaccine.objects.bulk_update(
-        known_vaccines.values(),
-        ["name", "nickname", "applicable_for_male", "applicable_for_female", "is_active", "updated_at"],
-    )
-    VaccineDose.objects.bulk_update(known_doses.values(), ["week_age", "name", "is_active", "updated_at"])
+    vaccines, doses = before["vaccines"] | before["vaccines_off"], before["doses"] | before["doses_off"]
+    for vaccine in (known := Vaccine.objects.in_bulk()).values():
+        row = vaccines.get(str(vaccine.pk))
+        was_on, vaccine.is_active = vaccine.is_active, str(vaccine.pk) in before["vaccines"]
+        vaccine.updated_at = now
+        if row is not None:
+            _set(vaccine, _OF_VACCINES, row)
+        vaccine.was_active = vaccine.was_active or (was_on and not vaccine.is_active)
+    for dose in (known_doses := VaccineDose.objects.in_bulk()).values():
+        dose.is_active, dose.updated_at = False, now
+        if (row := doses.get(str(dose.pk))) is not None:
+            _set(dose, _OF_DOSES, row)
+    Vaccine.objects.bulk_update(known.values(), [*_OF_VACCINES, "is_active", "updated_at"])
+    VaccineDose.objects.bulk_update(known_doses.values(), [*_OF_DOSES, "updated_at"])
+
+
+def _set(row: Vaccine | VaccineDose, fields: tuple[str, ...], values: list[Any]) -> None:
+    for name, value in zip(fields, values, strict=True):
+        setattr(row, name, value)
 
 
 def _leave_room() -> None:
@@ -127,5 +141,5 @@ def _leave_room() -> None:
             table = model._meta.db_table
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (SELECT max(id) FROM {table})))",  # noqa: S608
-                [table, _FIRST_OF_STAFF],
+                [table, FIRST_OF_STAFF],
             )

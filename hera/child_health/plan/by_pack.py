@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hera.immunization.pack import TargetDose as PackDose
 
 log = logging.getLogger(__name__)
+_OLDEST = dt.timedelta(days=100 * 366)
 _REMEMBERED = 5_000  # plans: children without records who were born on one day have the same
 # What two say of one dose counts once: who has seen the card is believed first.
 _BELIEVED = ("card", "import", "survey", "mother", "tick")
@@ -70,12 +71,16 @@ class ByPack:
         """The visits of a child, those of the past too.
 
         Who was registered before the pack was adopted is taken to have had what the programme before it reminded of
-        since somebody last saw its card; what this pack wants besides is made up for.
+        since somebody last saw its card; what this pack wants besides is made up for. Who would be older than anybody,
+        by a date that was mistaken, is asked for nothing.
 
         Raises:
             OverflowError: if a date lies beyond the last day that there is.
             EndlessScheduleError: if the pack plans visits without end.
         """
+        known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
+        if known - child.born > _OLDEST:
+            return []
         given = self.given(child.records)
         with_day, silent = self._told_of(child.records)
         ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
@@ -85,7 +90,6 @@ class ByPack:
             else:
                 told = self._before.told(child, self.adopted_on)
                 silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
-        known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
         return list(self._plan(child.born, child.gender, known, given, frozenset(silent), ticks))
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:

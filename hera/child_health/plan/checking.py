@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from hera.child_health.models import Child, PlanCheck, Pregnancy
+from hera.child_health.models import Child, PlanCheck, PlanFailure, Pregnancy
 from hera.child_health.plan import stored
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock
@@ -66,6 +66,18 @@ def out_of_date() -> int:
     current = current_programme()
     children = Child.objects.exclude(plan_version=current.of_children).count()
     return children + Pregnancy.objects.exclude(plan_version=current.of_pregnancies).count()
+
+
+def failures() -> list[tuple[int | None, int | None]]:
+    """The children, and the pregnancies, that could not be planned as they should be; a hundred at most."""
+    return list(PlanFailure.objects.order_by("pk").values_list("child_id", "pregnancy_id")[:100])
+
+
+def try_failures_again() -> None:
+    """Have those planned again that could not be: once a night, as the fault may have been ours, and is mended."""
+    failed = list(PlanFailure.objects.values_list("child_id", "pregnancy_id"))
+    Child.objects.filter(pk__in=[child for child, _ in failed if child]).update(plan_version=None)
+    Pregnancy.objects.filter(pk__in=[pregnancy for _, pregnancy in failed if pregnancy]).update(plan_version=None)
 
 
 def last_check() -> PlanCheck | None:

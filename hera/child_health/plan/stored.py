@@ -21,14 +21,16 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import visits
 from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
 from hera.child_health.plan.subject import Record, subject_of
 from hera.child_health.plan.visits import Had, Planned, Told
+from hera.core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +56,7 @@ def catch_up(within: dt.timedelta = A_WHILE, *, alone: bool = True) -> int:
     """Plan anew whatever is out of date, in chunks that are committed one by one; returns how many of both kinds.
 
     A chunk that fails is told of in the log and tried again by the next call: it keeps nobody from what is planned
-    already.
+    already. Whom it fails for is found, has no plan, and is told of (`PlanFailure`); the others have theirs.
 
     Args:
         within: after so long the rest waits for the next call.
@@ -80,22 +82,70 @@ def catch_up_later() -> None:
 
 
 def _next_chunk(*, alone: bool) -> int:
+    current, children, pregnancies = None, list[int](), list[int]()
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                # What the planner believes of how many are out of date is wrong at the very moment when it matters.
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK, "alone": alone})
+                doses, version, pack_id, antenatal, *ids = cursor.fetchone()
+            children, pregnancies = (found or [] for found in ids)
+            if not (children or pregnancies):
+                return 0
+            current = Current(programme_of(doses, pack_id), version, antenatal)
+            return _plan(current, children, pregnancies)
+    except (DataError, IntegrityError):  # of a row, not of the connection
+        if current is None:
+            raise
+        log.exception("visits of a chunk could not be written, and are one by one")
+        return _one_by_one(current, children, pregnancies)
+
+
+def _one_by_one(current: Current, children: Sequence[int], pregnancies: Sequence[int]) -> int:
+    """Plan these, each by itself; returns how many."""
+    ones: list[tuple[list[int], list[int]]] = [*(([pk], []) for pk in children), *(([], [pk]) for pk in pregnancies)]
+    return sum(_one(current, of_children, of_pregnancies) for of_children, of_pregnancies in ones)
+
+
+def _one(current: Current, children: list[int], pregnancies: list[int]) -> int:
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # What the planner believes of how many are out of date is wrong at the very moment when it matters.
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK, "alone": alone})
-            doses, version, pack_id, antenatal, children, pregnancies = cursor.fetchone()
-        if not (children or pregnancies):
-            return 0
-        return _plan(Current(programme_of(doses, pack_id), version, antenatal), children or [], pregnancies or [])
+        free_children = Child.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=children)
+        free_pregnancies = Pregnancy.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=pregnancies)
+        children = list(free_children.values_list("pk", flat=True))
+        pregnancies = list(free_pregnancies.values_list("pk", flat=True))
+        try:
+            with transaction.atomic():
+                return _plan(current, children, pregnancies)
+        except (DataError, IntegrityError) as problem:
+            log.exception("a plan could not be written")
+            nothing = Plans({pk: {} for pk in children}, {pk: {} for pk in pregnancies}, [])
+            nothing.failures.extend(_failures(children, pregnancies, problem))
+            return _write(current, nothing, plans_of(current.programme, children, pregnancies)[1])
+
+
+class Failure(NamedTuple):
+    """What could not be planned: a child or a pregnancy, and the kind of fault."""
+
+    child_id: int | None
+    pregnancy_id: int | None
+    problem: str
+
+
+def _failures(children: Iterable[int], pregnancies: Iterable[int], problem: Exception) -> list[Failure]:
+    kind = type(problem).__name__
+    return [*(Failure(pk, None, kind) for pk in children), *(Failure(None, pk, kind) for pk in pregnancies)]
 
 
 class Plans(NamedTuple):
-    """Planned visits by child, and by pregnancy; each with the id of its row where it is stored."""
+    """Planned visits by child, and by pregnancy; each with the id of its row where it is stored.
+
+    `failures` are of those that could not be planned as they should be.
+    """
 
     children: dict[int, dict[Planned, int | None]]
     pregnancies: dict[int, dict[Planned, int | None]]
+    failures: list[Failure]
 
 
 def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequence[int]) -> tuple[Plans, Plans]:
@@ -106,13 +156,24 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
     records_of: defaultdict[int, list[Any]] = defaultdict(list)
     for child_id, *record in records:
         records_of[child_id].append(record)
-    wanted, stored = Plans({}, {}), Plans(defaultdict(dict), defaultdict(dict))
-    for child_id, born, gender, known_on, created_on in of_children:
-        planned = _of_child(programme, born, gender, known_on, created_on, records_of.get(child_id, ()))
+    wanted, stored = Plans({}, {}, []), Plans(defaultdict(dict), defaultdict(dict), [])
+    for child_id, *facts in of_children:
+        planned: list[Planned] = []
+        try:  # whatever it is, one of them must not keep the others from their plans
+            planned, problem = _of_child(programme, records_of.get(child_id, ()), *facts)
+        except Exception as found:
+            log.exception("a child could not be planned")
+            problem = found
         wanted.children[child_id] = dict.fromkeys(planned)
-    for pregnancy_id, start, delivery, declared_on, visits_made in of_pregnancies:
-        of_pregnancy = programme.by_pack.of_pregnancy if programme.by_pack else visits.of_pregnancy
-        planned = of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
+        if problem is not None:
+            wanted.failures.extend(_failures([child_id], [], problem))
+    for pregnancy_id, *facts in of_pregnancies:
+        planned = []
+        try:
+            planned = _of_pregnancy(programme, *facts)
+        except Exception as found:
+            log.exception("a pregnancy could not be planned")
+            wanted.failures.extend(_failures([], [pregnancy_id], found))
         wanted.pregnancies[pregnancy_id] = dict.fromkeys(planned)
     for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left, *days in rows:
         visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left), *map(_day_or_none, days))
@@ -120,10 +181,17 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
     return wanted, stored
 
 
-def _of_child(
-    programme: Programme, born: str, gender: str, known_on: str | None, created_on: str, records: Sequence[Any]
+def _of_pregnancy(
+    programme: Programme, start: str, delivery: str, declared_on: str, visits_made: int | None
 ) -> list[Planned]:
-    """The visits of a child: by the pack in use, or else by due ages."""
+    of_pregnancy = programme.by_pack.of_pregnancy if programme.by_pack else visits.of_pregnancy
+    return of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
+
+
+def _of_child(
+    programme: Programme, records: Sequence[Any], born: str, gender: str, known_on: str | None, created_on: str
+) -> tuple[list[Planned], Exception | None]:
+    """The visits of a child: by the pack in use, or else by due ages; and the fault that kept it from the pack's."""
     known = _day(known_on) if known_on else None
     child = subject_of(
         _day(born),
@@ -132,17 +200,20 @@ def _of_child(
         [_record(*record) for record in records] if programme.by_pack or programme.left else (),
         of_older_database=known is None,
     )
-    told = None
+    told = problem = None
     try:
         if programme.by_pack is not None:
-            return programme.by_pack.of_child(child)
+            return programme.by_pack.of_child(child), None
         if programme.left is not None and child.registered_on < programme.left.on:
             pack, on = programme.left
             told = Told(pack.told(child, on), pack.told_itself(child, on), on)
-    except Exception:  # whatever it is, one child must not keep a country from its plans
+    except OverflowError:  # of a birth near the last day that there is, due ages plan what they can
+        log.warning("a child is planned by due ages: its dates lie beyond those of the pack")
+    except Exception as found:
         log.exception("a child could not be planned by the pack, and is by due ages")
+        problem = found
     had = had_of([record[:3] for record in records])
-    return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told)
+    return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told), problem
 
 
 def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day: str | None, *rest: Any) -> Record:
@@ -167,7 +238,10 @@ def _plan(current: Current, children: Sequence[int], pregnancies: Sequence[int])
 
     What stays as it is keeps its row.
     """
-    wanted, stored = plans_of(current.programme, children, pregnancies)
+    return _write(current, *plans_of(current.programme, children, pregnancies))
+
+
+def _write(current: Current, wanted: Plans, stored: Plans) -> int:
     gone: list[int | None] = []
     made: list[dict[str, Any]] = []
     for pk, planned in wanted.children.items():
@@ -183,6 +257,8 @@ def _plan(current: Current, children: Sequence[int], pregnancies: Sequence[int])
         "antenatal": current.of_pregnancies,
         "gone": gone,
         "made": json.dumps(made),  # one text: a statement takes any number of rows
+        "failed": json.dumps([failure._asdict() for failure in wanted.failures]),
+        "now": clock.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, parameters)
@@ -301,9 +377,16 @@ _WRITE = """
         SELECT child_id, pregnancy_id, kind, attempt, week, due, doses::bigint[], "left"::bigint[], is_open, earliest,
             overdue_after, latest
         FROM json_to_recordset(%(made)s::json) AS made(
-            child_id bigint, pregnancy_id bigint, kind text, attempt smallint, week smallint, due date,
+            child_id bigint, pregnancy_id bigint, kind text, attempt smallint, week integer, due date,
             doses text, "left" text, is_open boolean, earliest date, overdue_after date, latest date
         )
+    ), mended AS (
+        DELETE FROM child_health_planfailure
+        WHERE child_id = ANY(%(children)s) OR pregnancy_id = ANY(%(pregnancies)s)
+    ), failed AS (
+        INSERT INTO child_health_planfailure (child_id, pregnancy_id, problem, failed_at)
+        SELECT child_id, pregnancy_id, problem, %(now)s
+        FROM json_to_recordset(%(failed)s::json) AS failed(child_id bigint, pregnancy_id bigint, problem text)
     ), planned_children AS (
         UPDATE child_health_child SET plan_version = %(version)s WHERE id = ANY(%(children)s)
     )

@@ -122,7 +122,10 @@ class Command(BaseCommand):
         if left is None:
             self.stdout.write("No pack is in use.")
             return
-        self.stdout.write(f"{left.name} is not in use any more: due ages alone hold, as before it.")
+        first = adopting.first_of(left)
+        self.stdout.write(
+            f"{left.name} is not in use any more: due ages alone hold, as before {first.name} of {first.adopted_on}."
+        )
         self._catch_up(processes)
 
     def _catch_up(self, processes: int) -> None:
