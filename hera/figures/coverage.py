@@ -107,9 +107,10 @@ def _age(months: str, days: str) -> str:
     return f"({month} + CASE WHEN {lacks_the_day} THEN 1 ELSE 0 END + {days})"
 
 
-# The plan says whether a dose counts: it is planned, and no visit has it left. What nobody has told of is not counted: a dose has
-# a record, or a tick of its vaccine from when it was due, or its visit was kept (such a one has no `earliest`) on the
-# day of a record, whatever that was told as. A plan that is out of date says nothing: its child is left out meanwhile.
+# The plan says whether a dose counts: it is planned, and no visit has it left. What nobody has told of is not counted:
+# a dose has a record, or a tick of its vaccine from when it was due, or its visit was kept (such a one has no
+# `earliest`) on the day of a record, whatever that was told as. A plan that is out of date says nothing: its child is
+# left out meanwhile.
 _BY_PACK = f"""
     WITH begun AS (
         SELECT * FROM json_to_recordset(%(begun)s::json) AS one(
