@@ -35,8 +35,15 @@ def coverage() -> Rows:
     by_pack = current.programme.by_pack
     if by_pack is None:
         return rows(_BY_DUE_AGES, today, today)
-    begun = json.dumps([_row(place, one, today) for place, one in enumerate(beginnings(by_pack.pack))])
-    found = rows(_BY_PACK, today, today, begun=begun, version=current.of_children)
+    begun = beginnings(by_pack.pack)
+    found = rows(
+        _BY_PACK,
+        today,
+        today,
+        begun=json.dumps([_row(place, one, today) for place, one in enumerate(begun)]),
+        firsts=[dose for one in begun for dose in one.doses],
+        version=current.of_children,
+    )
     return [{name: value for name, value in row.items() if name != "place"} for row in found]
 
 
@@ -117,15 +124,19 @@ _BY_PACK = f"""
             place int, name text, vaccine_id bigint, for_male boolean, for_female boolean, doses bigint[],
             born_by date, due_months int, due_days int, late_months int, late_days int
         )
+    ), first_dose AS MATERIALIZED (
+        SELECT place, vaccine_id, unnest(doses) AS id FROM begun
     ), planned AS MATERIALIZED (
-        SELECT visit.child_id, begun.place, begun.vaccine_id, dose.id AS dose_id, min(visit.due) AS due,
-            min(visit.due) FILTER (WHERE visit.earliest IS NULL) AS kept_on
-        FROM child_health_plannedvisit visit
-        CROSS JOIN LATERAL unnest(visit.doses) AS dose(id)
-        JOIN (SELECT place, vaccine_id, unnest(doses) AS dose_id FROM begun) begun ON begun.dose_id = dose.id
-        WHERE visit.kind = 'v'
-        GROUP BY visit.child_id, begun.place, begun.vaccine_id, dose.id
-        HAVING NOT bool_or(dose.id = ANY(visit."left"))
+        SELECT of_dose.child_id, first_dose.place, first_dose.vaccine_id, first_dose.id AS dose_id, of_dose.due,
+            of_dose.kept_on
+        FROM (
+            SELECT visit.child_id, dose.id, min(visit.due) AS due,
+                min(visit.due) FILTER (WHERE visit.earliest IS NULL) AS kept_on
+            FROM child_health_plannedvisit visit CROSS JOIN LATERAL unnest(visit.doses) AS dose(id)
+            WHERE visit.kind = 'v' AND visit.doses && %(firsts)s::bigint[] AND dose.id = ANY(%(firsts)s)
+            GROUP BY visit.child_id, dose.id
+            HAVING NOT bool_or(dose.id = ANY(visit."left"))
+        ) of_dose JOIN first_dose ON first_dose.id = of_dose.id
     ), told AS MATERIALIZED (
         SELECT child_id, vaccine_dose_id AS dose_id, vaccine_id, due_by,
             CASE precision WHEN 'day' THEN date WHEN 'month' THEN greatest(date, least(
