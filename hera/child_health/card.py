@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.plan.visits import VACCINATION, Planned
+from hera.child_health.questions import agree
 from hera.immunization.assess import assess
 from hera.immunization.organize_history import Patient
 from hera.immunization.verdicts import Status, Verdict
@@ -42,18 +43,42 @@ class Row(NamedTuple):
         dose_id: the dose as parents see it.
         record: the record that HERA goes by; None if there is none.
         planned: the visit that is planned for it, if it is missing: the first that is not over, else the last.
+        since: the day from which on it is due, if it is missing.
+        late_after: the last day on which it is not overdue, if it is missing; None if the pack does not say.
         not_counted: verdicts on records of this dose that count for nothing.
         contradicted: other records of this dose that name another day than `record`.
         product: that of `record`, where it is not the planned one: as the pack calls it, or else as it was told.
+        told_as: the dose as which `record` was told, where it counts for this one instead.
     """
 
     dose_id: int
     standing: Standing
     record: Record | None
     planned: Planned | None
+    since: dt.date | None = None
+    late_after: dt.date | None = None
     not_counted: tuple[Verdict, ...] = ()
     contradicted: tuple[Record, ...] = ()
     product: str = ""
+    told_as: int | None = None
+
+
+class Antigen(NamedTuple):
+    """How a child stands against an antigen.
+
+    Args:
+        forecast: what comes next by the records with a day, and no others.
+        undated: the doses that were told without a day.
+        assumed: those that are taken as given, of which nobody has told.
+        is_open: whether `forecast` tells what comes next: not so where that is one of these doses.
+        missing: the first dose that is planned for it; None if none is.
+    """
+
+    forecast: Forecast
+    undated: tuple[int, ...]
+    assumed: tuple[int, ...]
+    is_open: bool
+    missing: Row | None
 
 
 class Card(NamedTuple):
@@ -63,13 +88,13 @@ class Card(NamedTuple):
         rows: in the order of their due days, then by id.
         others: verdicts on records that count for nothing and were told of no dose of the pack.
         unread: records that nobody can place: of no known product, or of a product without a day.
-        antigens: what comes next against each antigen, by its key: by the records with a day, and no others.
+        antigens: what comes next against each antigen, by its key.
     """
 
     rows: tuple[Row, ...]
     others: tuple[Verdict, ...]
     unread: tuple[Record, ...]
-    antigens: Mapping[str, Forecast]
+    antigens: Mapping[str, Antigen]
 
 
 def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
@@ -86,6 +111,7 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     found = assess(Patient(born, gender, given), by_pack.schedule, today)
     refused = _refused(found)
     known = {one.pk: one for one in records}
+    counts_as = _counts_as(by_pack, found, known)
     first_due: dict[int, dt.date] = {}
     for visit in visits:
         for dose in visit.doses:
@@ -93,10 +119,12 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     for one in records:
         if one.dose_id in by_pack.dose_names:
             first_due.setdefault(one.dose_id, one.day or dt.date.max)
+    elsewhere = {record.pk for dose, record in counts_as.items() if dose != record.dose_id}
     rows = [
         _row(
             dose,
-            [one for one in records if one.dose_id == dose],
+            counts_as.get(dose),
+            [one for one in records if one.dose_id == dose and one.pk not in elsewhere],
             [visit for visit in visits if dose in visit.left],
             (dated, refused),
             today,
@@ -107,11 +135,12 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     others = [one for key, one in refused.items() if known[key].dose_id not in first_due]
     unread = [one for one in records if one.dose_id not in first_due and one.pk not in dated and one.due_by is None]
     rows = [row._replace(product=_other_product(by_pack, row.record)) for row in rows]
-    return Card(tuple(rows), tuple(others), tuple(unread), _antigens(found))
+    return Card(tuple(rows), tuple(others), tuple(unread), _antigens(by_pack, found, rows))
 
 
 def _row(
     dose: int,
+    counting: Record | None,
     told: Sequence[Record],
     missing: Sequence[Planned],
     judged: tuple[set[int], dict[int, Verdict]],
@@ -120,32 +149,72 @@ def _row(
     is_ticked: bool,
 ) -> Row:
     dated, refused = judged
-    chosen = next((one for one in told if one.pk in dated), None)
+    chosen = counting or next((one for one in told if one.pk in dated), None)
     record = chosen or next(iter(told), None)
     planned = next((one for one in missing if one.due >= today), missing[-1] if missing else None)
+    late_after = min((one.overdue_after for one in missing if one.overdue_after is not None), default=None)
     not_counted = tuple(refused[one.pk] for one in told if one.pk in refused)
-    contradicted = tuple(one for one in told if chosen and one.day and not _agree(one, chosen))
+    contradicted = tuple(one for one in told if chosen and one.day and chosen.day and not agree(one, chosen))
     if planned is not None:
-        standing = _missing(missing, today)
+        standing = _missing(missing, late_after, today)
     elif chosen is not None:
-        standing = Standing.NOT_COUNTED if not_counted else Standing.GIVEN
+        standing = Standing.NOT_COUNTED if not_counted and counting is None else Standing.GIVEN
     else:
         standing = Standing.UNDATED if record or is_ticked else Standing.ASSUMED
-    return Row(dose, standing, record, planned, not_counted, contradicted)
+    return Row(
+        dose,
+        standing,
+        record,
+        planned,
+        missing[0].due if missing else None,
+        late_after,
+        not_counted,
+        contradicted,
+        told_as=counting.dose_id if counting and counting.dose_id != dose else None,
+    )
 
 
-def _missing(visits: Sequence[Planned], today: dt.date) -> Standing:
-    if any(one.overdue_after is not None and one.overdue_after < today for one in visits):
+def _counts_as(by_pack: ByPack, found: Assessment, known: Mapping[int, Record]) -> dict[int, Record]:
+    """The record by which a child has each dose that counts, by the dose: one that was told as it, or else the first.
+
+    A dose that was told as another one may count for it: who has one dose on record has had the first.
+    """
+    ids = {key: dose.id for key, (_, dose) in by_pack.pack.doses().items()}
+    counts: dict[int, Record] = {}
+    for best in found.best.values():
+        for target, given in best[0].track.satisfied:
+            dose, record = ids.get(target.key), known.get(given.key)
+            if dose is None or record is None:
+                continue
+            if dose not in counts or _preference(record, dose) < _preference(counts[dose], dose):
+                counts[dose] = record
+    return counts
+
+
+def _preference(record: Record, dose: int) -> tuple[bool, dt.date, int]:
+    return record.dose_id != dose, record.day or dt.date.max, record.pk
+
+
+def _missing(visits: Sequence[Planned], late_after: dt.date | None, today: dt.date) -> Standing:
+    if late_after is not None and late_after < today:
         return Standing.OVERDUE
     return Standing.DUE if any(one.due <= today for one in visits) else Standing.TO_COME
 
 
-def _antigens(found: Assessment) -> dict[str, Forecast]:
+def _antigens(by_pack: ByPack, found: Assessment, rows: Sequence[Row]) -> dict[str, Antigen]:
     """What comes next against each antigen: of several series the one that its group, which is alone, goes by."""
-    return {
-        name: next(one.forecast for one in found.best[name] if one.forecast.status is group.status)
-        for name, group in found.groups.items()
-    }
+    ids = {key: dose.id for key, (_, dose) in by_pack.pack.doses().items()}
+    antigens = {}
+    for name, group in found.groups.items():
+        forecast = next(one.forecast for one in found.best[name] if one.forecast.status is group.status)
+        doses = {ids[target.dose] for series in by_pack.pack.series[name] for target in series.doses}
+        of_antigen = [row for row in rows if row.dose_id in doses]
+        undated = tuple(row.dose_id for row in of_antigen if row.standing is Standing.UNDATED)
+        assumed = tuple(row.dose_id for row in of_antigen if row.standing is Standing.ASSUMED)
+        following = None if forecast.target is None else ids.get(forecast.target.key)
+        missing = next((row for row in of_antigen if row.planned is not None), None)
+        antigens[name] = Antigen(forecast, undated, assumed, following not in {*undated, *assumed}, missing)
+    return antigens
 
 
 def _other_product(by_pack: ByPack, record: Record | None) -> str:
@@ -170,15 +239,6 @@ def _refused(found: Assessment) -> dict[int, Verdict]:
         if one.dose.key not in counts:
             refused.setdefault(one.dose.key, one)
     return refused
-
-
-def _agree(one: Record, other: Record) -> bool:
-    """Whether two records can be of one day: a month agrees with its days, a year with its months."""
-    assert one.day is not None
-    assert other.day is not None
-    parts = {"day": 3, "month": 2, "year": 1, "unknown": 0}
-    same = min(parts[one.precision], parts[other.precision])
-    return one.day.timetuple()[:same] == other.day.timetuple()[:same]
 
 
 def _ticks(by_pack: ByPack, record: Record, dose: int, due: dt.date) -> bool:

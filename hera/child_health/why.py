@@ -139,7 +139,7 @@ def of_forecast(forecast: Forecast, names: Mapping[str, str], today: dt.date) ->
     assert forecast.recommended is not None
     sentences = [
         _before(forecast, forecast.earliest, names, today),
-        _due(forecast.recommended, forecast.past_due, today),
+        due(forecast.recommended, forecast.past_due, today),
     ]
     if forecast.latest is not None:
         sentences.append(_("The last day for it is %(day)s.") % {"day": written_dates.day(forecast.latest)})
@@ -191,7 +191,12 @@ def _before(forecast: Forecast, earliest: dt.date, names: Mapping[str, str], tod
     }
 
 
-def _due(recommended: dt.date, past_due: dt.date | None, today: dt.date) -> str:
+def due(recommended: dt.date, past_due: dt.date | None, today: dt.date) -> str:
+    """Since when, or on which day, a dose is due, and from when it is overdue, in the active language.
+
+    Args:
+        past_due: the last day on which it is not overdue.
+    """
     days = {"day": written_dates.day(recommended), "past_due": "" if past_due is None else written_dates.day(past_due)}
     if past_due is not None and past_due < today:
         return _("Overdue: it was due on %(day)s.") % days

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hera.core import clock
 from hera.figures import selectors
+from hera.figures.coverage import coverage
 from hera.figures.models import Figure
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _days() -> dict[str, list[int]]:
 COUNTED: dict[str, Callable[[], Any]] = {
     "totals": selectors.totals,
     "days": _days,
-    "coverage": selectors.coverage,
+    "coverage": coverage,
 }
 
 

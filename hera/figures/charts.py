@@ -48,18 +48,29 @@ def shares(row: dict[str, Any], parts: Sequence[str]) -> list[tuple[str, int, st
 
 
 def ages(bounds: Sequence[tuple[int, int | None]]) -> list[str]:
-    """What the ages of `selectors.AGES` are called."""
+    """What the ages of `coverage.AGES` are called."""
     return [f"{years}+" if below is None else str(years) if below == years + 1 else f"{years}–{below - 1}"
             for years, below in bounds]  # fmt: skip
 
 
-def coverage(rows: Sequence[dict[str, Any]], bounds: Sequence[object]) -> list[dict[str, Any]]:
-    """Rows of `selectors.coverage` with a list `ages` of (given, due, percent) in place of the columns of each age."""
+def coverage(rows: Sequence[dict[str, Any]], bounds: Sequence[tuple[int, int | None]]) -> dict[str, Any]:
+    """What the table of coverage shows: its rows, the ages, and whether it says how many were on time."""
+    shown = _coverage(rows, bounds)
+    has_on_time = any(row["on_time"] is not None for row in shown)
+    return {"coverage": shown, "ages": ages(bounds), "has_on_time": has_on_time}
+
+
+def _coverage(rows: Sequence[dict[str, Any]], bounds: Sequence[object]) -> list[dict[str, Any]]:
+    """Rows of `coverage.coverage` with a list `ages` of (given, due, percent) in place of the columns of each age.
+
+    `on_time` is (on time, given on a known day, percent); None where nobody says from when it is late.
+    """
     return [
         {
             "name": row["name"],
             "given": row["given"],
             "due": row["due"],
+            "on_time": None if row.get("on_time") is None else _part(row["on_time"], row["dated"]),
             "ages": [_part(row[f"given_{number}"], row[f"due_{number}"]) for number in range(len(bounds))],
         }
         for row in rows

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from hera.core import clock, digits
 from hera.figures import cache, charts, selectors
+from hera.figures.coverage import AGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
         messages.error(request, refused)
     parts = ("yes", "no", "no_response")
     counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
-    coverage, coverage_of = cache.figure("coverage")
+    given, given_of = cache.figure("coverage")
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Figures"),
@@ -80,9 +81,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "vaccines": [
             (row["vaccine_name"], charts.shares(row, parts)) for row in selectors.vaccination_answers(first, last)
         ],
-        "coverage": charts.coverage(coverage, selectors.AGES),
-        "ages": charts.ages(selectors.AGES),
-        "coverage_of": coverage_of,
+        **charts.coverage(given, AGES),
+        "coverage_of": given_of,
     }
     return render(request, "figures/figures.html", context)
 

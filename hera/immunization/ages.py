@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import calendar
 import datetime as dt
 import functools
@@ -46,6 +47,12 @@ class Period:
     def after(self, day: dt.date) -> dt.date:
         """The date so long after a day; the last that there is, where it would lie beyond."""
         return _after(self, day)
+
+    def latest_birth(self, day: dt.date) -> dt.date:
+        """The last date of birth of who has reached this age on a day; the first that there is, if nobody has."""
+        births = range(1, day.toordinal() + 1)
+        found = bisect.bisect_right(births, day, key=lambda born: self.after(dt.date.fromordinal(born)))
+        return dt.date.fromordinal(max(found, 1))
 
     def __str__(self) -> str:
         parts = [(self.years, "year"), (self.months, "month"), (self.weeks, "week"), (self.days, "day")]

@@ -13,7 +13,8 @@ from hera.core.models import JobRecord
 from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.outbox import oldest_waiting
-from hera.figures import cache, charts, selectors, views
+from hera.figures import cache, charts, views
+from hera.figures.coverage import AGES
 from hera.people import masking
 from hera.surveys import unreadable
 
@@ -37,8 +38,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found["cards"].append(_money(request, month))
         found["money_warning"] = _money_warning(month)
         coverage, found["coverage_of"] = cache.figure("coverage")
-        found["coverage"] = charts.coverage(coverage, selectors.AGES)
-        found["ages"] = charts.ages(selectors.AGES)
+        found |= charts.coverage(coverage, AGES)
         found["overdue"] = _people(request, "?overdue=yes")
     if user.has_perm("core.view_jobrecord") or user.has_perm(views.PERMISSION):
         found["jobs"] = _jobs()

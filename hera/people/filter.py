@@ -199,9 +199,6 @@ def _surveys(records: Records, asked: str) -> Q:
     return _has(answered.filter(response=answer)) & _has(answered.exclude(response=answer), NO)
 
 
-_LONG_AGO = dt.date(1900, 1, 1)
-
-
 def _today() -> dt.date:
     return clock.today_in(timezones.default())
 
@@ -215,8 +212,7 @@ def _due(records: Records, days: int) -> Q:
 
 
 def _overdue(records: Records, asked: str) -> Q:
-    yesterday = _today() - dt.timedelta(days=1)
-    return _among(planned.with_a_vaccination(_LONG_AGO, yesterday, records.within), asked)
+    return _among(planned.with_a_vaccination_overdue(_today(), records.within), asked)
 
 
 def _notifications(records: Records, asked: str) -> Q:

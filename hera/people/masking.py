@@ -58,13 +58,6 @@ class Mask:
         """How much of a date shows, in Python's notation."""
         return "%Y-%m" if self.is_on else "%Y-%m-%d"
 
-    @property
-    def template_formats(self) -> dict[str, str]:
-        """How much of a `day`, of a `moment` and of the `seconds` of one shows, in the notation of templates."""
-        if self.is_on:
-            return dict.fromkeys(("day", "moment", "seconds"), "Y-m")
-        return {"day": "Y-m-d", "moment": "Y-m-d H:i", "seconds": "H:i:s"}
-
 
 OPEN = Mask(is_on=False)
 

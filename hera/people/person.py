@@ -18,7 +18,7 @@ from hera.core import clock, timezones
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.people import told
-from hera.people.card_table import table_of
+from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
 from hera.surveys.models import Survey, SurveyType
@@ -51,7 +51,9 @@ class ChildRecord:
     ends: list[Line] = field(default_factory=list)
     pauses: list[Line] = field(default_factory=list)
     due: list[tuple[dt.date, str, bool]] = field(default_factory=list)
-    table: Table | None = None  # its card by the pack in use; none for who sees people masked
+    # Its card by the pack in use, or else what has to be asked about its record; neither for who sees people masked.
+    table: Table | None = None
+    questions: list[str] = field(default_factory=list)
 
     @property
     def is_reminded(self) -> bool:
@@ -102,20 +104,25 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     people, programme = facts.load([user.pk], clock.now())
     doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
     by_pack = None if mask.is_on else current_programme().programme.by_pack
+    found_children = list(children_of(user, today, hidden=True))
+    tables = {
+        child.pk: table_of(by_pack, child, doses[child.pk], today) for child in found_children if by_pack is not None
+    }
     children = [
         ChildRecord(
             child=child,
             name=mask.name(child.name),
-            age=mask.born(child.date_of_birth, today),
+            age=_born(child.date_of_birth, today, mask),
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
             is_paused=child.paused_until is not None and child.paused_until > as_of,
             doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
             pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
             due=_due(child.pk, people[user.pk].children.get(child.pk), events, programme, names, as_of),
-            table=table_of(by_pack, child, doses[child.pk], today) if by_pack else None,
+            table=tables.get(child.pk),
+            questions=[] if mask.is_on or tables.get(child.pk) else questions_about(child, doses[child.pk], today),
         )
-        for child in children_of(user, today, hidden=True)
+        for child in found_children
     ]
     messages = Prefetch(
         "messages",
@@ -134,7 +141,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         user=user,
         name=mask.name(profile.name if profile else ""),
         number=mask.number(user.username),
-        age=mask.born(profile.date_of_birth, today) if profile else "",
+        age=_born(profile.date_of_birth, today, mask) if profile else "",
         today=today,
         pregnancies=[_pregnancy(row, mask) for row in pregnancies_of(user, as_of).prefetch_related(_outcomes())],
         ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user)],
@@ -147,6 +154,10 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         zone_in_place=zone_in_place(profile),
         opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
     )
+
+
+def _born(date: dt.date, today: dt.date, mask: Mask) -> str:
+    return mask.born(date, today) if mask.is_on else told.day(date, mask)
 
 
 def _outcomes() -> Prefetch[str]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hera.child_health import doses, endings
-from hera.child_health.doses import PartialDate
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
 from hera.core import timezones
 from hera.scheduling.standing import Reason
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 OF_TOLD = ("entered_by", "taken_back_by")  # what has to be read with it
 OF_DOSE = ("vaccine_dose__vaccine", "vaccine", "entered_by", "retracted_by")
-_MONTH = 7  # characters of 2026-03
 
 KINDS = {
     PregnancyOutcome.Kind.BIRTH: gettext_lazy("birth"),
@@ -85,7 +83,12 @@ def withdrawn(because: str) -> str:
 
 def day(date: dt.date, mask: Mask) -> str:
     """A day, or its month, in the reader's language, whatever the direction of the text around it."""
-    return f"\u2068{written_dates.month(date) if mask.is_on else written_dates.day(date)}\u2069"
+    return month(date) if mask.is_on else f"\u2068{written_dates.day(date)}\u2069"
+
+
+def month(date: dt.date) -> str:
+    """A month, likewise."""
+    return f"\u2068{written_dates.month(date)}\u2069"
 
 
 def moment(at: dt.datetime, mask: Mask) -> str:
@@ -172,12 +175,11 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
         what = _("%(vaccine)s: what was due by %(day)s") % due
     else:
         what = mask.name(given.product or given.text)
-    written = str(PartialDate(given.date, DoseGiven.Precision(given.precision)))
     who, source = _staff(given.entered_by, mask), str(SOURCES[DoseGiven.Source(given.source)])
     return DoseLine(
         pk=given.pk,
         what=what,
-        date=written[:_MONTH] if mask.is_on else written,
+        date=_partial(given, mask),
         where=", ".join(filter(None, [mask.name(given.place), given.country])),
         lot=mask.name(given.lot),
         is_campaign=given.campaign,
@@ -186,6 +188,15 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
         # A tick is taken back where it was set: on the child's own page.
         may_retract=given.retracted_at is None and given.source != DoseGiven.Source.TICK,
     )
+
+
+def _partial(given: DoseGiven, mask: Mask) -> str:
+    """The date of a dose, as much of it as is known and may be seen; blank if nothing is."""
+    if given.date is None:
+        return ""
+    if given.precision == DoseGiven.Precision.YEAR:
+        return str(given.date.year)
+    return month(given.date) if given.precision == DoseGiven.Precision.MONTH else day(given.date, mask)
 
 
 def _retracted(given: DoseGiven, mask: Mask) -> str:

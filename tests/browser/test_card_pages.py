@@ -33,11 +33,17 @@ def test_a_child_s_doses_are_looked_at(staff, live_server, width, language):  # 
             source=source,
             entered_at=clock.now(),
         )
+    bcg = pack.pack.doses()["bcg-1"][0].id
+    DoseGiven.objects.create(
+        child=child, vaccine_id=bcg, due_by=born + dt.timedelta(days=90), source="tick", entered_at=clock.now()
+    )
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/{mother.pk}/change/")
     staff.locator("details:has(dl) > summary").click()
     picture(staff, f"doses-{width}-{language}")
     assert staff.locator("article table tbody tr").count() >= 15
+    for header in staff.locator("article table th").all():
+        assert header.evaluate("cell => getComputedStyle(cell).textAlign") == "start"
     assert serious(staff) == []
     assert staff.evaluate("document.documentElement.scrollWidth") <= width

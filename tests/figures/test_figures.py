@@ -16,6 +16,7 @@ from hera.core import clock
 from hera.events.models import NotificationEvent, NotificationSchedule
 from hera.events.services import announce_due
 from hera.figures import cache, selectors
+from hera.figures.coverage import coverage
 from hera.figures.models import Figure
 from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate
@@ -112,7 +113,7 @@ def test_coverage_counts_children_who_are_old_enough(programme):
         child = make_child(make_user(), today - dt.timedelta(days=366 * years))
         if is_given:
             tick(child, vaccine.pk)
-    [row] = selectors.coverage()
+    [row] = coverage()
     assert (row["name"], row["due"], row["given"]) == ("New", 6, 3)
     assert [row[f"due_{age}"] for age in range(4)] == [2, 1, 2, 1]
     assert [row[f"given_{age}"] for age in range(4)] == [1, 1, 1, 0]

@@ -68,3 +68,18 @@ def test_what_is_written_is_read_as_it_was(years: int, months: int, weeks: int, 
 @given(st.dates(D(1950, 1, 1), D(2100, 1, 1)), st.integers(0, 240), st.integers(0, 240))
 def test_a_longer_age_is_never_reached_earlier(born: dt.date, months: int, more: int) -> None:
     assert Period(months=months).after(born) <= Period(months=months + more).after(born)
+
+
+@pytest.mark.parametrize(
+    "text", ["0 days", "4 days", "6 weeks", "2 months", "12 months", "12 months - 4 days", "6 years"]
+)
+@pytest.mark.parametrize("day", [dt.date(2026, 3, 1), dt.date(2026, 2, 28), dt.date(2024, 2, 29), dt.date(2026, 8, 31)])
+def test_who_was_born_until_then_has_reached_the_age_and_nobody_else(text: str, day: dt.date) -> None:
+    period = Period.parse(text)
+    latest = period.latest_birth(day)
+    assert period.after(latest) <= day
+    assert period.after(latest + dt.timedelta(days=1)) > day
+
+
+def test_nobody_has_reached_an_age_that_is_longer_than_the_calendar() -> None:
+    assert Period(years=9000).latest_birth(dt.date(2026, 1, 1)) == dt.date.min

@@ -14,7 +14,7 @@ from hera.child_health.models import Child, DoseGiven, PastVaccination, Vaccine,
 from hera.child_health.plan import stored
 from hera.child_health.selectors import doses_of_active_vaccines
 from hera.core import clock
-from hera.figures.selectors import coverage
+from hera.figures.coverage import coverage
 from hera.people import masking
 from hera.people.person import record_of
 from hera.people.selectors import chosen

@@ -17,6 +17,15 @@ _OF_CHILDREN = """
             AND visit.due BETWEEN %s AND %s
     )
 """
+# By due ages a dose is overdue the day after it was due; a pack says from when it is late, and of some not at all.
+_OVERDUE = """
+    SELECT child.user_id FROM child_health_child child
+    WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND child.id IN (
+        SELECT visit.child_id FROM child_health_plannedvisit visit
+        WHERE visit.kind = 'v' AND visit.is_open AND visit.due < %s
+            AND CASE WHEN visit.earliest IS NULL THEN visit.attempt = 1 ELSE visit.overdue_after < %s END
+    )
+"""
 _OF_PREGNANCIES = """
     SELECT pregnancy.user_id FROM child_health_pregnancy pregnancy
     WHERE pregnancy.user_id BETWEEN %s AND %s AND pregnancy.ended_at IS NULL AND pregnancy.id IN (
@@ -33,6 +42,15 @@ def with_a_vaccination(first: dt.date, last: dt.date, within: tuple[int, int] | 
         within: ids of whom it is asked about only.
     """
     return RawSQL(_OF_CHILDREN, [*(within or _EVERYBODY), first, last])  # noqa: S611  (a constant)
+
+
+def with_a_vaccination_overdue(today: dt.date, within: tuple[int, int] | None) -> RawSQL:
+    """Ids of people with a child that has doses overdue on a day which it has not had, as far as is known.
+
+    Args:
+        within: as above.
+    """
+    return RawSQL(_OVERDUE, [*(within or _EVERYBODY), today, today])  # noqa: S611  (a constant)
 
 
 def with_an_antenatal_visit(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:

@@ -99,7 +99,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
             "record": record,
-            "formats": mask.template_formats,
+            "mask": mask,
             "may_change": may_correct(request),
             "may_change_account": _may_change(request) and not user.is_superuser,
             "set_aside": aside,
