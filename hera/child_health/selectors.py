@@ -170,8 +170,8 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
             events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
         else:
             events += [
-                calendar.PrenatalVisit(_day(due), pregnancy_id, week, _window(earliest, latest, td_doses))
-                for week, due, earliest, latest, td_doses in planned
+                calendar.PrenatalVisit(_day(due), pregnancy_id, week, _window(earliest, latest, td_doses), attempt)
+                for attempt, week, due, earliest, latest, td_doses in planned
             ]
     return calendar.merged(events)
 
@@ -226,7 +226,7 @@ _CALENDAR = f"""
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, CASE plan_version WHEN antenatal
-                THEN (SELECT coalesce(json_agg(json_build_array(week, due, earliest, latest, doses)), '[]')
+                THEN (SELECT coalesce(json_agg(json_build_array(attempt, week, due, earliest, latest, doses)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
                 END) ORDER BY id), '[]')::text
             FROM child_health_pregnancy pregnancy

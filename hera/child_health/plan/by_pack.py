@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.plan.visits import ANTENATAL, AT_BIRTH, BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
-from hera.immunization import antenatal
+from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.visits import Visit, plan_visits
@@ -147,33 +145,14 @@ class ByPack:
             if (key := self._key_of.get(dose)) is not None and key not in told
         )
 
-    def of_pregnancy(
-        self, start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None
-    ) -> list[Planned]:
-        """The antenatal visits of a pregnancy by the pack, as seen from its declaration, and its expected birth.
+    @property
+    def pack_before(self) -> ByPack | None:
+        """What plans by the pack that was in use when this one was adopted; None if there was none."""
+        return self._before if isinstance(self._before, ByPack) else None
 
-        With their doses of Td: nobody has told which she had before, so they are counted from the first.
-        """
-        planned = antenatal.plan_antenatal(start, declared_on, visits_made or 0, self.pack.antenatal)
-        td: defaultdict[dt.date, list[int]] = defaultdict(list)
-        for one in antenatal.td_doses(planned, self.pack.antenatal, delivery):
-            td[one.visit.due].append(one.dose.dose)
-        return [
-            *(
-                Planned(
-                    ANTENATAL,
-                    1,
-                    visit.week,
-                    visit.due,
-                    tuple(td[visit.due]),
-                    tuple(td[visit.due]),
-                    earliest=visit.earliest,
-                    latest=visit.latest,
-                )
-                for visit in planned
-            ),
-            Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
-        ]
+    def due_ages(self) -> Iterable[Period]:
+        """The ages at which doses are due for a child that is always on time."""
+        return self._due_age_of.values()
 
     def due_by_age(self, dose_id: int, born: dt.date) -> dt.date:
         """The day on which a dose is due for a child that is always on time."""
