@@ -7,7 +7,7 @@ can be worked out: where people are masked, there is no place for it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,8 @@ from hera.immunization.organize_history import Patient
 from hera.immunization.verdicts import Status, Verdict
 
 if TYPE_CHECKING:
-    from hera.child_health.plan.by_pack import ByPack, Record
+    from hera.child_health.plan.by_pack import ByPack
+    from hera.child_health.plan.subject import Record, Subject
     from hera.immunization.assess import Assessment
     from hera.immunization.forecast import Forecast
 
@@ -71,17 +72,15 @@ class Card(NamedTuple):
     antigens: Mapping[str, Forecast]
 
 
-def card_of(
-    by_pack: ByPack, born: dt.date, gender: str, registered_on: dt.date, records: Iterable[Record], today: dt.date
-) -> Card:
+def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     """The card of a child by a pack, on a day in its zone.
 
     Raises:
         OverflowError: if a date lies beyond the last day that there is.
         EndlessScheduleError: if the pack plans visits without end.
     """
-    records = tuple(records)
-    visits = [one for one in by_pack.of_child(born, gender, registered_on, records) if one.kind == VACCINATION]
+    born, gender, records = child.born, child.gender, child.records
+    visits = [one for one in by_pack.of_child(child) if one.kind == VACCINATION]
     given = by_pack.given(records)
     dated = {one.key for one in given}
     found = assess(Patient(born, gender, given), by_pack.schedule, today)

@@ -1,4 +1,4 @@
-"""Antenatal visits to which a mother says she did not come: by a pack, each is planned once more (`plan.pregnancies`)."""
+"""Antenatal visits to which a mother says she did not come: a pack plans each once more (`plan.pregnancies`)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar, pregnancy_dates, why
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.plan import stored
 from hera.child_health.plan.programme import (
     DOSES,
     DOSES_AND_VERSION,
@@ -18,8 +19,11 @@ from hera.child_health.plan.programme import (
     doses_of,
     programme_of,
 )
+from hera.child_health.plan.visits import ANTENATAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import User
     from django.db.models.query import RawQuerySet
 
@@ -142,9 +146,9 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     """All vaccinations and antenatal visits of one person, in date order; one query.
 
     Of children whom her apps show, and of the running pregnancy. What the stored plan has not caught up with is worked
-    out here, by due ages. By these, what was planned once more for a child that was registered late is on no calendar:
-    its doses are there already, on the day on which they were due. By a pack, a second try is there as soon as the
-    first is over.
+    out here; by a pack that takes a query more. By due ages, what was planned once more for a child that was registered
+    late is on no calendar: its doses are there already, on the day on which they were due. By a pack, a second try is
+    there as soon as the first is over.
 
     Args:
         today: the date where she lives.
@@ -153,8 +157,11 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
         cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
         doses, pack_id, children, pregnancies = cursor.fetchone()
     programme = programme_of(doses, pack_id)
+    of_children, of_pregnancies = json.loads(children), json.loads(pregnancies)
+    if programme.by_pack is not None:
+        _work_out(programme, of_children, of_pregnancies)
     events: list[calendar.AppEvent] = []
-    for child_id, name, born, gender, planned in json.loads(children):
+    for child_id, name, born, gender, planned in of_children:
         if planned is None:
             events += [calendar.vaccination(child_id, name, _day(born), group) for group in programme.groups(gender)]
         elif programme.by_pack is None:
@@ -165,7 +172,7 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
             ]
         else:
             events += _by_pack(child_id, name, planned, programme, programme.by_pack, today)
-    for pregnancy_id, start, declared_on, visits, planned in json.loads(pregnancies):
+    for pregnancy_id, start, declared_on, visits, planned in of_pregnancies:
         if planned is None:
             events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
         else:
@@ -176,7 +183,30 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
     return calendar.merged(events)
 
 
-def _window(earliest: str | None, latest: str | None, td_doses: list[int]) -> calendar.Window | None:
+def _work_out(programme: Programme, children: list[list[Any]], pregnancies: list[list[Any]]) -> None:
+    """Put the plans that should be stored into the rows of `_CALENDAR` that have none."""
+    stale = [[row[0] for row in rows if row[-1] is None] for rows in (children, pregnancies)]
+    if not any(stale):
+        return
+    wanted, _ = stored.plans_of(programme, *stale)
+    for row in children:
+        if row[-1] is None:
+            row[-1] = [
+                (one.attempt, one.week, one.due, one.doses, one.left, one.earliest, one.overdue_after)
+                for one in wanted.children[row[0]]
+            ]
+    for row in pregnancies:
+        if row[-1] is None:
+            row[-1] = [
+                (one.attempt, one.week, one.due, one.earliest, one.latest, one.doses)
+                for one in wanted.pregnancies[row[0]]
+                if one.kind == ANTENATAL
+            ]
+
+
+def _window(
+    earliest: str | dt.date | None, latest: str | dt.date | None, td_doses: Sequence[int]
+) -> calendar.Window | None:
     return calendar.Window(_day(earliest), _day(latest), tuple(td_doses)) if earliest and latest else None
 
 
@@ -208,8 +238,8 @@ def _by_pack(
     return found
 
 
-def _day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+def _day(day: str | dt.date) -> dt.date:
+    return day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
 
 
 # A row of an older database has no day of declaration: it is the UTC date of its creation.

@@ -9,6 +9,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from hera.child_health.plan import checking, stored
+from hera.core.ports import announcements
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,14 @@ async def catch_up_plans() -> None:
 
 def _catch_up() -> None:
     try:
-        if stored.catch_up(alone=False):
-            stored.catch_up_later()
+        catch_up_for_a_while()
     finally:
         connection.close()  # this thread's own
+
+
+def catch_up_for_a_while() -> None:
+    """Plan anew for a while, and see to it that the rest follows."""
+    if stored.catch_up(alone=False):
+        stored.catch_up_later()
+    else:  # questions were looked at before by plans of which many were not of this programme yet
+        announcements().programme_changed()

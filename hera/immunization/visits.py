@@ -22,6 +22,8 @@ from hera.immunization.select_series import PatientSeries
 
 # What may be given and is due soon after a visit that makes up for others, is given then: she comes once.
 TOGETHER = dt.timedelta(days=14)
+# Nobody is asked to come twice within a week, where one day is right for both.
+NEAR = dt.timedelta(days=6)
 # A dose that is due for no other reason than that enough time has passed, waits so long for a visit at which the same
 # product is due anyway.
 WAITS = dt.timedelta(days=56)
@@ -153,7 +155,7 @@ class _Planner:
     def _go_on(self, needs: list[_Need]) -> None:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
         day = _day_of_visit(needs)
-        self._visit(day, [need for need in needs if need.due <= day])
+        self._visit(day, [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR])
 
     def _make_up(self, needs: list[_Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
@@ -187,20 +189,22 @@ class _Planner:
                 tuple(key for key in keys if not self._assumed(key, day)),
                 attempt,
                 max(need.earliest for need in chosen),
-                min((need.overdue_after for need in chosen if need.overdue_after), default=None),
+                min((max(need.overdue_after, day) for need in chosen if need.overdue_after), default=None),
                 min((need.latest for need in chosen if need.latest), default=None),
             )
         )
 
     def _plan_second_tries(self) -> None:
-        """For each visit to come a second one, when its doses are overdue and no other visit comes before."""
+        """For each visit to come a second one, when its doses are overdue and no other visit comes before, or soon."""
         firsts = [visit for visit in self.visits if visit.attempt == 1 and visit.due >= self._known_on]
         days = sorted({visit.due for visit in self.visits})
         for visit in firsts:
             if visit.overdue_after is None or not visit.left:
                 continue
             again = visit.overdue_after + _DAY + self._catch_up
-            if not any(visit.due < day <= again for day in days) and (visit.latest is None or again <= visit.latest):
+            if not any(visit.due < day <= again + NEAR for day in days) and (
+                visit.latest is None or again <= visit.latest
+            ):
                 self.visits.append(Visit(again, visit.doses, visit.left, 2, visit.earliest, None, visit.latest))
 
 
@@ -230,12 +234,23 @@ def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
 
 
 def _day_of_visit(needs: list[_Need]) -> dt.date:
-    """The day on which the next dose is due; later, if one that has only to keep its distance follows soon, and nothing
-    is overdue by then."""
+    """The day on which the next dose is due; later, if others follow soon that may not be given then, and nothing is
+    overdue by then. Who makes up for doses is overdue anyway, and may wait for some days."""
     day = min(need.due for need in needs)
-    later = max((need.due for need in needs if need.is_by_interval and need.due <= day + TOGETHER), default=day)
-    coming = [need for need in needs if need.due <= later]
-    return day if any(need.overdue_after is not None and need.overdue_after < later for need in coming) else later
+    following = {need.due for need in needs if need.is_by_interval and need.due <= day + TOGETHER}
+    following |= {need.due for need in needs if need.earliest > day and need.due <= day + NEAR}
+    for later in sorted(following, reverse=True):
+        waiting = [need for need in needs if need.due < later]
+        if not any(_is_over(need, later) for need in waiting):
+            return max(day, later)
+    return day
+
+
+def _is_over(need: _Need, day: dt.date) -> bool:
+    if need.latest is not None and need.latest < day:
+        return True
+    may_wait_until = need.due + NEAR if need.is_by_interval else need.due
+    return need.overdue_after is not None and max(need.overdue_after, may_wait_until) < day
 
 
 def _waiting(need: _Need, needs: Iterable[_Need]) -> _Need:

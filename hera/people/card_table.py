@@ -14,7 +14,8 @@ from hera.child_health import card, why
 from hera.child_health.card import Standing
 from hera.child_health.models import DoseGiven
 from hera.child_health.packs import words
-from hera.child_health.plan.by_pack import ByPack, Record
+from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.subject import Record, subject_of
 from hera.core.visible import one_line
 from hera.immunization.visits import EndlessScheduleError
 from hera.people import told
@@ -69,8 +70,11 @@ def table_of(by_pack: ByPack, child: Child, given: Iterable[DoseGiven], today: d
     lines = {one.pk: told.of_dose(one, OPEN) for one in given}
     records = [_record(one) for one in given]
     registered_on = child.known_on or child.created_at.date()
+    subject = subject_of(
+        child.date_of_birth, child.gender, registered_on, records, of_older_database=child.known_on is None
+    )
     try:
-        found = card.card_of(by_pack, child.date_of_birth, child.gender, registered_on, records, today)
+        found = card.card_of(by_pack, subject, today)
     except (EndlessScheduleError, OverflowError):
         log.exception("a child has no card by the pack")
         return None

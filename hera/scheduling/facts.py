@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from hera.child_health.plan.births import BIRTH
-from hera.child_health.plan.programme import DOSES, PACK_IN_USE, programme_of
+from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programme_of
 from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.core import timezones
 from hera.scheduling.standing import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit
@@ -41,7 +41,8 @@ def of_person(as_json: str, today: dt.date) -> Facts:
 
 
 def _facts(as_json: Any, today: dt.date) -> Facts:
-    children, pregnancies, by_pack = as_json
+    children, pregnancies, by_pack, since = as_json
+    since = _day(since) if since else None
     return Facts(
         today,
         children={
@@ -56,24 +57,16 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
                     Visit(attempt, _day(due), tuple(doses), tuple(left)) for attempt, due, doses, left in visits
                 ),
                 by_pack=by_pack,
+                since=since,
             )
             for pk, born, gender, ended, paused, records, visits in children
         },
-        pregnancies={pk: _pregnancy(*facts, by_pack=by_pack) for pk, *facts in pregnancies},
+        pregnancies={pk: _pregnancy(row, since, by_pack=by_pack) for pk, *row in pregnancies},
     )
 
 
-def _pregnancy(
-    start: str,
-    declared_on: str,
-    visits_made: int | None,
-    delivery: str,
-    is_ended: bool,
-    planned: list[tuple[str, int, int, str]],
-    birth: tuple[bool, str | None] | None,
-    *,
-    by_pack: bool,
-) -> PregnancyFacts:
+def _pregnancy(row: list[Any], since: dt.date | None, *, by_pack: bool) -> PregnancyFacts:
+    start, declared_on, visits_made, delivery, is_ended, planned, birth = row
     before = frozenset((attempt, week, _day(due)) for kind, attempt, week, due in planned if kind == ANTENATAL)
     after = frozenset((number, _day(due)) for kind, _attempt, number, due in planned if kind == POSTNATAL)
     return PregnancyFacts(
@@ -84,6 +77,7 @@ def _pregnancy(
         is_ended=is_ended,
         by_pack=before if by_pack else None,
         birth=BirthFacts(birth[0], _day(birth[1]) if birth[1] else None, after if by_pack else None) if birth else None,
+        since=since,
     )
 
 
@@ -113,7 +107,7 @@ def _of(user: str) -> str:
                 (SELECT json_build_array(has_ended, paused_until) FROM ({BIRTH}) birth)
             )), '[]')
             FROM child_health_pregnancy pregnancy WHERE user_id = {user}),
-        {PACK_IN_USE} IS NOT NULL
+        {PACK_IN_USE} IS NOT NULL, {SINCE}
     )"""  # noqa: S608  (our own text)
 
 

@@ -67,6 +67,8 @@ class ChildFacts:
     Args:
         planned: the visits of its plan: by due ages those alone that are planned once more, by a pack all of them.
         by_pack: whether a pack is in use. A dose counts then if the engine says so, and a visit is on its planned day.
+        since: the day from which on the programme of now holds; None where no pack ever was in use. What was announced
+            of an earlier day was by another programme, and is true if it is so of its own week.
     """
 
     date_of_birth: dt.date
@@ -77,10 +79,11 @@ class ChildFacts:
     ticked: tuple[tuple[int, dt.date], ...] = ()
     planned: tuple[Visit, ...] = ()
     by_pack: bool = False
+    since: dt.date | None = None
 
-    def had(self, dose: Dose) -> bool:
+    def had(self, dose: Dose, *, by_records_alone: bool = False) -> bool:
         """Whether it had this dose, as far as anybody knows."""
-        if self.by_pack and any(dose.id in visit.doses for visit in self.planned):
+        if self.by_pack and not by_records_alone and any(dose.id in visit.doses for visit in self.planned):
             return not any(dose.id in visit.left for visit in self.planned)
         return Had(self.given, self.ticked).includes(dose, self.date_of_birth)
 
@@ -115,6 +118,7 @@ class PregnancyFacts:
     delivery: dt.date
     is_ended: bool = False
     by_pack: frozenset[tuple[int, int, dt.date]] | None = None
+    since: dt.date | None = None  # as for children
     birth: BirthFacts | None = None
 
 
@@ -178,7 +182,7 @@ def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Sta
         reason = _why_not_of_child(announced, child, int(match[2] or 1), facts.today)
         if reason or child is None or not announced.is_open:
             return Standing(reason, context)
-        return _doses_left(context, match[3], child, programme)
+        return _doses_left(announced, match[3], child, programme)
     if (match := _VISIT.fullmatch(key)) or (match := _CONTACT.fullmatch(key)) or (match := _BIRTH.fullmatch(key)):
         return Standing(_why_not_of_pregnancy(announced, match, facts), context)
     return Standing(_why_not_of_staff_message(context, facts), context)
@@ -207,26 +211,35 @@ def _why_not_of_child(announced: Announced, child: ChildFacts | None, attempt: i
     if child.paused_until is not None and today < child.paused_until:
         return Reason.PAUSED
     date, week_age = announced.context.get("date"), announced.context.get("week_age", "")
-    if attempt > 1 or (child.by_pack and announced.is_open):
+    is_history = not announced.is_open or _is_of_another_programme(announced, child.since)
+    if (attempt > 1 or child.by_pack) and not is_history:
         days = {visit.due.isoformat() for visit in child.planned if visit.attempt == attempt}
         return None if date in days else Reason.OTHER_DAY
     # By its own week of age: a visit that was announced keeps its day when the programme moves its doses.
     if date and week_age.isdigit():
         due = child.date_of_birth + dt.timedelta(weeks=int(week_age))
-        of_week = [due + dt.timedelta(days=more) for more in range(7 if child.by_pack else 1)]
+        of_week = [due + dt.timedelta(days=more) for more in range(7 if child.since or attempt > 1 else 1)]
         return None if date in {day.isoformat() for day in of_week} else Reason.OTHER_DAY
     return None
 
 
-def _doses_left(context: Mapping[str, str], of_key: str, child: ChildFacts, programme: Mapping[int, Dose]) -> Standing:
+def _is_of_another_programme(announced: Announced, since: dt.date | None) -> bool:
+    """Whether it was about a day before the programme of now."""
+    return since is not None and announced.context.get("date", since.isoformat()) < since.isoformat()
+
+
+def _doses_left(announced: Announced, of_key: str, child: ChildFacts, programme: Mapping[int, Dose]) -> Standing:
     """Whether a visit has doses left; its texts name those, and no others.
 
     Its key has all doses of the visit: one that the child had when it was announced, and has not any more because a
     tick or a record was wrong, is named again.
     """
+    context = announced.context
     doses = [programme[dose] for dose in _ids(of_key) if dose in programme]
     doses = [dose for dose in doses if (dose.for_male if child.gender == "MALE" else dose.for_female)]
-    left = [dose for dose in doses if not child.had(dose)]
+    # A pack takes it that what was told before it has been done; a question whether it was, is still a question.
+    is_of_another = _is_of_another_programme(announced, child.since)
+    left = [dose for dose in doses if not child.had(dose, by_records_alone=is_of_another)]
     if not left:
         return Standing(Reason.GIVEN if doses else Reason.NOT_IN_PROGRAMME, context)
     if [dose.id for dose in left] == _ids(context.get("dose_ids") or of_key):
@@ -251,7 +264,7 @@ def _why_not_of_pregnancy(announced: Announced, key: re.Match[str], facts: Facts
     if pregnancy is None:
         return Reason.GONE
     if key.re is _CONTACT:
-        return _why_not_after_birth(announced, pregnancy.birth, int(key[2]), facts.today)
+        return _why_not_after_birth(announced, pregnancy, int(key[2]), facts.today)
     visit = _OfWeek(int(key[2] or 1), int(key[3])) if key.re is _VISIT else None
     return _why_not_before_birth(announced, pregnancy, visit, facts.today)
 
@@ -263,8 +276,9 @@ def _why_not_before_birth(
     if pregnancy.is_ended or (announced.is_open and today > pregnancy.delivery + pregnancy_dates.RUNS_ON):
         return Reason.ENDED
     day = pregnancy.delivery if visit is None else pregnancy_dates.visit_date(pregnancy.start, visit.week)
-    if visit is not None and pregnancy.by_pack is not None:
-        return _why_not_of_visit_by_pack(announced, pregnancy, visit, day)
+    is_history = not announced.is_open or _is_of_another_programme(announced, pregnancy.since)
+    if visit is not None and pregnancy.since is not None and (is_history or pregnancy.by_pack is not None):
+        return _why_not_of_visit_by_pack(announced, pregnancy, visit, day, is_history=is_history)
     # A visit is one of its week: the earlier HERA named other days of it than the Monday.
     last = day if visit is None else day + dt.timedelta(days=6)
     if not day.isoformat() <= announced.context.get("date", day.isoformat()) <= last.isoformat():
@@ -277,25 +291,29 @@ def _why_not_before_birth(
 
 
 def _why_not_of_visit_by_pack(
-    announced: Announced, pregnancy: PregnancyFacts, visit: _OfWeek, monday: dt.date
+    announced: Announced, pregnancy: PregnancyFacts, visit: _OfWeek, monday: dt.date, *, is_history: bool
 ) -> Reason | None:
     """A pack has visits on Mondays of their weeks; what was told by the rule before it was so of the Monday before."""
     date = announced.context.get("date", monday.isoformat())
-    if not announced.is_open:
+    if is_history:
         return None if monday.isoformat() <= date <= (monday + dt.timedelta(days=13)).isoformat() else Reason.OTHER_DAY
     planned = {(*of_week, day.isoformat()) for *of_week, day in pregnancy.by_pack or ()}
     return None if (*visit, date) in planned else Reason.OTHER_DAY
 
 
-def _why_not_after_birth(announced: Announced, birth: BirthFacts | None, contact: int, today: dt.date) -> Reason | None:
+def _why_not_after_birth(
+    announced: Announced, pregnancy: PregnancyFacts, contact: int, today: dt.date
+) -> Reason | None:
     """Of a visit after birth: of the birth that stands, on the day on which it is planned now."""
+    birth = pregnancy.birth
     if birth is None:
         return Reason.NO_BIRTH
     if birth.has_ended:
         return Reason.ENDED
     if birth.paused_until is not None and today < birth.paused_until:
         return Reason.PAUSED
-    if birth.contacts is None:  # the pack was left: what was told stays told
-        return Reason.NOT_IN_PROGRAMME if announced.is_open else None
+    if birth.contacts is None:
+        is_history = not announced.is_open or _is_of_another_programme(announced, pregnancy.since)
+        return None if is_history else Reason.NOT_IN_PROGRAMME
     planned = {(number, day.isoformat()) for number, day in birth.contacts}
     return None if (contact, announced.context.get("date")) in planned else Reason.OTHER_DAY

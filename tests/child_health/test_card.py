@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from hera.child_health.card import Standing, card_of
-from hera.child_health.plan.by_pack import ByPack, Record
+from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.due_ages import DueAges
+from hera.child_health.plan.subject import Record, subject_of
 from hera.config import REPOSITORY
 from hera.immunization import pack_file
 from hera.immunization.verdicts import Reason
 
 D = dt.date
 PACK = pack_file.load(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
-BY_PACK = ByPack(PACK, D(2025, 4, 14), {})
+BY_PACK = ByPack(PACK, D(2025, 4, 14), DueAges({}))
 ID = {key: dose.id for key, (_, dose) in PACK.doses().items()}
 VACCINE = {key: vaccine.id for key, (vaccine, _) in PACK.doses().items()}
 BORN = D(2026, 3, 1)
@@ -24,7 +26,7 @@ def told(key: str | None, day: D | None, pk: int, **changed: object) -> Record:
 
 
 def card(*records: Record, today: D):
-    found = card_of(BY_PACK, BORN, "FEMALE", BORN, records, today)
+    found = card_of(BY_PACK, subject_of(BORN, "FEMALE", BORN, records), today)
     return found, {key: row for row in found.rows for key in ID if ID[key] == row.dose_id}
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hera.child_health.plan.by_pack import ByPack, Record
+from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.due_ages import DueAges
+from hera.child_health.plan.subject import Record, subject_of
 from hera.immunization import pack_file
 
 D = dt.date
@@ -36,7 +38,7 @@ STAYS = [("SY-2023-01-01", BORN), ("TR-2025-04-14", IN_TURKEY), ("DE-2026-01-22"
 
 
 def by(name: str) -> ByPack:
-    return ByPack(pack_file.load(ROOT / "packs" / f"{name}.yaml"), D(2020, 1, 1), {})
+    return ByPack(pack_file.load(ROOT / "packs" / f"{name}.yaml"), D(2020, 1, 1), DueAges({}))
 
 
 def records_on(day: D) -> list[Record]:
@@ -50,7 +52,7 @@ def records_on(day: D) -> list[Record]:
 
 def coming(pack: ByPack, since: D) -> list[tuple[D, list[int]]]:
     """The visits before the child, as seen on a day: each with its doses."""
-    planned = pack.of_child(BORN, "FEMALE", since, records_on(since))
+    planned = pack.of_child(subject_of(BORN, "FEMALE", since, records_on(since)))
     firsts = {dose for visit in planned if visit.attempt == 1 and visit.due >= since for dose in visit.left}
     return [
         (visit.due, list(visit.left))
@@ -83,7 +85,7 @@ def test_the_story_is_told_as_it_comes_out():
 @pytest.mark.parametrize(("name", "since"), STAYS, ids=["Syria", "Türkiye", "Germany"])
 def test_nothing_is_planned_before_it_may_be_given(name: str, since: D):
     pack = by(name)
-    planned = pack.of_child(BORN, "FEMALE", since, records_on(since))
+    planned = pack.of_child(subject_of(BORN, "FEMALE", since, records_on(since)))
     assert all(
         visit.earliest is None or visit.due >= visit.earliest for visit in planned if visit.left and visit.due >= since
     )
@@ -100,6 +102,6 @@ def test_what_was_given_elsewhere_counts():
 
 def test_the_order_in_which_a_card_is_read_does_not_matter():
     pack, records = by("DE-2026-01-22"), records_on(IN_GERMANY)
-    assert pack.of_child(BORN, "FEMALE", IN_GERMANY, records[::-1]) == pack.of_child(
-        BORN, "FEMALE", IN_GERMANY, records
+    assert pack.of_child(subject_of(BORN, "FEMALE", IN_GERMANY, records[::-1])) == pack.of_child(
+        subject_of(BORN, "FEMALE", IN_GERMANY, records)
     )

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('adopted_on', models.DateField(help_text="The country's date.")),
                 ('adopted_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, help_text='Since when another programme holds.', null=True)),
+                ('left_on', models.DateField(blank=True, help_text="The country's date of it.", null=True)),
                 ('adopted_by', models.ForeignKey(blank=True, help_text='The member of staff; empty: the operator, by a command.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -30,6 +30,7 @@ class AdoptedPack(models.Model):
         help_text="The member of staff; empty: the operator, by a command.",
     )
     left_at = models.DateTimeField(null=True, blank=True, help_text="Since when another programme holds.")
+    left_on = models.DateField(null=True, blank=True, help_text="The country's date of it.")
 
     class Meta:
         verbose_name = "adopted pack"

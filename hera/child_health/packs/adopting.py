@@ -65,7 +65,7 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
         return present
     now = clock.now()
     before = tables.of_now()
-    AdoptedPack.objects.filter(left_at=None).update(left_at=now)
+    AdoptedPack.objects.filter(left_at=None).update(left_at=now, left_on=today_of_country())
     tables.write(read.pack)
     adopted = AdoptedPack.objects.create(
         name=read.pack.name,
@@ -91,8 +91,8 @@ def leave() -> AdoptedPack | None:
     if present is None:
         return None
     tables.restore(present.before)
-    present.left_at = clock.now()
-    present.save(update_fields=["left_at"])
+    present.left_at, present.left_on = clock.now(), today_of_country()
+    present.save(update_fields=["left_at", "left_on"])
     _afterwards()
     return present
 

@@ -13,6 +13,7 @@ from hera.child_health.packs import adopting, tables
 from hera.child_health.packs.words import isolated
 from hera.child_health.plan import stored
 from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.due_ages import DueAges
 from hera.child_health.plan.programme import Programme, current_programme
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def of(pack: Pack, sample: int = SAMPLE) -> Preview:
 
 def _sentences(pack: Pack) -> Iterator[str]:
     now = tables.of_now()
+    if now["doses"] and now["doses"].keys().isdisjoint(str(dose.id) for _, dose in pack.doses().values()):
+        yield _(
+            "No dose of this pack has the number of one that is on calendars now, so that it cannot tell which of its "
+            "doses children have had: all are asked to come for what they should have had at their age."
+        )
     names = {pk: nickname or name for pk, (name, nickname, *_) in now["vaccines"].items()}
     week = tables.weeks_of(pack)
     for vaccine in pack.vaccines:
@@ -86,7 +92,9 @@ def _sentences(pack: Pack) -> Iterator[str]:
 def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
     today = adopting.today_of_country()
     programme = current_programme().programme
-    to_be = Programme("[]", ByPack(pack, today, programme.by_pack or tables.weeks(tables.of_now())))
+    to_be = Programme(
+        "[]", ByPack(pack, today, programme.by_pack or DueAges(tables.weeks(tables.of_now()), programme.left))
+    )
     before, after = stored.plans_of(programme, ids, [])[0].children, stored.plans_of(to_be, ids, [])[0].children
     soon = today + dt.timedelta(days=pack.catch_up_days)
     for pk, plan in after.items():

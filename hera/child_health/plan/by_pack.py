@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
 from hera.immunization.organize_history import Given, Patient
@@ -18,6 +18,8 @@ from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.visits import Visit, plan_visits
 
 if TYPE_CHECKING:
+    from hera.child_health.plan.due_ages import DueAges
+    from hera.child_health.plan.subject import Record, Subject
     from hera.immunization.ages import Period
     from hera.immunization.pack import Pack
     from hera.immunization.pack import TargetDose as PackDose
@@ -26,41 +28,16 @@ log = logging.getLogger(__name__)
 _REMEMBERED = 5_000  # plans: children without records who were born on one day have the same
 # What two say of one dose counts once: who has seen the card is believed first.
 _BELIEVED = ("card", "import", "survey", "mother", "tick")
-SEEN = frozenset({"card", "import"})  # by somebody who reads which doses the child has had
-
-
-class Record(NamedTuple):
-    """What was told of a dose: the columns of `DoseGiven` that matter here.
-
-    Args:
-        due_by: of a tick of `vaccine_id`, the day by which its doses were due.
-        day: the first that it can have been; None if nothing is known.
-        precision: `day`, `month`, `year` or `unknown`.
-        entered_on: the day on which it was told.
-    """
-
-    dose_id: int | None
-    vaccine_id: int | None
-    due_by: dt.date | None
-    day: dt.date | None
-    precision: str
-    product: str
-    text: str
-    source: str
-    campaign: bool
-    entered_on: dt.date
-    pk: int = 0
 
 
 class ByPack:
     """Plans by one pack, for as long as it is in use.
 
     Args:
-        before: what was in use when it was adopted: another pack, or the doses that were on calendars, by id, with
-            their weeks of age.
+        before: what was in use when it was adopted.
     """
 
-    def __init__(self, pack: Pack, adopted_on: dt.date, before: Mapping[int, int] | ByPack) -> None:
+    def __init__(self, pack: Pack, adopted_on: dt.date, before: DueAges | ByPack) -> None:
         self.pack = pack
         self.schedule = schedule_of(pack)
         self.adopted_on = adopted_on
@@ -70,7 +47,7 @@ class ByPack:
         self._id_of = {key: dose.id for key, (_, dose) in doses.items()}
         self._key_of = {dose.id: key for key, (_, dose) in doses.items()}
         self._vaccine_of = {key: vaccine.id for key, (vaccine, _) in doses.items()}
-        self._before = before
+        self.before = before
         targets: Iterable[PackDose] = (
             target for several in pack.series.values() for series in several for target in series.doses
         )
@@ -87,9 +64,7 @@ class ByPack:
         }
         self._plan = functools.lru_cache(maxsize=_REMEMBERED)(self._planned)
 
-    def of_child(
-        self, born: dt.date, gender: str, registered_on: dt.date, records: Iterable[Record] = ()
-    ) -> list[Planned]:
+    def of_child(self, child: Subject) -> list[Planned]:
         """The visits of a child, those of the past too.
 
         Who was registered before the pack was adopted is taken to have had what the programme before it reminded of
@@ -99,56 +74,61 @@ class ByPack:
             OverflowError: if a date lies beyond the last day that there is.
             EndlessScheduleError: if the pack plans visits without end.
         """
-        records = tuple(records)
-        seen_on = max((one.entered_on for one in records if one.source in SEEN), default=born)
-        given = self.given(records)
-        dated = {one.key for one in given}
-        told = {True: set[str](), False: set[str]()}  # whether with a day
+        given = self.given(child.records)
+        with_day, silent = self._told_of(child.records)
+        ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
+        if child.registered_on < self.adopted_on:
+            if isinstance(self.before, ByPack):
+                given += self._taken_as_given(self.before, child, with_day)
+            else:
+                told = self.before.told(child, self.adopted_on)
+                silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
+        known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
+        return list(self._plan(child.born, child.gender, known, given, frozenset(silent), ticks))
+
+    def told(self, child: Subject, until: dt.date) -> frozenset[int]:
+        """The doses of which this pack, and what held before it, had told before a day, since the card was seen."""
+        is_older = child.registered_on < self.adopted_on and child.seen_on < self.adopted_on
+        before = self.before.told(child, self.adopted_on) if is_older else frozenset()
+        return before | self._told_between(child, dt.date.min, until)
+
+    def told_itself(self, child: Subject, until: dt.date) -> frozenset[int]:
+        """The doses of the visits that this pack had planned, while it was in use, before a day."""
+        return self._told_between(child, self.adopted_on, until)
+
+    def _told_between(self, child: Subject, since: dt.date, until: dt.date) -> frozenset[int]:
+        known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
+        return frozenset(
+            dose
+            for visit in self.of_child(child)
+            if since <= visit.due < until and not _was_missed(visit, known)
+            for dose in visit.doses
+        )
+
+    def _told_of(self, records: Iterable[Record]) -> tuple[set[str], set[str]]:
+        """The doses that are on record with a day, and those that are without one."""
+        with_day, without = set[str](), set[str]()
         for one in records:
             if one.dose_id in self._key_of:
-                told[one.pk in dated].add(self._key_of[one.dose_id])
-        ticks = tuple((one.vaccine_id, one.due_by) for one in records if one.dose_id is None and one.due_by)
-        silent = told[False]
-        if registered_on < self.adopted_on and isinstance(self._before, ByPack):
-            planned = self._before.of_child(born, gender, registered_on, records)
-            known_before = max(born, seen_on, registered_on, self._before.adopted_on)
-            given += self._taken_as_given(planned, known_before, told[True])
-        elif registered_on < self.adopted_on:
-            silent |= self._reminded(born, seen_on) - told[True]
-        known = max(born, seen_on, registered_on, self.adopted_on)
-        return list(self._plan(born, gender, known, given, frozenset(silent), ticks))
+                (with_day if self._has_day(one) else without).add(self._key_of[one.dose_id])
+        return with_day, without
 
-    def _reminded(self, born: dt.date, seen_on: dt.date) -> set[str]:
-        """The doses of which due ages have reminded since the card was seen, before this pack was adopted."""
-        assert not isinstance(self._before, ByPack)
-        return {
-            self._key_of[dose]
-            for dose, week in self._before.items()
-            if dose in self._key_of and seen_on <= born + dt.timedelta(weeks=week) < self.adopted_on
-        }
-
-    def _taken_as_given(self, planned: list[Planned], known_before: dt.date, told: set[str]) -> tuple[Given, ...]:
+    def _taken_as_given(self, before: ByPack, child: Subject, on_record: set[str]) -> tuple[Given, ...]:
         """The doses of the visits that the pack before had planned, and reminded of, on the days of these visits.
 
         Args:
-            planned: by the pack before, for which the child was known on the day `known_before`.
-            told: the doses that are on record with their days.
+            on_record: the doses that are on record with their days.
         """
+        known = max(child.born, child.seen_on, child.registered_on, before.adopted_on)
         days: dict[int, dt.date] = {}
-        for visit in sorted(planned, key=lambda visit: visit.due):
-            was_missed = visit.attempt == 1 and visit.left and visit.due < known_before
-            if visit.due < self.adopted_on and not was_missed:
+        for visit in sorted(before.of_child(child), key=lambda visit: visit.due):
+            if visit.due < self.adopted_on and not _was_missed(visit, known):
                 days |= dict.fromkeys(visit.doses, visit.due)
         return tuple(
             Given(day, self._product_of[key], key=-dose)
             for dose, day in sorted(days.items())
-            if (key := self._key_of.get(dose)) is not None and key not in told
+            if (key := self._key_of.get(dose)) is not None and key not in on_record
         )
-
-    @property
-    def pack_before(self) -> ByPack | None:
-        """What plans by the pack that was in use when this one was adopted; None if there was none."""
-        return self._before if isinstance(self._before, ByPack) else None
 
     def due_ages(self) -> Iterable[Period]:
         """The ages at which doses are due for a child that is always on time."""
@@ -162,7 +142,7 @@ class ByPack:
         """The doses of a record that have a day, each once; their keys are those of the records."""
         best: dict[object, Record] = {}
         for one in records:
-            if one.day is None or one.precision not in {"day", "month"} or self.product(one) is None:
+            if not self._has_day(one):
                 continue
             what = one.dose_id or (self.product(one), one.day)
             if what not in best or _rank(one) < _rank(best[what]):
@@ -171,6 +151,10 @@ class ByPack:
             Given(_latest(one), self.product(one) or "", counts=not one.campaign, key=one.pk)
             for one in sorted(best.values(), key=lambda one: one.pk)
         )
+
+    def _has_day(self, record: Record) -> bool:
+        """Whether it can be judged: of a known product, on a day that is known well enough."""
+        return record.day is not None and record.precision in {"day", "month"} and self.product(record) is not None
 
     def product(self, record: Record) -> str | None:
         """The product of a record, as the pack calls it; None if nobody can tell."""
@@ -220,6 +204,11 @@ class ByPack:
         return tuple(
             self._id_of[key] for key in sorted(keys, key=lambda key: (self._vaccine_of[key], self._id_of[key]))
         )
+
+
+def _was_missed(visit: Planned, known: dt.date) -> bool:
+    """Whether it was due before anybody could remind of it."""
+    return visit.attempt == 1 and bool(visit.left) and visit.due < known
 
 
 def _rank(record: Record) -> tuple[int, int, int]:

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health import calendar, pregnancy_dates
+from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.visits import ANTENATAL, BIRTH, POSTNATAL, Planned
 from hera.immunization import antenatal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hera.child_health.plan.by_pack import ByPack
+    from hera.child_health.plan.due_ages import DueAges
     from hera.immunization.antenatal import AntenatalVisit
 
 
@@ -63,13 +64,16 @@ def of_pregnancy(known: Expecting, by_pack: ByPack | None = None) -> list[Planne
     return [*_antenatal(known, by_pack), expected, *_postnatal(known, by_pack)]
 
 
-def _reminded_of(known: Expecting, by_pack: ByPack, kind: str) -> list[Planned]:
-    """The visits of which the rule before this pack has reminded her: they stay as they were, by day."""
-    before = of_pregnancy(known, by_pack.pack_before)
-    return sorted(
-        (visit for visit in before if visit.kind == kind and visit.due < by_pack.adopted_on),
-        key=lambda visit: (visit.due, visit.attempt),
-    )
+def _reminded_of(known: Expecting, before: DueAges | ByPack, until: dt.date, kind: str) -> list[Planned]:
+    """The visits of which the programmes before have reminded her until a day, by day: they stay as they were."""
+    if isinstance(before, ByPack):
+        planned = of_pregnancy(known, before)
+    elif before.left is None or not isinstance(before.left.pack, ByPack):
+        planned = of_pregnancy(known)
+    else:
+        planned = [visit for visit in of_pregnancy(known) if visit.due >= before.left.on]
+        planned += _reminded_of(known, before.left.pack, before.left.on, kind)
+    return sorted((visit for visit in planned if visit.kind == kind and visit.due < until), key=lambda one: one.due)
 
 
 def _antenatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
@@ -81,7 +85,7 @@ def _antenatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
     pack = by_pack.pack.antenatal
     earlier, before = list[Planned](), None
     if known.declared_on < by_pack.adopted_on:
-        earlier = _reminded_of(known, by_pack, ANTENATAL)
+        earlier = _reminded_of(known, by_pack.before, by_pack.adopted_on, ANTENATAL)
         came_on = max((visit.due for visit in earlier if visit.due not in known.missed), default=None)
         before = antenatal.Before(by_pack.adopted_on, came_on)
     firsts = antenatal.plan_antenatal(known.start, known.declared_on, known.visits_made or 0, pack, before)
@@ -122,7 +126,7 @@ def _postnatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
     born, known_on = known.birth
     earlier = list[Planned]()
     if known_on < by_pack.adopted_on:
-        earlier = _reminded_of(known, by_pack, POSTNATAL)
+        earlier = _reminded_of(known, by_pack.before, by_pack.adopted_on, POSTNATAL)
         known_on = by_pack.adopted_on
     last = earlier[-1].due if earlier else dt.date.min
     contacts = antenatal.postnatal_contacts(born, by_pack.pack.postnatal, known_on, by_pack.due_ages())

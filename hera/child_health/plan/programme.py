@@ -14,6 +14,7 @@ from django.db import connection
 from hera.child_health.calendar import Dose, DoseGroup, dose_groups, group_of
 from hera.child_health.models import AdoptedPack
 from hera.child_health.plan.by_pack import ByPack
+from hera.child_health.plan.due_ages import DueAges, Left
 from hera.child_health.plan.visits import RULE
 from hera.immunization import pack
 from hera.user_profile.models import Gender
@@ -27,11 +28,12 @@ def doses_of(as_json: str) -> list[Dose]:
 class Programme:
     """The doses of active vaccines; what follows from them is worked out once for as long as they are the same.
 
-    `by_pack` plans by the pack in use; None without one.
+    `by_pack` plans by the pack in use; None without one. `left` is the pack that was in use last, where none is now.
     """
 
-    def __init__(self, doses: str, by_pack: ByPack | None = None) -> None:
+    def __init__(self, doses: str, by_pack: ByPack | None = None, left: Left | None = None) -> None:
         self.by_pack = by_pack
+        self.left = left
         self.doses = {dose.id: dose for dose in doses_of(doses)}
         self._of_gender = {gender: dose_groups(self.doses.values(), gender) for gender in (Gender.MALE, Gender.FEMALE)}
         self._groups: dict[tuple[int, tuple[int, ...]], DoseGroup] = {}
@@ -50,7 +52,13 @@ class Programme:
 
 @functools.lru_cache(maxsize=4)
 def programme_of(doses: str, pack_id: int | None = None) -> Programme:
-    """The programme that the statement `DOSES_AND_VERSION` gives; without its pack, what `DOSES` does."""
+    """The programme that the statement `DOSES_AND_VERSION` gives; without its pack, what `DOSES` does.
+
+    Args:
+        pack_id: the pack in use, or, below zero, the one that was left last.
+    """
+    if pack_id and pack_id < 0:
+        return Programme(doses, left=_left(AdoptedPack.objects.get(pk=-pack_id)))
     return Programme(doses, by_adopted(pack_id) if pack_id else None)
 
 
@@ -58,12 +66,20 @@ def programme_of(doses: str, pack_id: int | None = None) -> Programme:
 def by_adopted(pack_id: int) -> ByPack:
     """What plans by an adopted pack: nobody changes it after that."""
     adopted = AdoptedPack.objects.get(pk=pack_id)
-    before: ByPack | dict[int, int] = (
-        by_adopted(adopted.follows_id)
-        if adopted.follows_id
-        else {int(dose): week for dose, (week, _name) in adopted.before["doses"].items()}
-    )
-    return ByPack(pack.of(adopted.data), adopted.adopted_on, before)
+    return ByPack(pack.of(adopted.data), adopted.adopted_on, _before(adopted))
+
+
+def _before(adopted: AdoptedPack) -> ByPack | DueAges:
+    if adopted.follows_id:
+        return by_adopted(adopted.follows_id)
+    left = AdoptedPack.objects.filter(pk__lt=adopted.pk).order_by("-pk").first()
+    weeks = {int(dose): week for dose, (week, *_rest) in adopted.before["doses"].items()}
+    return DueAges(weeks, _left(left) if left else None)
+
+
+def _left(adopted: AdoptedPack) -> Left:
+    assert adopted.left_on is not None
+    return Left(by_adopted(adopted.pk), adopted.left_on)
 
 
 class Current(NamedTuple):
@@ -91,14 +107,24 @@ DOSES = """
         WHERE vaccine.is_active AND dose.is_active)
 """
 PACK_IN_USE = "(SELECT id FROM child_health_adoptedpack WHERE left_at IS NULL)"
+# Below zero where it was left. What was told while it was in use is known by it.
+_LATEST_PACK = """
+    (SELECT CASE WHEN left_at IS NULL THEN id ELSE -id END FROM child_health_adoptedpack
+        ORDER BY left_at IS NULL DESC, id DESC LIMIT 1)
+"""
+# The day from which on the programme of now holds; NULL where no pack ever was in use.
+SINCE = """
+    (SELECT CASE WHEN left_at IS NULL THEN adopted_on ELSE left_on END FROM child_health_adoptedpack
+        ORDER BY left_at IS NULL DESC, id DESC LIMIT 1)
+"""
 # By which a stored plan is known to be of this programme and of this rule. Names are not in it: no plan depends on
 # them.
 DOSES_AND_VERSION = f"""
     SELECT {DOSES} AS doses, (
-        SELECT ('x' || left(md5(concat({RULE}, ':', {PACK_IN_USE}, ':',
+        SELECT ('x' || left(md5(concat({RULE}, ':', {_LATEST_PACK}, ':',
             string_agg(concat_ws('/', dose.id, dose.week_age, vaccine.id, vaccine.applicable_for_male,
                 vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
         FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
         WHERE vaccine.is_active AND dose.is_active
-    ) AS version, {PACK_IN_USE} AS pack, ({RULE} + 1000 * coalesce({PACK_IN_USE}, 0))::int AS antenatal
+    ) AS version, {_LATEST_PACK} AS pack, ({RULE} + 1000 * coalesce({PACK_IN_USE}, 0))::int AS antenatal
 """  # noqa: S608  (our own text)

@@ -27,10 +27,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from hera.child_health.plan import visits
 from hera.child_health.plan.births import BIRTH
-from hera.child_health.plan.by_pack import Record
 from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
 from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
-from hera.child_health.plan.visits import Had, Planned
+from hera.child_health.plan.subject import Record, subject_of
+from hera.child_health.plan.visits import Had, Planned, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,15 +125,24 @@ def _of_child(
 ) -> list[Planned]:
     """The visits of a child: by the pack in use, or else by due ages."""
     known = _day(known_on) if known_on else None
-    if programme.by_pack is not None:
-        try:
-            return programme.by_pack.of_child(
-                _day(born), gender, known or _day(created_on), [_record(*record) for record in records]
-            )
-        except Exception:  # whatever it is, one child must not keep a country from its plans
-            log.exception("a child could not be planned by the pack, and is by due ages")
+    child = subject_of(
+        _day(born),
+        gender,
+        known or _day(created_on),
+        [_record(*record) for record in records] if programme.by_pack or programme.left else (),
+        of_older_database=known is None,
+    )
+    told = None
+    try:
+        if programme.by_pack is not None:
+            return programme.by_pack.of_child(child)
+        if programme.left is not None and child.registered_on < programme.left.on:
+            pack, on = programme.left
+            told = Told(pack.told(child, on), pack.told_itself(child, on), on)
+    except Exception:  # whatever it is, one child must not keep a country from its plans
+        log.exception("a child could not be planned by the pack, and is by due ages")
     had = had_of([record[:3] for record in records])
-    return visits.of_child(_day(born), known, programme.groups(gender), programme.doses, had)
+    return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told)
 
 
 def _expecting(

@@ -66,8 +66,26 @@ class Had:
 NOTHING = Had()
 
 
+class Told(NamedTuple):
+    """The doses of which a pack had told until the day on which it was left.
+
+    Args:
+        doses: by it, or by what held before it.
+        by_itself: those of the visits that it had planned while it was in use, which were on days of its own.
+    """
+
+    doses: frozenset[int]
+    by_itself: frozenset[int]
+    until: dt.date
+
+
 def of_child(
-    born: dt.date, known_on: dt.date | None, groups: Iterable[DoseGroup], doses: Mapping[int, Dose], had: Had = NOTHING
+    born: dt.date,
+    known_on: dt.date | None,
+    groups: Iterable[DoseGroup],
+    doses: Mapping[int, Dose],
+    had: Had = NOTHING,
+    told: Told | None = None,
 ) -> list[Planned]:
     """The visits of a child, each on the day on which it reaches the age of a group of doses.
 
@@ -78,9 +96,11 @@ def of_child(
         known_on: the day from which HERA knows the child; None of a row of an older database.
         groups: the doses for a child of its gender, by week of age (`calendar.dose_groups`).
         doses: all doses by id.
+        told: where a pack was in use when the child was known already. What it has told of is not told of again.
     """
     found = []
     late: list[int] = []
+    since = told.until if told is not None else known_on
     for group in groups:
         if born > dt.date.max - dt.timedelta(weeks=group.week_age):
             continue
@@ -88,22 +108,22 @@ def of_child(
         left = group.dose_ids
         if had is not NOTHING:
             left = tuple(dose for dose in left if not had.includes(doses[dose], born))
+        if told is not None:
+            left = tuple(dose for dose in left if dose not in told.by_itself)
         found.append(Planned(VACCINATION, 1, group.week_age, due, group.dose_ids, left))
-        if known_on is not None and due < known_on and _has_to_be_told(group, born, known_on):
-            late += group.dose_ids
-    if known_on is not None and late:
-        found.append(
-            _once_more(born, known_on, sorted(late, key=lambda dose: (doses[dose].vaccine_id, dose)), doses, had)
-        )
+        if since is not None and due < since and _has_to_be_told(group, born, since):
+            late += [dose for dose in group.dose_ids if told is None or dose not in told.doses]
+    if since is not None and late:
+        found.append(_once_more(born, since, sorted(late, key=lambda dose: (doses[dose].vaccine_id, dose)), doses, had))
     return found
 
 
-def _has_to_be_told(group: DoseGroup, born: dt.date, known_on: dt.date) -> bool:
-    age = known_on - born
+def _has_to_be_told(group: DoseGroup, born: dt.date, since: dt.date) -> bool:
+    age = since - born
     return age < CATCH_UP_UNTIL and (group.week_age > AT_BIRTH or age >= GIVEN_AT_BIRTH_UNTIL)
 
 
-def _once_more(born: dt.date, known_on: dt.date, late: list[int], doses: Mapping[int, Dose], had: Had) -> Planned:
-    due = known_on + CATCH_UP_AFTER
+def _once_more(born: dt.date, since: dt.date, late: list[int], doses: Mapping[int, Dose], had: Had) -> Planned:
+    due = since + CATCH_UP_AFTER
     left = tuple(dose for dose in late if not had.includes(doses[dose], born))
     return Planned(VACCINATION, CATCH_UP, (due - born).days // 7, due, tuple(late), left)

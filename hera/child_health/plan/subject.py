@@ -1,0 +1,61 @@
+"""What is known of a child whose visits are planned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SEEN = frozenset({"card", "import"})  # by somebody who reads which doses the child has had
+
+
+class Record(NamedTuple):
+    """What was told of a dose: the columns of `DoseGiven` that matter here.
+
+    Args:
+        due_by: of a tick of `vaccine_id`, the day by which its doses were due.
+        day: the first that it can have been; None if nothing is known.
+        precision: `day`, `month`, `year` or `unknown`.
+        entered_on: the day on which it was told.
+    """
+
+    dose_id: int | None
+    vaccine_id: int | None
+    due_by: dt.date | None
+    day: dt.date | None
+    precision: str
+    product: str
+    text: str
+    source: str
+    campaign: bool
+    entered_on: dt.date
+    pk: int = 0
+
+
+class Subject(NamedTuple):
+    """A child.
+
+    Args:
+        registered_on: the day from which HERA knows it.
+        seen_on: the last day on which somebody saw its card; that of its birth, if nobody has.
+        of_older_database: nobody asked, when it was registered, for what was due before.
+    """
+
+    born: dt.date
+    gender: str
+    registered_on: dt.date
+    records: tuple[Record, ...]
+    seen_on: dt.date
+    of_older_database: bool = False
+
+
+def subject_of(
+    born: dt.date, gender: str, registered_on: dt.date, records: Iterable[Record], *, of_older_database: bool = False
+) -> Subject:
+    """A child with what was told of its doses."""
+    records = tuple(records)
+    # Who gave drops in a campaign has looked at no card, even where lists of it are imported.
+    seen = (one.entered_on for one in records if one.source in SEEN and not one.campaign)
+    return Subject(born, gender, registered_on, records, max(seen, default=born), of_older_database)
