@@ -16,7 +16,9 @@ from hera.child_health import pregnancy_dates
 class EventType(StrEnum):
     VACCINATION = "vaccination"
     PRENATAL_CHECKUP = "prenatal_checkup"
-    EXPECTED_BIRTH = "expected_birth"  # asked about, and on no client's calendar
+    # On no client's calendar: asked about, and told.
+    EXPECTED_BIRTH = "expected_birth"
+    POSTNATAL_CHECKUP = "postnatal_checkup"
 
 
 _OF_EVERY_EVENT = frozenset({"date", "event_type", "event_key"})
@@ -25,6 +27,7 @@ FIELDS: dict[str, frozenset[str]] = {
     EventType.VACCINATION: _OF_EVERY_EVENT | {"person_name", "child_id", "vaccine_names", "dose_ids", "week_age"},
     EventType.PRENATAL_CHECKUP: _OF_EVERY_EVENT | {"pregnancy_id", "weeks_pregnant"},
     EventType.EXPECTED_BIRTH: _OF_EVERY_EVENT | {"pregnancy_id"},
+    EventType.POSTNATAL_CHECKUP: _OF_EVERY_EVENT | {"pregnancy_id", "contact"},
 }
 
 
@@ -174,6 +177,7 @@ class PrenatalVisit(NamedTuple):
     pregnancy_id: int
     weeks_pregnant: int
     window: Window | None = None  # by a pack alone
+    attempt: int = 1  # 2: planned once more, since she missed the one before; by a pack alone
 
     @property
     def event_type(self) -> EventType:
@@ -181,7 +185,8 @@ class PrenatalVisit(NamedTuple):
 
     @property
     def event_key(self) -> str:
-        return f"prenatal-checkup/pregnancy-{self.pregnancy_id}/week-{self.weeks_pregnant}"
+        anew = f"try-{self.attempt}/" if self.attempt > 1 else ""
+        return f"prenatal-checkup/pregnancy-{self.pregnancy_id}/{anew}week-{self.weeks_pregnant}"
 
     def fields(self) -> dict[str, object]:
         """The event as clients read it."""
@@ -233,8 +238,34 @@ class ExpectedBirth(NamedTuple):
         }
 
 
+class PostnatalVisit(NamedTuple):
+    """A visit of mother and child after a birth; `contact` is its number among those of the pack."""
+
+    date: dt.date
+    pregnancy_id: int
+    contact: int
+
+    @property
+    def event_type(self) -> EventType:
+        return EventType.POSTNATAL_CHECKUP
+
+    @property
+    def event_key(self) -> str:
+        return f"postnatal-checkup/pregnancy-{self.pregnancy_id}/contact-{self.contact}"
+
+    def context(self) -> dict[str, str]:
+        """The event as templates read it: texts only."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "pregnancy_id": str(self.pregnancy_id),
+            "contact": str(self.contact),
+        }
+
+
 AppEvent = Vaccination | PrenatalVisit  # what clients show
-CalendarEvent = AppEvent | ExpectedBirth
+CalendarEvent = AppEvent | ExpectedBirth | PostnatalVisit
 
 
 def group_of(week_age: int, dose_ids: Iterable[int], doses: Mapping[int, Dose]) -> DoseGroup:

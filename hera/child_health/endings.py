@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.child_health import possible_dates, services
+from hera.child_health import possible_dates, pregnancy_dates, services
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from hera.child_health.models.told import Told
 
 TAKEN_BACK_WITHIN = dt.timedelta(days=30)
-VIABLE_AFTER = dt.timedelta(weeks=22)
-LONGEST_AFTER_TERM = dt.timedelta(days=28)
 Kind = PregnancyOutcome.Kind
 Reason = ChildEnd.Reason
 
@@ -182,17 +180,15 @@ def add_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
 
 
 def _pregnancy_of(child: Child) -> Pregnancy | None:
-    """The pregnancy whose birth this child is: it runs, or has ended with a birth of which no child is known.
-
-    Viable from 22 weeks on (WHO, ICD-10: the perinatal period begins at 22 completed weeks).
-    """
+    """The pregnancy whose birth this child is: it runs, or has ended with a birth of which no child is known."""
     born = child.date_of_birth
     running = services.running_pregnancies(child.user, services.today_of(child.user))
     told = Pregnancy.objects.filter(
         user=child.user, outcomes__kind=Kind.BIRTH, outcomes__taken_back_at=None, outcomes__children=None
     )
     for found in (*running, *told.order_by("-created_at")):
-        first, last = found.estimated_start_date + VIABLE_AFTER, found.estimated_delivery_date + LONGEST_AFTER_TERM
+        first = found.estimated_start_date + pregnancy_dates.VIABLE_AFTER
+        last = found.estimated_delivery_date + pregnancy_dates.RUNS_ON
         if first <= born <= last:
             return found
     return None

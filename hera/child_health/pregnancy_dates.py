@@ -14,6 +14,9 @@ TERM = dt.timedelta(days=280)  # Naegele's rule
 GRACE_AFTER_TERM = dt.timedelta(days=7)
 RUNS_ON = dt.timedelta(days=28)  # after the estimated date, unless its end was told
 LAST_WEEK = 43  # a visit later than this is of a wrong declaration
+VIABLE_AFTER = dt.timedelta(weeks=22)  # WHO, ICD-10: the perinatal period begins at 22 completed weeks
+# Rows of an older database may begin in a wrong century: of what is longer than this, no date can be believed.
+LONGEST = dt.timedelta(days=2 * 365)
 
 
 def start_from_week(week: int, today: dt.date) -> dt.date:

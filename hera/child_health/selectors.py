@@ -177,8 +177,8 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
             events += calendar.prenatal_visits(pregnancy_id, _day(start), _day(declared_on), visits)
         else:
             events += [
-                calendar.PrenatalVisit(_day(due), pregnancy_id, week, _window(earliest, latest, td_doses))
-                for week, due, earliest, latest, td_doses in planned
+                calendar.PrenatalVisit(_day(due), pregnancy_id, week, _window(earliest, latest, td_doses), attempt)
+                for attempt, week, due, earliest, latest, td_doses in planned
             ]
     return calendar.merged(events)
 
@@ -198,7 +198,7 @@ def _work_out(programme: Programme, children: list[list[Any]], pregnancies: list
     for row in pregnancies:
         if row[-1] is None:
             row[-1] = [
-                (one.week, one.due, one.earliest, one.latest, one.doses)
+                (one.attempt, one.week, one.due, one.earliest, one.latest, one.doses)
                 for one in wanted.pregnancies[row[0]]
                 if one.kind == ANTENATAL
             ]
@@ -256,7 +256,7 @@ _CALENDAR = f"""
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, CASE plan_version WHEN antenatal
-                THEN (SELECT coalesce(json_agg(json_build_array(week, due, earliest, latest, doses)), '[]')
+                THEN (SELECT coalesce(json_agg(json_build_array(attempt, week, due, earliest, latest, doses)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
                 END) ORDER BY id), '[]')::text
             FROM child_health_pregnancy pregnancy

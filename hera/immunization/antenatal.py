@@ -19,6 +19,13 @@ that day, without a visit, was missed, and `catch_up` says what is made up for:
 - `half_way`: of the gaps between declaration, visits and week 42 as many as were missed have a visit half way, the
   first ones first; those too narrow are left out. With nothing ahead: as at once.
 
+Where she declared before the pack was in use, the day of its adoption stands for that of declaration. A window that had
+opened by the last visit of which the rule before reminded is taken as done, since she came in it or after it.
+
+Of a visit that she says she missed there is a second try (`second_tries`), once: on a Monday soon after she said so, or
+else two days later, while its window is open and the next visit a week away. Who says nothing is taken to have come: a
+reminder of a visit that she made teaches her to ignore reminders.
+
 Between two visits are seven days at least.
 """
 
@@ -27,10 +34,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from hera.immunization.ages import Period
 from hera.immunization.pack import Antenatal, Postnatal, Td
 
 # Nobody is expected before this week by a window that opens sooner: few know of a pregnancy, and its age is not sure.
@@ -55,7 +63,7 @@ class AntenatalVisit:
         week: completed weeks of pregnancy on the day on which it is due.
         earliest, latest: first and last day of its window. Of one that makes up for others: from the day of
             declaration or the day after the visit before, until the day before the next one is due.
-        attempt: 2 where it makes up for visits whose windows were over when she declared.
+        attempt: 2 where it makes up for visits whose windows were over when she declared, or for one that she missed.
     """
 
     week: int
@@ -75,8 +83,12 @@ class TdDose:
 
 @dataclass(frozen=True, slots=True)
 class PostnatalContact:
-    """A visit after birth: the first and the last day of it, and the day on which it is due."""
+    """A visit after birth: the first and the last day of it, and the day on which it is due.
 
+    `number` is its place among the pack's contacts, from 1 on.
+    """
+
+    number: int
     due: dt.date
     earliest: dt.date
     latest: dt.date
@@ -88,23 +100,38 @@ class _Window(NamedTuple):
     due: dt.date  # of who declared long before
 
 
+class Before(NamedTuple):
+    """Another rule that was in use before this pack.
+
+    Args:
+        until: the day on which the pack was adopted.
+        reminded_of: the last visit of which that rule reminded her; None if it did of none.
+    """
+
+    until: dt.date
+    reminded_of: dt.date | None = None
+
+
 def plan_antenatal(
-    start: dt.date, declared_on: dt.date, visits_made: int, antenatal: Antenatal
+    start: dt.date, declared_on: dt.date, visits_made: int, antenatal: Antenatal, before: Before | None = None
 ) -> list[AntenatalVisit]:
     """The visits from the day of declaration on, by day; none where a date lies beyond those that there are.
 
     Args:
         start: first day of the last menstrual period.
         visits_made: before she declared. They count for the first windows, but for none that was not open yet.
+        before: if she declared before the pack was adopted: the visits are those from its adoption on.
     """
     if start > dt.date.max - _LONGEST:
         return []
     last_day = start + (LAST_WEEK + 1) * _WEEK - _DAY
-    if declared_on > last_day:
+    seen_on = before.until if before else declared_on
+    if seen_on > last_day:
         return []
-    planned = _planned(start, declared_on, visits_made, antenatal)
+    windows = _left(start, declared_on, visits_made, antenatal)
+    planned = _planned(start, seen_on, before.reminded_of if before else None, windows, antenatal.catch_up)
     days = sorted(day for day in planned if day <= last_day)
-    since = [declared_on, *(day + _DAY for day in days)]
+    since = [seen_on, *(day + _DAY for day in days)]
     until = [*(day - _DAY for day in days[1:]), last_day]
     return [
         AntenatalVisit((day - start).days // 7, day, *(planned[day] or (first, last)), attempt=1 if planned[day] else 2)
@@ -112,26 +139,32 @@ def plan_antenatal(
     ]
 
 
-def _planned(
-    start: dt.date, declared_on: dt.date, visits_made: int, antenatal: Antenatal
-) -> dict[dt.date, tuple[dt.date, dt.date] | None]:
-    """By day: first and last day of the window of a visit, or none where it makes up for others."""
+def _left(start: dt.date, declared_on: dt.date, visits_made: int, antenatal: Antenatal) -> list[_Window]:
+    """The windows but the first ones for which visits before the declaration count."""
     windows = list(_windows(start, antenatal))
     have_opened = sum(window.earliest <= declared_on for window in windows)
-    left = windows[min(max(visits_made, 0), have_opened) :]
-    missed = sum(window.latest <= declared_on for window in left)
+    return windows[min(max(visits_made, 0), have_opened) :]
+
+
+def _planned(
+    start: dt.date, seen_on: dt.date, reminded_of: dt.date | None, windows: list[_Window], catch_up: str
+) -> dict[dt.date, tuple[dt.date, dt.date] | None]:
+    """By day: first and last day of the window of a visit, or none where it makes up for others."""
+    left = [window for window in windows if reminded_of is None or window.earliest > reminded_of]
+    missed = sum(window.latest <= seen_on for window in left)
     coming = left[missed:]
-    soon = _monday_from(declared_on + SOON)
-    makes_up = missed > 0 and (antenatal.catch_up == "at_once" or (antenatal.catch_up == "half_way" and not coming))
+    free_from = seen_on + SOON if reminded_of is None else max(seen_on + SOON, reminded_of + _WEEK)
+    soon = _monday_from(free_from)
+    makes_up = missed > 0 and (catch_up == "at_once" or (catch_up == "half_way" and not coming))
     planned: dict[dt.date, tuple[dt.date, dt.date] | None] = {}
     if makes_up and not any(window.earliest <= soon for window in coming):
         planned[soon] = None
     for window in coming:
         wanted = soon if makes_up and window.earliest <= soon else max(window.due, soon)
-        day = _apart(_within(window, wanted, declared_on), window, max(planned, default=None))
+        day = _apart(_within(window, wanted, seen_on), window, max(planned, default=reminded_of))
         planned[day] = (window.earliest, window.latest)
-    if antenatal.catch_up == "half_way" and coming:
-        half_way = _half_way([declared_on, *planned, start + LAST_GAP_ENDS_IN_WEEK * _WEEK])
+    if catch_up == "half_way" and coming:
+        half_way = _half_way([free_from - SOON, *planned, start + LAST_GAP_ENDS_IN_WEEK * _WEEK])
         planned |= dict.fromkeys(itertools.islice(half_way, missed))
     return planned
 
@@ -147,9 +180,9 @@ def _monday_from(day: dt.date) -> dt.date:
     return day + dt.timedelta(days=-day.weekday() % 7)
 
 
-def _within(window: _Window, wanted: dt.date, declared_on: dt.date) -> dt.date:
+def _within(window: _Window, wanted: dt.date, seen_on: dt.date) -> dt.date:
     """The day that is wanted; if the window is over by then, one of it after the declaration."""
-    return wanted if wanted <= window.latest else max(window.earliest, min(declared_on + SOON, window.latest))
+    return wanted if wanted <= window.latest else max(window.earliest, min(seen_on + SOON, window.latest))
 
 
 def _apart(day: dt.date, window: _Window, before: dt.date | None) -> dt.date:
@@ -170,6 +203,27 @@ def _half_way(stops: Sequence[dt.date]) -> Iterator[dt.date]:
         monday = middle - dt.timedelta(days=middle.weekday())
         if monday - before >= (_WEEK if number else SOON) and after - monday >= _WEEK:
             yield monday
+
+
+def second_tries(
+    start: dt.date, visits: Sequence[AntenatalVisit], missed: Mapping[dt.date, dt.date]
+) -> list[AntenatalVisit]:
+    """Once more, within their windows, the visits that she says she missed.
+
+    Args:
+        visits: as planned, by day.
+        missed: the days on which visits were due, each with the day on which she said that she had not come.
+    """
+    found = []
+    for visit, following in itertools.zip_longest(visits, visits[1:]):
+        if visit.due not in missed:
+            continue
+        last = visit.latest if following is None else min(visit.latest, following.due - _WEEK)
+        at_once = max(missed[visit.due] + SOON, visit.due + _WEEK)
+        day = next((day for day in (_monday_from(at_once), at_once) if day <= last), None)
+        if day is not None:
+            found.append(AntenatalVisit((day - start).days // 7, day, visit.earliest, visit.latest, attempt=2))
+    return found
 
 
 def td_doses(
@@ -225,16 +279,28 @@ def _fits(visit: AntenatalVisit, row: Td, before: dt.date | None, delivery: dt.d
     return not (is_late or is_near or is_near_birth)
 
 
-def postnatal_contacts(born: dt.date, postnatal: Postnatal) -> list[PostnatalContact]:
+def postnatal_contacts(
+    born: dt.date, postnatal: Postnatal, known_on: dt.date | None = None, doses_due: Iterable[Period] = ()
+) -> list[PostnatalContact]:
     """The visits after a birth, by day; without those that lie beyond the last date that there is.
 
     Each is due on its first day: the sooner, the more of what endangers mother and child is still found in time. But
     not on the day of birth, where it may be made later too: then she is with who helped her give birth, and HERA
-    learns of a birth after it.
+    learns of a birth after it. Where a child has doses due within a contact's days, it is on the first day of these,
+    so that they come once.
+
+    Args:
+        known_on: the day on which it was told. A contact that was over by then is none; of one that was not, she
+            comes on the next day at the soonest.
+        doses_due: the ages at which the pack has doses for a child that is on time.
     """
+    known_on = born if known_on is None else known_on
     found = []
-    for since, until in postnatal.contacts:
+    for number, (since, until) in enumerate(postnatal.contacts, start=1):
         earliest, latest = since.after(born), until.after(born)
-        if latest < dt.date.max:
-            found.append(PostnatalContact(min(max(earliest, born + _DAY), latest), earliest, latest))
+        if latest >= dt.date.max or latest < known_on:
+            continue
+        first = min(max(earliest, born + _DAY, known_on + _DAY), latest)
+        with_doses = [day for age in doses_due if first <= (day := age.after(born)) <= latest]
+        found.append(PostnatalContact(number, min(with_doses, default=first), earliest, latest))
     return found

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hera.child_health.calendar import AppEvent, Dose
     from hera.people.card_table import Table
     from hera.people.told import DoseLine, Line
-    from hera.scheduling.standing import ChildFacts
+    from hera.scheduling.standing import ChildFacts, Facts
 
 # The newest of each are shown; older ones are in an export.
 SHOWN = 100
@@ -86,7 +86,8 @@ class PersonRecord:
     ended_pregnancies: list[PregnancyRecord]
     children: list[ChildRecord]
     silent_children: list[ChildRecord]  # ended, or paused
-    visits: list[tuple[dt.date, bool]]
+    visits: list[tuple[dt.date, bool]]  # before birth: the day, and whether it is over
+    visits_after_birth: list[tuple[dt.date, bool]]
     notifications: list[NotificationEvent]
     surveys: list[Survey]
     sign_ins: list[SignIn]
@@ -148,6 +149,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         children=[row for row in children if row.is_reminded],
         silent_children=[row for row in children if not row.is_reminded],
         visits=[(event.date, event.date < as_of) for event in events if event.event_type == "prenatal_checkup"],
+        visits_after_birth=[(day, day < as_of) for day in _after_birth(people[user.pk])],
         notifications=notifications,
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
@@ -158,6 +160,11 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
 
 def _born(date: dt.date, today: dt.date, mask: Mask) -> str:
     return mask.born(date, today) if mask.is_on else told.day(date, mask)
+
+
+def _after_birth(known: Facts) -> list[dt.date]:
+    births = (pregnancy.birth for pregnancy in known.pregnancies.values())
+    return sorted(day for birth in births if birth for _number, day in birth.contacts or ())
 
 
 def _outcomes() -> Prefetch[str]:

@@ -48,11 +48,12 @@ SOURCES = {
 
 WITHDRAWN = {
     Reason.GONE: gettext_lazy("the child or pregnancy that it is about was removed"),
+    Reason.NO_BIRTH: gettext_lazy("the birth that it is about was taken back"),
     Reason.ENDED: gettext_lazy("reminders of this child or pregnancy have ended"),
     Reason.PAUSED: gettext_lazy("reminders of this child are paused"),
     Reason.OTHER_DAY: gettext_lazy("it is due on another day now"),
     Reason.GIVEN: gettext_lazy("the child has had these doses"),
-    Reason.NOT_IN_PROGRAMME: gettext_lazy("its vaccines are not in the programme any more"),
+    Reason.NOT_IN_PROGRAMME: gettext_lazy("what it is about is not in the programme any more"),
     Reason.SWITCHED_OFF: gettext_lazy("its type or schedule was switched off"),
     Reason.DAY_OVER: gettext_lazy("its text is about a day that is over"),
     Reason.INACTIVE: gettext_lazy("the person is inactive"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hera.child_health.plan.births import BIRTH
 from hera.core import timezones
 
 # A window is numbered; the zones that share it are listed beside it, with the date there. `same` are the schedules
@@ -96,19 +97,30 @@ VACCINATIONS = f"""
     WHERE {_ON_ITS_DAY} AND {_NO_SUCH_VISIT}
 """  # noqa: S608  (constants only)
 
+# A visit after birth is planned while a birth stands; it is held while a child of that birth is paused.
+_IS_PAUSED = f"""EXISTS (
+            SELECT FROM (SELECT fact.*) pregnancy CROSS JOIN LATERAL ({BIRTH}) birth
+            WHERE birth.paused_until > zone.today OFFSET 0
+        )"""
+
 PREGNANCIES = f"""
-    SELECT number, user_id, zone, pregnancy_id, kind, week, due
+    SELECT number, user_id, zone, pregnancy_id, kind, attempt, week, due
     FROM (
         SELECT due_window.number, due_window.same, fact.user_id, zone.name AS zone, visit.*,
             to_char(visit.due, 'YYYY-MM-DD') AS day,
-            CASE visit.kind WHEN 'a' THEN 'prenatal-checkup/pregnancy-' || visit.pregnancy_id || '/week-' || visit.week
+            CASE visit.kind
+                WHEN 'a' THEN 'prenatal-checkup/pregnancy-' || visit.pregnancy_id
+                    || CASE WHEN visit.attempt > 1 THEN '/try-' || visit.attempt ELSE '' END || '/week-' || visit.week
+                WHEN 'n' THEN 'postnatal-checkup/pregnancy-' || visit.pregnancy_id || '/contact-' || visit.week
                 ELSE 'expected-birth/pregnancy-' || visit.pregnancy_id END AS event_key
         FROM ({{windows}}) due_window
         {_PLANNED}
         JOIN child_health_pregnancy fact
-            ON fact.id = visit.pregnancy_id AND fact.plan_version + 0 = %(version)s AND fact.ended_at IS NULL
+            ON fact.id = visit.pregnancy_id AND fact.plan_version + 0 = %(version)s
+                AND (fact.ended_at IS NULL) = (visit.kind <> 'n')
         {_PEOPLE}
-        WHERE fact.estimated_delivery_date + %(runs_on)s >= zone.today
+        WHERE CASE visit.kind WHEN 'n' THEN NOT {_IS_PAUSED}
+            ELSE fact.estimated_delivery_date + %(runs_on)s >= zone.today END
     ) found
     WHERE {_IN_ITS_WEEK}
 """  # noqa: S608  (constants only)

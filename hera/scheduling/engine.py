@@ -107,19 +107,23 @@ def _found(ranges: list[_Window], announced: type[Model]) -> Iterator[list[DueEv
             _due(ranges[number], user_id, zone, _vaccination(programme, *visit))
             for number, user_id, zone, *visit in rows
         ]
-    of_pregnancies = {"prenatal_checkup": visits.ANTENATAL, "expected_birth": visits.BIRTH}
-    for rows in _planned(due_sql.PREGNANCIES, ranges, of_pregnancies, announced, _Plans(antenatal)):
-        yield [
-            _due(
-                ranges[number],
-                user_id,
-                zone,
-                calendar.PrenatalVisit(due, pregnancy_id, week)
-                if kind == visits.ANTENATAL
-                else calendar.ExpectedBirth(due, pregnancy_id),
-            )
-            for number, user_id, zone, pregnancy_id, kind, week, due in rows
-        ]
+    for rows in _planned(due_sql.PREGNANCIES, ranges, _OF_PREGNANCIES, announced, _Plans(antenatal)):
+        yield [_due(ranges[number], user_id, zone, _of_pregnancy(*visit)) for number, user_id, zone, *visit in rows]
+
+
+_OF_PREGNANCIES = {
+    "prenatal_checkup": visits.ANTENATAL,
+    "expected_birth": visits.BIRTH,
+    "postnatal_checkup": visits.POSTNATAL,
+}
+
+
+def _of_pregnancy(pregnancy_id: int, kind: str, attempt: int, week: int, due: dt.date) -> calendar.CalendarEvent:
+    if kind == visits.ANTENATAL:
+        return calendar.PrenatalVisit(due, pregnancy_id, week, attempt=attempt)
+    if kind == visits.POSTNATAL:
+        return calendar.PostnatalVisit(due, pregnancy_id, week)
+    return calendar.ExpectedBirth(due, pregnancy_id)
 
 
 def _vaccination(

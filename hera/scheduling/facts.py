@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from hera.child_health.plan.births import BIRTH
 from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programme_of
+from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.core import timezones
-from hera.scheduling.standing import ChildFacts, Facts, PregnancyFacts, Visit
+from hera.scheduling.standing import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,18 +61,23 @@ def _facts(as_json: Any, today: dt.date) -> Facts:
             )
             for pk, born, gender, ended, paused, records, visits in children
         },
-        pregnancies={
-            pk: PregnancyFacts(
-                _day(start),
-                _day(declared_on),
-                made,
-                _day(delivery),
-                is_ended=ended,
-                by_pack=frozenset((week, _day(due)) for week, due in visits) if by_pack else None,
-                since=since,
-            )
-            for pk, start, declared_on, made, delivery, ended, visits in pregnancies
-        },
+        pregnancies={pk: _pregnancy(row, since, by_pack=by_pack) for pk, *row in pregnancies},
+    )
+
+
+def _pregnancy(row: list[Any], since: dt.date | None, *, by_pack: bool) -> PregnancyFacts:
+    start, declared_on, visits_made, delivery, is_ended, planned, birth = row
+    before = frozenset((attempt, week, _day(due)) for kind, attempt, week, due in planned if kind == ANTENATAL)
+    after = frozenset((number, _day(due)) for kind, _attempt, number, due in planned if kind == POSTNATAL)
+    return PregnancyFacts(
+        _day(start),
+        _day(declared_on),
+        visits_made,
+        _day(delivery),
+        is_ended=is_ended,
+        by_pack=before if by_pack else None,
+        birth=BirthFacts(birth[0], _day(birth[1]) if birth[1] else None, after if by_pack else None) if birth else None,
+        since=since,
     )
 
 
@@ -94,8 +101,10 @@ def _of(user: str) -> str:
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, estimated_delivery_date, ended_at IS NOT NULL,
-                (SELECT coalesce(json_agg(json_build_array(week, due)), '[]') FROM child_health_plannedvisit planned
-                    WHERE planned.pregnancy_id = pregnancy.id AND kind = 'a' AND {PACK_IN_USE} IS NOT NULL)
+                (SELECT coalesce(json_agg(json_build_array(kind, attempt, week, due)), '[]')
+                    FROM child_health_plannedvisit planned
+                    WHERE planned.pregnancy_id = pregnancy.id AND kind IN ('a', 'n') AND {PACK_IN_USE} IS NOT NULL),
+                (SELECT json_build_array(has_ended, paused_until) FROM ({BIRTH}) birth)
             )), '[]')
             FROM child_health_pregnancy pregnancy WHERE user_id = {user}),
         {PACK_IN_USE} IS NOT NULL, {SINCE}

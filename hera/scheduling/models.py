@@ -14,6 +14,7 @@ CALENDAR_EVENT_TYPES = [
     ("vaccination", "Vaccination"),
     ("prenatal_checkup", "Antenatal visit"),
     ("expected_birth", "Expected birth"),
+    ("postnatal_checkup", "Visit after birth"),
 ]
 
 

@@ -23,6 +23,10 @@ def sentence(schedule: Schedule) -> str:
         told = _("%(days)d days before %(event)s, at %(time)s the mother's time")
     else:
         told = _("%(days)d days after %(event)s, at %(time)s the mother's time")
-    events = {"vaccination": _("a vaccination"), "expected_birth": _("the expected birth")}
+    events = {
+        "vaccination": _("a vaccination"),
+        "expected_birth": _("the expected birth"),
+        "postnatal_checkup": _("a visit after birth"),
+    }
     event = events.get(schedule.event_type) or _("an antenatal visit")
     return told % {"days": abs(days), "event": event, "time": f"{schedule.time_of_day:%H:%M}"}

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     """Why something is not true any more. The values are stored; `SENTENCES` says them to staff."""
 
     GONE = "gone"
+    NO_BIRTH = "no_birth"
     ENDED = "ended"
     PAUSED = "paused"
     OTHER_DAY = "other_day"
@@ -36,11 +37,12 @@ class Reason(StrEnum):
 
 SENTENCES = {
     Reason.GONE: "the child or pregnancy that it is about was removed",
+    Reason.NO_BIRTH: "the birth that it is about was taken back",
     Reason.ENDED: "reminders of this child or pregnancy have ended",
     Reason.PAUSED: "reminders of this child are paused",
     Reason.OTHER_DAY: "it is due on another day now",
     Reason.GIVEN: "the child has had these doses",
-    Reason.NOT_IN_PROGRAMME: "its vaccines are not in the programme any more",
+    Reason.NOT_IN_PROGRAMME: "what it is about is not in the programme any more",
     Reason.SWITCHED_OFF: "its type or schedule was switched off",
     Reason.DAY_OVER: "its text is about a day that is over",
     Reason.INACTIVE: "the person is inactive",
@@ -87,16 +89,37 @@ class ChildFacts:
 
 
 @dataclass(frozen=True)
+class BirthFacts:
+    """What matters of the birth with which a pregnancy ended, while it stands.
+
+    Args:
+        has_ended: whether reminders of a child of it have ended.
+        paused_until: of a child of it.
+        contacts: the numbers and days of the visits after it; None without a pack.
+    """
+
+    has_ended: bool
+    paused_until: dt.date | None = None
+    contacts: frozenset[tuple[int, dt.date]] | None = None
+
+
+@dataclass(frozen=True)
 class PregnancyFacts:
-    """What matters of a pregnancy."""
+    """What matters of a pregnancy.
+
+    Args:
+        by_pack: the attempts, weeks and days of its visits; None without a pack.
+        birth: with which it ended; None if it did not, or otherwise.
+    """
 
     start: dt.date
     declared_on: dt.date
     visits_made: int | None
     delivery: dt.date
     is_ended: bool = False
-    by_pack: frozenset[tuple[int, dt.date]] | None = None  # the weeks and days of its visits; None without a pack
+    by_pack: frozenset[tuple[int, int, dt.date]] | None = None
     since: dt.date | None = None  # as for children
+    birth: BirthFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +155,8 @@ class Standing(NamedTuple):
 # What a staff message is about, in its context.
 ABOUT, PREGNANCY, CHILDREN = "about", "pregnancy", "children"
 _VACCINATION = re.compile(r"vaccination/child-(\d+)/(?:.*try-(\d+)/)?.*doses-([\d,]+)")
-_VISIT = re.compile(r"prenatal-checkup/pregnancy-(\d+)/week-(\d+)")
+_VISIT = re.compile(r"prenatal-checkup/pregnancy-(\d+)/(?:try-(\d+)/)?week-(\d+)")
+_CONTACT = re.compile(r"postnatal-checkup/pregnancy-(\d+)/contact-(\d+)")
 _BIRTH = re.compile(r"expected-birth/pregnancy-(\d+)")
 
 
@@ -159,10 +183,8 @@ def of(announced: Announced, facts: Facts, programme: Mapping[int, Dose]) -> Sta
         if reason or child is None or not announced.is_open:
             return Standing(reason, context)
         return _doses_left(announced, match[3], child, programme)
-    if (match := _VISIT.fullmatch(key)) or (match := _BIRTH.fullmatch(key)):
-        pregnancy = facts.pregnancies.get(int(match[1]))
-        week = int(match[2]) if match.re is _VISIT else None
-        return Standing(_why_not_of_pregnancy(announced, pregnancy, week, facts.today), context)
+    if (match := _VISIT.fullmatch(key)) or (match := _CONTACT.fullmatch(key)) or (match := _BIRTH.fullmatch(key)):
+        return Standing(_why_not_of_pregnancy(announced, match, facts), context)
     return Standing(_why_not_of_staff_message(context, facts), context)
 
 
@@ -230,34 +252,68 @@ def _ids(joined: str) -> list[int]:
     return [int(dose) for dose in joined.split(",") if dose.isdigit()]
 
 
-def _why_not_of_pregnancy(
-    announced: Announced, pregnancy: PregnancyFacts | None, week: int | None, today: dt.date
-) -> Reason | None:
-    """Of an antenatal visit in this week; of the expected birth, if there is no week."""
+class _OfWeek(NamedTuple):
+    """An antenatal visit, as its key names it."""
+
+    attempt: int
+    week: int
+
+
+def _why_not_of_pregnancy(announced: Announced, key: re.Match[str], facts: Facts) -> Reason | None:
+    pregnancy = facts.pregnancies.get(int(key[1]))
     if pregnancy is None:
         return Reason.GONE
+    if key.re is _CONTACT:
+        return _why_not_after_birth(announced, pregnancy, int(key[2]), facts.today)
+    visit = _OfWeek(int(key[2] or 1), int(key[3])) if key.re is _VISIT else None
+    return _why_not_before_birth(announced, pregnancy, visit, facts.today)
+
+
+def _why_not_before_birth(
+    announced: Announced, pregnancy: PregnancyFacts, visit: _OfWeek | None, today: dt.date
+) -> Reason | None:
+    """Of an antenatal visit; of the expected birth, if there is none."""
     if pregnancy.is_ended or (announced.is_open and today > pregnancy.delivery + pregnancy_dates.RUNS_ON):
         return Reason.ENDED
-    day = pregnancy.delivery if week is None else pregnancy_dates.visit_date(pregnancy.start, week)
+    day = pregnancy.delivery if visit is None else pregnancy_dates.visit_date(pregnancy.start, visit.week)
     is_history = not announced.is_open or _is_of_another_programme(announced, pregnancy.since)
-    if week is not None and pregnancy.since is not None and (is_history or pregnancy.by_pack is not None):
-        return _why_not_of_visit_by_pack(announced, pregnancy, week, day, is_history=is_history)
+    if visit is not None and pregnancy.since is not None and (is_history or pregnancy.by_pack is not None):
+        return _why_not_of_visit_by_pack(announced, pregnancy, visit, day, is_history=is_history)
     # A visit is one of its week: the earlier HERA named other days of it than the Monday.
-    last = day if week is None else day + dt.timedelta(days=6)
+    last = day if visit is None else day + dt.timedelta(days=6)
     if not day.isoformat() <= announced.context.get("date", day.isoformat()) <= last.isoformat():
         return Reason.OTHER_DAY
-    if week is None or not announced.is_open:
+    if visit is None or not announced.is_open:
         return None
     planned = calendar.prenatal_visits(0, pregnancy.start, pregnancy.declared_on, pregnancy.visits_made)
-    return None if week in {visit.weeks_pregnant for visit in planned} else Reason.OTHER_DAY
+    is_planned = visit.attempt == 1 and visit.week in {one.weeks_pregnant for one in planned}
+    return None if is_planned else Reason.OTHER_DAY
 
 
 def _why_not_of_visit_by_pack(
-    announced: Announced, pregnancy: PregnancyFacts, week: int, monday: dt.date, *, is_history: bool
+    announced: Announced, pregnancy: PregnancyFacts, visit: _OfWeek, monday: dt.date, *, is_history: bool
 ) -> Reason | None:
     """A pack has visits on Mondays of their weeks; what was told by the rule before it was so of the Monday before."""
     date = announced.context.get("date", monday.isoformat())
     if is_history:
         return None if monday.isoformat() <= date <= (monday + dt.timedelta(days=13)).isoformat() else Reason.OTHER_DAY
-    planned = {(of_week, day.isoformat()) for of_week, day in pregnancy.by_pack or ()}
-    return None if (week, date) in planned else Reason.OTHER_DAY
+    planned = {(*of_week, day.isoformat()) for *of_week, day in pregnancy.by_pack or ()}
+    return None if (*visit, date) in planned else Reason.OTHER_DAY
+
+
+def _why_not_after_birth(
+    announced: Announced, pregnancy: PregnancyFacts, contact: int, today: dt.date
+) -> Reason | None:
+    """Of a visit after birth: of the birth that stands, on the day on which it is planned now."""
+    birth = pregnancy.birth
+    if birth is None:
+        return Reason.NO_BIRTH
+    if birth.has_ended:
+        return Reason.ENDED
+    if birth.paused_until is not None and today < birth.paused_until:
+        return Reason.PAUSED
+    if birth.contacts is None:
+        is_history = not announced.is_open or _is_of_another_programme(announced, pregnancy.since)
+        return None if is_history else Reason.NOT_IN_PROGRAMME
+    planned = {(number, day.isoformat()) for number, day in birth.contacts}
+    return None if (contact, announced.context.get("date")) in planned else Reason.OTHER_DAY

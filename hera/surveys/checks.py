@@ -29,6 +29,7 @@ EXAMPLES = {
     "week_age": "104",
     "pregnancy_id": "1000000",
     "weeks_pregnant": "38",
+    "contact": "4",
 }
 
 

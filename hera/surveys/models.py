@@ -23,6 +23,7 @@ class Effect(models.TextChoices):
 
     NONE = "none", "Nothing more"
     DOSES_GIVEN = "doses_given", "The doses of the visit were given"
+    VISIT_MISSED = "visit_missed", "She did not come to the antenatal visit"
     BIRTH = "birth", "The pregnancy ended with a birth"
     PREGNANCY_ENDED = "pregnancy_ended", "No reminders of this pregnancy any more"
 

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from hera.child_health import endings
+from hera.child_health import endings, missed_visits
+from hera.child_health.calendar import EventType
 from hera.child_health.models import PregnancyOutcome
 from hera.child_health.packs import adopting
 from hera.child_health.plan import stored
@@ -86,6 +87,8 @@ def _do(effect: Effect, survey: Survey) -> None:
     if effect == Effect.DOSES_GIVEN and (visit := _visit_of(survey)):
         child_id, dose_ids, day = visit
         take_answer(survey.user, child_id, dose_ids, day, _entry(survey))
+    elif effect == Effect.VISIT_MISSED and (missed := _antenatal_visit_of(survey)):
+        missed_visits.tell(survey.user, *missed)
     elif effect in _OUTCOMES and (pregnancy_id := survey.context.get("pregnancy_id")):
         endings.end_by_answer(survey.user, int(pregnancy_id), _OUTCOMES[effect])
 
@@ -94,6 +97,8 @@ def _undo(effect: Effect, survey: Survey) -> None:
     """She has answered otherwise before; what that did is taken back."""
     if effect == Effect.DOSES_GIVEN and (visit := _visit_of(survey)):
         take_answer_back(survey.user, visit[0], _entry(survey))
+    elif effect == Effect.VISIT_MISSED and (missed := _antenatal_visit_of(survey)):
+        missed_visits.take_back(survey.user, *missed)
     elif effect in _OUTCOMES and (pregnancy_id := survey.context.get("pregnancy_id")):
         endings.take_answer_back(survey.user, int(pregnancy_id), _OUTCOMES[effect])
 
@@ -119,6 +124,14 @@ def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
     if standing.is_once_more(survey.event_key) and not (child and child.by_pack):
         day = None
     return int(child_id), doses, dt.date.fromisoformat(day) if day else None
+
+
+def _antenatal_visit_of(survey: Survey) -> tuple[int, dt.date] | None:
+    """The pregnancy and the day of the antenatal visit that it is about; None if it is about something else."""
+    event_type, pregnancy_id, day = (survey.context.get(name) for name in ("event_type", "pregnancy_id", "date"))
+    if event_type != EventType.PRENATAL_CHECKUP or not (pregnancy_id and day):
+        return None
+    return int(pregnancy_id), dt.date.fromisoformat(day)
 
 
 def _entry(survey: Survey) -> str:

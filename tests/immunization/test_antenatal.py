@@ -21,9 +21,11 @@ from hera.immunization.ages import Period
 from hera.immunization.antenatal import (
     LAST_WEEK,
     AntenatalVisit,
+    Before,
     PostnatalContact,
     plan_antenatal,
     postnatal_contacts,
+    second_tries,
     td_doses,
 )
 from hera.immunization.pack import Antenatal, Postnatal, Td
@@ -264,17 +266,140 @@ def test_the_last_week_of_a_dose_and_its_distance_from_birth() -> None:
     assert [one.dose.product for one in td_doses(visits, antenatal, START + TERM - DAY)] == ["early"]
 
 
+# Declared before the pack was in use
+
+
+@pytest.mark.parametrize(
+    ("adopted", "reminded_of", "weeks"),
+    [
+        (9, None, "10 20 29 37"),
+        (12, 10, "20 29 37"),
+        (16, None, "16a 20 29 37"),
+        (16, 10, "20 29 37"),
+        (20, 10, "20 29 37"),
+        (21, 10, "21 29 37"),  # the rule before had no visit in the window that is open
+        (21, 17, "21 29 37"),  # nor has that of week 17
+        (21, 19, "29 37"),
+        (21, 20, "29 37"),
+        (24, 10, "24 29 37"),
+        (25, 10, "25a 29 37"),
+        (25, 24, "29 37"),
+        (30, 24, "30 37"),
+        (33, 24, "33a 37"),
+        (35, 34, "37"),  # she was reminded after the window, and came then
+        (37, 34, "37"),
+        (38, 37, ""),
+        (40, 24, "40a"),
+        (44, None, ""),
+    ],
+)
+def test_what_the_rule_before_has_reminded_of_is_done_and_no_more(
+    adopted: int, reminded_of: int | None, weeks: str
+) -> None:
+    last = START + reminded_of * WEEK + 5 * DAY if reminded_of is not None else None
+    found = plan_antenatal(START, START + 5 * WEEK, 0, TR, Before(START + adopted * WEEK, last))
+    assert " ".join(f"{visit.week}{'a' * (visit.attempt - 1)}" for visit in found) == weeks
+    assert all(visit.due >= START + adopted * WEEK for visit in found)
+
+
+def test_a_week_lies_between_what_the_rule_before_reminded_of_and_the_next() -> None:
+    adopted = START + 26 * WEEK
+    for days in range(7):
+        before = Before(adopted, adopted - days * DAY)
+        for antenatal in (TR, SY):
+            for rule in ("at_once", "half_way", "none"):
+                found = plan_antenatal(START, START, 0, dataclasses.replace(antenatal, catch_up=rule), before)
+                assert found[0].due - adopted >= (7 - days) * DAY
+
+
+# Missed
+
+
+@pytest.mark.parametrize(
+    ("missed", "said_after", "tries"),
+    [
+        ("10", 1, "11"),
+        ("20", 1, "21"),
+        ("20", 7, "22"),
+        ("20", 27, "24"),  # there is no Monday left in the window
+        ("20", 30, ""),
+        ("29", 1, "30"),
+        ("37", 1, "38"),
+        ("37", 13, ""),
+        ("10 20 37", 2, "11 21 38"),
+        ("", 1, ""),
+    ],
+)
+def test_a_visit_that_she_missed_is_planned_once_more_within_its_window(
+    missed: str, said_after: int, tries: str
+) -> None:
+    visits = plan_antenatal(START, START + 5 * WEEK, 0, TR)
+    told = {visit.due: visit.due + said_after * DAY for visit in visits if str(visit.week) in missed.split()}
+    found = second_tries(START, visits, told)
+    assert " ".join(str(visit.week) for visit in found) == tries
+    assert {visit.attempt for visit in found} <= {2}
+
+
+def test_a_visit_of_one_week_has_no_second_try() -> None:
+    visits = plan_antenatal(START, START + 5 * WEEK, 0, SY)
+    assert second_tries(START, visits, {visit.due: visit.due + DAY for visit in visits}) == []
+
+
 # After birth
 
 
 def test_contacts_after_birth() -> None:
     born = D(2026, 12, 9)
     assert postnatal_contacts(born, PACKS["TR"].postnatal) == [
-        PostnatalContact(D(2026, 12, 10), born, D(2026, 12, 10)),
-        PostnatalContact(D(2026, 12, 11), D(2026, 12, 11), D(2026, 12, 12)),
-        PostnatalContact(D(2026, 12, 16), D(2026, 12, 16), D(2026, 12, 23)),
-        PostnatalContact(D(2027, 1, 20), D(2027, 1, 20), D(2027, 1, 26)),
+        PostnatalContact(1, D(2026, 12, 10), born, D(2026, 12, 10)),
+        PostnatalContact(2, D(2026, 12, 11), D(2026, 12, 11), D(2026, 12, 12)),
+        PostnatalContact(3, D(2026, 12, 16), D(2026, 12, 16), D(2026, 12, 23)),
+        PostnatalContact(4, D(2027, 1, 20), D(2027, 1, 20), D(2027, 1, 26)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("days_later", "contacts"),
+    [
+        (0, "1:+1 2:+2 3:+7 4:+42"),
+        (1, "1:+1 2:+2 3:+7 4:+42"),  # she can still come today
+        (2, "2:+3 3:+7 4:+42"),
+        (3, "2:+3 3:+7 4:+42"),
+        (4, "3:+7 4:+42"),
+        (9, "3:+10 4:+42"),
+        (14, "3:+14 4:+42"),
+        (15, "4:+42"),
+        (44, "4:+45"),
+        (49, ""),
+    ],
+)
+def test_what_was_over_when_the_birth_was_told_is_none(days_later: int, contacts: str) -> None:
+    born = D(2026, 12, 9)
+    found = postnatal_contacts(born, PACKS["TR"].postnatal, born + days_later * DAY)
+    assert " ".join(f"{one.number}:+{(one.due - born).days}" for one in found) == contacts
+
+
+@pytest.mark.parametrize(
+    ("ages", "days"),
+    [
+        ([Period(days=10)], [1, 2, 10, 42]),
+        ([Period(weeks=2), Period(days=9), Period(weeks=6, days=3)], [1, 2, 9, 45]),
+        ([Period(), Period(days=15), Period(months=2)], [1, 2, 7, 42]),
+    ],
+)
+def test_a_contact_is_on_the_day_of_doses_within_it(ages: list[Period], days: list[int]) -> None:
+    born = D(2026, 12, 9)
+    found = postnatal_contacts(born, PACKS["TR"].postnatal, born, ages)
+    assert [(one.due - born).days for one in found] == days
+
+
+@pytest.mark.parametrize("country", sorted(PACKS))
+def test_doses_of_six_weeks_fall_together_with_the_last_contact(country: str) -> None:
+    born = D(2026, 12, 9)
+    ages = {dose.due for several in PACKS[country].series.values() for series in several for dose in series.doses}
+    last = postnatal_contacts(born, PACKS[country].postnatal, born, ages)[-1]
+    within = [day for age in ages if last.earliest <= (day := age.after(born)) <= last.latest]
+    assert not within or last.due in within
 
 
 def test_a_contact_that_may_be_on_the_day_of_birth_alone_is_on_it() -> None:
@@ -382,6 +507,17 @@ def test_no_date_is_too_far(antenatal: Antenatal, start: D, declared_on: D, made
     found = plan_antenatal(start, declared_on, made, antenatal)
     assert not found or start < D.max - 40 * WEEK
     td_doses(found, TR, declared_on, 1, declared_on)
+
+
+@given(rules, st.integers(0, 43 * 7), made_before, st.integers(0, 7), st.integers(0, 60))
+def test_a_second_try_is_in_its_window_and_a_week_away_from_the_others(
+    antenatal: Antenatal, declared: int, made: int, place: int, said_after: int
+) -> None:
+    visits = plan_antenatal(START, START + declared * DAY, made, antenatal)
+    for visit in visits[place : place + 1]:
+        for again in second_tries(START, visits, {visit.due: visit.due + said_after * DAY}):
+            assert visit.due + said_after * DAY < again.due <= visit.latest
+            assert all(abs(again.due - other.due) >= WEEK for other in visits)
 
 
 def test_at_the_ends_of_time() -> None:

@@ -18,6 +18,7 @@ from hera.scheduling.windows import Schedule
         ("vaccination", -3, "3 days before a vaccination, at 09:00 the mother's time"),
         ("prenatal_checkup", 0, "On the day of an antenatal visit, at 09:00 the mother's time"),
         ("prenatal_checkup", 1, "1 day after an antenatal visit, at 09:00 the mother's time"),
+        ("expected_birth", 7, "7 days after the expected birth, at 09:00 the mother's time"),
         ("vaccination", 7, "7 days after a vaccination, at 09:00 the mother's time"),
     ],
 )

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from hera.child_health.calendar import Dose
-from hera.scheduling.standing import SENTENCES, Announced, ChildFacts, Facts, PregnancyFacts, Reason, of
+from hera.scheduling.standing import SENTENCES, Announced, BirthFacts, ChildFacts, Facts, PregnancyFacts, Reason, of
 
 TODAY = dt.date(2026, 11, 25)
 BORN = TODAY - dt.timedelta(weeks=8)
@@ -19,6 +19,9 @@ VISIT = Announced(
 )
 CHECKUP = Announced("prenatal-checkup/pregnancy-1/week-24", {"date": "2026-11-23"})
 BIRTH = Announced("expected-birth/pregnancy-1", {"date": "2027-03-17"})
+MONDAY, LONG_AGO = dt.date(2026, 11, 23), dt.date(2026, 1, 1)
+AGAIN = Announced("prenatal-checkup/pregnancy-1/try-2/week-24", {"date": "2026-11-23"})
+CONTACT = Announced("postnatal-checkup/pregnancy-1/contact-2", {"date": "2026-11-25", "contact": "2"})
 PREGNANCY = PregnancyFacts(TODAY - dt.timedelta(weeks=24), TODAY - dt.timedelta(weeks=10), 0, dt.date(2027, 3, 17))
 
 
@@ -28,6 +31,12 @@ def child(**what):
 
 def pregnant(**what):
     return Facts(TODAY, pregnancies={1: PregnancyFacts(**{**PREGNANCY.__dict__, **what})})
+
+
+def born(delivery=TODAY, **what):
+    contacts = frozenset({(2, TODAY), (3, TODAY + dt.timedelta(days=5))})
+    birth = BirthFacts(**{"has_ended": False, "paused_until": None, "contacts": contacts, **what})
+    return pregnant(is_ended=True, delivery=delivery, birth=birth)
 
 
 def closed(announced):
@@ -68,6 +77,20 @@ def closed(announced):
         (BIRTH, pregnant(), None),
         (BIRTH, pregnant(is_ended=True), Reason.ENDED),
         (BIRTH, pregnant(delivery=dt.date(2027, 3, 18)), Reason.OTHER_DAY),
+        (AGAIN, pregnant(), Reason.OTHER_DAY),
+        (AGAIN, pregnant(by_pack=frozenset({(1, 24, MONDAY)}), since=LONG_AGO), Reason.OTHER_DAY),
+        (AGAIN, pregnant(by_pack=frozenset({(2, 24, MONDAY)}), since=LONG_AGO), None),
+        (closed(AGAIN), pregnant(by_pack=frozenset(), since=LONG_AGO), None),
+        (CONTACT, Facts(TODAY), Reason.GONE),
+        (CONTACT, pregnant(), Reason.NO_BIRTH),
+        (CONTACT, born(), None),
+        (CONTACT, born(delivery=TODAY - dt.timedelta(days=60)), None),
+        (CONTACT, born(contacts=frozenset({(1, TODAY), (2, MONDAY)})), Reason.OTHER_DAY),
+        (closed(CONTACT), born(has_ended=True), Reason.ENDED),
+        (CONTACT, born(paused_until=TODAY + dt.timedelta(days=1)), Reason.PAUSED),
+        (CONTACT, born(paused_until=TODAY), None),
+        (CONTACT, born(contacts=None), Reason.NOT_IN_PROGRAMME),
+        (closed(CONTACT), born(contacts=None), None),
         (Announced(None, {"person_name": "Amal"}), Facts(TODAY), None),
         (Announced("of a later HERA", {}), Facts(TODAY), None),
     ],

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -15,6 +17,8 @@ from django.conf import settings
 
 from hera.child_health import doses, endings, services, ticks
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine, VaccineDose
+from hera.child_health.packs import adopting, reading
+from hera.child_health.plan import stored
 from hera.config import Environment
 from hera.core import clock
 from hera.delivery import claims, fallbacks, withdrawing
@@ -34,6 +38,7 @@ from tests.families import make_child, make_pregnancy, make_schedule, make_type,
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC)  # in Istanbul, a Wednesday
 TODAY = dt.date(2026, 11, 25)
+PACK = Path(__file__).parents[2] / "packs" / "TR-2025-04-14.yaml"
 BY_STAFF = endings.By(services.Source.STAFF)
 
 
@@ -66,6 +71,52 @@ class PregnantWorld:
 
     def fresh(self):
         return Pregnancy.objects.select_related("user__profile").get(pk=self.pregnancy.pk)
+
+
+@functools.cache
+def pack():
+    return reading.read(PACK)
+
+
+@dataclasses.dataclass
+class AfterBirthWorld:
+    """A mother whose child was born yesterday, in a country that has adopted a pack: a visit is due today."""
+
+    kind: NotificationType
+
+    def __post_init__(self):
+        adopting.adopt(pack())
+        self.mother = make_user(number="+905321234567")
+        self.pregnancy = make_pregnancy(self.mother, TODAY - dt.timedelta(days=275), TODAY - dt.timedelta(days=200))
+        newborn = endings.Newborn("Leyla", "FEMALE", TODAY - dt.timedelta(days=1))
+        [self.child] = endings.end_pregnancy(
+            self.fresh(), PregnancyOutcome.Kind.BIRTH, endings.By(), newborns=[newborn]
+        )[1]
+
+    def fresh(self):
+        return Pregnancy.objects.select_related("user__profile").get(pk=self.pregnancy.pk)
+
+    def fresh_child(self):
+        return Child.objects.select_related("user__profile").get(pk=self.child.pk)
+
+    def bear_again(self):
+        newborn = endings.Newborn("Leyla", "FEMALE", TODAY - dt.timedelta(days=1))
+        endings.end_pregnancy(self.fresh(), PregnancyOutcome.Kind.BIRTH, endings.By(), newborns=[newborn])
+
+
+def end_newborn(reason):
+    return lambda world: endings.end_child(world.fresh_child(), reason, BY_STAFF)
+
+
+def newborn_born_another_day(world):
+    child = world.fresh_child()
+    child.date_of_birth -= dt.timedelta(days=9)
+    services.save_child(child, None)
+
+
+def the_pack_is_left(_world):
+    adopting.leave()
+    stored.catch_up()
 
 
 def end_child(reason):
@@ -152,7 +203,23 @@ OF_PREGNANCY: dict[str, Callable[[PregnantWorld], object]] = {
     "she has made the visits": redeclared(visits=9),
     "a newer one supersedes it": declared_anew_after_an_older,
 }
-OF_HER: dict[str, Callable[[World | PregnantWorld], object]] = {
+OF_BIRTH: dict[str, Callable[[AfterBirthWorld], object]] = {
+    "the pregnancy is deleted": lambda world: services.delete_pregnancy(world.fresh()),
+    "the birth is taken back": lambda world: endings.take_outcome_back(world.fresh(), endings.By()),
+    **{
+        f"it ended otherwise: {kind}": end_pregnancy(kind)
+        for kind in PregnancyOutcome.Kind
+        if kind != PregnancyOutcome.Kind.BIRTH
+    },
+    "the child is deleted": lambda world: services.delete_child(world.fresh_child()),
+    **{f"the child is ended: {reason}": end_newborn(reason) for reason in ChildEnd.Reason},
+    "the child is paused": lambda world: endings.pause_child(
+        world.fresh_child(), TODAY + dt.timedelta(days=3), BY_STAFF
+    ),
+    "its birth date is corrected": newborn_born_another_day,
+    "the pack is left": the_pack_is_left,
+}
+OF_HER: dict[str, Callable[[World | PregnantWorld | AfterBirthWorld], object]] = {
     "the schedule is switched off": lambda world: NotificationSchedule.objects.update(is_active=False),
     "the type is switched off": lambda world: NotificationType.objects.update(is_active=False),
     "she is inactive": lambda world: type(world.mother).objects.filter(pk=world.mother.pk).update(is_active=False),
@@ -164,6 +231,7 @@ OF_HER: dict[str, Callable[[World | PregnantWorld], object]] = {
 CASES = [
     *[pytest.param(World, change, id=name) for name, change in (OF_CHILD | OF_HER).items()],
     *[pytest.param(PregnantWorld, change, id=f"pregnant: {name}") for name, change in (OF_PREGNANCY | OF_HER).items()],
+    *[pytest.param(AfterBirthWorld, change, id=f"born: {name}") for name, change in (OF_BIRTH | OF_HER).items()],
 ]
 
 
@@ -179,6 +247,7 @@ def kind(channels):
     NotificationType.objects.update(fallback_channel=Fallback.SMS, fallback_after=30)
     make_schedule(kind, ttl=dt.timedelta(days=3))
     make_schedule(kind, "prenatal_checkup", offset=1, ttl=dt.timedelta(days=3))
+    make_schedule(kind, "postnatal_checkup", ttl=dt.timedelta(days=3))
     return kind
 
 
@@ -291,11 +360,11 @@ def question():
     template.translations.create(language_code="en", question="Have you been there?")
     for code in ("been_yes", "been_no"):
         template.options.create(code=code, option_en=code)
-    for event_type in ("vaccination", "prenatal_checkup"):
+    for event_type in ("vaccination", "prenatal_checkup", "postnatal_checkup"):
         SurveySchedule.objects.create(
             survey_template=template,
             calendar_event_type=event_type,
-            offset_days=0 if event_type == "vaccination" else 1,
+            offset_days=1 if event_type == "prenatal_checkup" else 0,
             time_of_day=dt.time(10),
             time_to_live=dt.timedelta(days=7),
         )
@@ -307,6 +376,7 @@ def question():
     [
         *[pytest.param(World, change, id=name) for name, change in OF_CHILD.items()],
         *[pytest.param(PregnantWorld, change, id=name) for name, change in OF_PREGNANCY.items()],
+        *[pytest.param(AfterBirthWorld, change, id=f"born: {name}") for name, change in OF_BIRTH.items()],
         pytest.param(World, lambda world: SurveyTemplate.objects.update(is_active=False), id="the question is off"),
         pytest.param(World, lambda world: SurveySchedule.objects.update(is_active=False), id="its schedule is off"),
     ],
@@ -339,6 +409,21 @@ UNDONE = {
         PregnantWorld,
         end_pregnancy(PregnancyOutcome.Kind.LOSS),
         lambda world: endings.take_outcome_back(world.fresh(), endings.By()),
+    ),
+    "birth": (
+        AfterBirthWorld,
+        OF_BIRTH["the birth is taken back"],
+        AfterBirthWorld.bear_again,
+    ),
+    "death": (
+        AfterBirthWorld,
+        end_newborn(ChildEnd.Reason.DIED),
+        lambda world: endings.take_end_back(world.fresh_child(), BY_STAFF),
+    ),
+    "pause of a newborn": (
+        AfterBirthWorld,
+        OF_BIRTH["the child is paused"],
+        lambda world: endings.take_pause_back(world.fresh_child(), BY_STAFF),
     ),
     "switch of the vaccine": (
         World,

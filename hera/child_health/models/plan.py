@@ -15,6 +15,7 @@ class PlannedVisit(models.Model):
         VACCINATION = "v", "vaccination"
         ANTENATAL = "a", "antenatal visit"
         BIRTH = "b", "expected birth"
+        POSTNATAL = "n", "visit after birth"
 
     kind = models.CharField(max_length=1, choices=Kind.choices)
     # The database deletes them with their child or pregnancy: whoever deletes that waits for who plans it, and an
@@ -26,7 +27,9 @@ class PlannedVisit(models.Model):
         Pregnancy, on_delete=models.DO_NOTHING, null=True, related_name="planned", db_index=False, db_constraint=False
     )
     attempt = models.PositiveSmallIntegerField(help_text="From 2 on: planned anew, since the one before was missed.")
-    week = models.IntegerField(help_text="Completed weeks of age, or of the pregnancy, on its day.")
+    week = models.IntegerField(
+        help_text="Completed weeks of age, or of the pregnancy, on its day; after birth: which of the pack's visits."
+    )
     due = models.DateField()
     doses = ArrayField(
         models.BigIntegerField(),

@@ -30,6 +30,11 @@ class Pregnancy(models.Model):
         help_text="The mother's date when she declared this; empty in rows of an older database, where it is the "
         "UTC date of their creation. Visits are planned as seen from this day.",
     )
+    visits_missed = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="The days of visits to which she says she did not come, each with the day on which she said so.",
+    )
     estimated_start_date = models.DateField()
     estimated_delivery_date = models.DateField()
     ended_at = models.DateTimeField(

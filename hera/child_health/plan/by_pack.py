@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hera.child_health.plan.visits import ANTENATAL, AT_BIRTH, BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
-from hera.immunization import antenatal
+from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
 from hera.immunization.visits import Visit, plan_visits
@@ -50,7 +48,7 @@ class ByPack:
         self._id_of = {key: dose.id for key, (_, dose) in doses.items()}
         self._key_of = {dose.id: key for key, (_, dose) in doses.items()}
         self._vaccine_of = {key: vaccine.id for key, (vaccine, _) in doses.items()}
-        self._before = before
+        self.before = before
         targets: Iterable[PackDose] = (
             target for several in pack.series.values() for series in several for target in series.doses
         )
@@ -85,17 +83,17 @@ class ByPack:
         with_day, silent = self._told_of(child.records)
         ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
         if child.registered_on < self.adopted_on:
-            if isinstance(self._before, ByPack):
-                given += self._taken_as_given(self._before, child, with_day)
+            if isinstance(self.before, ByPack):
+                given += self._taken_as_given(self.before, child, with_day)
             else:
-                told = self._before.told(child, self.adopted_on)
+                told = self.before.told(child, self.adopted_on)
                 silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
         return list(self._plan(child.born, child.gender, known, given, frozenset(silent), ticks))
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which this pack, and what held before it, had told before a day, since the card was seen."""
         is_older = child.registered_on < self.adopted_on and child.seen_on < self.adopted_on
-        before = self._before.told(child, self.adopted_on) if is_older else frozenset()
+        before = self.before.told(child, self.adopted_on) if is_older else frozenset()
         return before | self._told_between(child, dt.date.min, until)
 
     def told_itself(self, child: Subject, until: dt.date) -> frozenset[int]:
@@ -136,33 +134,9 @@ class ByPack:
             if (key := self._key_of.get(dose)) is not None and key not in on_record
         )
 
-    def of_pregnancy(
-        self, start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None
-    ) -> list[Planned]:
-        """The antenatal visits of a pregnancy by the pack, as seen from its declaration, and its expected birth.
-
-        With their doses of Td: nobody has told which she had before, so they are counted from the first.
-        """
-        planned = antenatal.plan_antenatal(start, declared_on, visits_made or 0, self.pack.antenatal)
-        td: defaultdict[dt.date, list[int]] = defaultdict(list)
-        for one in antenatal.td_doses(planned, self.pack.antenatal, delivery):
-            td[one.visit.due].append(one.dose.dose)
-        return [
-            *(
-                Planned(
-                    ANTENATAL,
-                    1,
-                    visit.week,
-                    visit.due,
-                    tuple(td[visit.due]),
-                    tuple(td[visit.due]),
-                    earliest=visit.earliest,
-                    latest=visit.latest,
-                )
-                for visit in planned
-            ),
-            Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
-        ]
+    def due_ages(self) -> Iterable[Period]:
+        """The ages at which doses are due for a child that is always on time."""
+        return self._due_age_of.values()
 
     def due_by_age(self, dose_id: int, born: dt.date) -> dt.date:
         """The day on which a dose is due for a child that is always on time."""

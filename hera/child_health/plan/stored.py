@@ -27,6 +27,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import visits
+from hera.child_health.plan.births import BIRTH
+from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
 from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
 from hera.child_health.plan.subject import Record, subject_of
 from hera.child_health.plan.visits import Had, Planned, Told
@@ -170,7 +172,7 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
     for pregnancy_id, *facts in of_pregnancies:
         planned = []
         try:
-            planned = _of_pregnancy(programme, *facts)
+            planned = of_pregnancy(_expecting(*facts), programme.by_pack)
         except Exception as found:
             log.exception("a pregnancy could not be planned")
             wanted.failures.extend(_failures([], [pregnancy_id], found))
@@ -179,13 +181,6 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
         visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left), *map(_day_or_none, days))
         (stored.pregnancies[pregnancy_id] if child_id is None else stored.children[child_id])[visit] = pk
     return wanted, stored
-
-
-def _of_pregnancy(
-    programme: Programme, start: str, delivery: str, declared_on: str, visits_made: int | None
-) -> list[Planned]:
-    of_pregnancy = programme.by_pack.of_pregnancy if programme.by_pack else visits.of_pregnancy
-    return of_pregnancy(_day(start), _day(delivery), _day(declared_on), visits_made)
 
 
 def _of_child(
@@ -214,6 +209,25 @@ def _of_child(
         problem = found
     had = had_of([record[:3] for record in records])
     return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told), problem
+
+
+def _expecting(
+    start: str,
+    delivery: str,
+    declared_on: str,
+    visits_made: int | None,
+    missed: dict[str, str] | None,
+    born: str | None,
+    birth_known_on: str | None,
+) -> Expecting:
+    return Expecting(
+        _day(start),
+        _day(delivery),
+        _day(declared_on),
+        visits_made,
+        {_day(due): _day(said_on) for due, said_on in (missed or {}).items()},
+        Birth(_day(born), _day(birth_known_on)) if born and birth_known_on else None,
+    )
 
 
 def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day: str | None, *rest: Any) -> Record:
@@ -348,15 +362,17 @@ _OF_PEOPLE = f"""
 """  # noqa: S608  (our own text)
 
 # Read after they are locked: what was committed meanwhile is in it.
-_FACTS = """
+_FACTS = f"""
     SELECT
         (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
                 (created_at AT TIME ZONE 'UTC')::date)), '[]')::text
             FROM child_health_child WHERE id = ANY(%(children)s)),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits)), '[]')::text
-            FROM child_health_pregnancy WHERE id = ANY(%(pregnancies)s)),
+                declared_number_of_prenatal_visits, visits_missed, birth.born, birth.known_on)), '[]')::text
+            FROM child_health_pregnancy pregnancy
+            LEFT JOIN LATERAL ({BIRTH}) birth ON NOT birth.has_ended
+            WHERE id = ANY(%(pregnancies)s)),
         (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by, date, precision,
                 product, text, source, campaign, (entered_at AT TIME ZONE 'UTC')::date, id)), '[]')::text
             FROM child_health_dosegiven WHERE child_id = ANY(%(children)s) AND retracted_at IS NULL),
@@ -366,7 +382,7 @@ _FACTS = """
                 SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
                 UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
             ) visit)
-"""
+"""  # noqa: S608  (our own text)
 
 _WRITE = """
     WITH gone AS (

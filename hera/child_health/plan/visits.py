@@ -1,4 +1,4 @@
-"""Which visits are planned for a child or a pregnancy: pure functions of facts and a schedule of due ages.
+"""Which visits are planned for a child: pure functions of facts and a schedule of due ages.
 
 A schedule that knows due ages alone (the tables of vaccines and doses) plans each dose on its day, and once more what
 was due before anybody could remind of it.
@@ -10,14 +10,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health import calendar
-from hera.child_health.calendar import Dose, DoseGroup
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from hera.child_health.calendar import Dose, DoseGroup
+
 RULE = 1  # of this module: what is planned by another one is planned anew
-VACCINATION, ANTENATAL, BIRTH = "v", "a", "b"  # PlannedVisit.Kind
+VACCINATION, ANTENATAL, BIRTH, POSTNATAL = "v", "a", "b", "n"  # PlannedVisit.Kind
 # Who is registered late is told of what was due before: a week later, so that the usual reminders go before it, and
 # what she ticks first is left out.
 CATCH_UP_AFTER = dt.timedelta(days=7)
@@ -128,12 +127,3 @@ def _once_more(born: dt.date, since: dt.date, late: list[int], doses: Mapping[in
     due = since + CATCH_UP_AFTER
     left = tuple(dose for dose in late if not had.includes(doses[dose], born))
     return Planned(VACCINATION, CATCH_UP, (due - born).days // 7, due, tuple(late), left)
-
-
-def of_pregnancy(start: dt.date, delivery: dt.date, declared_on: dt.date, visits_made: int | None) -> list[Planned]:
-    """The antenatal visits of a pregnancy, as seen from its declaration, and its expected birth."""
-    antenatal = calendar.prenatal_visits(0, start, declared_on, visits_made)
-    return [
-        *(Planned(ANTENATAL, 1, visit.weeks_pregnant, visit.date) for visit in antenatal),
-        Planned(BIRTH, 1, (delivery - start).days // 7, delivery),
-    ]

@@ -19,7 +19,7 @@ ALTER TABLE child_health_planfailure
 class Migration(migrations.Migration):
     """Who could not be planned."""
 
-    dependencies = [('child_health', '0021_adopted_pack')]
+    dependencies = [('child_health', '0022_after_birth')]
 
     operations = [
         migrations.CreateModel(
