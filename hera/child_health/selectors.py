@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar, pregnancy_dates, why
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
-from hera.child_health.plan import stored
+from hera.child_health.plan import worked_out
 from hera.child_health.plan.programme import (
     DOSES,
     DOSES_AND_VERSION,
@@ -188,7 +188,7 @@ def _work_out(programme: Programme, children: list[list[Any]], pregnancies: list
     stale = [[row[0] for row in rows if row[-1] is None] for rows in (children, pregnancies)]
     if not any(stale):
         return
-    wanted, _ = stored.plans_of(programme, *stale)
+    wanted, _ = worked_out.plans_of(programme, *stale)
     for row in children:
         if row[-1] is None:
             row[-1] = [

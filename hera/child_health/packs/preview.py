@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hera.child_health.models import Child
 from hera.child_health.packs import reading, tables
 from hera.child_health.packs.words import isolated
-from hera.child_health.plan import stored
+from hera.child_health.plan import worked_out
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.due_ages import DueAges
 from hera.child_health.plan.programme import Programme, current_programme
@@ -95,7 +95,7 @@ def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
     to_be = Programme(
         "[]", ByPack(pack, today, programme.by_pack or DueAges(tables.weeks(tables.of_now()), programme.left))
     )
-    before, after = stored.plans_of(programme, ids, [])[0].children, stored.plans_of(to_be, ids, [])[0].children
+    before, after = worked_out.plans_of(programme, ids, [])[0].children, worked_out.plans_of(to_be, ids, [])[0].children
     soon = today + dt.timedelta(days=pack.catch_up_days)
     for pk, plan in after.items():
         was, will = _ahead(before[pk], today), _ahead(plan, today)

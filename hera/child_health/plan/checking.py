@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import QuerySet
 
 from hera.child_health.models import Child, PlanCheck, PlanFailure, Pregnancy
-from hera.child_health.plan import stored
+from hera.child_health.plan import stored, worked_out
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock
 
@@ -90,7 +90,7 @@ def _look(children: Sequence[int], pregnancies: Sequence[int]) -> Differing:
     programme, version, antenatal = current_programme()
     of_now = Child.objects.filter(pk__in=children, plan_version=version)
     of_rule = Pregnancy.objects.filter(pk__in=pregnancies, plan_version=antenatal)
-    wanted, kept = stored.plans_of(
+    wanted, kept = worked_out.plans_of(
         programme, list(of_now.values_list("pk", flat=True)), list(of_rule.values_list("pk", flat=True))
     )
     return Differing(

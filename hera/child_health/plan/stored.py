@@ -14,28 +14,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import json
 import logging
 import time
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from hera.child_health.models import Child, Pregnancy
-from hera.child_health.plan import visits
-from hera.child_health.plan.births import BIRTH
-from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
-from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, Programme, programme_of
-from hera.child_health.plan.subject import Record, subject_of
-from hera.child_health.plan.visits import Had, Planned, Told
+from hera.child_health.plan.programme import DOSES_AND_VERSION, Current, programme_of
+from hera.child_health.plan.worked_out import Plans, failures, plans_of
 from hera.core import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from hera.child_health.plan.visits import Planned
 
 CHUNK = 2000
 A_WHILE = dt.timedelta(seconds=20)  # of the minute that a job has
@@ -122,129 +118,8 @@ def _one(current: Current, children: list[int], pregnancies: list[int]) -> int:
         except (DataError, IntegrityError) as problem:
             log.exception("a plan could not be written")
             nothing = Plans({pk: {} for pk in children}, {pk: {} for pk in pregnancies}, [])
-            nothing.failures.extend(_failures(children, pregnancies, problem))
+            nothing.failures.extend(failures(children, pregnancies, problem))
             return _write(current, nothing, plans_of(current.programme, children, pregnancies)[1])
-
-
-class Failure(NamedTuple):
-    """What could not be planned: a child or a pregnancy, and the kind of fault."""
-
-    child_id: int | None
-    pregnancy_id: int | None
-    problem: str
-
-
-def _failures(children: Iterable[int], pregnancies: Iterable[int], problem: Exception) -> list[Failure]:
-    kind = type(problem).__name__
-    return [*(Failure(pk, None, kind) for pk in children), *(Failure(None, pk, kind) for pk in pregnancies)]
-
-
-class Plans(NamedTuple):
-    """Planned visits by child, and by pregnancy; each with the id of its row where it is stored.
-
-    `failures` are of those that could not be planned as they should be.
-    """
-
-    children: dict[int, dict[Planned, int | None]]
-    pregnancies: dict[int, dict[Planned, int | None]]
-    failures: list[Failure]
-
-
-def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequence[int]) -> tuple[Plans, Plans]:
-    """The plans of these as they should be, and as they are stored."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, {"children": list(children), "pregnancies": list(pregnancies)})
-        of_children, of_pregnancies, records, rows = map(json.loads, cursor.fetchone())
-    records_of: defaultdict[int, list[Any]] = defaultdict(list)
-    for child_id, *record in records:
-        records_of[child_id].append(record)
-    wanted, stored = Plans({}, {}, []), Plans(defaultdict(dict), defaultdict(dict), [])
-    for child_id, *facts in of_children:
-        planned: list[Planned] = []
-        try:  # whatever it is, one of them must not keep the others from their plans
-            planned, problem = _of_child(programme, records_of.get(child_id, ()), *facts)
-        except Exception as found:
-            log.exception("a child could not be planned")
-            problem = found
-        wanted.children[child_id] = dict.fromkeys(planned)
-        if problem is not None:
-            wanted.failures.extend(_failures([child_id], [], problem))
-    for pregnancy_id, *facts in of_pregnancies:
-        planned = []
-        try:
-            planned = of_pregnancy(_expecting(*facts), programme.by_pack)
-        except Exception as found:
-            log.exception("a pregnancy could not be planned")
-            wanted.failures.extend(_failures([], [pregnancy_id], found))
-        wanted.pregnancies[pregnancy_id] = dict.fromkeys(planned)
-    for pk, child_id, pregnancy_id, kind, attempt, week, due, dose_ids, left, *days in rows:
-        visit = Planned(kind, attempt, week, _day(due), tuple(dose_ids), tuple(left), *map(_day_or_none, days))
-        (stored.pregnancies[pregnancy_id] if child_id is None else stored.children[child_id])[visit] = pk
-    return wanted, stored
-
-
-def _of_child(
-    programme: Programme, records: Sequence[Any], born: str, gender: str, known_on: str | None, created_on: str
-) -> tuple[list[Planned], Exception | None]:
-    """The visits of a child: by the pack in use, or else by due ages; and the fault that kept it from the pack's."""
-    known = _day(known_on) if known_on else None
-    child = subject_of(
-        _day(born),
-        gender,
-        known or _day(created_on),
-        [_record(*record) for record in records] if programme.by_pack or programme.left else (),
-        of_older_database=known is None,
-    )
-    told = problem = None
-    try:
-        if programme.by_pack is not None:
-            return programme.by_pack.of_child(child), None
-        if programme.left is not None and child.registered_on < programme.left.on:
-            pack, on = programme.left
-            told = Told(pack.told(child, on), pack.told_itself(child, on), on)
-    except OverflowError:  # of a birth near the last day that there is, due ages plan what they can
-        log.warning("a child is planned by due ages: its dates lie beyond those of the pack")
-    except Exception as found:
-        log.exception("a child could not be planned by the pack, and is by due ages")
-        problem = found
-    had = had_of([record[:3] for record in records])
-    return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told), problem
-
-
-def _expecting(
-    start: str,
-    delivery: str,
-    declared_on: str,
-    visits_made: int | None,
-    missed: dict[str, str] | None,
-    born: str | None,
-    birth_known_on: str | None,
-) -> Expecting:
-    return Expecting(
-        _day(start),
-        _day(delivery),
-        _day(declared_on),
-        visits_made,
-        {_day(due): _day(said_on) for due, said_on in (missed or {}).items()},
-        Birth(_day(born), _day(birth_known_on)) if born and birth_known_on else None,
-    )
-
-
-def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day: str | None, *rest: Any) -> Record:
-    precision, product, text, source, campaign, entered_on, pk = rest
-    return Record(
-        dose_id,
-        vaccine_id,
-        _day_or_none(due_by),
-        _day_or_none(day),
-        precision,
-        product,
-        text,
-        source,
-        campaign,
-        _day(entered_on),
-        pk,
-    )
 
 
 def _plan(current: Current, children: Sequence[int], pregnancies: Sequence[int]) -> int:
@@ -300,25 +175,6 @@ def _text(day: dt.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def had_of(records: Iterable[tuple[int | None, int | None, str | None]] | None) -> Had:
-    """What a child had, of its records: dose, vaccine, and the day by which a tick counts."""
-    if not records:
-        return visits.NOTHING
-    return Had(
-        frozenset(dose for dose, _, _ in records if dose is not None),
-        tuple((vaccine, _day(by)) for dose, vaccine, by in records if dose is None and vaccine is not None and by),
-    )
-
-
-@functools.lru_cache(maxsize=8192)
-def _day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
-
-
-def _day_or_none(text: str | None) -> dt.date | None:
-    return _day(text) if text else None
-
-
 # What is not of now is nobody's, or of an earlier or a later version: three looks into an index, each of which ends
 # with what is asked for. Whoever is locked is somebody else's.
 _STALE_ID = """
@@ -359,29 +215,6 @@ _OF_PEOPLE = f"""
             FOR NO KEY UPDATE SKIP LOCKED
         ) pregnancy)
     FROM programme
-"""  # noqa: S608  (our own text)
-
-# Read after they are locked: what was committed meanwhile is in it.
-_FACTS = f"""
-    SELECT
-        (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
-                (created_at AT TIME ZONE 'UTC')::date)), '[]')::text
-            FROM child_health_child WHERE id = ANY(%(children)s)),
-        (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
-                coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits, visits_missed, birth.born, birth.known_on)), '[]')::text
-            FROM child_health_pregnancy pregnancy
-            LEFT JOIN LATERAL ({BIRTH}) birth ON NOT birth.has_ended
-            WHERE id = ANY(%(pregnancies)s)),
-        (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by, date, precision,
-                product, text, source, campaign, (entered_at AT TIME ZONE 'UTC')::date, id)), '[]')::text
-            FROM child_health_dosegiven WHERE child_id = ANY(%(children)s) AND retracted_at IS NULL),
-        (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
-                "left", earliest, overdue_after, latest)), '[]')::text
-            FROM (
-                SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
-                UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
-            ) visit)
 """  # noqa: S608  (our own text)
 
 _WRITE = """
