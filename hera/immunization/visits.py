@@ -170,7 +170,7 @@ class _Planner:
             self._judge(self._schedule.series)
             return
         for day in sorted({need.due for need in missed}):
-            self.visits.append(_missed(day, [need for need in missed if need.due == day]))
+            self.visits.append(_missed(day, _chosen([need for need in missed if need.due == day], self._schedule)))
         soon = max(self._known_on + self._catch_up, *(need.earliest for need in missed))
         coming = [need for need in needs if need.earliest <= soon and need.due <= soon + TOGETHER]
         self._visit(soon, coming, attempt=2)
