@@ -79,8 +79,8 @@ class JobCommand(BaseCommand):
 def run_by_worker(command: str) -> None:
     """Run a job in this thread of a worker; nothing where something else's clock runs the jobs.
 
-    Each run is a row of the queue that one worker takes, and a lock keeps the next one waiting. A worker that dies in it
-    has committed whole lists; the next run finds the rest.
+    Each run is a row of the queue that one worker takes, and a lock keeps the next one waiting. A worker that dies in
+    it has committed whole lists; the next run finds the rest.
     """
     if not settings.HERA.worker_runs_jobs:
         return

@@ -1,4 +1,4 @@
-"""The worker's clock runs the jobs: nothing that is due is lost, and nothing is told twice, whoever dies or overlaps."""
+"""The worker's clock runs the jobs: nothing due is lost, and nothing is told twice, whoever dies or overlaps."""
 
 from __future__ import annotations
 
