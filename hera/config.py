@@ -92,7 +92,7 @@ class Config:
             ),
             Variable(
                 "PGSSLROOTCERT",
-                "PostgreSQL's own: the authorities that `verify-full` believes. Those of Amazon RDS are in the image, in"
+                "PostgreSQL's own: the authorities that `verify-full` believes. The image has those of Amazon RDS, in"
                 " `/srv/hera/hera/certificates/rds.pem`",
                 "`~/.postgresql/root.crt`",
             ),
@@ -134,15 +134,15 @@ class Config:
     worker_runs_jobs: bool = setting(
         "HERA_WORKER_RUNS_JOBS",
         Flag(),
-        "`true` has the delivery workers run `generate_notifications` and `generate_surveys`, each minute and each three"
-        " minutes; else a timer has to",
+        "`true` has the delivery workers run `generate_notifications` and `generate_surveys`, each minute and each"
+        " three minutes; else a timer has to",
         heading="The worker",
     )
     worker_heartbeat: Path | None = setting(
         "HERA_WORKER_HEARTBEAT",
         OptionalFile(),
-        "a file that `manage.py deliver` touches while it works; `python -m hera.delivery.heartbeat` beside it ends with"
-        " 0 then, and else with 1 and the reason",
+        "a file that `manage.py deliver` touches while it works; `python -m hera.delivery.heartbeat` beside it ends"
+        " with 0 then, and else with 1 and the reason",
     )
 
     default_timezone: str = setting(

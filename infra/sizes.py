@@ -31,7 +31,7 @@ class Sizes:
     protected: bool
 
 
-# Where a job is a task of its own, and for one-off tasks: 0.25 vCPU and 512 MiB carry a million mothers (docs/scale.md).
+# A task of a job, or one-off: 0.25 vCPU and 512 MiB carry a million mothers (docs/scale.md).
 JOB = (256, 512)
 STAGING = Sizes((256, 512), (256, 512), "db.t4g.micro", 20, 1, 1, protected=False)
 PRODUCTION = Sizes((512, 1024), (512, 1024), "db.t4g.small", 50, 2, 2, protected=True)

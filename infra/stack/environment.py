@@ -32,7 +32,8 @@ class EnvironmentStack(Stack):
         super().__init__(scope, construct_id, description=f"HERA {configuration.name}", **kwargs)
         network = Network(self, "Network", sizes=configuration.sizes)
         database = Database(self, "Database", network=network, sizes=configuration.sizes)
-        cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
+        cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.DISABLED)
+        acknowledge(cluster, ECS4="What scaling and alarms go by is free; the rest is $15 a month, and nobody looks.")
         tasks = Tasks(self, "Tasks", configuration=configuration, database=database)
         figures = Figures(self, "Figures", configuration=configuration, log_group=tasks.log_group)
         shared: dict[str, Any] = {"configuration": configuration, "network": network, "cluster": cluster}

@@ -1,8 +1,8 @@
 """The web service behind its load balancer, and the delivery workers.
 
-While the environment does not run yet, neither service is there. Once they are, how many tasks each has is the scaling's
-alone: a count in the template would set a scaled service back with each deploy. AWS makes a new service with one task, and
-registering the scaling brings it to its smallest number.
+While the environment does not run yet, neither service is there. Once they are, how many tasks each has is the
+scaling's alone: a count in the template would set a scaled service back with each deploy. AWS makes a new service with
+one task, and registering the scaling brings it to its smallest number.
 """
 
 from __future__ import annotations

@@ -30,6 +30,11 @@ def configuration(name: str) -> Configuration:
     )  # fmt: skip
 
 
+def snapshot(name: str) -> Path:
+    """The file of an environment's template, as it was last accepted."""
+    return HERE / "snapshots" / f"{name}.json"
+
+
 def synthesise(chosen: Configuration, folder: Path) -> dict:
     """The template as `cdk synth` makes it, checked by cdk-nag on the way: a finding without a reason ends it."""
     context = json.dumps({"configuration": chosen.to_json()})
@@ -433,7 +438,7 @@ def test_cfn_lint_finds_nothing(template, tmp_path):
 def test_the_snapshot_shows_every_change(template):
     """A change of the stack is seen in review. To accept it: SNAPSHOT=write make test ARGS='-k snapshot'."""
     name = template["Description"].removeprefix("HERA ")
-    file = HERE / "snapshots" / f"{name}.json"
+    file = snapshot(name)
     now = json.dumps(template, indent=1, sort_keys=True) + "\n"
     if os.environ.get("SNAPSHOT") == "write":
         file.parent.mkdir(exist_ok=True)
