@@ -83,7 +83,90 @@ class TestRoles:
             log = names_in(container["LogConfiguration"]["Options"]["awslogs-group"])
             repository = "arn:aws:ecr:eu-west-1:123456789012:repository/hera"
             assert container["Image"] == IMAGE
-            assert re.search(r"port\W+5432", written)
+            assert rights(template, role) == {
+                "ecr:GetAuthorizationToken": {"*"},
+                "ecr:BatchCheckLayerAvailability": {repository},
+                "ecr:GetDownloadUrlForLayer": {repository},
+                "ecr:BatchGetImage": {repository},
+                "secretsmanager:GetSecretValue": secrets,
+                "logs:CreateLogStream": log,
+                "logs:PutLogEvents": log,
+            }
+
+    def test_the_program_calls_nothing_of_aws_so_its_role_may_do_nothing(self, template):
+        """That it imports no SDK of AWS, import-linter holds; that none is in the image, this."""
+        tasks = properties(template, "AWS::ECS::TaskDefinition")
+        [role] = {name for row in tasks for name in names_in(row["TaskRoleArn"])}
+        assert statements(template, role) == []
+        assert set(template["Resources"][role]["Properties"]) == {"AssumeRolePolicyDocument"}
+        in_the_image = (ROOT / "requirements" / "base.txt").read_text()
+        assert not re.search(r"^(boto|aws|aiobotocore|s3transfer)", in_the_image, re.MULTILINE)
+
+    def test_each_role_is_one_services(self, template):
+        for role in properties(template, "AWS::IAM::Role"):
+            [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+            assert statement["Action"] == "sts:AssumeRole"
+            assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+
+    def test_no_role_is_there_that_nobody_takes(self, template, with_tasks):
+        for each in (template, with_tasks):
+            rest = {name: row for name, row in each["Resources"].items() if row["Type"] != "AWS::IAM::Policy"}
+            for role in of_type(each, "AWS::IAM::Role"):
+                assert any(role in names_in(row["Properties"]) for row in rest.values() if "Properties" in row), role
+
+    def test_the_schedulers_role_may_run_the_task_in_this_cluster_and_hand_it_its_roles(self, with_tasks):
+        """scheduler/latest/UserGuide/setting-up.html and managing-targets-templated.html"""
+        schedules = properties(with_tasks, "AWS::Scheduler::Schedule")
+        [role] = {name for row in schedules for name in names_in(row["Target"]["RoleArn"])}
+        trust = with_tasks["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert [row["Principal"] for row in trust] == [{"Service": "scheduler.amazonaws.com"}]
+        [task] = {name for row in schedules for name in names_in(row["Target"]["EcsParameters"]["TaskDefinitionArn"])}
+        definition = with_tasks["Resources"][task]["Properties"]
+        assert rights(with_tasks, role) == {
+            "ecs:RunTask": {task},
+            "iam:PassRole": names_in([definition["TaskRoleArn"], definition["ExecutionRoleArn"]]),
+        }
+        conditions = [statement["Condition"] for statement in statements(with_tasks, role)]
+        [cluster] = {name for row in schedules for name in names_in(row["Target"]["Arn"])}
+        assert names_in(conditions[0]["ArnEquals"]["ecs:cluster"]) == {cluster}
+        assert conditions[1] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+    def test_schedules_are_written_as_the_scheduler_reads_them(self, with_tasks):
+        """scheduler/latest/APIReference/API_CreateSchedule.html and API_RetryPolicy.html"""
+        for row in properties(with_tasks, "AWS::Scheduler::Schedule"):
+            number, unit = re.fullmatch(r"rate\((\d+) (\w+)\)", row["ScheduleExpression"]).groups()
+            assert unit == ("minute" if number == "1" else "minutes")
+            retry = row["Target"]["RetryPolicy"]
+            assert 60 <= retry["MaximumEventAgeInSeconds"] <= 86_400
+            assert 0 <= retry["MaximumRetryAttempts"] <= 185
+            assert len(row["Target"]["Input"]) <= 8192  # ECS: overrides
+
+
+class TestSecurityGroups:
+    """Both ways: what one group lets out the other lets in, on the port where somebody listens."""
+
+    @staticmethod
+    def between(template: dict, way: str, this: str, other: str) -> set[tuple[str, str, int, int]]:
+        groups = of_type(template, "AWS::EC2::SecurityGroup").keys()
+        found = set()
+        for row in properties(template, f"AWS::EC2::SecurityGroup{way}"):
+            [leaves], [enters] = names_in(row[this]) & groups, names_in(row[other]) & groups
+            found.add((leaves, enters, row["FromPort"], row["ToPort"]))
+        return found
+
+    def test_what_is_let_out_is_let_in(self, template):
+        out = self.between(template, "Egress", "GroupId", "DestinationSecurityGroupId")
+        into = self.between(template, "Ingress", "SourceSecurityGroupId", "GroupId")
+        assert out == into
+        assert {row[2:] for row in out} == {(8000, 8000), (5432, 5432)}
+
+    def test_the_ports_are_those_where_somebody_listens(self, template):
+        [target] = properties(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
+        [web] = [row for row in properties(template, "AWS::ECS::Service") if "LoadBalancers" in row]
+        [balanced] = web["LoadBalancers"]
+        assert target["Port"] == balanced["ContainerPort"] == 8000
+        assert "HERA_BIND=0.0.0.0:8000" in (ROOT / "Dockerfile").read_text()
+        assert re.search(r"port\W+5432", json.dumps(properties(template, "AWS::SecretsManager::Secret")))
         [database] = properties(template, "AWS::RDS::DBInstance")
         assert database.get("Port", "5432") == "5432"
 
