@@ -24,6 +24,7 @@ from hera.kinds import (
     MapTiles,
     NumberRanges,
     OneOf,
+    OptionalFile,
     Origins,
     QuietHours,
     ReviewNumbers,
@@ -83,7 +84,18 @@ class Config:
                 " `username` and `password`)",
                 "none",
             ),
-            Variable("PGSSLMODE", "PostgreSQL's own: `require` refuses a connection that is not encrypted", "`prefer`"),
+            Variable(
+                "PGSSLMODE",
+                "PostgreSQL's own: `require` refuses a connection that is not encrypted, `verify-full` one to another"
+                " server besides",
+                "`prefer`",
+            ),
+            Variable(
+                "PGSSLROOTCERT",
+                "PostgreSQL's own: the authorities that `verify-full` believes. The image has those of Amazon RDS, in"
+                " `/srv/hera/hera/certificates/rds.pem`",
+                "`~/.postgresql/root.crt`",
+            ),
         ),
     )
     data_dir: Path = setting("HERA_DATA_DIR", Folder(REPOSITORY / ".data"), "where the embedded PostgreSQL lives")
@@ -117,6 +129,20 @@ class Config:
         "HERA_MAP_TILES",
         MapTiles("https://tile.openstreetmap.org/{z}/{x}/{y}.png"),
         "tiles of the panel's map, with `{z}`, `{x}` and `{y}`; `none` for a map without",
+    )
+
+    worker_runs_jobs: bool = setting(
+        "HERA_WORKER_RUNS_JOBS",
+        Flag(),
+        "`true` has the delivery workers run `generate_notifications` and `generate_surveys`, each minute and each"
+        " three minutes; else a timer has to",
+        heading="The worker",
+    )
+    worker_heartbeat: Path | None = setting(
+        "HERA_WORKER_HEARTBEAT",
+        OptionalFile(),
+        "a file that `manage.py deliver` touches while it works; `python -m hera.delivery.heartbeat` beside it ends"
+        " with 0 then, and else with 1 and the reason",
     )
 
     default_timezone: str = setting(

@@ -185,6 +185,17 @@ class Folder:
 
 
 @dataclass(frozen=True)
+class OptionalFile:
+    """A file, or none."""
+
+    default_text = "none"
+
+    def read(self, env: Environment, name: str) -> Path | None:
+        value = env.text(name)
+        return Path(value).resolve() if value else None
+
+
+@dataclass(frozen=True)
 class EnvironmentName:
     """The environment's kind and region."""
 

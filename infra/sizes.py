@@ -1,8 +1,12 @@
-"""How many tasks of what size an environment has, and when its jobs run."""
+"""How many tasks of what size an environment has, and who runs its jobs when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONTAINER = "hera"
 WEB_TASKS = (2, 10)
@@ -27,7 +31,14 @@ class Sizes:
     protected: bool
 
 
-# A job is the same everywhere: 0.25 vCPU and 512 MiB carry a million mothers (docs/scale.md).
+# A task of a job, or one-off: 0.25 vCPU and 512 MiB carry a million mothers (docs/scale.md).
 JOB = (256, 512)
 STAGING = Sizes((256, 512), (256, 512), "db.t4g.micro", 20, 1, 1, protected=False)
-PRODUCTION = Sizes((512, 1024), (256, 512), "db.t4g.small", 50, 2, 2, protected=True)
+PRODUCTION = Sizes((512, 1024), (512, 1024), "db.t4g.small", 50, 2, 2, protected=True)
+
+JOBS_BY_WORKER = "HERA_WORKER_RUNS_JOBS"
+
+
+def jobs_are_the_workers(settings: Mapping[str, str]) -> bool:
+    """Whether the workers run the jobs by their own clock, as they do unless the operator has said false (ADR 19)."""
+    return settings.get(JOBS_BY_WORKER, "true").strip().lower() != "false"

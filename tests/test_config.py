@@ -213,7 +213,7 @@ WRONG = {
     price_list.Caps: "sign_in=many",
     price_list.Prices: "/nowhere/prices.json",
 }
-TAKES_ANYTHING = {kinds.Folder, kinds.Items, kinds.Text}
+TAKES_ANYTHING = {kinds.Folder, kinds.Items, kinds.OptionalFile, kinds.Text}
 
 
 @pytest.mark.parametrize("row", [row for row in SETTINGS if type(row.kind) not in TAKES_ANYTHING], ids=lambda r: r.name)

@@ -1,15 +1,18 @@
-"""What the two scheduled jobs have in common as commands."""
+"""What the two scheduled jobs have in common as commands, and how a worker runs them by its own clock."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import logging
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 from django.db.models import F
 from django.utils.dateparse import parse_datetime
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 # After a longer outage what was missed is of no use to anybody.
 LONGEST_OUTAGE = dt.timedelta(days=7)
+PRIORITY = 5  # of a job among a worker's tasks: before messages, which it counts; after codes, which people wait for
 
 
 class JobCommand(BaseCommand):
@@ -70,6 +74,20 @@ class JobCommand(BaseCommand):
             since: when it was last done, if that is of interest.
         """
         raise NotImplementedError
+
+
+def run_by_worker(command: str) -> None:
+    """Run a job in this thread of a worker; nothing where something else's clock runs the jobs.
+
+    Each run is a row of the queue that one worker takes, and a lock keeps the next one waiting. A worker that dies in
+    it has committed whole lists; the next run finds the rest.
+    """
+    if not settings.HERA.worker_runs_jobs:
+        return
+    try:
+        call_command(command, stdout=io.StringIO())  # the log has the same as one line of JSON
+    finally:
+        connection.close()  # this thread's own
 
 
 def _record(job: str, seconds: float, created: int) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import threading
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from hera.child_health.packs import adopting
 from hera.child_health.plan import checking
-from hera.core import clock
+from hera.core import clock, tables
 from hera.core.models import JobRecord
 from hera.core.ports import audit_trail
 from hera.delivery import budget
@@ -37,12 +32,8 @@ JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"
 
 def reasons_not_ready() -> list[str]:
     """What is wrong, each with its mend; empty if all is well."""
-    try:
-        connection.ensure_connection()
-    except DatabaseError as problem:
-        return [f"the database does not answer ({type(problem).__name__}): check HERA_DB_SECRET and the server"]
-    if _migrations_missing():
-        return ["migrations are missing: run manage.py migrate"]
+    if reason := tables.out_of_reach():
+        return [reason]
     return [
         *_worker_silent(),
         *_jobs_late(),
@@ -97,19 +88,6 @@ class Remembered:
 
 reasons_lately = Remembered(reasons_not_ready, READY_KEPT)
 notes_lately = Remembered(notes, READY_KEPT)
-
-
-@functools.cache
-def _newest_migrations() -> frozenset[tuple[str, str]]:
-    """The last migration of each app, as the code of this process has them: reading them takes most of the time."""
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
-
-
-def _migrations_missing() -> bool:
-    if _newest_migrations() <= MigrationRecorder(connection).applied_migrations().keys():
-        return False
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _worker_silent() -> Iterator[str]:

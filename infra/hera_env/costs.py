@@ -1,53 +1,121 @@
-"""What an environment costs a month: AWS's list prices in eu-west-1 of November 2026, without tax and traffic."""
+"""What an environment costs a month: each part, its amount, its price and where AWS publishes that.
+
+List prices in US dollars, without tax. What depends on traffic is reckoned for a country of 100,000 mothers.
+A test holds the amounts against the template, and that no kind of resource is without a row or a stated zero.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.sizes import JOB, JOBS, WEB_TASKS, WORKERS
+from infra.sizes import JOB, JOBS, WEB_TASKS, WORKERS, jobs_are_the_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from infra.configuration import Configuration
 
+REGION, AS_OF = "eu-west-1", "November 2026"
 HOURS = 730
-VCPU_HOUR, GIB_HOUR = 0.04048, 0.004445
-BALANCER_HOUR, BALANCER_UNIT_HOUR = 0.0252, 0.008
-NAT_HOUR, ADDRESS_HOUR = 0.048, 0.005
-DATABASE_HOUR = {"db.t4g.micro": 0.017, "db.t4g.small": 0.034}
-DISK_GIB_MONTH = 0.127
-SECRET_MONTH, ALARM_MONTH, INSIGHTS_MONTH, LOG_GIB = 0.40, 0.10, 3.00, 0.57
+_AWS = "https://aws.amazon.com/"
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for a unit, and the page of AWS that says so."""
+
+    dollars: float
+    unit: str
+    page: str
+
+    @property
+    def source(self) -> str:
+        """The address of that page."""
+        return f"{_AWS}{self.page}/"
+
+
+VCPU = Price(0.04048, "vCPU-hour", "fargate/pricing")
+MEMORY = Price(0.004445, "GiB-hour", "fargate/pricing")
+DATABASE = {
+    "db.t4g.micro": Price(0.017, "hour of db.t4g.micro", "rds/postgresql/pricing"),
+    "db.t4g.small": Price(0.034, "hour of db.t4g.small", "rds/postgresql/pricing"),
+}
+DISK = Price(0.127, "GiB of gp3", "rds/postgresql/pricing")
+BALANCER = Price(0.0252, "hour", "elasticloadbalancing/pricing")
+BALANCER_UNIT = Price(0.008, "LCU-hour", "elasticloadbalancing/pricing")
+NAT = Price(0.048, "hour", "vpc/pricing")
+NAT_DATA = Price(0.048, "GB through it", "vpc/pricing")
+ADDRESS = Price(0.005, "hour of a public IPv4 address", "vpc/pricing")
+BETWEEN_ZONES = Price(0.02, "GB there and back", "ec2/pricing/on-demand")
+SECRET = Price(0.40, "secret", "secrets-manager/pricing")
+ALARM = Price(0.10, "alarm", "cloudwatch/pricing")
+METRIC = Price(0.30, "metric of one's own", "cloudwatch/pricing")
+LOG = Price(0.57, "GB taken in", "cloudwatch/pricing")
+LOG_KEPT = Price(0.03, "GB kept", "cloudwatch/pricing")
+REGISTRY = Price(0.10, "GB of images", "ecr/pricing")
+BUCKET = Price(0.023, "GB kept", "s3/pricing")
+
+# What nobody knows beforehand, for 100,000 mothers: a million messages of 10 KB to providers; requests; logs.
+NAT_GB, BETWEEN_ZONES_GB, LOG_GB, LOG_GB_KEPT = 10, 20, 2, 1  # a log is kept packed, at about a sixth
+IMAGES_GB, EXPORTS_GB = 2, 2
 JOB_SECONDS = 60  # Fargate counts a minute at least
+SECRETS = 4  # the stack's three, and the one of the administrator that RDS keeps
+METRICS = 4
+ALARMS = 14  # the stack's ten, and two for each of the two figures that the web service is scaled by
+ADDRESSES_OF_BALANCER = 2  # one a zone
 
 
 @dataclass(frozen=True)
 class Line:
-    """A part of the environment, and its US dollars a month."""
+    """A part of the environment: how it comes to its US dollars a month, and which kinds of resources it is about."""
 
     what: str
-    dollars: float
+    parts: tuple[tuple[float, Price], ...]
+    of: tuple[str, ...]
+    about: str = ""
+
+    @property
+    def dollars(self) -> float:
+        """US dollars a month."""
+        return sum(amount * price.dollars for amount, price in self.parts)
+
+
+# What costs nothing, with the reason; kinds of resources as CloudFormation calls them, without `AWS::`.
+FREE = {
+    "ApplicationAutoScaling::ScalableTarget": "scaling is free; its alarms are counted",
+    "ApplicationAutoScaling::ScalingPolicy": "scaling is free; its alarms are counted",
+    "CertificateManager::Certificate": "public certificates are free",
+    "EC2::InternetGateway": "free; traffic out of it is free up to 100 GB a month of the account, then $0.09 a GB",
+    "EC2::Route": "free",
+    "EC2::RouteTable": "free",
+    "EC2::SecurityGroup": "free",
+    "EC2::SecurityGroupEgress": "free",
+    "EC2::SecurityGroupIngress": "free",
+    "EC2::Subnet": "free",
+    "EC2::SubnetRouteTableAssociation": "free",
+    "EC2::VPC": "free",
+    "EC2::VPCEndpoint": "a gateway endpoint is free, as is what goes through it",
+    "EC2::VPCGatewayAttachment": "free",
+    "ECS::Cluster": "free without Container Insights, which would be some $15",
+    "ElasticLoadBalancingV2::Listener": "part of the load balancer",
+    "ElasticLoadBalancingV2::TargetGroup": "part of the load balancer",
+    "IAM::Policy": "free",
+    "IAM::Role": "free",
+    "RDS::DBParameterGroup": "free",
+    "RDS::DBSubnetGroup": "free",
+    "Route53::RecordSet": "questions for an alias are free; the zone, which is not the stack's, is $0.50",
+    "S3::BucketPolicy": "free",
+    "Scheduler::Schedule": "14 million starts a month are free; the tasks are counted",
+    "SNS::Subscription": "1,000 e-mails a month are free",
+    "SNS::Topic": "a million calls a month are free",
+    "SNS::TopicPolicy": "free",
+}
 
 
 def monthly(configuration: Configuration) -> list[Line]:
     """Each part with its price in US dollars a month, at the smallest number of tasks."""
-    sizes = configuration.sizes
-    starts = sum(HOURS * 60 / minutes for _job, _command, minutes in JOBS)
-    return [
-        Line(f"{WEB_TASKS[0]} web tasks", WEB_TASKS[0] * _task(sizes.web) * HOURS),
-        Line(f"{WORKERS[0]} delivery worker", WORKERS[0] * _task(sizes.worker) * HOURS),
-        Line("2 scheduled jobs", starts * JOB_SECONDS / 3600 * _task(JOB)),
-        Line(
-            f"PostgreSQL {sizes.database_class}, {sizes.zones} zone{'s' if sizes.zones > 1 else ''},"
-            f" {sizes.database_gib} GiB",
-            sizes.zones * (DATABASE_HOUR[sizes.database_class] * HOURS + DISK_GIB_MONTH * sizes.database_gib),
-        ),
-        Line("load balancer", (BALANCER_HOUR + BALANCER_UNIT_HOUR + 2 * ADDRESS_HOUR) * HOURS),
-        Line(
-            f"{sizes.nat_gateways} NAT gateway{'s' if sizes.nat_gateways > 1 else ''}",
-            sizes.nat_gateways * (NAT_HOUR + ADDRESS_HOUR) * HOURS,
-        ),
-        Line("secrets, alarms, logs", 4 * SECRET_MONTH + 8 * ALARM_MONTH + INSIGHTS_MONTH + 2 * LOG_GIB),
-    ]
+    return [*_tasks(configuration), _database(configuration), *_network(configuration), *_around()]
 
 
 def total(configuration: Configuration) -> float:
@@ -55,6 +123,104 @@ def total(configuration: Configuration) -> float:
     return sum(line.dollars for line in monthly(configuration))
 
 
-def _task(size: tuple[int, int]) -> float:
+def table(staging: Configuration, production: Configuration) -> list[str]:
+    """The table of docs/environments.md, in Markdown: a row for each part of either."""
+    columns = [{line.of: line for line in monthly(chosen)} for chosen in (staging, production)]
+    rows = ["| part | staging | production | how it comes to that | says |", "|---|---|---|---|---|"]
+    for kinds in columns[1]:
+        each = [column[kinds] for column in columns]
+        names = dict.fromkeys(row.what for row in each)
+        priced = dict.fromkeys(price for row in each for _amount, price in row.parts)
+        links = ", ".join(f"[{page}]({_AWS}{page}/)" for page in dict.fromkeys(price.page for price in priced))
+        prices = "; ".join(f"${price.dollars:g} per {price.unit}" for price in priced)
+        about = f"{prices}. {each[1].about}".strip()
+        rows.append(f"| {' / '.join(names)} | {each[0].dollars:.0f} | {each[1].dollars:.0f} | {about} | {links} |")
+    return [*rows, f"| together | {total(staging):.0f} | {total(production):.0f} | | |"]
+
+
+def _tasks(configuration: Configuration) -> Sequence[Line]:
+    sizes = configuration.sizes
+    kinds = "ECS::Service", "ECS::TaskDefinition"
+    services = [
+        Line(f"{WEB_TASKS[0]} web tasks", _task(sizes.web, WEB_TASKS[0] * HOURS), (*kinds, "web")),
+        Line(
+            f"{WORKERS[0]} delivery worker",
+            _task(sizes.worker, WORKERS[0] * HOURS),
+            (*kinds, "worker"),
+            "It runs both jobs.",
+        ),
+    ]
+    if jobs_are_the_workers(configuration.settings):
+        return services
+    starts = sum(HOURS * 60 / minutes for _job, _command, minutes in JOBS)
+    return [*services, Line("2 scheduled jobs", _task(JOB, starts * JOB_SECONDS / 3600), (*kinds, "jobs"))]
+
+
+def _task(size: tuple[int, int], hours: float) -> tuple[tuple[float, Price], ...]:
     cpu_units, mib = size
-    return cpu_units / 1024 * VCPU_HOUR + mib / 1024 * GIB_HOUR
+    return (hours * cpu_units / 1024, VCPU), (hours * mib / 1024, MEMORY)
+
+
+def _database(configuration: Configuration) -> Line:
+    sizes = configuration.sizes
+    return Line(
+        f"PostgreSQL {sizes.database_class}, {_counted(sizes.zones, 'zone')}, {sizes.database_gib} GiB",
+        (
+            (sizes.zones * HOURS, DATABASE[sizes.database_class]),
+            (sizes.zones * sizes.database_gib, DISK),
+        ),
+        ("RDS::DBInstance",),
+        "Backups are free up to the size of the disk.",
+    )
+
+
+def _network(configuration: Configuration) -> list[Line]:
+    gateways = configuration.sizes.nat_gateways
+    return [
+        Line(
+            "load balancer",
+            ((HOURS, BALANCER), (HOURS, BALANCER_UNIT), (ADDRESSES_OF_BALANCER * HOURS, ADDRESS)),
+            ("ElasticLoadBalancingV2::LoadBalancer",),
+            "One LCU; an address in each of 2 zones.",
+        ),
+        Line(
+            _counted(gateways, "NAT gateway"),
+            ((gateways * HOURS, NAT), (gateways * HOURS, ADDRESS), (NAT_GB, NAT_DATA)),
+            ("EC2::NatGateway", "EC2::EIP"),
+            f"{NAT_GB} GB to providers and to AWS; layers of images pass it by.",
+        ),
+        Line(
+            "traffic between zones",
+            ((BETWEEN_ZONES_GB, BETWEEN_ZONES),),
+            ("between zones",),
+            f"{BETWEEN_ZONES_GB} GB between tasks, database and load balancer.",
+        ),
+    ]
+
+
+def _around() -> list[Line]:
+    return [
+        Line(f"{SECRETS} secrets", ((SECRETS, SECRET),), ("SecretsManager::Secret",), "One of them is RDS's own."),
+        Line(
+            f"{ALARMS} alarms and {METRICS} metrics",
+            ((ALARMS, ALARM), (METRICS, METRIC)),
+            ("CloudWatch::Alarm", "Logs::MetricFilter"),
+            "4 of the alarms belong to scaling by CPU and memory.",
+        ),
+        Line(
+            "logs",
+            ((LOG_GB, LOG), (LOG_GB_KEPT, LOG_KEPT)),
+            ("Logs::LogGroup",),
+            f"{LOG_GB} GB, kept 90 days.",
+        ),
+        Line(
+            "images and exports",
+            ((IMAGES_GB, REGISTRY), (EXPORTS_GB, BUCKET)),
+            ("S3::Bucket", "ECR::Repository"),
+            "The repository is one for all environments of a region.",
+        ),
+    ]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"

@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_s3 as s3
 
-from infra.sizes import JOB
+from infra.sizes import JOB, jobs_are_the_workers
 from infra.stack.alarms import Alarms, Figures
 from infra.stack.database import Database
 from infra.stack.jobs import Jobs
@@ -32,15 +32,18 @@ class EnvironmentStack(Stack):
         super().__init__(scope, construct_id, description=f"HERA {configuration.name}", **kwargs)
         network = Network(self, "Network", sizes=configuration.sizes)
         database = Database(self, "Database", network=network, sizes=configuration.sizes)
-        cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
+        cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.DISABLED)
+        acknowledge(cluster, ECS4="What scaling and alarms go by is free; the rest is $15 a month, and nobody looks.")
         tasks = Tasks(self, "Tasks", configuration=configuration, database=database)
         figures = Figures(self, "Figures", configuration=configuration, log_group=tasks.log_group)
         shared: dict[str, Any] = {"configuration": configuration, "network": network, "cluster": cluster}
         web = Web(self, "Web", **shared, tasks=tasks)
         workers = Workers(self, "Workers", **shared, tasks=tasks, oldest_message=figures.oldest_message)
         job = tasks.define("Job", ["python", "manage.py", "check"], JOB)
-        Jobs(self, "Jobs", **shared, task=job)
-        Alarms(self, "Alarms", configuration=configuration, web=web, database=database, figures=figures)
+        if not jobs_are_the_workers(configuration.settings):
+            Jobs(self, "Jobs", **shared, task=job)
+        alarms = Alarms(self, "Alarms", configuration=configuration, web=web, database=database, figures=figures)
+        web.go_back_on(alarms.of_a_broken_release)
         # The only task that may read the administrator's password: it makes the user that all others connect as.
         set_up = tasks.define(
             "SetUp",
@@ -61,12 +64,12 @@ class EnvironmentStack(Stack):
         )
         acknowledge(exports, S1="One operator reads it, through hera-env; CloudTrail keeps who did.")
         subnets = network.vpc.select_subnets(subnet_group_name=network.tasks.subnet_group_name).subnet_ids
+        running = {"WebService": web.service, "WorkerService": workers.service}
         for name, value in {
             "Configuration": configuration.to_json(),
             "Url": f"https://{configuration.domain}",
             "Cluster": cluster.cluster_name,
-            "WebService": web.service.service_name,
-            "WorkerService": workers.service.service_name,
+            **{name: service.service_name for name, service in running.items() if service},
             "JobTask": job.task_definition_arn,
             "SetUpTask": set_up.task_definition_arn,
             "TaskSubnets": ",".join(subnets),

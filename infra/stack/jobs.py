@@ -1,4 +1,7 @@
-"""The two scheduled jobs, each minute and each three minutes: the job task with the command of the job."""
+"""The two scheduled jobs as tasks of their own, where the operator wants that: else the workers run them (ADR 19).
+
+The switch is the service's own setting, so that both sides read the same: `--set HERA_WORKER_RUNS_JOBS=false`.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,18 @@ class Jobs(Construct):
         super().__init__(scope, construct_id)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))
         subnets = network.vpc.select_subnets(subnet_group_name=network.tasks.subnet_group_name).subnet_ids
-        role.add_to_policy(iam.PolicyStatement(actions=["ecs:RunTask"], resources=[task.task_definition_arn]))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ecs:RunTask"],
+                resources=[task.task_definition_arn],
+                conditions={"ArnEquals": {"ecs:cluster": cluster.cluster_arn}},
+            )
+        )
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[task.task_role.role_arn, task.obtain_execution_role().role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             )
         )
         for job, command, minutes in JOBS:

@@ -35,6 +35,10 @@ class Network(Construct):
                 ec2.SubnetConfiguration(name="data", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24),
             ],
         )
+        # Free, and image layers come from S3: without it each byte of them is paid for at the NAT gateway.
+        self.vpc.add_gateway_endpoint(
+            "S3", service=ec2.GatewayVpcEndpointAwsService.S3, subnets=[ec2.SubnetSelection(subnet_group_name="tasks")]
+        )
         for tag in ("Name", "aws-cdk:subnet-name", "aws-cdk:subnet-type"):  # two of the template's 50 KiB
             Tags.of(self.vpc).remove(tag)
         self.tasks = ec2.SubnetSelection(subnet_group_name="tasks")

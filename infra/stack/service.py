@@ -1,4 +1,9 @@
-"""The web service behind its load balancer, and the delivery workers."""
+"""The web service behind its load balancer, and the delivery workers.
+
+While the environment does not run yet, neither service is there. Once they are, how many tasks each has is the
+scaling's alone: a count in the template would set a scaled service back with each deploy. AWS makes a new service with
+one task, and registering the scaling brings it to its smallest number.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +18,20 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from infra.sizes import WEB_TASKS, WORKERS
+from infra.sizes import JOBS_BY_WORKER, WEB_TASKS, WORKERS, jobs_are_the_workers
 from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import HTTPS, WEB
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_cloudwatch as cloudwatch
 
     from infra.configuration import Configuration
     from infra.stack.network import Network
     from infra.stack.tasks import Tasks
 
+_HEARTBEAT = "/tmp/worker"  # noqa: S108  (the task's own volume)
 BUSY_CPU_PERCENT, BUSY_MEMORY_PERCENT = 70, 80
 
 
@@ -42,9 +50,9 @@ class Web(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         task = tasks.define("Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB)
-        count = WEB_TASKS[0] if configuration.running else 0
-        self.service = _service(self, cluster, network, task, count, health_check_grace_period=Duration.seconds(60))
+        self.service: ecs.FargateService | None = None
         if configuration.running:
+            self.service = _service(self, cluster, network, task, health_check_grace_period=Duration.seconds(60))
             scaling = self.service.auto_scale_task_count(min_capacity=WEB_TASKS[0], max_capacity=WEB_TASKS[1])
             scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=BUSY_CPU_PERCENT)
             scaling.scale_on_memory_utilization("Memory", target_utilization_percent=BUSY_MEMORY_PERCENT)
@@ -85,21 +93,33 @@ class Web(Construct):
             ],
             open=False,
         )
-        self.target = listener.add_targets(
-            "Web",
+        self.target = elb.ApplicationTargetGroup(
+            self,
+            "Target",
+            vpc=network.vpc,
+            target_type=elb.TargetType.IP,
             port=WEB,
             protocol=elb.ApplicationProtocol.HTTP,
-            targets=[self.service],
+            targets=[self.service] if self.service else [],
             deregistration_delay=Duration.seconds(30),
             health_check=elb.HealthCheck(
-                path="/infra/health_check/",
+                # A task is called from its first look at its tables on; after that a blink of the database ends none.
+                path="/infra/started/",
                 interval=Duration.seconds(15),
                 timeout=Duration.seconds(5),
                 healthy_threshold_count=2,
                 unhealthy_threshold_count=3,
             ),
         )
+        listener.add_target_groups("Web", target_groups=[self.target])
         acknowledge(self.balancer, ELB2="Access logs would keep who called when and from where: personal data.")
+
+    def go_back_on(self, alarms: Sequence[cloudwatch.Alarm]) -> None:
+        """Take a new version back if one of these is raised while it rolls; one that was before is not looked at."""
+        if self.service:
+            self.service.enable_deployment_alarms(
+                [alarm.alarm_name for alarm in alarms], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+            )
 
 
 class Workers(Construct):
@@ -117,9 +137,25 @@ class Workers(Construct):
         oldest_message: cloudwatch.Metric,
     ) -> None:
         super().__init__(scope, construct_id)
-        task = tasks.define("Worker", ["python", "manage.py", "deliver"], configuration.sizes.worker)
-        self.service = _service(self, cluster, network, task, WORKERS[0] if configuration.running else 0)
+        task = tasks.define(
+            "Worker",
+            ["python", "manage.py", "deliver"],
+            configuration.sizes.worker,
+            extra_settings={
+                "HERA_WORKER_HEARTBEAT": _HEARTBEAT,
+                JOBS_BY_WORKER: "true" if jobs_are_the_workers(configuration.settings) else "false",
+            },
+            health_check=ecs.HealthCheck(
+                command=["CMD", "python", "-m", "hera.delivery.heartbeat"],
+                interval=Duration.seconds(30),
+                timeout=Duration.seconds(15),  # on a quarter of a core that is busy
+                retries=3,
+                start_period=Duration.seconds(120),
+            ),
+        )
+        self.service: ecs.FargateService | None = None
         if configuration.running:
+            self.service = _service(self, cluster, network, task)
             scaling = self.service.auto_scale_task_count(min_capacity=WORKERS[0], max_capacity=WORKERS[1])
             scaling.scale_on_metric(
                 "OldestMessage",
@@ -139,16 +175,14 @@ def _service(
     cluster: ecs.ICluster,
     network: Network,
     task: ecs.FargateTaskDefinition,
-    count: int,
     health_check_grace_period: Duration | None = None,
 ) -> ecs.FargateService:
-    """So many of a task: new ones stand before old ones go, and a version that does not start is taken back."""
+    """Tasks of this kind: new ones stand before old ones go, and a version that does not start is taken back."""
     return ecs.FargateService(
         scope,
         "Service",
         cluster=cluster,
         task_definition=task,
-        desired_count=count,
         min_healthy_percent=100,
         max_healthy_percent=200,
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),

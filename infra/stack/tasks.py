@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_cdk import (
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 # A worker finishes the batch that it holds before it stops; AWS waits no longer than this.
 _LONGEST_STOP = Duration.seconds(120)
+# The authorities of RDS, as the project has them and as the image does (its Dockerfile copies the folder).
+_AUTHORITIES = Path(__file__).resolve().parents[2] / "hera" / "certificates" / "rds.pem"
+_AUTHORITIES_IN_IMAGE = "/srv/hera/hera/certificates/rds.pem"
 LOGS_KEPT = logs.RetentionDays.THREE_MONTHS  # 90 days
 
 
@@ -44,7 +49,6 @@ class Tasks(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._configuration = configuration
-        self._database = database
         self.log_group = logs.LogGroup(self, "Logs", retention=LOGS_KEPT, removal_policy=RemovalPolicy.DESTROY)
         self._key = secretsmanager.Secret(
             self,
@@ -58,7 +62,8 @@ class Tasks(Construct):
             description="Keys of push and SMS providers: hera-env writes them",
             secret_object_value={},
         )
-        self._start = self._starter("Start")
+        self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self._key, "HERA_DB_SECRET": database.secret}
+        self._start = self._starter("Start", self._own_secrets)
         self._nothing = self._role("Nothing")  # HERA calls nothing of AWS: its tasks may do nothing there
         acknowledge(self._key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
         acknowledge(self.providers, SMG4="The providers issue these keys; nothing here could renew them.")
@@ -71,15 +76,21 @@ class Tasks(Construct):
         *,
         port: int | None = None,
         extra_secrets: Mapping[str, secretsmanager.ISecret] | None = None,
+        extra_settings: Mapping[str, str] | None = None,
+        health_check: ecs.HealthCheck | None = None,
     ) -> ecs.FargateTaskDefinition:
         """A task definition; `size` is CPU units and MiB."""
+        secrets = {**self._own_secrets, **(extra_secrets or {})}
         definition = ecs.FargateTaskDefinition(
             self,
             construct_id,
             cpu=size[0],
             memory_limit_mib=size[1],
             volumes=[ecs.Volume(name="tmp")],
-            execution_role=self._starter(f"{construct_id}Start") if extra_secrets else self._start,
+            # CDK would let it describe secrets as well, which fetching them does not take.
+            execution_role=(
+                self._starter(f"{construct_id}Start", secrets) if extra_secrets else self._start
+            ).without_policy_updates(),
             task_role=self._nothing,
         )
         container = definition.add_container(
@@ -88,8 +99,9 @@ class Tasks(Construct):
             command=list(command),
             readonly_root_filesystem=True,
             user="10001:10001",
-            environment=self._settings(),
-            secrets=self._secrets(extra_secrets or {}),
+            environment={**self._settings(), **(extra_settings or {})},
+            secrets=self._injected(secrets),
+            health_check=health_check,
             logging=ecs.LogDriver.aws_logs(stream_prefix=construct_id.lower(), log_group=self.log_group),
             port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
             stop_timeout=None if port else _LONGEST_STOP,
@@ -106,20 +118,19 @@ class Tasks(Construct):
             "HERA_ALLOWED_HOSTS": chosen.domain,
             "HERA_PUSH_CHANNEL": chosen.push,
             "HERA_SMS_CHANNEL": chosen.sms,
-            "PGSSLMODE": "require",
+            **_way_to_the_database(chosen.image),
             **whatsapp,
             **chosen.settings,
         }
 
-    def _secrets(self, extra: Mapping[str, secretsmanager.ISecret]) -> dict[str, ecs.Secret]:
+    def _injected(self, whole: Mapping[str, secretsmanager.ISecret]) -> dict[str, ecs.Secret]:
         from_providers = {
             name: ecs.Secret.from_secrets_manager(self.providers, name) for name in self._configuration.provider_secrets
         }
-        whole = {"HERA_DJANGO_SECRET_KEY": self._key, "HERA_DB_SECRET": self._database.secret, **extra}
         return {**from_providers, **{name: ecs.Secret.from_secrets_manager(secret) for name, secret in whole.items()}}
 
-    def _starter(self, construct_id: str) -> iam.Role:
-        """A role that may fetch the image; what it may read and log is added with each task definition."""
+    def _starter(self, construct_id: str, secrets: Mapping[str, secretsmanager.ISecret]) -> iam.Role:
+        """A role that may do what starting a task takes: fetch the image, read these secrets, write the log."""
         role = self._role(construct_id)
         role.add_to_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
         if arn := _repository_arn(self._configuration.image):
@@ -129,11 +140,31 @@ class Tasks(Construct):
                     resources=[arn],
                 )
             )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["secretsmanager:GetSecretValue"],
+                resources=[secret.secret_arn for secret in (*secrets.values(), self.providers)],
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
+            )
+        )
         acknowledge(role, **{"IAM5[Resource::*]": "ecr:GetAuthorizationToken has no resource: AWS takes it on * only."})
         return role
 
     def _role(self, construct_id: str) -> iam.Role:
         return iam.Role(self, construct_id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+
+
+def _way_to_the_database(image: str) -> dict[str, str]:
+    """libpq's settings: the server has to be the one that it is called, where its region's authority is known here."""
+    region = image.split(".")[3] if _repository_arn(image) else None
+    known = set(re.findall(r"^# Amazon RDS (\S+) Root CA", _AUTHORITIES.read_text(), re.MULTILINE))
+    if region is not None and region not in known:
+        return {"PGSSLMODE": "require"}
+    return {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": _AUTHORITIES_IN_IMAGE}
 
 
 def _repository_arn(image: str) -> str | None:

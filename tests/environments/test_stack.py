@@ -30,6 +30,11 @@ def configuration(name: str) -> Configuration:
     )  # fmt: skip
 
 
+def snapshot(name: str) -> Path:
+    """The file of an environment's template, as it was last accepted."""
+    return HERE / "snapshots" / f"{name}.json"
+
+
 def synthesise(chosen: Configuration, folder: Path) -> dict:
     """The template as `cdk synth` makes it, checked by cdk-nag on the way: a finding without a reason ends it."""
     context = json.dumps({"configuration": chosen.to_json()})
@@ -49,6 +54,13 @@ def production(tmp_path_factory):
 @pytest.fixture(scope="module")
 def staging(tmp_path_factory):
     return synthesise(configuration("staging-turkey"), tmp_path_factory.mktemp("staging"))
+
+
+@pytest.fixture(scope="module")
+def with_tasks(tmp_path_factory):
+    """Production whose operator wants a task for each run of a job."""
+    chosen = configuration("production-turkey").with_changes(settings={"HERA_WORKER_RUNS_JOBS": "false"})
+    return synthesise(chosen, tmp_path_factory.mktemp("with_tasks"))
 
 
 @pytest.fixture(scope="module", params=["production", "staging"])
@@ -76,10 +88,6 @@ def test_tasks_are_in_private_subnets(template):
         network = service["NetworkConfiguration"]["AwsvpcConfiguration"]
         assert network["AssignPublicIp"] == "DISABLED"
         assert names_in(network["Subnets"])
-        assert all("tasksSubnet" in name for name in names_in(network["Subnets"]))
-    for schedule in properties(template, "AWS::Scheduler::Schedule"):
-        network = schedule["Target"]["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
-        assert network["AssignPublicIp"] == "DISABLED"
         assert all("tasksSubnet" in name for name in names_in(network["Subnets"]))
     assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in properties(template, "AWS::EC2::Subnet"))
 
@@ -146,6 +154,48 @@ def test_staging_uses_the_smallest_sizes(staging):
     [database] = properties(staging, "AWS::RDS::DBInstance")
     assert database["DBInstanceClass"] == "db.t4g.micro"
     assert {(row["Cpu"], row["Memory"]) for row in properties(staging, "AWS::ECS::TaskDefinition")} == {("256", "512")}
+
+
+def test_layers_of_images_come_past_the_nat_gateway(template):
+    """They lie in S3: through the gateway each start of a task would be paid for."""
+    [endpoint] = properties(template, "AWS::EC2::VPCEndpoint")
+    assert endpoint["VpcEndpointType"] == "Gateway"  # the free one
+    assert json.dumps(endpoint["ServiceName"]).endswith('".s3"]]}')
+    tables = {
+        names_in(row["RouteTableId"]).pop() for name, row in routes_out(template).items() if "NatGatewayId" in row
+    }
+    assert names_in(endpoint["RouteTableIds"]) == tables
+
+
+def routes_out(template: dict) -> dict[str, dict]:
+    return {name: row["Properties"] for name, row in of_type(template, "AWS::EC2::Route").items()}
+
+
+def test_the_server_of_the_database_has_to_prove_who_it_is(template):
+    """verify-full, by the authorities that the image has: where its Dockerfile copies them to."""
+    given = [environment_of(definition) for definition in properties(template, "AWS::ECS::TaskDefinition")]
+    assert {row["PGSSLMODE"] for row in given} == {"verify-full"}
+    [where] = {row["PGSSLROOTCERT"] for row in given}
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    [workdir] = set(re.findall(r"^WORKDIR (\S+)", dockerfile, re.MULTILINE))
+    assert re.search(r"^COPY hera hera$", dockerfile, re.MULTILINE)
+    assert (ROOT / Path(where).relative_to(workdir)).is_file()
+    assert "!hera" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("region", "mode"),
+    [("eu-west-1", "verify-full"), ("me-central-1", "verify-full"), ("xx-nowhere-1", "require")],
+)
+def test_where_the_authority_of_a_region_is_not_known_the_connection_is_encrypted_still(region, mode):
+    from infra.stack.tasks import _way_to_the_database
+
+    assert _way_to_the_database(IMAGE.replace("eu-west-1", region))["PGSSLMODE"] == mode
+
+
+def environment_of(definition: dict) -> dict[str, str]:
+    [container] = definition["ContainerDefinitions"]
+    return {row["Name"]: row["Value"] for row in container["Environment"]}
 
 
 def test_the_application_is_not_the_administrator(template):
@@ -242,6 +292,17 @@ def test_2_to_10_web_tasks_at_70_percent_cpu_and_80_percent_memory(template):
     assert targets == {"ECSServiceAverageCPUUtilization": 70, "ECSServiceAverageMemoryUtilization": 80}
 
 
+def test_how_many_tasks_run_is_the_scalings_alone(template):
+    """A count in the template would set a scaled service back with each deploy."""
+    services = of_type(template, "AWS::ECS::Service")
+    assert all("DesiredCount" not in row["Properties"] for row in services.values())
+    scaled = [
+        names_in(row["ResourceId"]) & services.keys()
+        for row in properties(template, "AWS::ApplicationAutoScaling::ScalableTarget")
+    ]
+    assert sorted(map(sorted, scaled)) == sorted([name] for name in services)
+
+
 def test_workers_scale_with_the_age_of_the_oldest_message(template):
     steps = [
         row
@@ -255,7 +316,23 @@ def test_workers_scale_with_the_age_of_the_oldest_message(template):
     assert {row["MetricName"] for row in alarms} == {"oldest_message_seconds"}
 
 
-def test_the_jobs_run_every_1_and_3_minutes_in_a_quarter_of_a_core_and_512_mib(template):
+def test_the_workers_run_the_jobs_and_no_task_is_started_for_them(template):
+    assert "AWS::Scheduler::Schedule" not in {row["Type"] for row in template["Resources"].values()}
+    assert worker_of(template)["HERA_WORKER_RUNS_JOBS"] == "true"
+
+
+def worker_of(template: dict) -> dict[str, str]:
+    [definition] = [
+        row["Properties"]
+        for name, row in of_type(template, "AWS::ECS::TaskDefinition").items()
+        if name.startswith("TasksWorker")
+    ]
+    return environment_of(definition)
+
+
+def test_an_operator_may_want_a_task_for_each_run_every_1_and_3_minutes(with_tasks):
+    template = with_tasks
+    assert worker_of(template)["HERA_WORKER_RUNS_JOBS"] == "false"
     schedules = properties(template, "AWS::Scheduler::Schedule")
     found = {row["ScheduleExpression"]: json.loads(row["Target"]["Input"]) for row in schedules}
     assert {expression: override["containerOverrides"][0]["command"][-1] for expression, override in found.items()} == {
@@ -266,6 +343,10 @@ def test_the_jobs_run_every_1_and_3_minutes_in_a_quarter_of_a_core_and_512_mib(t
     [job] = names_in(schedules[0]["Target"]["EcsParameters"]["TaskDefinitionArn"])
     definition = template["Resources"][job]["Properties"]
     assert (definition["Cpu"], definition["Memory"]) == ("256", "512")
+    for schedule in schedules:
+        network = schedule["Target"]["EcsParameters"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+        assert network["AssignPublicIp"] == "DISABLED"
+        assert all("tasksSubnet" in name for name in names_in(network["Subnets"]))
 
 
 def test_containers_are_nobody_special_and_write_nowhere_but_tmp(template):
@@ -281,8 +362,26 @@ def test_a_rolling_update_that_goes_back_on_failing_health(template):
         deployment = service["DeploymentConfiguration"]
         assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
         assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
+
+
+def test_a_release_that_cannot_reach_its_tables_gets_no_call(template):
+    """`/infra/started/` (tests/operations/test_started.py), and for workers the file that they touch."""
     [target] = properties(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
-    assert target["HealthCheckPath"] == "/infra/health_check/"
+    assert target["HealthCheckPath"] == "/infra/started/"
+    checked = {
+        name: row["Properties"]["ContainerDefinitions"][0].get("HealthCheck", {}).get("Command")
+        for name, row in of_type(template, "AWS::ECS::TaskDefinition").items()
+    }
+    assert [command for command in checked.values() if command] == [["CMD", "python", "-m", "hera.delivery.heartbeat"]]
+    assert worker_of(template)["HERA_WORKER_HEARTBEAT"].startswith("/tmp/")  # the one place that can be written to
+
+
+def test_a_release_that_answers_with_5xx_is_taken_back(template):
+    [web] = [row for row in properties(template, "AWS::ECS::Service") if "LoadBalancers" in row]
+    alarms = web["DeploymentConfiguration"]["Alarms"]
+    assert (alarms["Enable"], alarms["Rollback"]) == (True, True)
+    watched = {template["Resources"][row["Ref"]]["Properties"]["MetricName"] for row in alarms["AlarmNames"]}
+    assert watched == {"HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"}
 
 
 def test_no_name_is_fixed_and_no_lambda_is_there(template):
@@ -310,8 +409,10 @@ def test_the_service_can_read_its_settings(template):
 
 
 def test_nothing_runs_before_there_are_tables(tmp_path):
-    template = synthesise(configuration("production-turkey").with_changes(running=False), tmp_path)
-    assert {row["DesiredCount"] for row in properties(template, "AWS::ECS::Service")} == {0}
+    by_tasks = {"HERA_WORKER_RUNS_JOBS": "false"}
+    template = synthesise(configuration("production-turkey").with_changes(running=False, settings=by_tasks), tmp_path)
+    assert "AWS::ECS::Service" not in {row["Type"] for row in template["Resources"].values()}
+    assert not {"WebService", "WorkerService"} & {name.removeprefix("Out") for name in template["Outputs"]}
     assert {row["State"] for row in properties(template, "AWS::Scheduler::Schedule")} == {"DISABLED"}
     assert {row["ActionsEnabled"] for row in properties(template, "AWS::CloudWatch::Alarm")} == {False}
     assert "AWS::ApplicationAutoScaling::ScalableTarget" not in {row["Type"] for row in template["Resources"].values()}
@@ -337,7 +438,7 @@ def test_cfn_lint_finds_nothing(template, tmp_path):
 def test_the_snapshot_shows_every_change(template):
     """A change of the stack is seen in review. To accept it: SNAPSHOT=write make test ARGS='-k snapshot'."""
     name = template["Description"].removeprefix("HERA ")
-    file = HERE / "snapshots" / f"{name}.json"
+    file = snapshot(name)
     now = json.dumps(template, indent=1, sort_keys=True) + "\n"
     if os.environ.get("SNAPSHOT") == "write":
         file.parent.mkdir(exist_ok=True)

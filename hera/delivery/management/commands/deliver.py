@@ -7,12 +7,13 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from hera.delivery import claims, tasks
+from hera.delivery import claims, heartbeat, tasks
 from hera.delivery.worker import Channels
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ async def _keep_working(channels: Channels) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked_to_stop.set)
     stopping = asyncio.create_task(asked_to_stop.wait())
+    file = settings.HERA.worker_heartbeat
+    beating = asyncio.create_task(heartbeat.keep_beating(file)) if file else None
+    try:
+        await _work_until(asked_to_stop, stopping, channels)
+    finally:
+        if beating:
+            beating.cancel()
+
+
+async def _work_until(asked_to_stop: asyncio.Event, stopping: asyncio.Task[Any], channels: Channels) -> None:
     while not asked_to_stop.is_set():
         working = asyncio.create_task(_work_while_there_is_a_database(channels))
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
