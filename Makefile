@@ -10,11 +10,11 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make up       serve the API, the admin, the delivery worker and both jobs on http://127.0.0.1:8000 (PORT=...)
-up: $(VENV)/.installed-base
+up: $(VENV)/.installed-postgresql
 	$(BIN)/python manage.py up
 
 ## make demo     play one family's story, from sign-in to a ticked vaccine, and end
-demo: $(VENV)/.installed-base
+demo: $(VENV)/.installed-postgresql
 	$(BIN)/python manage.py demo
 
 ## make test     run the whole test suite against a real PostgreSQL (ARGS="-k due" to choose)
@@ -75,7 +75,10 @@ lock: $(VENV)/.installed-dev
 	  pyproject.toml -o requirements/base.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --constraint requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+	  --constraint requirements/base.txt --group postgresql -o requirements/postgresql.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --constraint requirements/base.txt --constraint requirements/postgresql.txt --group dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --constraint requirements/dev.txt --group infra -o requirements/infra.txt
@@ -102,9 +105,13 @@ $(VENV)/.installed-base: requirements/base.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@touch $@
 
+$(VENV)/.installed-postgresql: requirements/postgresql.txt $(VENV)/.installed-base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/postgresql.txt
+	@touch $@
+
 $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@touch $@ $(VENV)/.installed-base $(VENV)/.installed-infra
+	@touch $@ $(VENV)/.installed-base $(VENV)/.installed-postgresql $(VENV)/.installed-infra
 
 $(VENV)/.installed-infra: requirements/infra.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt

