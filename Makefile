@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format cdsi bench install release environments sbom audit release-check lock messages settings clean
+.PHONY: help up demo test lint secrets format cdsi proof bench install release environments sbom audit release-check lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ format: $(VENV)/.installed-dev
 ## make cdsi     hold the immunization engine against CDC's published cases (CASES=file for others, ARGS=-v for those that fail)
 cdsi: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.immunization.cdsi "$(CASES)" $(ARGS)
+
+## make proof    build the image and run it, boot a machine and follow its page (root, Debian; ARGS=image to choose)
+proof: $(VENV)/.installed-dev
+	$(BIN)/python -m proofs $(ARGS)
 
 ## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
 bench: $(VENV)/.installed-dev
