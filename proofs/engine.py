@@ -8,17 +8,17 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from proofs.telling import NotHere, run, tried
+from proofs.telling import NotHere, NotProven, run, says, tried, wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = {"buildah": "buildah", "podman": "podman", "crun": "crun", "runc": "runc", "skopeo": "skopeo",
-            "debootstrap": "debootstrap"}  # fmt: skip
+            "debootstrap": "debootstrap", "catatonit": "catatonit"}  # fmt: skip
 _LIMITS = ["--ulimit", "nofile=4096:4096", "--ulimit", "nproc=4096:4096"]
 _SECONDS = re.compile(r"(\d+)s")
 
@@ -94,6 +94,14 @@ class Engine:
             *command)  # fmt: skip
         return name
 
+    def wait(self, name: str, what: str, is_so: Callable[[], object]) -> float:
+        """Wait until it is so, and tell what the container said if it does not become so; returns the seconds."""
+        try:
+            return wait_for(what, is_so, 60, "what the container said is above")
+        except NotProven:
+            says(self.logs(name)[-2000:])
+            raise
+
     def stop(self, name: str, service: str) -> int:
         """Stop it as compose would, with the time that it is given; returns its exit status."""
         grace = _SECONDS.fullmatch(str(self.service(service).get("stop_grace_period", "10s")))
@@ -116,7 +124,7 @@ class Engine:
         for option in service["security_opt"]:
             yield from ("--security-opt", option.replace(":true", ""))
         if service.get("init"):
-            yield "--init"
+            yield from ("--init", "--init-path", str(shutil.which("catatonit")))
         yield from ("--log-driver", "k8s-file", "--log-opt", f"max-size={service['logging']['options']['max-size']}")
 
     def _variables(self, more: dict[str, str]) -> Iterator[str]:

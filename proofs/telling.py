@@ -77,5 +77,3 @@ class Clock:
         now = time.monotonic()
         says(f"      ({what}: {now - self._began:.0f} s)")
         self._began = now
-
-
