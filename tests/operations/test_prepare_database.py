@@ -222,7 +222,9 @@ def test_a_separated_database_is_dumped_and_restored(server):
     # And `manage.py restore` takes it: the schema is listed, since it is not its owner's any more.
     least = ["--no-owner", "--no-privileges"]
     for what, check in (("--list", dump_contents.check_entries), ("--file=-", dump_contents.check_statements)):
-        read = subprocess.run([postgresql("pg_restore"), *least, what], input=dump.stdout, capture_output=True, check=True)
+        read = subprocess.run(
+            [postgresql("pg_restore"), *least, what], input=dump.stdout, capture_output=True, check=True
+        )
         check(read.stdout.decode().splitlines(keepends=True))
     load = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={database.name}"]
     restored = subprocess.run(
