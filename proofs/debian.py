@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from proofs.telling import NotHere, NotProven, run, says, tried
 
@@ -69,7 +70,8 @@ def postgresql(port: int) -> Iterator[str]:
     secret.write_text(password)
     for path in (folder, secret):
         shutil.chown(path, "postgres")
-    data, as_postgres = folder / "data", {"user": "postgres", "cwd": folder}
+    data = folder / "data"
+    as_postgres: dict[str, Any] = {"user": "postgres", "cwd": folder}
     options = f"-k {folder} -c listen_addresses=127.0.0.1 -c port={port} -c fsync=off"
     try:
         run(programs / "initdb", "-D", data, "-A", "scram-sha-256", "-U", "postgres", "--pwfile", secret,

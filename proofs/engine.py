@@ -89,9 +89,9 @@ class Engine:
         """Start a service of compose.yaml with its own command; returns the container's name."""
         name = f"hera-proof-{service}-{os.getpid()}"
         command = self.service(service).get("command", [])
+        options = [*self._options(service), *self._variables(more)]
         self._started.append(name)
-        run("podman", *self._run, "--detach", "--name", name, *self._options(service), *self._variables(more), self.image,
-            *command)  # fmt: skip
+        run("podman", *self._run, "--detach", "--name", name, *options, self.image, *command)
         return name
 
     def wait(self, name: str, what: str, is_so: Callable[[], object]) -> float:

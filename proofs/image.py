@@ -11,10 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from http import HTTPStatus
+from http.client import HTTPResponse
 from pathlib import Path
 
 from hera.devserver.processes import free_port
-from proofs import debian
+from proofs import debian, registry
 from proofs.engine import PROGRAMS, ROOT, Engine, build, engine, sizes
 from proofs.telling import Clock, holds, says
 
@@ -46,7 +47,7 @@ def prove() -> None:
         NotHere: where containers cannot be built or run.
     """
     clock = Clock()
-    debian.need({**PROGRAMS, "/usr/lib/postgresql/*/bin/initdb": "postgresql"})
+    debian.need({**PROGRAMS, **registry.PROGRAMS, "/usr/lib/postgresql/*/bin/initdb": "postgresql"})
     clock.lap("programs")
     base = debian.tree(ROOT / ".data" / "proofs")
     clock.lap("a base of Debian's packages")
@@ -75,6 +76,8 @@ def prove() -> None:
         clock.lap("web, worker and jobs")
         _a_backup_is_made_and_restored(containers, own["DATABASE_URL"], password)
         clock.lap("backup")
+    registry.prove(IMAGE)
+    clock.lap("signature")
     says(f"      the image stays, so that the next proof is quicker: podman rmi {IMAGE} {IMAGE}-base removes it")
 
 
@@ -127,10 +130,7 @@ def _its_parts_work(containers: Engine, address: str) -> None:
     _a_mother_signs_in(containers, worker, address)
     _pages_have_their_files(address)
     for service in ("notifications", "surveys"):
-        job = containers.start(service)
-        took = containers.wait(job, f"{service} runs", lambda job=job: "job=" in containers.logs(job))
-        says(f"  ok  {service}: its first run ended after {took:.1f} s")
-        containers.stop(job, service)
+        _a_job_runs(containers, service)
     ready = _read(f"{address}/infra/ready/")
     holds(f"ready: {ready}", '"ready"' in ready, "what it names is what is missing")
     for name, service in ((web, "web"), (worker, "worker")):
@@ -140,6 +140,13 @@ def _its_parts_work(containers: Engine, address: str) -> None:
         holds(
             f"{service} stops by itself in {took:.1f} s", ended == 0, _LOG, f"{ended}: {containers.logs(name)[-500:]}"
         )
+
+
+def _a_job_runs(containers: Engine, service: str) -> None:
+    job = containers.start(service)
+    took = containers.wait(job, f"{service} runs", lambda: "job=" in containers.logs(job))
+    says(f"  ok  {service}: its first run ended after {took:.1f} s")
+    containers.stop(job, service)
 
 
 def _a_mother_signs_in(containers: Engine, worker: str, address: str) -> None:
@@ -213,8 +220,9 @@ def _read(address: str, body: dict[str, str] | None = None) -> str:
         return f"{error.code}: {error.read().decode(errors='replace')}"
 
 
-def _open(address: str, body: dict[str, str] | None = None):  # noqa: ANN202
+def _open(address: str, body: dict[str, str] | None = None) -> HTTPResponse:
     # As Caddy and load balancers say it: who calls came by HTTPS.
     headers = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body else None
-    return urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=20)  # noqa: S310
+    answer: HTTPResponse = urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=20)  # noqa: S310
+    return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any
 
 
 class NotProven(Exception):  # noqa: N818
@@ -34,7 +35,7 @@ def holds(what: str, is_so: object, mend: str, seen: object = "") -> None:
     says(f"  ok  {what}")
 
 
-def run(*command: object, mend: str = "run it by hand and read what it says", **options: object) -> str:
+def run(*command: object, mend: str = "run it by hand and read what it says", **options: Any) -> str:
     """What a program prints.
 
     Raises:
@@ -47,9 +48,9 @@ def run(*command: object, mend: str = "run it by hand and read what it says", **
     return done.stdout
 
 
-def tried(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
+def tried(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """A program that was run, however it ended."""
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
 
 
 def wait_for(what: str, is_so: Callable[[], object], seconds: float, mend: str) -> float:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 from django.conf import settings
 
 from hera.config import REPOSITORY
@@ -76,3 +77,9 @@ def test_an_image_that_no_registry_has_is_not_signed(signed):
     done = run(signed, "sign", "registry.example.org/hera:9", "key")
     assert (done.returncode, (signed / "hera-9.image").exists()) == (1, False)
     assert "Nothing was signed" in done.stderr
+
+
+def test_no_part_of_compose_fills_the_disk_with_its_log():
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
+    for name, service in services.items():
+        assert service["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "3"}}, name
