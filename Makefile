@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format cdsi bench install release environments sbom audit release-check lock messages settings clean
+.PHONY: help up demo test lint secrets format cdsi proof bench install release environments sbom audit release-check lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make up       serve the API, the admin, the delivery worker and both jobs on http://127.0.0.1:8000 (PORT=...)
-up: $(VENV)/.installed-base
+up: $(VENV)/.installed-postgresql
 	$(BIN)/python manage.py up
 
 ## make demo     play one family's story, from sign-in to a ticked vaccine, and end
-demo: $(VENV)/.installed-base
+demo: $(VENV)/.installed-postgresql
 	$(BIN)/python manage.py demo
 
 ## make test     run the whole test suite against a real PostgreSQL (ARGS="-k due" to choose)
@@ -41,6 +41,10 @@ format: $(VENV)/.installed-dev
 ## make cdsi     hold the immunization engine against CDC's published cases (CASES=file for others, ARGS=-v for those that fail)
 cdsi: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.immunization.cdsi "$(CASES)" $(ARGS)
+
+## make proof    build the image and run it, boot a machine and follow its page (root, Debian; ARGS=image to choose)
+proof: $(VENV)/.installed-dev
+	$(BIN)/python -m proofs $(ARGS)
 
 ## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
 bench: $(VENV)/.installed-dev
@@ -75,7 +79,10 @@ lock: $(VENV)/.installed-dev
 	  pyproject.toml -o requirements/base.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --constraint requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+	  --constraint requirements/base.txt --group postgresql -o requirements/postgresql.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --constraint requirements/base.txt --constraint requirements/postgresql.txt --group dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --constraint requirements/dev.txt --group infra -o requirements/infra.txt
@@ -102,9 +109,13 @@ $(VENV)/.installed-base: requirements/base.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@touch $@
 
+$(VENV)/.installed-postgresql: requirements/postgresql.txt $(VENV)/.installed-base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/postgresql.txt
+	@touch $@
+
 $(VENV)/.installed-dev: requirements/dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@touch $@ $(VENV)/.installed-base $(VENV)/.installed-infra
+	@touch $@ $(VENV)/.installed-base $(VENV)/.installed-postgresql $(VENV)/.installed-infra
 
 $(VENV)/.installed-infra: requirements/infra.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt

@@ -6,11 +6,11 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-from phonenumbers.tzdata import TIMEZONE_DATA
 
 from hera.core import clock, digits
 
@@ -37,6 +37,8 @@ _ZONES_OF_PARTS_OF_HOURS = {
     765: "Pacific/Chatham",
     825: "Pacific/Chatham",
 }
+# Regions that have calling codes and no row in IANA's list of countries.
+_ZONES_OF_NO_COUNTRY = {"AC": ["Atlantic/St_Helena"], "XK": ["Europe/Belgrade"]}
 # Files that systems keep among the zones: what they say is that of the machine, or of nowhere.
 _NO_ZONES = frozenset({"Factory", "localtime", "posixrules", "leapseconds"})
 _LONGEST = 50  # characters of the column
@@ -108,8 +110,8 @@ HEAD = 4  # a plus and the longest calling code
 def of_country(number: str) -> zoneinfo.ZoneInfo | None:
     """The zone of the country that a number is of; None if that is no country's.
 
-    Of a country with several the one in which the default lies, or else the one in the middle: an hour or two amiss
-    is better than nothing.
+    Of a country with several the one in which the default lies, or else the foremost of those in its middle: an hour or
+    two amiss is better than nothing.
     """
     return _of_calling_code(number[:HEAD])
 
@@ -118,13 +120,25 @@ def of_country(number: str) -> zoneinfo.ZoneInfo | None:
 def _of_calling_code(head: str) -> zoneinfo.ZoneInfo | None:
     digits = head.removeprefix("+")
     code = next((digits[:length] for length in (1, 2, 3) if _is_calling_code(digits[:length])), "")
-    zones = [zone for name in TIMEZONE_DATA.get(code, ()) if (zone := known(name))]
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), ())
+    zones = [zone for region in regions for name in _of_regions().get(region, ()) if (zone := known(name))]
     if not zones:
         return None
     if default() in zones:
         return default()
-    zones.sort(key=lambda zone: (dt.datetime(2026, 1, 1, tzinfo=zone).utcoffset() or dt.timedelta(), zone.key))
-    return zones[len(zones) // 2]
+    offsets = [dt.datetime(2026, 1, 1, tzinfo=zone).utcoffset() or dt.timedelta() for zone in zones]
+    return zones[offsets.index(sorted(offsets)[(len(offsets) - 1) // 2])]
+
+
+@functools.cache
+def _of_regions() -> dict[str, list[str]]:
+    """The zones of each country (ISO 3166) as IANA's `zone.tab` has them, those of most people mostly first."""
+    found = {region: list(names) for region, names in _ZONES_OF_NO_COUNTRY.items()}
+    for line in (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            region, _place, name, *_comment = line.split("\t")
+            found.setdefault(region, []).append(name)
+    return found
 
 
 def _is_calling_code(digits: str) -> bool:

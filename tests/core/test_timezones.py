@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from hera.core import timezones
 
@@ -82,3 +83,40 @@ def test_staff_choose_among_zones_only():
     names = {name for name, _label in timezones.choices()}
     assert {"Europe/Istanbul", "Asia/Kabul", "UTC"} <= names
     assert not names & {"Factory", "localtime", "posixrules", "right/UTC", "posix/UTC"}
+
+
+@pytest.mark.parametrize(
+    ("number", "zone"),
+    [
+        (TURKEY, "Europe/Istanbul"),
+        (AFGHANISTAN, "Asia/Kabul"),
+        (GERMANY, "Europe/Berlin"),
+        ("+963944567890", "Asia/Damascus"),
+        ("+9647901234567", "Asia/Baghdad"),
+        ("+96171123456", "Asia/Beirut"),
+        ("+962790123456", "Asia/Amman"),
+        ("+970599123456", "Asia/Gaza"),
+        ("+923012345678", "Asia/Karachi"),
+        ("+8801812345678", "Asia/Dhaka"),
+        ("+218912345678", "Africa/Tripoli"),
+        ("+212650123456", "Africa/Casablanca"),
+        ("+211977123456", "Africa/Juba"),
+        ("+380501234567", "Europe/Kyiv"),
+        ("+353850123456", "Europe/Dublin"),
+        ("+34612345678", "Europe/Madrid"),
+        ("+56221234567", "America/Santiago"),
+        ("+38343201234", "Europe/Belgrade"),
+    ],
+)
+def test_a_country_s_own_clock_counts_not_that_of_one_with_the_same_hour(number, zone):
+    """Palestine puts its clocks forward on other days than Romania, whose zone it was given once."""
+    assert timezones.of_country(number).key == zone
+
+
+def test_each_country_that_has_a_calling_code_has_a_zone():
+    without = [
+        code
+        for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()
+        if regions != ("001",) and timezones.of_country(f"+{code}"[: timezones.HEAD]) is None
+    ]
+    assert without == []

@@ -136,7 +136,7 @@ def test_the_image_runs_as_nobody_and_says_whether_it_is_well():
 
 def test_compose_starts_what_hera_is_made_of():
     services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
-    ours = {name: service for name, service in services.items() if service["image"] == "hera"}
+    ours = {name: service for name, service in services.items() if service["image"] == "${HERA_IMAGE:-hera}"}
     assert set(ours) == {"migrate", "web", "worker", "notifications", "surveys"}
     for name, service in ours.items():
         assert service["read_only"], name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +116,106 @@ def test_cfn_lint_finds_nothing_in_the_addon():
         [str(Path(sys.executable).parent / "cfn-lint"), str(ADDON)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_who_opens_a_shell_finds_its_agent_at_work_on_a_read_only_disk():
+    """`copilot svc exec` puts programs into the container, which write to these folders and nowhere else."""
+    for path in WORKLOADS:
+        manifest = read(path)
+        if manifest.get("exec"):
+            writable = {row["path"] for row in manifest["storage"]["volumes"].values() if not row["read_only"]}
+            assert {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm", "/tmp"} == writable
+    assert any(read(path).get("exec") for path in WORKLOADS)
+
+
+def program(folder, name, script):
+    """A program of this name that says what it was called with, in `folder`/calls, and then does this."""
+    (folder / name).write_text(f'#!/bin/sh\necho {name} "$@" >>{folder}/calls\n{script}\n')
+    (folder / name).chmod(0o755)
+    return folder / name
+
+
+def run(folder, *command):
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    calls = folder / "calls"
+    return done, calls.read_text().splitlines() if calls.exists() else []
+
+
+COPILOT_LS = """case "$1 $2" in
+"svc ls") echo '{"services": [{"name": "web"}, {"name": "worker"}]}' ;;
+"job ls") echo '{"jobs": [{"name": "notify"}]}' ;;
+esac"""
+
+
+def test_the_pipeline_pushes_each_part_s_image_for_each_stage(tmp_path):
+    fake = program(tmp_path, "copilot-linux", COPILOT_LS)
+    done, calls = run(tmp_path, COPILOT / "pipelines/herav2/package_all", fake, "abc-7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    packaged = [line for line in calls if " package " in line]
+    assert len(packaged) == 3 * 2
+    for stage in ("staging-turkey", "production-turkey"):
+        assert sum(f"--env {stage} " in line and f"--tag abc-7-{stage} " in line for line in packaged) == 3
+    assert all(line.endswith("--upload-assets") for line in packaged)
+    assert sum(" job package --name notify " in line for line in packaged) == 2
+    steps = yaml.safe_load((COPILOT / "pipelines/herav2/buildspec.yml").read_text())["phases"]["build"]["commands"]
+    assert steps == ['copilot/pipelines/herav2/package_all ./copilot-linux "${CODEBUILD_BUILD_ID##*:}"']
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        (f'{COPILOT_LS}\n[ "$4" != worker ] || exit 3', "worker could not be packaged for staging-turkey"),
+        ('[ "$2" = ls ] && echo \'{"services": [], "jobs": []}\'', "no reminders"),
+        ("exit 1", ""),
+    ],
+)
+def test_a_part_that_cannot_be_packaged_ends_the_pipeline(tmp_path, script, says):
+    fake = program(tmp_path, "copilot-linux", script)
+    done, calls = run(tmp_path, COPILOT / "pipelines/herav2/package_all", fake, "abc-7")
+    assert done.returncode != 0
+    assert says in done.stdout
+    assert not any("production-turkey" in line for line in calls)
+
+
+OUTPUTS = """case "$*" in
+*AddonsStack*) echo the-addons ;;
+*ContainerImage*) echo registry/image:7 ;;
+*the-addons*) echo "arn-$*" | sed "s/.*OutputKey=='\\([A-Za-z]*\\)'.*/arn-of-\\1/" ;;
+esac"""
+
+
+def test_the_database_is_made_by_one_task_whose_role_reads_its_secrets(tmp_path, addon):
+    program(tmp_path, "aws", OUTPUTS)
+    program(tmp_path, "copilot", "")
+    done, calls = run(tmp_path, COPILOT / "prepare_database", "production-turkey")
+    assert done.returncode == 0, done.stdout + done.stderr
+    [task] = [line for line in calls if line.startswith("copilot task run")]
+    assert "--execution-role arn-of-AdministratorTaskRole" in task
+    assert "HERA_DB_ADMIN_SECRET=arn-of-AdministratorSecret" in task
+    assert "HERA_DB_SECRET=arn-of-DatabaseSecretArn,HERA_DB_ADMIN" in task
+    assert set(re.findall(r"arn-of-(\w+)", task)) <= set(addon["Outputs"])
+    [policy] = addon["Resources"]["AdministratorTask"]["Properties"]["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    assert statement["Resource"] == [
+        {"GetAtt": "Database.MasterUserSecret.SecretArn"},
+        {"Ref": "DatabaseSecret"},
+        {"Ref": "DjangoKey"},
+    ]
+    known = (ROOT / "docs" / "settings.md").read_text()
+    variables = re.findall(r"(HERA_\w+|PGSSLMODE)=", task)
+    assert all(f"`{name}`" in known for name in variables)
+
+
+@pytest.mark.parametrize(("name", "says"), [("turkey", "no name"), ("production-turkey", "Nothing was changed")])
+def test_no_task_runs_where_there_is_no_such_environment(tmp_path, name, says):
+    program(tmp_path, "aws", "exit 254")
+    program(tmp_path, "copilot", "")
+    done, calls = run(tmp_path, COPILOT / "prepare_database", name)
+    assert done.returncode == 1
+    assert says in done.stdout
+    assert not any(line.startswith("copilot") for line in calls)
 
 
 @pytest.mark.parametrize(("name", "fits"), [("production-turkey", True), ("turkey", False), ("Production-x", False)])

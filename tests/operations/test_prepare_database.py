@@ -14,7 +14,7 @@ from django.db import connection
 
 from hera import config
 from hera.devserver.processes import MANAGE
-from hera.operations import database_owner
+from hera.operations import database_owner, dump_contents
 from hera.operations.programs import postgresql
 
 # Users and databases belong to the whole server, which parallel tests share.
@@ -219,6 +219,13 @@ def test_a_separated_database_is_dumped_and_restored(server):
     with connection.cursor() as cursor:
         cursor.execute('DROP DATABASE "hera of a country"')
     database_owner.prepare(database, ADMIN, ADMIN_PASSWORD)
+    # And `manage.py restore` takes it: the schema is listed, since it is not its owner's any more.
+    least = ["--no-owner", "--no-privileges"]
+    for what, check in (("--list", dump_contents.check_entries), ("--file=-", dump_contents.check_statements)):
+        read = subprocess.run(
+            [postgresql("pg_restore"), *least, what], input=dump.stdout, capture_output=True, check=True
+        )
+        check(read.stdout.decode().splitlines(keepends=True))
     load = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={database.name}"]
     restored = subprocess.run(
         [postgresql("pg_restore"), *load, *where],
