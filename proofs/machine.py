@@ -28,6 +28,7 @@ FILLED_IN = {
     "=ONESIGNAL_APP_ID": "=00000000-0000-4000-8000-000000000000",
     "=ONESIGNAL_API_KEY": "=a&b;c*",  # a shell that reads it breaks
     "=MESSAGEBIRD_API_KEY": "=a-key",
+    "Europe/Istanbul\n": "Europe/Istanbul\nHERA_CHILDREN_PER_PERSON=100000\n",  # one mother bears the load
     "=AGE_PUBLIC_KEY": "=$(age-keygen -y /root/elsewhere/hera-backup.key)",
     "ntfys://ntfy.sh/A_LONG_WORD": "json://127.0.0.1:9099",
 }
@@ -127,6 +128,7 @@ def install(machine: Machine) -> None:
     machine.run(f"cat > /root/inbox.py <<'END'\n{_INBOX}\nEND")
     machine.run("systemd-run --quiet --unit=inbox python3 /root/inbox.py")
     machine.run("git config --system url./mnt/repository.insteadOf https://github.com/YOUR-FORK/hera")
+    machine.run(f"echo 127.0.0.1 {NAME} >> /etc/hosts")  # the DNS of here
     section = "From nothing"
     began = time.monotonic()
     for marker, code in blocks(section):
@@ -184,7 +186,9 @@ def load(machine: Machine, token: str, what: str):
 
 def _children(machine: Machine) -> int:
     query = "SELECT count(*) FROM child_health_child"
-    return int(machine.run(f"runuser -u postgres -- psql --quiet --tuples-only --dbname hera --command '{query}'"))
+    return int(
+        machine.run(f"cd / && runuser -u postgres -- psql --quiet --tuples-only --dbname hera --command '{query}'")
+    )
 
 
 def ready(machine: Machine, seconds: float) -> None:

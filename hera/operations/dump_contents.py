@@ -84,6 +84,7 @@ _OUR_ENTRIES = re.compile(
     rf"|FUNCTION public (?:{'|'.join((*sorted(FUNCTIONS), *_WHILE_UPGRADING))})\("
     rf"|TRIGGER public (?:{'|'.join(f'{table} {name}' for table, name in sorted(TRIGGERS))}) "
     rf"|TRIGGER public \w+ (?:{'|'.join(_WHILE_UPGRADING)}) "
+    r"|SCHEMA - public "  # listed where the trail's role owns it; nothing is created by it
     rf"|EXTENSION - (?:{'|'.join(EXTENSIONS)}) "
     rf"|COMMENT - EXTENSION (?:{'|'.join(EXTENSIONS)}) "
 )

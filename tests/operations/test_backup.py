@@ -153,6 +153,21 @@ def test_a_backup_restored_into_an_empty_database_is_the_same(people, keys, sign
     assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == [file.name, f"{file.name}.minisig"]
 
 
+def test_a_backup_of_a_database_whose_schema_is_the_trail_s_is_restored(people, age, signer, tmp_path):
+    """As `audit separate` leaves it: what every machine in use has."""
+    with connection.cursor() as cursor:
+        owner = connection.ops.quote_name(f"{connection.settings_dict['NAME']}_trail")
+        cursor.execute(f"CREATE ROLE {owner}; ALTER SCHEMA public OWNER TO {owner}")
+        try:
+            file = backup.back_up(tmp_path / "backups", age[0], signer[0], "local", clock.now())
+            with _empty_database() as url:
+                done = _restore(url, file, age[1], signer[1])
+                assert done.returncode == 0, done.stderr
+                assert _contents(url) == _contents(_own_url())
+        finally:
+            cursor.execute(f"ALTER SCHEMA public OWNER TO pg_database_owner; DROP ROLE {owner}")
+
+
 @pytest.fixture
 def made(people, age, signer, tmp_path):
     return backup.back_up(tmp_path / "backups", age[0], signer[0], "production-x", clock.now())
