@@ -47,7 +47,8 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 9099), Inbox).serve_forever()
 _LOAD = f"""
 import collections, http.client, json, ssl, sys, threading, time
 token, seen, lost, slowest, made, enough = sys.argv[1], collections.Counter(), [], [0.0], [0], threading.Event()
-CHILD = json.dumps({{"name": "Leyla", "gender": "FEMALE", "date_of_birth": "2026-06-01", "past_vaccinations": []}})
+def child(name):
+    return json.dumps({{"name": name, "gender": "FEMALE", "date_of_birth": "2026-06-01", "past_vaccinations": []}})
 def phone(number):
     while not enough.is_set():
         line = http.client.HTTPSConnection("{NAME}", context=ssl.create_default_context(), timeout=60)
@@ -59,7 +60,7 @@ def phone(number):
             head = {{"Authorization": "Token " + token, "Content-Type": "application/json"}}
             began = time.monotonic()
             try:
-                line.request(method, path, CHILD if method == "POST" else None, head)
+                line.request(method, path, child(f"Leyla {{number}} {{began}}") if method == "POST" else None, head)
                 answer = line.getresponse()
                 body = answer.read()
                 seen[answer.status] += 1
