@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hera.database_address import Database, DatabaseAddress, database_admin
 from hera.environment import ConfigError, Environment, Variable, read, setting
 from hera.kinds import (
+    Addresses,
     Countries,
     EnvironmentName,
     Flag,
@@ -316,6 +317,13 @@ class Config:
         "HERA_LOG_FORMAT",
         OneOf(("json", "line"), "json", local="line"),
         "`json` or `line`; JSON lines have phone numbers and database rows taken out",
+    )
+    alarm_urls: list[str] = setting(
+        "HERA_ALARM_URLS",
+        Addresses(),
+        "whom the alarms of one machine reach: addresses in [apprise's notation](https://github.com/caronc/apprise/wiki)"
+        " with blanks between, such as `ntfys://ntfy.sh/a-long-word mailtos://...`",
+        default="none: the journal alone",
     )
     backup_recipient: str = setting(
         "HERA_BACKUP_RECIPIENT",

@@ -138,6 +138,21 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Addresses:
+    """Addresses of gateways with blanks between. They hold passwords, so no sentence repeats one."""
+
+    default_text = "none"
+
+    def read(self, env: Environment, name: str) -> list[str]:
+        found = env.text(name).split()
+        if wrong := [number for number, address in enumerate(found, 1) if "://" not in address]:
+            raise ConfigError(
+                f"{name} has no address as number {wrong[0]}: it wants some such as ntfys://ntfy.sh/a-long-word."
+            )
+        return found
+
+
+@dataclass(frozen=True)
 class NumberRanges:
     """Beginnings of phone numbers, in E.164."""
 

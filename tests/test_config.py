@@ -199,6 +199,7 @@ WRONG = {
     kinds.Flag: "perhaps",
     kinds.LocalClock: "/tmp/clock",
     kinds.MapTiles: "https://tiles.example.org/",
+    kinds.Addresses: "me@example.org",
     kinds.NumberRanges: "0905",
     kinds.OneOf: "pigeon",
     kinds.Origins: "example.org",

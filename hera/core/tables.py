@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -18,9 +18,14 @@ def out_of_reach() -> str:
     try:
         connection.ensure_connection()
         missing = _migrations_missing()
-    except DatabaseError as problem:
-        return f"the database does not answer ({type(problem).__name__}): check HERA_DB_SECRET and the server"
+    except (DatabaseError, InterfaceError) as problem:
+        return no_answer(problem)
     return "migrations are missing: run manage.py migrate" if missing else ""
+
+
+def no_answer(problem: Exception) -> str:
+    """That the database does not answer, for an operator."""
+    return f"the database does not answer ({type(problem).__name__}): check HERA_DB_SECRET and the server"
 
 
 @functools.cache

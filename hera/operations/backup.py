@@ -7,6 +7,7 @@ It holds the secret key of the signature: nobody else can make a backup that `re
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import re
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from hera.operations import signatures
-from hera.operations.programs import BackupFailed, encryption, piped, postgresql
+from hera.operations.programs import BackupFailed, encryption, no_room, piped, postgresql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,21 @@ def back_up(folder: Path, recipient: str, signing_key: Path | None, environment:
         BackupFailed: if it could not be made; nothing is left behind then.
     """
     suffix, encrypt = encryption(recipient)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _written(folder, suffix, encrypt, signing_key, environment, now)
+    except OSError as problem:
+        if problem.errno == errno.ENOSPC:
+            raise BackupFailed(no_room(folder)) from None
+        raise BackupFailed(
+            f"The backup could not be written into {folder} ({problem.strerror}): there is none of tonight. Look who"
+            f" owns that folder with ls -ld {folder}, then run it again."
+        ) from None
+
+
+def _written(
+    folder: Path, suffix: str, encrypt: list[str], signing_key: Path | None, environment: str, now: dt.datetime
+) -> Path:
     complete = folder / _NAME.format(environment=environment, time=now.astimezone(dt.UTC), suffix=suffix)
     partial = complete.with_suffix(".part")
     unready = signatures.beside(partial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AGE, GPG = ".age", ".gpg"
+_NO_ROOM = os.strerror(errno.ENOSPC).lower()
 
 
 class BackupFailed(Exception):  # noqa: N818
@@ -84,7 +86,7 @@ def piped(
         errors = [(process.communicate()[1] or b"").decode(errors="replace") for process in (target, source)]
     for command, process, error in ((second, target, errors[0]), (first, source, errors[1])):
         if process.returncode and (process is target or reads_all):
-            raise BackupFailed(f"{Path(command[0]).name} failed: {last_line(error)}")
+            raise BackupFailed(_failure(Path(command[0]).name, error))
 
 
 def connection_variables() -> dict[str, str]:
@@ -125,9 +127,43 @@ def installed(program: str) -> str:
     return path
 
 
+def is_no_room(error: str) -> bool:
+    """Whether a program failed since a disk is full; Go's write it in small letters."""
+    return _NO_ROOM in error.lower()
+
+
+def no_room(folder: Path | str) -> str:
+    """What an operator reads where a backup finds its disk full."""
+    return (
+        f"The disk is full ({folder}): there is no backup of tonight, and soon nothing that mothers say can be kept."
+        " Make room, then run it again. What takes most:"
+        " du --one-file-system --max-depth=3 / | sort -n | tail"
+    )
+
+
+def unanswered(problem: Exception) -> str:
+    """What an operator reads where the database does not take the connection."""
+    return (
+        f"The database does not answer, or refuses ({last_line(str(problem))}). Nothing was done. On one machine,"
+        " commands are run as HERA's own user by hera manage ..., and its server is looked at with: systemctl status"
+        " 'postgresql*'"
+    )
+
+
+def _failure(program: str, error: str) -> str:
+    if not is_no_room(error):
+        return f"{program} failed: {last_line(error)}"
+    if program == "pg_restore":
+        return (
+            "The disk of the database is full: nothing was restored, and the database is as empty as before. Make room"
+            " there, then run it again."
+        )
+    return no_room("where the backup is written, or the server of the database")
+
+
 def last_line(error: str) -> str:
-    """The last thing that a program said."""
-    lines = [line for line in error.splitlines() if line.strip()]
+    """The last thing that a program said of what happened; age ends with where to report faults of its own."""
+    lines = [line for line in error.splitlines() if line.strip() and not line.startswith("age: report unexpected")]
     return lines[-1].strip() if lines else "it did not say why"
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, NotSupportedError, OperationalError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -27,14 +28,29 @@ MESSAGE_LATE_AFTER = dt.timedelta(minutes=10)
 BROKEN_TEXT_TOLD_FOR = dt.timedelta(hours=1)  # after the last message that it stopped
 PLANS_NAMED = 10
 READY_KEPT = dt.timedelta(seconds=3)
+_WRITTEN_TO_DISK = (
+    "SELECT count(*) FROM (SELECT repeat('x', 100) || number FROM generate_series(1, 8000) number ORDER BY 1 DESC"
+    " OFFSET 1) sorted"
+)
 JOBS = {"notifications": "generate_notifications", "surveys": "generate_surveys"}
 
 
 def reasons_not_ready() -> list[str]:
-    """What is wrong, each with its mend; empty if all is well."""
+    """What is wrong, each with its mend; empty if all is well.
+
+    A connection of before may look open when the server has gone: whatever is asked on it may be what finds out.
+    """
+    try:
+        return _reasons_of_the_database()
+    except (DatabaseError, InterfaceError) as problem:
+        return [tables.no_answer(problem)]
+
+
+def _reasons_of_the_database() -> list[str]:
     if reason := tables.out_of_reach():
         return [reason]
     return [
+        *_disk_full(),
         *_worker_silent(),
         *_jobs_late(),
         *_messages_late(),
@@ -48,13 +64,16 @@ def reasons_not_ready() -> list[str]:
 
 def notes() -> list[str]:
     """What does not stop the work, and wants somebody to look, each with its mend."""
-    return [
-        *budget.warnings(budget.month()),
-        *_unreachable(),
-        *_not_planned(),
-        *_a_draft_left(),
-        *audit_trail().notes(),
-    ]
+    try:
+        return [
+            *budget.warnings(budget.month()),
+            *_unreachable(),
+            *_not_planned(),
+            *_a_draft_left(),
+            *audit_trail().notes(),
+        ]
+    except (DatabaseError, InterfaceError):
+        return []  # it went away since it was looked at: the next look says so
 
 
 def _unreachable() -> Iterator[str]:
@@ -88,6 +107,22 @@ class Remembered:
 
 reasons_lately = Remembered(reasons_not_ready, READY_KEPT)
 notes_lately = Remembered(notes, READY_KEPT)
+
+
+def _disk_full() -> Iterator[str]:
+    """Whether the database's disk takes a megabyte more: a sort that has no memory is written there, and taken away."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64kB'")
+            cursor.execute(_WRITTEN_TO_DISK)
+    except (OperationalError, NotSupportedError) as problem:
+        # 53: insufficient resources. A connection that broke is somebody else's reason.
+        if not str(getattr(problem.__cause__, "sqlstate", "")).startswith("53"):
+            raise
+        yield (
+            "the disk of the database is full: nothing new is kept, no reminder is made and nobody can sign in. Make"
+            " room on the database's server (look with df -h); nothing has to be started anew"
+        )
 
 
 def _worker_silent() -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from hera.operations.programs import BackupFailed, installed, last_line
+from hera.operations.programs import BackupFailed, installed, is_no_room, last_line, no_room
 
 SUFFIX = ".minisig"
 _SIGNED_AS = "hera backup "
@@ -36,6 +36,8 @@ def sign(file: Path, name: str, key: Path, signature: Path) -> None:
     command = [installed("minisign"), "-S", "-q", "-s", str(key), "-m", str(file), "-x", str(signature)]
     # The file's own words about itself hold nothing that an attacker could not write: "untrusted", as minisign says.
     made = _run([*command, "-t", _SIGNED_AS + name, "-c", "signature of a backup of HERA"])
+    if is_no_room(made.stderr):
+        raise BackupFailed(no_room(signature.parent))
     if made.returncode or not signature.is_file():
         raise BackupFailed(
             f"The backup could not be signed ({last_line(made.stderr + made.stdout)}): HERA_BACKUP_SIGNING_KEY wants"

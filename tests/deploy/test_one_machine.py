@@ -194,7 +194,7 @@ def test_systemd_knows_every_word_of_the_units(tmp_path):
         pytest.skip("no systemd-analyze on this machine: install Debian's package systemd to check the units")
     units = []
     for unit in sorted((REPOSITORY / "deploy" / "systemd").iterdir()):
-        text = unit.read_text().replace("/opt/hera/.venv/bin", str(Path(sys.executable).parent))
+        text = unit.read_text()
         (tmp_path / unit.name).write_text(text.replace("User=hera\nGroup=hera\n", "").replace("postgresql.service", ""))
         units.append(str(tmp_path / unit.name))
         for command in re.findall(r"manage\.py (\w+)", text):
@@ -203,7 +203,7 @@ def test_systemd_knows_every_word_of_the_units(tmp_path):
         ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
     )
     assert [line for line in found.stderr.splitlines() if "hera-" in line] == []
-    assert len(units) == 8
+    assert len(units) == 12
 
 
 def test_s24_the_units_may_do_little_on_their_machine():
@@ -214,6 +214,55 @@ def test_s24_the_units_may_do_little_on_their_machine():
         judged = subprocess.run(command, capture_output=True, text=True, check=False)
         assert judged.returncode == 0, f"{unit.name}: {judged.stdout[-200:]}"
         assert "MemoryMax=" in unit.read_text(), unit.name
+
+
+@pytest.mark.parametrize(
+    "unit", sorted((REPOSITORY / "deploy" / "systemd").glob("*.service")), ids=lambda unit: unit.stem
+)
+def test_i12_no_run_hangs_for_ever_and_none_fails_unheard(unit):
+    text = unit.read_text()
+    if "Type=oneshot" in text:
+        assert re.search(r"^TimeoutStartSec=\d+(min|h)$", text, re.MULTILINE)
+    if unit.stem not in {"hera-alarms", "hera-web-stand-in"}:
+        assert "\nOnFailure=hera-alarms.service\n" in text
+    # Relative: what runs stays in the release it was started from when the link `current` moves.
+    assert "\nWorkingDirectory=/opt/hera/current\n" in text
+    assert re.search(r"^ExecStart=/bin/sh -c 'exec \.venv/bin/", text, re.MULTILINE)
+
+
+def test_every_block_of_the_page_is_pasted_by_the_proof_or_says_why_not():
+    page = (REPOSITORY / "docs" / "one-machine.md").read_text()
+    proof = (REPOSITORY / "proofs" / "machine.py").read_text()
+    for section in page.split("\n## ")[1:]:
+        name = section.splitlines()[0]
+        pasted = re.findall(r"(?<!-->\n)```sh\n", section)
+        assert not pasted or f'"{name}"' in proof, name
+    assert page.count("```sh\n") * 2 == page.count("```")
+    assert "..." not in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+
+
+def test_i17_the_stand_in_is_the_web_server_and_shares_its_socket():
+    folder = REPOSITORY / "deploy" / "systemd"
+    web, stand_in = (
+        (folder / f"{name}.service").read_text().splitlines() for name in ("hera-web", "hera-web-stand-in")
+    )
+    assert "Sockets=hera-web.socket" in web
+    only_of_one = {line.split("=")[0] for line in set(web) ^ set(stand_in) if line and not line.startswith("[")}
+    assert only_of_one == {"Description", "OnFailure", "StartLimitIntervalSec", "Restart", "RestartSec", "WantedBy"}
+    assert "ListenStream=127.0.0.1:8000" in (folder / "hera-web.socket").read_text()
+
+
+def test_i17_the_command_of_one_machine_says_all_it_can():
+    script = REPOSITORY / "deploy" / "hera"
+    subprocess.run(["bash", "-n", script], check=True)
+    said = subprocess.run([script], capture_output=True, text=True, check=True).stdout
+    known = set(
+        re.findall(r"^  ([a-z -]+?(?: \| [a-z -]+)*)\)", script.read_text().split("case $command in")[1], re.MULTILINE)
+    )
+    words = {word for words in known for word in words.split(" | ")}
+    assert {line.split()[1] for line in said.splitlines()} == words
+    page = (REPOSITORY / "docs" / "one-machine.md").read_text()
+    assert set(re.findall(r"(?:^ {4}|; |&& |`)hera ([a-z-]+)", page, re.MULTILINE)) <= words
 
 
 def test_s23_the_server_listens_to_its_machine_and_in_a_container_to_all():

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ from hera.core import clock
 from hera.devserver import embedded
 from hera.devserver.processes import MANAGE
 from hera.operations import backup, dump_contents, signatures
-from hera.operations.programs import BackupFailed, postgresql
+from hera.operations.programs import BackupFailed, piped, postgresql
 from tests.families import make_child, make_pregnancy, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -150,6 +151,21 @@ def test_a_backup_restored_into_an_empty_database_is_the_same(people, keys, sign
         assert again.returncode
         assert "tables already" in again.stderr
     assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == [file.name, f"{file.name}.minisig"]
+
+
+def test_a_backup_of_a_database_whose_schema_is_the_trail_s_is_restored(people, age, signer, tmp_path):
+    """As `audit separate` leaves it: what every machine in use has."""
+    with connection.cursor() as cursor:
+        owner = connection.ops.quote_name(f"{connection.settings_dict['NAME']}_trail")
+        cursor.execute(f"CREATE ROLE {owner}; ALTER SCHEMA public OWNER TO {owner}")
+        try:
+            file = backup.back_up(tmp_path / "backups", age[0], signer[0], "local", clock.now())
+            with _empty_database() as url:
+                done = _restore(url, file, age[1], signer[1])
+                assert done.returncode == 0, done.stderr
+                assert _contents(url) == _contents(_own_url())
+        finally:
+            cursor.execute(f"ALTER SCHEMA public OWNER TO pg_database_owner; DROP ROLE {owner}")
 
 
 @pytest.fixture
@@ -377,3 +393,39 @@ def test_old_backups_go_and_the_newest_and_other_files_stay(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == left
     backup.delete_old(tmp_path, dt.timedelta(0), now)
     assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+@pytest.mark.parametrize("program", ["cat", "age"])
+def test_i13_a_full_disk_is_told_as_such(age, program):
+    command = ["age", "--encrypt", "--recipient", age[0]] if program == "age" else ["cat"]
+    with Path("/dev/full").open("wb") as full, pytest.raises(BackupFailed) as problem, piped(["yes"], command, full):
+        pass
+    assert str(problem.value).startswith("The disk is full")
+    assert "there is no backup of tonight" in str(problem.value)
+
+
+def test_i13_a_folder_that_takes_no_backup_is_told_as_such(age, signer, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed, match=r"could not be written into .*: there is none of tonight"):
+        backup.back_up(tmp_path / "file" / "backups", age[0], signer[0], "local", clock.now())
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_i13_a_database_that_does_not_answer_is_one_sentence(age, signer, command, tmp_path, people):
+    made = backup.back_up(tmp_path / "backups", age[0], signer[0], "local", clock.now())
+    nowhere = f"postgresql://root@/hera?host={tmp_path}"
+    if command == "restore":
+        done = _restore(nowhere, made, age[1], signer[1])
+    else:
+        settings_of_backup = {"HERA_BACKUP_RECIPIENT": age[0], "HERA_BACKUP_SIGNING_KEY": str(signer[0])}
+        done = subprocess.run(
+            [*MANAGE, "backup", str(tmp_path / "more")],
+            env={**os.environ, **settings_of_backup, "DATABASE_URL": nowhere, "HERA_DB_SECRET": ""},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "The database does not answer, or refuses" in done.stderr
+    assert "hera manage" in done.stderr

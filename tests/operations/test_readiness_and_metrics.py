@@ -8,10 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import psycopg
 import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -44,7 +46,7 @@ def test_s23_readiness_is_looked_up_once_for_all_who_ask_within_seconds(client, 
     client.get("/infra/ready/")
     with django_assert_num_queries(0):
         assert client.get("/infra/ready/").status_code == 503
-    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(10):
+    with time_machine.travel(clock.now() + selectors.READY_KEPT), django_assert_num_queries(14):
         client.get("/infra/ready/")
 
 
@@ -91,6 +93,34 @@ def test_it_turns_red_when_a_job_has_not_succeeded_for_fifteen_minutes(client, w
         answer = client.get("/infra/ready/")
     assert answer.status_code == 503
     assert "the job generate_notifications has not succeeded since" in answer.json()["detail"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", ["/infra/ready/", "/infra/metrics/"])
+def test_i13_a_database_that_went_away_is_not_ready_and_no_fault_of_ours(client, token, address):
+    client.get(address, headers=token)
+    connection.ensure_connection()
+    with psycopg.connect(_url_of_tests()) as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    answer = client.get(address, headers=token)
+    assert answer.status_code == 503
+    assert b"the database does not answer" in answer.content
+    connection.close()
+
+
+def test_i13_a_database_whose_disk_is_full_is_not_ready(client, working):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL temp_file_limit = 0")  # as if nothing more went onto its disk
+    answer = client.get("/infra/ready/")
+    assert answer.status_code == 503
+    assert "the disk of the database is full: nothing new is kept" in answer.json()["detail"]
+
+
+def _url_of_tests():
+    here = connection.settings_dict
+    return psycopg.conninfo.make_conninfo(
+        host=here["HOST"], port=here["PORT"] or None, user=here["USER"], password=here["PASSWORD"], dbname="postgres"
+    )
 
 
 def test_a_rehearsal_is_no_success(client, working):

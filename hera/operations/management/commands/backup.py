@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from hera.core import clock
 from hera.operations import backup, signatures
+from hera.operations.programs import unanswered
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -35,6 +37,8 @@ class Command(BaseCommand):
                 return
         except backup.BackupFailed as problem:
             raise CommandError(str(problem)) from problem
+        except DatabaseError as problem:
+            raise CommandError(unanswered(problem)) from problem
         deleted = backup.delete_old(options["folder"], dt.timedelta(days=options["keep_days"]), now)
         self.stdout.write(f"job=backup file={made} {facts} deleted={len(deleted)}")
 

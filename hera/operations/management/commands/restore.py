@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
-from hera.operations.programs import BackupFailed
+from hera.operations.programs import BackupFailed, unanswered
 from hera.operations.restore import restore
 
 if TYPE_CHECKING:
@@ -30,4 +31,6 @@ class Command(BaseCommand):
             restore(options["file"], options["identity"], options["signer"])
         except BackupFailed as problem:
             raise CommandError(str(problem)) from problem
+        except DatabaseError as problem:
+            raise CommandError(unanswered(problem)) from problem
         self.stdout.write("job=restore done=true. Next: manage.py migrate, then start the services.")
