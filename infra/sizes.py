@@ -40,5 +40,5 @@ JOBS_BY_WORKER = "HERA_WORKER_RUNS_JOBS"
 
 
 def jobs_are_the_workers(settings: Mapping[str, str]) -> bool:
-    """Whether the workers run the jobs by their own clock, as they do unless the operator has said false (ADR 21)."""
+    """Whether the workers run the jobs by their own clock, as they do unless the operator has said false (ADR 25)."""
     return settings.get(JOBS_BY_WORKER, "true").strip().lower() != "false"

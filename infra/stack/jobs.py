@@ -1,4 +1,4 @@
-"""The two scheduled jobs as tasks of their own, where the operator wants that: else the workers run them (ADR 21).
+"""The two scheduled jobs as tasks of their own, where the operator wants that: else the workers run them (ADR 25).
 
 The switch is the service's own setting, so that both sides read the same: `--set HERA_WORKER_RUNS_JOBS=false`.
 """
