@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from moto.backends import get_backend
 from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import ecs_backends
@@ -87,6 +88,10 @@ class Aws:
         process = self.start(*arguments, **more)
         output, _ = process.communicate(timeout=90)
         return process.returncode, output
+
+    def backend(self, service: str):
+        """What moto keeps of a service, for what it never does by itself."""
+        return get_backend(service)[ACCOUNT][REGION]
 
     def stack(self, environment: str):
         backend = cloudformation_backends[ACCOUNT][REGION]

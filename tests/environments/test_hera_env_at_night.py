@@ -77,10 +77,8 @@ def test_migrations_of_a_new_version_have_the_settings_that_come_with_it(aws):
     push_image(aws, "1.2")
     assert aws.run(*DEPLOY, "--image", "1.2", "--set", "HERA_QUIET_HOURS=22:00-07:00")[0] == 0
     ecs = aws.client("ecs")
-    newest = ecs.list_task_definitions(familyPrefix="hera-production-turkey-setup", sort="DESC")["taskDefinitionArns"][
-        0
-    ]
-    [container] = ecs.describe_task_definition(taskDefinition=newest)["taskDefinition"]["containerDefinitions"]
+    newest = ecs.describe_task_definition(taskDefinition="hera-production-turkey-setup")["taskDefinition"]
+    [container] = newest["containerDefinitions"]
     assert {"name": "HERA_QUIET_HOURS", "value": "22:00-07:00"} in container["environment"]
 
 
