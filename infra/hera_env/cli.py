@@ -82,6 +82,7 @@ def create(
         check_name(name)
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
         changes.check()
+        options.check_address("--admin-email", admin_email)
         cloud = preflight.cloud_in(region)
         wanted = wanted_configuration.for_create(cloud, name, changes, image, zone, reporter, dry_run=dry_run)
         if dry_run:

@@ -42,6 +42,16 @@ _SPAN = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
+def check_address(option: str, address: str | None) -> None:
+    """Refuse what is no address of e-mail: AWS and the invitation would find out 20 minutes later.
+
+    Raises:
+        Stop: naming the option.
+    """
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        raise Stop(f"{option} {address} is no address.", f"Write it like this: {option} ops@example.org")
+
+
 def span_in(text: str) -> dt.timedelta:
     """The span of time that `--since` named, such as 30m, 2h or 1d.
 

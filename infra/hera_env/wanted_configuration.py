@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.configuration import SECRETS_OF_CHANNEL, Configuration
-from infra.hera_env import country, known_settings, preflight, stacks
+from infra.hera_env import country, known_settings, options, preflight, stacks
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Changes:
             Stop: if a channel is not known, or --set names what is no setting or a secret.
         """
         known_settings.in_arguments(self.settings)
+        options.check_address("--alarm-email", self.alarm_email)
         for channel, kinds in SECRETS_OF_CHANNEL.items():
             typed = getattr(self, channel)
             if typed is not None and typed not in kinds:

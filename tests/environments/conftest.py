@@ -28,6 +28,7 @@ from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_b
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import ecs_backends
 from moto.moto_api import state_manager
+from moto.rds.models import DBInstance
 from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,6 +199,9 @@ def _made(stack) -> None:
     """The stack is complete: with an event for each resource, which moto leaves out."""
     for logical_id, resource in stack.template_dict["Resources"].items():
         stack.events.append(event_of(stack, logical_id, resource["Type"], "CREATE_COMPLETE"))
+    for database in get_backend("rds")[ACCOUNT][REGION].databases.values():
+        if database.storage_encrypted and not database.kms_key_id:
+            database.kms_key_id = "default_kms_key_id"  # AWS's own key, which moto's CloudFormation leaves out
     stack.status = "CREATE_COMPLETE"
     stack._add_stack_event("CREATE_COMPLETE")
 
@@ -293,6 +297,22 @@ def _describe_stack_resource_drifts(self) -> str:
     return _answer("DescribeStackResourceDrifts", f"<StackResourceDrifts>{rows}</StackResourceDrifts>")
 
 
+def _change_of_a_database(
+    cls, *, original_resource, new_resource_name, cloudformation_json, account_id, region_name, **_more
+):
+    """What CloudFormation does and moto does not: another snapshot makes another database, and the old one goes."""
+    snapshot = cloudformation_json["Properties"].get("DBSnapshotIdentifier")
+    if snapshot == getattr(original_resource, "made_from", None):
+        return original_resource
+    backend = original_resource.backend
+    source = backend.describe_db_snapshots(db_instance_identifier=None, db_snapshot_identifier=snapshot)[0]
+    name = f"{new_resource_name}-{uuid.uuid4().hex[:6]}"
+    made = cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
+    made.made_from, made.storage_encrypted, made.kms_key_id = snapshot, source.encrypted, source.kms_key_id
+    backend.delete_db_instance(original_resource.db_instance_identifier)
+    return made
+
+
 def _update_termination_protection(self) -> str:
     """moto has none: whether it is on is asserted of the template."""
     name = "UpdateTerminationProtection"
@@ -338,6 +358,7 @@ def server():
     patch.setattr(
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
     )
+    patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
     patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
     for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):
         patch.setattr(CloudFormationResponse, made.__name__.lstrip("_"), made, raising=False)

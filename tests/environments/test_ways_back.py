@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from infra.app import build
 from infra.configuration import Configuration
-from tests.environments.conftest import REGION, ZONE, kill, push_image
+from tests.environments.conftest import REGION, ROOT, ZONE, kill, push_image
 
 pytestmark = pytest.mark.slow
 
@@ -130,24 +133,21 @@ def test_a_restore_killed_after_each_step_goes_on_and_nothing_else_touches_it(aw
     steps = sum(json.loads(line)["event"] == "step" for line in lines if line.startswith("{"))
     assert steps >= 6
     for place in range(1, steps):
-        before = len(aws.deployments())
-        process = aws.start(*RESTORE, "--from-snapshot", "by-hand", "--yes", "--json")
+        name = _snapshot(aws, f"by-hand-{place}")
+        process = aws.start(*RESTORE, "--from-snapshot", name, "--yes", "--json")
         seen = 0
         while seen < place:
             seen += json.loads(process.stdout.readline()).get("event") == "step"
         kill(process)
-        if aws.deployments()[before:] and aws.deployments()[-1].get("restoring"):
+        if aws.deployments()[-1].get("restoring") and place == steps - 1:
             for other in (CREATE, ("deploy", "production-turkey", "--image", "1.1", "--yes")):
                 code, said = aws.run(*other)
                 assert code == 1, (place, said)
                 assert "was stopped half-way" in said
-            half = aws.deployments()[-1]["restoring"]
-        else:
-            half = "by-hand"
-        code, said = aws.run(*RESTORE, "--from-snapshot", half, "--yes")
+        code, said = aws.run(*RESTORE, "--from-snapshot", name, "--yes")
         assert code == 0, (place, said)
         last = aws.deployments()[-1]
-        assert (last["running"], last.get("restoring"), last["snapshot"]) == (True, None, half)
+        assert (last["running"], last.get("restoring"), last["snapshot"]) == (True, None, name)
         assert last["before"] in _snapshots(aws)
     assert "loaddata" not in {command[2] for command in aws.commands[5:]}
 
@@ -270,6 +270,7 @@ def test_a_rehearsal_restores_looks_and_leaves_nothing(aws):
 )
 def test_a_rehearsal_that_fails_says_so_and_leaves_nothing(aws, broken, says):
     aws.run(*CREATE)
+    aws.backend("rds").database_snapshots.clear()
     if broken != "none":
         _last_night(aws)
     if broken == "exit":
@@ -298,6 +299,30 @@ def test_a_rehearsal_stopped_by_ctrl_c_leaves_nothing(aws):
     assert _databases(aws) == own
 
 
+def test_status_says_what_is_wrong_first(aws):
+    aws.run(*CREATE)
+    _last_night(aws)
+    aws.backend("rds").database_snapshots[NIGHT].created -= dt.timedelta(days=3)
+    for name in list(aws.backend("rds").database_snapshots):
+        if name != NIGHT:
+            del aws.backend("rds").database_snapshots[name]
+    aws.client("rds").create_db_instance(
+        DBInstanceIdentifier="hera-production-turkey-rehearsal", Engine="postgres", DBInstanceClass="db.t4g.small"
+    )
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="hera-production-turkey-Errors", AlarmDescription="HERA: the service answers with 5xx.",
+        Namespace="x", MetricName="y", EvaluationPeriods=1, Period=60, Statistic="Sum", Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    aws.client("cloudwatch").set_alarm_state(
+        AlarmName="hera-production-turkey-Errors", StateValue="ALARM", StateReason="x"
+    )
+    first = aws.run("status", "production-turkey")[1].splitlines()[0]
+    assert first.startswith("✘ production-turkey is not well: HERA: the service answers with 5xx.")
+    assert "no backup for 3 days" in first
+    assert "throw-away database hera-production-turkey-rehearsal is still there" in first
+
+
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
     aws.run(*CREATE)
     _last_night(aws)
@@ -312,3 +337,16 @@ def test_status_answers_in_ten_lines_whether_it_is_well(aws):
     assert "never: ./hera-env rehearse production-turkey" in said
     code, said = aws.run("status", "production-turkey", "--bill")
     assert "this month is not known: Cost Explorer does not know the tag yet: aws ce update-cost-allocation" in said
+
+
+def test_a_rehearsal_s_task_connects_by_the_address_and_a_password_of_its_own():
+    """The address has no password in it: PGPASSWORD, which comes from the environment's secret, is libpq's to read."""
+    asked = "import django; django.setup(); from django.db import connection; print(connection.get_connection_params())"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HERA_", "PG", "DATABASE_"))}
+    address = "postgresql://hera@throw-away.example:5432/hera"
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+        env={**kept, "DJANGO_SETTINGS_MODULE": "hera.settings", "DATABASE_URL": address, "HERA_ENVIRONMENT": "local"},
+    ).stdout  # fmt: skip
+    assert "'host': 'throw-away.example'" in said
+    assert "password" not in said
