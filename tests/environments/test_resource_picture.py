@@ -61,6 +61,7 @@ MOMENTS = {
 
 def _drawn(resources, moment: str, width: int) -> list[str]:
     finished, at_work, failed = MOMENTS[moment]
+    finished = min(finished, len(resources) - at_work)
     found = states(_events(resources, finished, at_work, failed))
     with time_machine.travel(BEGAN + dt.timedelta(minutes=7, seconds=30), tick=False):
         drawn = picture(
@@ -88,7 +89,7 @@ def test_all_resources_of_the_template_fit_on_a_terminal(moment, width):
     assert len(drawn) < HEIGHT
     assert max(map(len, drawn)) <= width
     finished, at_work, _failed = MOMENTS[moment]
-    assert f"{min(finished, len(resources))} of {len(resources)} done, 7 min 30 s" in drawn[0]
+    assert f"{min(finished, len(resources) - at_work)} of {len(resources)} done, 7 min 30 s" in drawn[0]
     if at_work:
         assert any(line.lstrip().startswith("⋯") for line in drawn[1:])
 
