@@ -12,6 +12,7 @@ from infra.sizes import PRODUCTION, STAGING, Sizes
 _NAME = re.compile(r"(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 32
 STACK_PREFIX = "hera-"
+_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before"}
 
 # The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
 SECRETS_OF_CHANNEL = {
@@ -48,6 +49,11 @@ class Configuration:
         domain: the name that apps and staff call, in the hosted zone `zone_name` (`zone_id`).
         running: False while the database has no tables yet: no task is started then.
         settings: settings of the service that are no secrets, by their names.
+        snapshot: the snapshot that the database was made from; empty for one that began empty. It stays for ever: a
+            template without it would put an empty database there.
+        snapshot_gib: how large its disk has to be at least.
+        restoring: the snapshot that a restore is bringing in; empty when none is at work.
+        before: the snapshot of the data that the last restore took away.
     """
 
     name: str
@@ -61,6 +67,10 @@ class Configuration:
     whatsapp: str = "none"
     alarm_email: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    snapshot: str = ""
+    snapshot_gib: int = 0
+    restoring: str = ""
+    before: str = ""
 
     @property
     def sizes(self) -> Sizes:
@@ -80,7 +90,8 @@ class Configuration:
 
     def to_json(self) -> str:
         """One line of JSON, in the same order each time: it is an output of the stack."""
-        return json.dumps(asdict(self), sort_keys=True)
+        known = {name: value for name, value in asdict(self).items() if value or name not in _LEFT_OUT_IF_EMPTY}
+        return json.dumps(known, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Configuration:

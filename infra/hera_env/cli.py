@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -24,13 +25,19 @@ from infra.hera_env import (
     options,
     preflight,
     provisioning,
+    rehearsal,
+    restoring,
+    stacks,
     teardown,
     wanted_configuration,
 )
+from infra.hera_env import changes as changed
 from infra.hera_env import cloud as clouds
+from infra.hera_env.aws_failures import Where
 from infra.hera_env.cloud import Cloud
 from infra.hera_env.errors import Stop
-from infra.hera_env.options import AsJson, Email, Name, Push, Region, Set, Sms
+from infra.hera_env.one_off_tasks import Work
+from infra.hera_env.options import AsJson, At, Email, FromSnapshot, Image, Name, Push, Region, Set, Sms, Whatsapp, Yes
 from infra.hera_env.output import Reporter, choose_reporter
 from infra.hera_env.wanted_configuration import Changes
 
@@ -62,20 +69,27 @@ def create(
     zone: Annotated[str | None, typer.Option(help="the hosted zone; without it, the only one there is")] = None,
     push: Push = None,
     sms: Sms = None,
+    whatsapp: Whatsapp = None,
     alarm_email: Email = None,
     settings: Set = [],
+    from_snapshot: FromSnapshot = None,
+    at: At = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print every step and the cost; make nothing")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Open an environment; run it again and it goes on where it stopped."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         check_name(name)
+        changes = Changes(push, sms, whatsapp, alarm_email, settings)
+        changes.check()
+        options.check_address("--admin-email", admin_email)
         cloud = preflight.cloud_in(region)
-        changes = Changes(push, sms, alarm_email, settings)
         wanted = wanted_configuration.for_create(cloud, name, changes, image, zone, reporter, dry_run=dry_run)
         if dry_run:
             reporter.result(*creation_plan.plan(wanted, cloud.region))
             return
+        if from_snapshot or at:
+            wanted = restoring.beginning_with(cloud, wanted, from_snapshot, at, reporter)
         facts = provisioning.create(cloud, wanted, admin_email or f"admin@{wanted.zone_name}", reporter)
         reporter.done(f"{name} is open", **facts)
         reporter.note(f"{facts['url']}  about ${facts['dollars_a_month']} a month")
@@ -86,44 +100,125 @@ def create(
 @app.command()
 def deploy(
     name: Name,
-    image: Annotated[
-        str | None, typer.Option(help="the new version's tag or address; without it, only settings change")
-    ] = None,
+    image: Image = None,
     region: Region = None,
     push: Push = None,
     sms: Sms = None,
+    whatsapp: Whatsapp = None,
+    alarm_email: Email = None,
+    settings: Set = [],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a new version or new settings: tables first, then task after task; back if it does not get healthy."""
+    with _reporter(as_json, region, name) as reporter:
+        changes = Changes(push, sms, whatsapp, alarm_email, settings)
+        changes.check()
+        cloud, stack = clouds.find(check_name(name), region)
+        known = stack.configuration
+        if known is None:
+            raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
+        wanted = wanted_configuration.for_deploy(cloud, known, changes, image)
+        if known.running and not stack.is_moving:
+            found = changed.difference(cloud, stack, known, wanted, reporter)
+            changed.refuse_loss(found)
+            if known.sizes.protected:
+                reporter.note(found.text)
+                options.agreed(f"Deploy this to {name}?", yes=yes)
+        facts = deployment.deploy(cloud, wanted, reporter)
+        reporter.done(f"{name} runs {facts['image'].rsplit('/', 1)[-1]}", **facts)
+
+
+@app.command()
+def diff(
+    name: Name,
+    image: Image = None,
+    region: Region = None,
+    push: Push = None,
+    sms: Sms = None,
+    whatsapp: Whatsapp = None,
     alarm_email: Email = None,
     settings: Set = [],
     as_json: AsJson = False,
 ) -> None:
-    """Bring a new version or new settings: tables first, then task after task; back if it does not get healthy."""
-    with _reporter(as_json, region) as reporter:
+    """What `deploy` with the same options would change or replace, and what somebody changed by hand."""
+    with _reporter(as_json, region, name) as reporter:
+        options_given = Changes(push, sms, whatsapp, alarm_email, settings)
+        options_given.check()
         cloud, stack = clouds.find(check_name(name), region)
         known = stack.configuration
-        if known is None:
-            raise Stop(f"{name} is not complete.", f"Run hera-env create {name}: it goes on where it stopped.")
-        changes = Changes(push, sms, alarm_email, settings)
-        facts = deployment.deploy(cloud, wanted_configuration.for_deploy(cloud, known, changes, image), reporter)
-        reporter.done(f"{name} runs {facts['image'].rsplit('/', 1)[-1]}", **facts)
+        if known is None or stack.is_moving:
+            raise Stop(f"{name} is not complete.", f"See what it is at: ./hera-env events {name}")
+        wanted = wanted_configuration.for_deploy(cloud, known, options_given, image)
+        found = changed.difference(cloud, stack, known, wanted, reporter)
+        reporter.result(found.facts, found.text)
+
+
+@app.command()
+def restore(
+    name: Name,
+    from_snapshot: FromSnapshot = None,
+    at: At = None,
+    region: Region = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to a backup; what is there now is kept as a snapshot. Run it again and it goes on."""
+    with _reporter(as_json, region, name) as reporter:
+        cloud, _stack = clouds.find(check_name(name), region)
+        moment = restoring.one_of(name, from_snapshot, at)
+        settled = stacks.settle(cloud, name, reporter)
+        known = settled.configuration if settled else None
+        if settled is None or known is None:
+            raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
+        if not known.restoring:
+            reporter.note(
+                f"{name} will be as it was {f'at {moment:%Y-%m-%d %H:%M:%S} UTC' if moment else f'in {from_snapshot}'}."
+                " What mothers and staff entered since leaves HERA; it stays in a snapshot. The service stands still"
+                " for about 40 minutes. What was sent since and is still due then may go out once more."
+            )
+            options.agreed(f"Restore {name}?", yes=yes)
+        found = restoring.source(cloud, name, from_snapshot, moment, reporter)
+        facts = restoring.restore(cloud, settled, known, found, reporter)
+        reporter.done(f"{name} runs with the data of {facts['snapshot']}", **facts)
+        reporter.note(f"Back to what was there before: ./hera-env restore {name} --from-snapshot {facts['before']}")
+
+
+@app.command()
+def rehearse(name: Name, region: Region = None, as_json: AsJson = False) -> None:
+    """Restore last night's backup into a throw-away database, and see whether the running version can use it."""
+    with _reporter(as_json, region, name) as reporter:
+        cloud, stack = clouds.find(check_name(name), region)
+        if stack.configuration is None or not stack.is_good:
+            raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
+        facts = rehearsal.rehearse(cloud, stack, reporter)
+        reporter.done(
+            f"The backup of {facts['taken']} can be restored: it answered after {facts['minutes']} minutes, and the"
+            " version that runs fits it",
+            **facts,
+        )
 
 
 @app.command()
 def status(
     name: Annotated[str | None, typer.Argument(help="one environment; without it, all")] = None,
     region: Region = None,
+    bill: Annotated[
+        bool, typer.Option("--bill", help="ask Cost Explorer for this month too: AWS takes a cent each time")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What runs, what is behind, what is wrong, what it costs a month."""
-    with _reporter(as_json, region) as reporter:
+    """Is it well? What runs, what is behind, backups, certificate, what is wrong, what it costs."""
+    with _reporter(as_json, region, name) as reporter:
         if name:
             found = [clouds.find(check_name(name), region)]
         else:
             places = [Cloud(place) for place in ([region] if region else clouds.regions(clouds.default_region()))]
             found = [(place, stack) for place in places for stack in place.environments()]
         if not found:
-            reporter.note("There is no environment. hera-env create NAME opens one.")
+            reporter.note("There is no environment. This opens one: ./hera-env create production-turkey")
         for cloud, stack in found:
-            facts = environment_status.facts_of(cloud, stack)
+            facts = environment_status.facts_of(cloud, stack, with_bill=bill)
             reporter.result(facts, environment_status.as_text(facts))
 
 
@@ -135,7 +230,7 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """What CloudFormation did, and why something failed."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         cloud, _stack = clouds.find(check_name(name), region)
         shown = 0
         while True:
@@ -154,7 +249,7 @@ def events(
                 break
             time.sleep(3)
         if failed := aws_failures.first_failure(all_events):
-            why = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")))
+            why = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")), Where(name, cloud.region))
             reporter.note(f"First failure: {failed['LogicalResourceId']}. {why.cause} {why.mend}")
 
 
@@ -163,17 +258,18 @@ def logs(
     name: Name,
     region: Region = None,
     since: Annotated[str, typer.Option(help="such as 30m, 2h, 1d")] = "1h",
-    part: Annotated[str | None, typer.Option(help="web, worker, job or setup")] = None,
+    part: Annotated[str | None, typer.Option(help=", ".join(options.PARTS))] = None,
     follow: Annotated[bool, typer.Option(help="go on until Ctrl-C")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What the service wrote: it names no person."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
+        prefix = options.part_in(part)
         cloud, stack = clouds.find(check_name(name), region)
         began, last = dt.datetime.now(dt.UTC) - options.span_in(since), None
         seen: set[tuple[Any, ...]] = set()
         while True:
-            for row in cloud.log_lines(stack.outputs["LogGroup"], last or began, part):
+            for row in cloud.log_lines(stack.outputs["LogGroup"], last or began, prefix):
                 if row not in seen:
                     seen.add(row)
                     moment, stream, line = row
@@ -195,9 +291,11 @@ def execute(
     as_json: AsJson = False,
 ) -> None:
     """Run a command of the service in a task of its own; its exit code is this command's."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
-        ended = one_off_tasks.run(cloud, stack, command, reporter, named=f"exec-{int(time.time())}")
+        # Each call is work of its own: what one operator runs waits for nobody else's.
+        work = Work(f"exec-{secrets.token_hex(3)}", command, part="exec", private=True)
+        ended = one_off_tasks.run(cloud, stack, work, reporter)
         if ended.exit_code:
             raise typer.Exit(ended.exit_code)
 
@@ -211,7 +309,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Fetch the whole database as an encrypted dump; `manage.py restore` reads it."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
         facts = database_export.export(cloud, name, stack, recipient, output or Path(f"{name}.dump.age"), reporter)
         reporter.done(f"{facts['file']}: {facts['bytes']} bytes", **facts)
@@ -226,15 +324,16 @@ def destroy(
     as_json: AsJson = False,
 ) -> None:
     """Remove an environment. A final snapshot of its database is kept."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         check_name(name)
         if not i_have_a_backup:
             raise Stop(
                 f"{name} holds people's data.",
-                f"hera-env export {name} --recipient age1... saves it; then hera-env destroy {name} --i-have-a-backup.",
+                f"Save it: age-keygen -o {name}.key && ./hera-env export {name} --recipient"
+                f' "$(age-keygen -y {name}.key)"; then: ./hera-env destroy {name} --i-have-a-backup',
             )
         if sys.stdin.isatty() and typer.prompt(f"Type {name} to remove it") != name:
-            raise Stop("The name was another one; nothing was removed.", "Run it again if you mean it.")
+            raise Stop("The name was another one; nothing was removed.", f"If you mean it: {aws_failures.again()}")
         try:
             cloud, stack = clouds.find(name, region)
         except Stop:
@@ -256,7 +355,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Look for what would make a command fail, and say how to mend it."""
-    with _reporter(as_json, region) as reporter:
+    with _reporter(as_json, region, name) as reporter:
         place = Cloud(region or clouds.default_region() or "eu-west-1")
         if name:
             check_name(name)
@@ -265,18 +364,18 @@ def doctor(
 
 
 @contextlib.contextmanager
-def _reporter(as_json: bool, region: str | None) -> Iterator[Reporter]:
+def _reporter(as_json: bool, region: str | None, name: str | None) -> Iterator[Reporter]:
     """What a command tells the operator with; what stops it is told as well, and becomes the exit code."""
     reporter = choose_reporter(as_json=as_json)
     try:
-        with aws_failures.told(region):
+        with aws_failures.told(Where(name or "", region or clouds.default_region())):
             yield reporter
     except NameRefused as refused:
-        reporter.stopped(Stop(str(refused), "Choose such a name."))
+        reporter.stopped(Stop(str(refused), "This lists those that are: ./hera-env status"))
         raise typer.Exit(1) from None
     except Stop as stop:
         reporter.stopped(stop)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        reporter.note("Stopped here. What AWS has begun it ends by itself; run the same command again to go on.")
+        reporter.note(f"Stopped here. What AWS has begun it ends by itself. To go on: {aws_failures.again()}")
         raise typer.Exit(INTERRUPTED) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -15,12 +16,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX, Configuration
+from infra.hera_env import aws_failures, known_settings
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECONDS_BETWEEN_LOOKS = float(os.environ.get("HERA_ENV_SECONDS_BETWEEN_LOOKS", "3"))  # at what AWS is doing
+_THROTTLED_TIMES, _TELL_AFTER = 12, 3  # about four minutes in all
 _QUICK = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
 
 
@@ -67,7 +70,13 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A client of a service, made once."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(service, config=_QUICK)
+            made = self._clients[service] = self._session.client(service, config=_QUICK)
+            made.meta.events.register_first(
+                f"needs-retry.{made.meta.service_model.endpoint_prefix}", _wait_if_throttled
+            )
+            made.meta.events.register_first(
+                f"needs-retry.{made.meta.service_model.service_id.hyphenize()}", _wait_if_throttled
+            )
         return self._clients[service]
 
     @cached_property
@@ -153,8 +162,25 @@ class Cloud:
             asked["logStreamNamePrefix"] = prefix
         for page in self.client("logs").get_paginator("filter_log_events").paginate(**asked):
             for event in page["events"]:
+                if not event["logStreamName"].startswith(prefix or ""):
+                    continue
                 moment = dt.datetime.fromtimestamp(event["timestamp"] / 1000, dt.UTC)
                 yield moment, event["logStreamName"], event["message"].rstrip()
+
+
+def _wait_if_throttled(response: Any, attempts: int, **_more: Any) -> float | None:
+    """How long to wait before asking again where AWS asks to slow down; None for all other answers, and in the end.
+
+    Botocore itself gives up after some seconds; an account whose jobs and people use the same quotas takes longer.
+    """
+    if response is None or attempts > _THROTTLED_TIMES:
+        return None
+    told = response[1].get("Error", {}) if isinstance(response[1], dict) else {}
+    if not aws_failures.is_throttling(told.get("Code", ""), told.get("Message", "")):
+        return None
+    if attempts == _TELL_AFTER:
+        sys.stderr.write("  AWS asks to slow down: waiting\n")
+    return float(SECONDS_BETWEEN_LOOKS * min(2 ** (attempts - 1), 10))
 
 
 def regions(session_region: str | None) -> list[str]:
@@ -184,7 +210,12 @@ def find(environment: str, region: str | None) -> tuple[Cloud, StackState]:
                 if state is not None:
                     return cloud, state
     where = f"in {region}" if region else "in any region of this account"
-    raise Stop(f"There is no environment {environment} {where}.", "hera-env status lists those that are.")
+    names = [state.name.removeprefix(STACK_PREFIX) for place in clouds for state in place.environments()]
+    near = known_settings.nearest(environment, names)
+    raise Stop(
+        f"There is no environment {environment} {where}.{f' {near} is the nearest.' if near else ''}",
+        "This lists those that are: ./hera-env status",
+    )
 
 
 def _state(stack: dict[str, Any]) -> StackState:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.hera_env import one_off_tasks, provider_keys, stacks
 from infra.hera_env.errors import Stop
+from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
@@ -22,55 +23,39 @@ def deploy(cloud: Cloud, changed: Configuration, reporter: Reporter) -> dict[str
     Raises:
         Stop: with cause and mend; what ran before runs on.
     """
+    _complete(cloud.stack(changed.name), changed.name)
+    keys = provider_keys.collect(cloud, cloud.stack(changed.name), changed)
     settled = stacks.settle(cloud, changed.name, reporter)
-    if settled is None or settled.configuration is None:
-        raise Stop(
-            f"{changed.name} is not complete.", f"Run hera-env create {changed.name}: it goes on where it stopped."
-        )
-    before = settled.configuration
-    if not before.running:
-        raise Stop(
-            f"{changed.name} has no database yet.", f"Run hera-env create {changed.name}: it goes on where it stopped."
-        )
-    provider_keys.store(cloud, settled, changed, reporter)
+    stack, before = _complete(settled, changed.name)
+    provider_keys.store(cloud, stack, keys, reporter)
     if changed.image != before.image:
         reporter.step("Changing the tables; the version that runs works with both")
-        one_off_tasks.checked(
-            cloud,
-            settled,
-            ["python", "manage.py", "migrate"],
-            reporter,
-            named="migrate",
-            quiet=True,
-            definition=_with_image(cloud, settled, changed.image),
-        )
+        migrate = Work("migrate", ["python", "manage.py", "migrate"], image=changed.image, settings=changed.settings)
+        one_off_tasks.checked(cloud, stack, migrate, reporter, quiet=True)
         reporter.done("The tables fit the new version")
     after = stacks.bring_to(cloud, changed, reporter, f"Bringing {changed.name} to {changed.image.rsplit(':', 1)[-1]}")
     if after.status == "UPDATE_ROLLBACK_COMPLETE":
         raise Stop(
-            "The new version did not get healthy; the one before runs again.",
-            f"Read why: hera-env logs {changed.name}.",
+            "The new version did not get healthy; the one before runs again, and mothers are served by it.",
+            f"Read why: ./hera-env logs {changed.name} --since 30m",
         )
     return {"url": after.outputs["Url"], "image": changed.image, "image_before": before.image}
 
 
-def _with_image(cloud: Cloud, stack: StackState, image: str) -> str:
-    """The jobs' task definition with another image, for one run."""
-    ecs = cloud.client("ecs")
-    known = ecs.describe_task_definition(taskDefinition=stack.outputs["JobTask"])["taskDefinition"]
-    kept = {
-        key: known[key]
-        for key in (
-            "executionRoleArn",
-            "taskRoleArn",
-            "networkMode",
-            "volumes",
-            "requiresCompatibilities",
-            "cpu",
-            "memory",
+def _complete(stack: StackState | None, name: str) -> tuple[StackState, Configuration]:
+    """The stack with what it was deployed with.
+
+    Raises:
+        Stop: if it was never brought to an end.
+    """
+    known = stack.configuration if stack else None
+    if stack is None or known is None:
+        raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
+    if known.restoring:
+        raise stacks.half_way(known)
+    if not known.running and not stack.is_moving:
+        raise Stop(
+            f"{name} does not run yet: its database was not brought to an end.",
+            f"This goes on where it stopped: ./hera-env create {name}",
         )
-        if known.get(key)
-    }
-    containers = [{**container, "image": image} for container in known["containerDefinitions"]]
-    answer = ecs.register_task_definition(family=f"{stack.name}-next", containerDefinitions=containers, **kept)
-    return str(answer["taskDefinition"]["taskDefinitionArn"])
+    return stack, known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infra.hera_env import aws_failures, environment_status, preflight
+from infra.hera_env import aws_failures, delegation, environment_status, preflight
 from infra.hera_env import cloud as clouds
 from infra.hera_env.errors import Stop
 
@@ -30,14 +30,14 @@ def run(place: Cloud, environment: str | None, region: str | None, reporter: Rep
         ("credentials", lambda: place.account),
         ("this machine's clock", lambda: preflight.clock(place)),
         ("the region", lambda: preflight.region(place.region, clouds.regions(clouds.default_region()))),
-        ("a hosted zone", lambda: preflight.zone(place, None)),
+        ("a hosted zone that the internet finds", lambda: _delegated(place, reporter)),
     ]
     if environment:
         checks.append(("the environment", lambda: _healthy(environment, region)))
     bad = 0
     for what, check in checks:
         try:
-            with aws_failures.told(place.region):
+            with aws_failures.told(aws_failures.Where(environment or "", place.region)):
                 check()
         except Stop as stop:
             bad += 1
@@ -47,10 +47,15 @@ def run(place: Cloud, environment: str | None, region: str | None, reporter: Rep
     return bad
 
 
+def _delegated(place: Cloud, reporter: Reporter) -> None:
+    for zone in preflight.zones(place):
+        delegation.check(place, zone.zone_id, zone.name, reporter)
+
+
 def _healthy(environment: str, region: str | None) -> None:
     cloud, stack = clouds.find(environment, region)
     if not stack.is_good:
-        raise Stop(f"the stack is {stack.status}.", f"See hera-env events {environment}.")
+        raise Stop(f"the stack is {stack.status}.", f"See why: ./hera-env events {environment}")
     facts = environment_status.facts_of(cloud, stack)
     if facts["alarms"]:
         raise Stop("; ".join(facts["alarms"]), "docs/operations.md says what each alarm means.")
@@ -58,5 +63,5 @@ def _healthy(environment: str, region: str | None) -> None:
         if row["running"] < row["desired"]:
             raise Stop(
                 f"{row['service']}: {row['running']} of {row['desired']} tasks run.",
-                f"See hera-env logs {environment} --part {row['service']}.",
+                f"Read why: ./hera-env logs {environment} --part {row['service']}",
             )

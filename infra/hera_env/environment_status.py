@@ -1,4 +1,4 @@
-"""The status of an environment: what runs, what is behind, what is wrong, and what it costs."""
+"""The status of an environment in ten lines: whether it is well, what runs, what is behind, what it costs."""
 
 from __future__ import annotations
 
@@ -7,49 +7,103 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import costs
+from infra.hera_env import costs, well_being
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
 
 
-def facts_of(cloud: Cloud, stack: StackState) -> dict[str, Any]:
-    """Its stack, services, jobs, alarms, version, and price in US dollars a month."""
+def facts_of(cloud: Cloud, stack: StackState, *, with_bill: bool = False) -> dict[str, Any]:
+    """Its stack, services, jobs, alarms, version, backups, certificate, and price in US dollars a month.
+
+    Args:
+        with_bill: ask Cost Explorer what this month has cost so far: a cent each time.
+    """
     configuration = stack.configuration
     if configuration is None:
         return {"name": stack.name, "region": cloud.region, "stack": stack.status}
-    return {
+    now = dt.datetime.now(dt.UTC)
+    facts: dict[str, Any] = {
         "name": configuration.name,
         "region": cloud.region,
         "stack": stack.status,
+        "running": configuration.running,
+        "restoring": configuration.restoring,
+        "created": stack.created,
         "url": stack.outputs.get("Url"),
         "image": configuration.image.rsplit("/", 1)[-1],
         "newest_image": _newest_image(cloud, configuration.image),
         "services": _services(cloud, stack),
         "jobs": _jobs(cloud, configuration.name),
         "alarms": _alarms(cloud, stack),
+        "backups": well_being.backups(cloud, stack),
+        "certificate": well_being.certificate(cloud, configuration.domain),
         "dollars_a_month": round(costs.total(configuration)),
+        "bill": well_being.bill(cloud, configuration.name, now) if with_bill else None,
     }
+    facts["wrong"] = well_being.wrong(facts, now)
+    facts["well"] = not facts["wrong"]
+    return facts
 
 
-def as_text(facts: dict[str, Any]) -> str:
-    """What `facts_of` found, for a person."""
-    lines = [f"{facts['name']}  {facts['region']}  {facts['stack'].replace('_', ' ').lower()}"]
+def as_text(facts: dict[str, Any], now: dt.datetime | None = None) -> str:
+    """What `facts_of` found, for a person: ten lines."""
     if "url" not in facts:
-        return lines[0]
-    behind = (
-        f", behind {facts['newest_image']}"
-        if facts["newest_image"] not in {None, facts["image"].rsplit(":")[-1]}
-        else ""
-    )
-    lines += [f"  {facts['url']}", f"  image {facts['image']}{behind}"]
-    lines += [f"  {row['service']}: {row['running']} of {row['desired']} tasks run" for row in facts["services"]]
-    lines += [
-        f"  {job}: {succeeded} successful runs in the last 15 minutes" for job, succeeded in facts["jobs"].items()
+        return f"✘ {facts['name']} is not complete  {facts['region']}  {facts['stack'].replace('_', ' ').lower()}"
+    now = now or dt.datetime.now(dt.UTC)
+    name = facts["name"]
+    verdict = f"✔ {name} is well" if facts["well"] else f"✘ {name} is not well: {'; '.join(facts['wrong'])}"
+    running = ", ".join(f"{row['service']} {row['running']} of {row['desired']}" for row in facts["services"])
+    jobs = ", ".join(f"{job} {succeeded}" for job, succeeded in facts["jobs"].items())
+    lines = [
+        f"{facts['url']}  {facts['region']}, {facts['stack'].replace('_', ' ').lower()}",
+        f"image        {facts['image']}{_behind(facts)}",
+        f"tasks        {running or 'none run'}",
+        f"jobs         {jobs} successful runs in the last 15 minutes",
+        f"alarms       {len(facts['alarms']) or 'none'}",
+        *_of_backups(facts, now),
+        f"certificate  {_of_certificate(facts['certificate'])}",
+        f"cost         {_of_money(facts)}",
     ]
-    lines += [f"  ALARM {alarm}" for alarm in facts["alarms"]] or ["  no alarm"]
-    lines.append(f"  about ${facts['dollars_a_month']} a month")
-    return "\n".join(lines)
+    return "\n".join([verdict, *(f"  {line}" for line in lines)])
+
+
+def _behind(facts: dict[str, Any]) -> str:
+    newest, runs = facts["newest_image"], facts["image"].rsplit(":", maxsplit=1)[-1]
+    return f", behind {newest}: ./hera-env diff {facts['name']} --image {newest}" if newest not in {None, runs} else ""
+
+
+def _of_backups(facts: dict[str, Any], now: dt.datetime) -> list[str]:
+    known = facts["backups"]
+    if known is None:
+        return ["backup       not known: these credentials may not look"]
+    last, until, rehearsed = known["last"], known["any_second_until"], known["rehearsed"]
+    made = f"{last:%Y-%m-%d %H:%M} UTC, {well_being.age(last, now)} ago" if last else "none yet"
+    second = f"; any second until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+    if rehearsed:
+        at = dt.datetime.fromisoformat(rehearsed["rehearsed"])
+        tried = f"that of {rehearsed['taken']}, {well_being.age(at, now)} ago, in {rehearsed['minutes']} minutes"
+    else:
+        tried = f"never: ./hera-env rehearse {facts['name']}"
+    return [f"backup       {made}{second}", f"restored     {tried}"]
+
+
+def _of_certificate(known: dict[str, Any] | None) -> str:
+    if known is None:
+        return "not known"
+    if not known["until"]:
+        return str(known["state"]).replace("_", " ").lower()
+    return f"until {known['until']:%Y-%m-%d}; AWS renews it"
+
+
+def _of_money(facts: dict[str, Any]) -> str:
+    table = f"about ${facts['dollars_a_month']} a month by the table"
+    asked = facts["bill"]
+    if asked is None:
+        return f"{table}; what this month cost: ./hera-env status {facts['name']} --bill (AWS takes a cent)"
+    if asked["dollars"] is None:
+        return f"{table}; this month is not known: {asked['why']}"
+    return f"${asked['dollars']:.0f} this month so far; {table}"
 
 
 def _services(cloud: Cloud, stack: StackState) -> list[dict[str, Any]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from typing import Annotated
 
 import typer
 
 from infra.configuration import SECRETS_OF_CHANNEL
+from infra.hera_env import aws_failures, known_settings
 from infra.hera_env.errors import Stop
 
 Name = Annotated[str, typer.Argument(help="staging-COUNTRY or production-COUNTRY, such as production-turkey")]
@@ -17,28 +19,37 @@ AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line, fo
 Set = Annotated[list[str], typer.Option("--set", help="a setting of the service, NAME=VALUE; again for more")]
 Push = Annotated[str | None, typer.Option(help=f"how notifications go out: {', '.join(SECRETS_OF_CHANNEL['push'])}")]
 Sms = Annotated[str | None, typer.Option(help=f"how codes go out: {', '.join(SECRETS_OF_CHANNEL['sms'])}")]
+Whatsapp = Annotated[
+    str | None, typer.Option(help=f"how WhatsApp goes out: {', '.join(SECRETS_OF_CHANNEL['whatsapp'])}")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="answer yes to what would be asked: for scripts")]
+FromSnapshot = Annotated[str | None, typer.Option(help="begin with the data of this snapshot")]
+At = Annotated[
+    str | None, typer.Option(help="begin with the data of this moment, such as 2026-11-27T02:15Z (without a zone: UTC)")
+]
+Image = Annotated[str | None, typer.Option(help="the new version's tag or address; without it, only settings change")]
 Email = Annotated[str | None, typer.Option(help="who is told of alarms")]
 
+# The first word of a log stream, and what writes there.
+PARTS = {
+    "web": "what answers phones and the panel",
+    "worker": "what delivers messages",
+    "job": "the scheduled jobs",
+    "setup": "what create and deploy run: tables, first contents",
+    "exec": "what hera-env exec runs",
+}
 _SPAN = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def settings_in(given: list[str]) -> dict[str, str]:
-    """The settings that `--set` named.
-
-    Args:
-        given: each as NAME=VALUE.
+def check_address(option: str, address: str | None) -> None:
+    """Refuse what is no address of e-mail: AWS and the invitation would find out 20 minutes later.
 
     Raises:
-        Stop: if one is no setting of the service, or is a secret.
+        Stop: naming the option.
     """
-    pairs = [item.partition("=") for item in given]
-    for name, equals, _value in pairs:
-        if not equals or not re.fullmatch(r"HERA_[A-Z_]+|SENTRY_DSN", name):
-            raise Stop(f"--set {name} is no setting.", "Give it as NAME=VALUE with a name of docs/settings.md.")
-        if any(name in names for kinds in SECRETS_OF_CHANNEL.values() for names in kinds.values()):
-            raise Stop(f"{name} is a secret.", f"Give it in the environment of this command: {name}=... hera-env ...")
-    return {name: value for name, _equals, value in pairs}
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        raise Stop(f"{option} {address} is no address.", f"Write it like this: {option} ops@example.org")
 
 
 def span_in(text: str) -> dt.timedelta:
@@ -51,3 +62,36 @@ def span_in(text: str) -> dt.timedelta:
     if found is None:
         raise Stop(f"--since {text} is no span of time.", "Give it as 30m, 2h or 1d.")
     return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def part_in(text: str | None) -> str | None:
+    """The part of the service that `--part` named, as its log streams begin; None for all.
+
+    Raises:
+        Stop: if there is no such part.
+    """
+    if text is None:
+        return None
+    if text not in PARTS:
+        near = known_settings.nearest(text, tuple(PARTS))
+        raise Stop(
+            f"--part {text}: there is no such part.{f' {near} is the nearest.' if near else ''}",
+            "Choose one of: " + "; ".join(f"{part} ({what})" for part, what in PARTS.items()) + ".",
+        )
+    return f"{text}/"
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Go on if somebody says so.
+
+    Raises:
+        Stop: if nobody does.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Stop(
+            "Nobody is here to say yes to that, and nothing was changed.", f"In a script: {aws_failures.again()} --yes"
+        )
+    if not typer.confirm(question):
+        raise Stop("Nothing was changed.", f"If you mean it after all: {aws_failures.again()}")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
-from rich.tree import Tree
+
+from infra.hera_env.resource_picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from infra.hera_env.errors import Stop
     from infra.hera_env.resource_states import ResourceState
 
-    Show = Callable[[list[ResourceState]], None]
+    Show = Callable[[list[ResourceState], int], None]
 
 
 class Reporter(Protocol):
@@ -45,7 +46,10 @@ class Reporter(Protocol):
         """Why it goes no further."""
 
     def resources(self, title: str) -> AbstractContextManager[Show]:
-        """A context in which the states of resources are shown; it gives a function that takes them."""
+        """A context in which the states of resources are shown.
+
+        It gives a function that takes them, and how many there will be (0 where nobody knows).
+        """
 
 
 class PlainLines:
@@ -78,7 +82,7 @@ class PlainLines:
         seen: dict[str, str] = {}
         self.step(title)
 
-        def show(states: list[ResourceState]) -> None:
+        def show(states: list[ResourceState], _expected: int = 0) -> None:
             for state in _changed(states, seen):
                 if not state.is_moving:
                     self.console.print(f"  - {state.title}  [{state.words}]  [{state.seconds:.1f}s]", markup=False)
@@ -87,15 +91,17 @@ class PlainLines:
 
 
 class LiveTree(PlainLines):
-    """A tree that moves."""
+    """A tree that moves: what is finished is folded."""
 
     @contextmanager
     def resources(self, title: str) -> Iterator[Show]:
         started = time.monotonic()
-        with Live(Tree(title), console=self.console, refresh_per_second=4, transient=False) as live:
+        with Live(Text(title), console=self.console, refresh_per_second=4, transient=False) as live:
 
-            def show(states: list[ResourceState]) -> None:
-                live.update(_tree(f"{title}  [{time.monotonic() - started:.0f}s]", states))
+            def show(states: list[ResourceState], expected: int = 0) -> None:
+                width, height = self.console.size
+                seconds = time.monotonic() - started
+                live.update(picture(title, states, seconds=seconds, width=width - 1, height=height, expected=expected))
 
             yield show
 
@@ -130,7 +136,7 @@ class JsonLines:
         seen: dict[str, str] = {}
         self.step(title)
 
-        def show(states: list[ResourceState]) -> None:
+        def show(states: list[ResourceState], _expected: int = 0) -> None:
             for state in _changed(states, seen):
                 self._write(
                     event="resource",
@@ -158,15 +164,3 @@ def _changed(states: list[ResourceState], seen: dict[str, str]) -> Iterator[Reso
         if seen.get(state.logical_id) != state.status:
             seen[state.logical_id] = state.status
             yield state
-
-
-def _tree(title: str, states: list[ResourceState]) -> Tree:
-    tree = Tree(Text(title, style="bold"))
-    branches: dict[str, Tree] = {}
-    for state in states:
-        branch = branches.get(state.group)
-        if branch is None:
-            branch = branches[state.group] = tree.add(Text(state.group))
-        style = {"good": "green", "bad": "bold red"}.get(state.mood, "yellow")
-        branch.add(Text.assemble(f"{state.title}  ", (f"[{state.words}]", style), f"  [{state.seconds:.1f}s]"))
-    return tree

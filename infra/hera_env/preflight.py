@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from infra.hera_env import aws_failures, known_settings
 from infra.hera_env import cloud as clouds
 from infra.hera_env.cloud import Cloud
 from infra.hera_env.errors import Stop
@@ -45,7 +46,7 @@ def cdk() -> list[str]:
         return [found]
     if found := shutil.which("npx"):
         return [found, "--yes", "aws-cdk@2"]
-    raise Stop("The CDK command is not here.", "Install Node.js 22 or newer, then: npm install -g aws-cdk.")
+    raise Stop("The CDK command is not here.", "Install Node.js 22 or newer, then: npm install -g aws-cdk")
 
 
 def clock(cloud: Cloud) -> None:
@@ -59,7 +60,7 @@ def clock(cloud: Cloud) -> None:
         side = "ahead" if error > dt.timedelta() else "behind"
         raise Stop(
             f"This machine's clock is {abs(error).total_seconds() / 60:.0f} minutes {side}.",
-            "Set it: sudo timedatectl set-ntp true.",
+            "Set it: sudo timedatectl set-ntp true",
         )
 
 
@@ -89,11 +90,11 @@ def region(name: str, enabled: list[str]) -> None:
         raise Stop(f"This account has no region {name!r}.", f"Choose one of: {', '.join(near)}.")
 
 
-def zone(cloud: Cloud, wanted: str | None) -> Zone:
-    """The public hosted zone that the environment's name goes into: the wanted one, or the only one.
+def zones(cloud: Cloud, wanted: str | None = None) -> list[Zone]:
+    """The public hosted zones of the account, or the one of the wanted name.
 
     Raises:
-        Stop: if there is none, or several to choose from.
+        Stop: if there is none.
     """
     pages = cloud.client("route53").get_paginator("list_hosted_zones").paginate()
     public = [
@@ -104,13 +105,25 @@ def zone(cloud: Cloud, wanted: str | None) -> Zone:
     ]
     fitting = [known for known in public if wanted in {None, known.name}]
     if not fitting:
+        near = known_settings.nearest(wanted or "", [known.name for known in public])
         raise Stop(
-            f"This account has no public hosted zone{f' {wanted}' if wanted else ''}.",
+            f"This account has no public hosted zone{f' {wanted}' if wanted else ''}."
+            f"{f' {near} is the nearest.' if near else ''}",
             f"Make it: aws route53 create-hosted-zone --name {wanted or 'hera.example.org'} --caller-reference first;"
-            " and let the domain's registrar point at its name servers.",
+            " then ./hera-env doctor says what the domain's registrar has to point at.",
         )
+    return fitting
+
+
+def zone(cloud: Cloud, wanted: str | None) -> Zone:
+    """The public hosted zone that the environment's name goes into: the wanted one, or the only one.
+
+    Raises:
+        Stop: if there is none, or several to choose from.
+    """
+    fitting = zones(cloud, wanted)
     if len(fitting) > 1:
-        raise Stop("There are several hosted zones.", f"Choose: --zone {' or --zone '.join(z.name for z in fitting)}.")
+        raise Stop("There are several hosted zones.", f"Choose: --zone {' or --zone '.join(z.name for z in fitting)}")
     return fitting[0]
 
 
@@ -150,7 +163,7 @@ def image(cloud: Cloud, tag: str) -> str:
             f"There is no image {address}.",
             f"Push it: aws ecr get-login-password --region {found['region']} | docker login --username AWS"
             f" --password-stdin {host} && docker build --platform linux/amd64 -t {address} . && docker push {address};"
-            " then run the same command again.",
+            f" then: {aws_failures.again()}",
         ) from None
     return address
 
@@ -179,7 +192,10 @@ def left_over(cloud: Cloud, environment: str) -> None:
     if buckets:
         raise Stop(
             f"A bucket of an earlier {environment} is left over: {', '.join(buckets)}.",
-            f"Save what you need of it; then hera-env destroy {environment} --i-have-a-backup removes it.",
+            "See what is in it: "
+            + "; ".join(f"aws s3 ls s3://{bucket}" for bucket in buckets)
+            + f". If nothing is worth keeping: ./hera-env destroy {environment} --region {cloud.region}"
+            " --i-have-a-backup",
         )
 
 

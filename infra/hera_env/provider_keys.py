@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from infra.hera_env import aws_failures
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -16,24 +17,45 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 
-def store(cloud: Cloud, stack: StackState, configuration: Configuration, reporter: Reporter) -> None:
-    """Store the keys that are given in the command's environment, and ask for those that are missing.
+def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration) -> dict[str, str]:
+    """The keys that are given in the command's environment, and those that are missing, asked for on the terminal.
+
+    Args:
+        stack: as far as it is made; what is stored in it already is not asked for.
 
     Raises:
         Stop: if one is missing and there is nobody to ask.
     """
-    secrets = cloud.client("secretsmanager")
-    arn = stack.outputs["ProvidersSecret"]
-    stored: dict[str, str] = json.loads(secrets.get_secret_value(SecretId=arn).get("SecretString") or "{}")
+    stored = _stored(cloud, stack)
     given = {name: os.environ[name] for name in configuration.provider_secrets if os.environ.get(name)}
     missing = [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
     if missing and not sys.stdin.isatty():
         raise Stop(
-            f"The keys of the providers are not known: {', '.join(missing)}.",
-            f"Set them in the environment of this command ({missing[0]}=... hera-env ...), or run it on a terminal,"
-            " where it asks. They go to Secrets Manager and nowhere else.",
+            f"The keys of the providers are not known: {', '.join(missing)}. Without them no message reaches a mother;"
+            " nothing was made or changed.",
+            f"Run it on a terminal, where it asks for them: {aws_failures.again()}. In a script, export"
+            f" {' and '.join(missing)} before it. They go to Secrets Manager and nowhere else.",
         )
-    given.update({name: getpass.getpass(f"{name} (not shown): ").strip() for name in missing})
+    for name in missing:
+        while not given.get(name):
+            given[name] = getpass.getpass(f"{name} (not shown): ").strip()
+    return given
+
+
+def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> None:
+    """Store what `collect` gave, beside what is stored already."""
+    stored = _stored(cloud, stack)
     if any(stored.get(name) != value for name, value in given.items()):
-        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps({**stored, **given}))
+        cloud.client("secretsmanager").put_secret_value(
+            SecretId=stack.outputs["ProvidersSecret"], SecretString=json.dumps({**stored, **given})
+        )
         reporter.done(f"Stored: {', '.join(sorted(given))}")
+
+
+def _stored(cloud: Cloud, stack: StackState | None) -> dict[str, str]:
+    arn = stack.outputs.get("ProvidersSecret") if stack else None
+    if arn is None:
+        return {}
+    answer = cloud.client("secretsmanager").get_secret_value(SecretId=arn)
+    found: dict[str, str] = json.loads(answer.get("SecretString") or "{}")
+    return found

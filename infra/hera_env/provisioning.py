@@ -10,7 +10,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import costs, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env import costs, delegation, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
 REMINDERS = ("vaccination_reminders", "pregnancy_surveys")  # in a call of their own, after those: they have no ids
+PREPARE = Work("prepare-database", ["python", "manage.py", "prepare_database"], definition="SetUpTask")
+MIGRATE = Work("migrate", ["python", "manage.py", "migrate"])
 _LINK = re.compile(r"https://\S+")
 
 
@@ -32,66 +35,62 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         Stop: with cause and mend; the same call goes on from there.
     """
     name = configuration.name
+    # What a person has to give comes before the 20 minutes of infrastructure.
+    keys = provider_keys.collect(cloud, cloud.stack(name), configuration)
     stack = stacks.settle(cloud, name, reporter)
     if stack is None:
         preflight.left_over(cloud, name)
         preflight.quotas(cloud, configuration)
+        delegation.check(cloud, configuration.zone_id, configuration.zone_name, reporter)
         stack = stacks.bring_to(
             cloud, configuration.with_changes(running=False), reporter, f"Making the infrastructure of {name}"
         )
         reporter.done("The infrastructure stands; nothing runs in it yet")
     else:
         reporter.done(f"The infrastructure is there ({stack.status.replace('_', ' ').lower()})")
-    provider_keys.store(cloud, stack, configuration, reporter)
+    provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
-        _prepare_database(cloud, stack, reporter)
+        open_database(cloud, stack, reporter)
+        if not configuration.snapshot:  # in a backup are the vaccines and texts that staff have made of them since
+            _fill(cloud, stack, reporter)
+        reporter.done("The database is ready")
         stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
         reporter.done("The service, the worker and both jobs run")
     link = _invite(cloud, stack, admin_email, reporter)
     return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}
 
 
-def _prepare_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:
+def open_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:
+    """The database, its user and its tables, fit for the image of the stack. What is in it stays.
+
+    Raises:
+        Stop: if a task fails, with its last line.
+    """
     reporter.step("Making the database and its user, who owns it and nothing more")
-    one_off_tasks.checked(
-        cloud,
-        stack,
-        ["python", "manage.py", "prepare_database"],
-        reporter,
-        named="prepare-database",
-        definition=stack.outputs["SetUpTask"],
-    )
+    one_off_tasks.checked(cloud, stack, PREPARE, reporter)
     reporter.step("Making the tables")
-    one_off_tasks.checked(cloud, stack, ["python", "manage.py", "migrate"], reporter, named="migrate", quiet=True)
+    one_off_tasks.checked(cloud, stack, MIGRATE, reporter, quiet=True)
+
+
+def _fill(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:
     reporter.step("Loading vaccines, notifications and surveys")
     for fixtures in (FIXTURES, REMINDERS):
-        one_off_tasks.checked(cloud, stack, ["python", "manage.py", "loaddata", *fixtures], reporter, named="loaddata")
-    reporter.done("The database is ready")
+        one_off_tasks.checked(cloud, stack, Work("loaddata", ["python", "manage.py", "loaddata", *fixtures]), reporter)
 
 
 def _invite(cloud: Cloud, stack: StackState, admin_email: str, reporter: Reporter) -> str | None:
     """The link with which the first administrator sets a password and a second factor; None if there is one already."""
     reporter.step("Inviting the first administrator")
-    # What a task prints stays in a log that others read. So the task is given the hash of half of the link, prints the
-    # other half, and only who made this call puts them together.
+    # What a task prints is in a log that others read, until it is removed. So the task is given the hash of half of the
+    # link, prints the other half, and only who made this call puts them together.
     half = secrets.token_urlsafe(32)
     digest = hashlib.sha256(half.encode()).hexdigest()
+    command = ["python", "manage.py", "invite_admin", admin_email, "--if-none", "--base", stack.outputs["Url"]]
     ended = one_off_tasks.checked(
         cloud,
         stack,
-        [
-            "python",
-            "manage.py",
-            "invite_admin",
-            admin_email,
-            "--if-none",
-            "--base",
-            stack.outputs["Url"],
-            "--other-half",
-            digest,
-        ],
+        Work("invite-admin", [*command, "--other-half", digest], part="exec", private=True),
         reporter,
-        named=f"invite-admin-{digest[:8]}",  # one that runs for another call has the hash of another half
         quiet=True,
     )
     links = [found[0] for line in ended.lines if (found := _LINK.search(line))]

@@ -48,7 +48,7 @@ class ResourceState:
     @property
     def title(self) -> str:
         """What it is, in an operator's words, with its logical id."""
-        return f"{_TITLES.get(self.kind, self.kind.removeprefix('AWS::').replace('::', ' '))} ({self.logical_id})"
+        return title(self.kind, self.logical_id)
 
     @property
     def is_moving(self) -> bool:
@@ -73,6 +73,11 @@ class ResourceState:
         """How long it took, or has taken so far."""
         until = dt.datetime.now(dt.UTC) if self.is_moving else self.changed
         return max(0.0, (until - self.began).total_seconds())
+
+
+def title(kind: str, logical_id: str) -> str:
+    """What a resource of a type is, in an operator's words, with its logical id."""
+    return f"{_TITLES.get(kind, kind.removeprefix('AWS::').replace('::', ' '))} ({logical_id})"
 
 
 def states(events: list[dict[str, Any]]) -> list[ResourceState]:

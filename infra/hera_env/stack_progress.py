@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-from infra.hera_env import resource_states
+from infra.hera_env import resource_states, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ def watch(
     title: str,
     since: dt.datetime,
     still_working: Callable[[], bool],
+    expected: Callable[[], int] = lambda: 0,
 ) -> StackState | None:
     """Show the stack's events since then, until `still_working` says no and the stack stands still.
+
+    Args:
+        expected: how many resources there will be; 0 while nobody knows.
 
     Returns:
         How the stack stands then; None if it is gone.
@@ -32,8 +36,9 @@ def watch(
     with reporter.resources(title) as show:
         while True:
             working = still_working()
-            state = cloud.stack(environment)
-            show(resource_states.states(cloud.events(environment, since)))
+            state = waiting.patiently(lambda: cloud.stack(environment), reporter)
+            events = waiting.patiently(lambda: cloud.events(environment, since), reporter)
+            show(resource_states.states(events), expected())
             if not working and (state is None or not state.is_moving):
                 return state
             time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.hera_env import aws_failures, preflight, stack_progress
+from infra.hera_env.aws_failures import Where
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
     if state.is_remains:
         failed = aws_failures.first_failure(cloud.events(name))
         if failed:
-            reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")))
+            reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")), Where(name, cloud.region))
             reporter.note(f"The last attempt failed at {failed['LogicalResourceId']}: {reason.cause}")
         reporter.step("Removing what the last attempt left; no data was ever in it")
         cloud.client("cloudformation").update_termination_protection(
@@ -52,7 +54,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
         state = stack_progress.watch(cloud, name, reporter, f"Removing the remains of {name}", began, lambda: False)
         if state is None:
             return None
-    raise _stuck(name, state)
+    raise _stuck(cloud, name, state)
 
 
 def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, title: str) -> StackState:
@@ -62,20 +64,15 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
         Stop: with the first resource that failed, why, and the mend.
     """
     began = dt.datetime.now(dt.UTC)
+    first = cloud.stack(configuration.name) is None  # a change does not touch all resources: nobody knows how many
     with tempfile.TemporaryDirectory(prefix="hera-env-") as output, tempfile.TemporaryFile("w+") as said:
         command = [
-            *preflight.cdk(), "deploy", configuration.stack_name,
-            "--app", f'"{sys.executable}" -m infra.app',
-            "--context", f"configuration={configuration.to_json()}",
-            "--require-approval", "never", "--progress", "events", "--no-notices", "--ci", "--output", output,
-            "--no-path-metadata", "--no-asset-metadata", "--no-version-reporting",  # or it fits in no request
+            *_cdk("deploy", configuration, output), "--require-approval", "never", "--progress", "events", "--ci",
         ]  # fmt: skip
-        environment = {**os.environ, "AWS_REGION": cloud.region, "AWS_DEFAULT_REGION": cloud.region}
-        environment["PYTHONPATH"] = str(_ROOT)
         process = subprocess.Popen(  # noqa: S603
             command,
             cwd=_ROOT,
-            env=environment,
+            env=_variables(cloud),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -83,7 +80,13 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
         )
         try:
             state = stack_progress.watch(
-                cloud, configuration.name, reporter, title, began, lambda: process.poll() is None
+                cloud,
+                configuration.name,
+                reporter,
+                title,
+                began,
+                lambda: process.poll() is None,
+                (lambda: _resources_in(Path(output), configuration.stack_name)) if first else (lambda: 0),
             )
         finally:
             if process.poll() is None:
@@ -96,23 +99,89 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
     raise _why(cloud, configuration.name, state, began, output_of_cdk)
 
 
+def template(cloud: Cloud, configuration: Configuration) -> str:
+    """The template of a configuration, as `bring_to` would hand it to CloudFormation; nothing is changed.
+
+    Raises:
+        Stop: if CDK refuses it.
+    """
+    with tempfile.TemporaryDirectory(prefix="hera-env-") as output:
+        ended = subprocess.run(  # noqa: S603
+            [*_cdk("synth", configuration, output), "--quiet"],
+            cwd=_ROOT,
+            env=_variables(cloud),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode:
+            raise aws_failures.of_reason(
+                f"cdk says: {_last_word(ended.stdout + ended.stderr)}", Where(configuration.name, cloud.region)
+            )
+        file = Path(output) / f"{configuration.stack_name}.template.json"
+        return json.dumps(json.loads(file.read_text(encoding="utf-8")), separators=(",", ":"))
+
+
+def _cdk(verb: str, configuration: Configuration, output: str) -> list[str]:
+    return [
+        *preflight.cdk(), verb, configuration.stack_name,
+        "--app", f'"{sys.executable}" -m infra.app',
+        "--context", f"configuration={configuration.to_json()}",
+        "--no-notices", "--output", output,
+        "--no-path-metadata", "--no-asset-metadata", "--no-version-reporting",  # or it fits in no request
+    ]  # fmt: skip
+
+
+def _variables(cloud: Cloud) -> dict[str, str]:
+    region = {"AWS_REGION": cloud.region, "AWS_DEFAULT_REGION": cloud.region}
+    return {**os.environ, **region, "PYTHONPATH": str(_ROOT)}
+
+
+def _resources_in(folder: Path, stack_name: str) -> int:
+    """How many resources the template has that CDK wrote; the stack itself is one more. 0 before it is written."""
+    try:
+        template = json.loads((folder / f"{stack_name}.template.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
+    return len(template["Resources"]) + 1
+
+
 def _why(cloud: Cloud, name: str, state: StackState | None, began: dt.datetime, said: str) -> Stop:
     failed = aws_failures.first_failure(cloud.events(name, began))
     if failed:
-        reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "it did not say why")))
+        reason = aws_failures.of_reason(
+            str(failed.get("ResourceStatusReason", "it did not say why")), Where(name, cloud.region)
+        )
         return Stop(f"{failed['LogicalResourceId']} ({failed['ResourceType']}) failed. {reason.cause}", reason.mend)
     if state is not None and not state.is_good and not state.is_remains:
-        return _stuck(name, state)
+        return _stuck(cloud, name, state)
+    return aws_failures.of_reason(f"cdk says: {_last_word(said)}", Where(name, cloud.region))
+
+
+def _last_word(said: str) -> str:
+    """The line in which CDK says what is wrong."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = next((line for line in reversed(lines) if "rror" in line or "❌" in line), lines[-1] if lines else "nothing")
-    return aws_failures.of_reason(f"cdk says: {told}")
+    return next((line for line in reversed(lines) if "rror" in line or "❌" in line), lines[-1] if lines else "nothing")
 
 
-def _stuck(name: str, state: StackState) -> Stop:
-    again = f"hera-env events {name} names what holds it; then hera-env destroy {name} --i-have-a-backup."
+def _stuck(cloud: Cloud, name: str, state: StackState) -> Stop:
+    see = f"See what holds it: ./hera-env events {name}"
+    again = f"{see}; then: ./hera-env destroy {name} --i-have-a-backup"
     mends = {
-        "UPDATE_ROLLBACK_FAILED": f"aws cloudformation continue-update-rollback --stack-name {state.name}, then again.",
+        "UPDATE_ROLLBACK_FAILED": (
+            "What ran before the change runs on. Free it: aws cloudformation continue-update-rollback --stack-name"
+            f" {state.name} --region {cloud.region}; then: {aws_failures.again()}"
+        ),
         "DELETE_FAILED": again,
         "ROLLBACK_FAILED": again,
     }
-    return Stop(f"The stack is in the state {state.status}.", mends.get(state.status, f"See hera-env events {name}."))
+    return Stop(f"The stack is in the state {state.status}.", mends.get(state.status, see))
+
+
+def half_way(known: Configuration) -> Stop:
+    """What every other command says while a restore was stopped half-way."""
+    return Stop(
+        f"A restore of {known.name} was stopped half-way; it does not serve mothers.",
+        f"This goes on where it stopped: ./hera-env restore {known.name} --from-snapshot {known.restoring} --yes",
+    )

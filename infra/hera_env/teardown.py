@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import aws_failures, stack_progress
+from infra.hera_env import aws_failures, rehearsal, stack_progress
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -36,12 +36,14 @@ def destroy(cloud: Cloud, environment: str, stack: StackState, reporter: Reporte
     state = stack_progress.watch(cloud, environment, reporter, f"Removing {environment}", began, lambda: False)
     if state is not None:
         failed = aws_failures.first_failure(cloud.events(environment, began))
-        why = aws_failures.of_reason(str(failed.get("ResourceStatusReason"))) if failed else None
+        reason = str(failed.get("ResourceStatusReason")) if failed else ""
+        why = aws_failures.of_reason(reason, aws_failures.Where(environment, cloud.region)) if failed else None
         raise Stop(
             f"{failed['LogicalResourceId'] if failed else state.name} could not be removed."
             f" {why.cause if why else state.status}",
-            f"Mend that, and run hera-env destroy {environment} --i-have-a-backup again.",
+            f"{why.mend if why else 'Mend that.'} Then: ./hera-env destroy {environment} --i-have-a-backup",
         )
+    rehearsal.forget(cloud, environment)
     return {"removed": environment, "snapshots": snapshots(cloud, environment)}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.configuration import SECRETS_OF_CHANNEL, Configuration
-from infra.hera_env import country, options, preflight
+from infra.hera_env import country, known_settings, options, preflight, stacks
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -16,12 +16,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """What was typed for --push, --sms, --alarm-email (None where nothing was) and, as NAME=VALUE, --set."""
+    """What was typed for the channels and --alarm-email (None where nothing was) and, as NAME=VALUE, --set."""
 
     push: str | None
     sms: str | None
+    whatsapp: str | None
     alarm_email: str | None
     settings: list[str]
+
+    def check(self) -> None:
+        """Refuse a word that is none before anything is asked of AWS.
+
+        Raises:
+            Stop: if a channel is not known, or --set names what is no setting or a secret.
+        """
+        known_settings.in_arguments(self.settings)
+        options.check_address("--alarm-email", self.alarm_email)
+        for channel, kinds in SECRETS_OF_CHANNEL.items():
+            typed = getattr(self, channel)
+            if typed is not None and typed not in kinds:
+                near = known_settings.nearest(typed, tuple(kinds))
+                raise Stop(
+                    f"--{channel} {typed} is not known.{f' {near} is the nearest.' if near else ''}",
+                    f"Choose one of: {', '.join(kinds)}.",
+                )
 
     def made_to(self, configuration: Configuration, image: str | None = None) -> Configuration:
         """The configuration with these changes, and with another image where one is given.
@@ -33,8 +51,9 @@ class Changes:
             image=image,
             push=self.push,
             sms=self.sms,
+            whatsapp=self.whatsapp,
             alarm_email=self.alarm_email,
-            settings=options.settings_in(self.settings),
+            settings=known_settings.in_arguments(self.settings),
         )
 
 
@@ -48,17 +67,18 @@ def for_create(
         zone: the hosted zone; None for the only one there is.
 
     Raises:
-        Stop: if there is no such zone or image, or an option is none.
+        Stop: if there is no such zone or image, an option is none, or a restore was stopped half-way.
     """
     there = cloud.stack(name)
     known = there.configuration if there and there.is_good else None
+    if known is not None and known.restoring:
+        raise stacks.half_way(known)
     if known is None:
         wanted = changes.made_to(_first(cloud, name, image, zone, reporter, dry_run=dry_run))
     else:
         changed = changes.made_to(known)
         # While it runs, a change is a deployment: this command only completes what is missing.
         wanted = known if known.running else changed.with_changes(running=True)
-    _check_channels(wanted)
     return wanted
 
 
@@ -71,9 +91,7 @@ def for_deploy(cloud: Cloud, known: Configuration, changes: Changes, image: str 
     Raises:
         Stop: if there is no such image, or an option is none.
     """
-    changed = changes.made_to(known, preflight.image(cloud, image) if image else None)
-    _check_channels(changed)
-    return changed
+    return changes.made_to(known, preflight.image(cloud, image) if image else None)
 
 
 def _first(
@@ -94,12 +112,3 @@ def _first(
         zone_name=in_zone.name,
         settings=derived.settings if derived else {},
     )
-
-
-def _check_channels(configuration: Configuration) -> None:
-    for channel in ("push", "sms"):
-        kinds = SECRETS_OF_CHANNEL[channel]
-        if getattr(configuration, channel) not in kinds:
-            raise Stop(
-                f"--{channel} {getattr(configuration, channel)} is not known.", f"Choose one of: {', '.join(kinds)}."
-            )

@@ -7,6 +7,7 @@ events are then is written into moto as CloudFormation would have left them.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -16,14 +17,18 @@ import sys
 import threading
 import time
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-from moto.cloudformation.models import Event, Stack, cloudformation_backends
+from moto.backends import get_backend
+from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import ecs_backends
 from moto.moto_api import state_manager
+from moto.rds.models import DBInstance
 from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,9 +51,13 @@ class Aws:
         self.said: dict[str, list[str]] = {"invite_admin": [LINK]}
         self.exit_codes: dict[str, int] = {}
         self.never_start: str | None = None
+        self.held: list[list[str]] = []  # commands that do not end
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._end_tasks, daemon=True)
         self._thread.start()
+
+        self.name_servers: list[str] | None = None  # what the internet knows of the zone; None for what Route 53 says
+        self.resolver, self._resolving = _resolver(self)
 
     def client(self, service: str):
         return boto3.client(
@@ -60,7 +69,8 @@ class Aws:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HERA_"))}
         return {
             **kept, **SIGN_IN, **KEYS, "AWS_ENDPOINT_URL": self.endpoint, "AWS_CONFIG_FILE": "/nonexistent",
-            "AWS_EC2_METADATA_DISABLED": "true", "HERA_ENV_SECONDS_BETWEEN_LOOKS": "0.1", "FAKE_CDK": str(self.folder),
+            "AWS_EC2_METADATA_DISABLED": "true", "HERA_ENV_SECONDS_BETWEEN_LOOKS": "0.1",
+            "HERA_ENV_RESOLVERS": self.resolver, "FAKE_CDK": str(self.folder),
             "PATH": f"{self.folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **more,
         }  # fmt: skip
 
@@ -80,6 +90,10 @@ class Aws:
         output, _ = process.communicate(timeout=90)
         return process.returncode, output
 
+    def backend(self, service: str):
+        """What moto keeps of a service, for what it never does by itself."""
+        return get_backend(service)[ACCOUNT][REGION]
+
     def stack(self, environment: str):
         backend = cloudformation_backends[ACCOUNT][REGION]
         return next((stack for stack in backend.stacks.values() if stack.name == f"hera-{environment}"), None)
@@ -97,7 +111,34 @@ class Aws:
         log = self.folder / "deployments"
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
+    def slow_down(self, action: str, times: int) -> None:
+        """So many of the next calls of this action are told to slow down."""
+        _THROTTLED.update(times=times, action=action)
+
+    def would_replace(self, **how: str) -> None:
+        """What CloudFormation says of these resources' replacement: True, False or Conditional."""
+        _REPLACED.update(how)
+
+    def change_by_hand(self, resource: str, path: str = "") -> None:
+        """Somebody changed this property of a resource, or removed it."""
+        _DRIFTED[resource] = path
+
+    def slowed_down(self) -> int:
+        """How many of them are still to come."""
+        return _THROTTLED["times"]
+
+    def streams(self) -> list[str]:
+        """The streams of all logs."""
+        logs = self.client("logs")
+        return [
+            row["logStreamName"]
+            for group in logs.describe_log_groups()["logGroups"]
+            for row in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]
+        ]
+
     def close(self) -> None:
+        self._resolving.shutdown()
+        self._resolving.server_close()
         self._stop.set()
         self._thread.join(5)
 
@@ -125,6 +166,8 @@ class Aws:
 
     def _end(self, task) -> None:
         command = task.overrides["containerOverrides"][0]["command"]
+        if command in self.held:
+            return
         self.commands.append(command)
         self.images.append(task.containers[0].image)
         name = command[2] if len(command) > 2 else command[0]
@@ -134,7 +177,7 @@ class Aws:
         else:
             lines = self.said.get(name, [f"{name}: done"])
             logs, group = self.client("logs"), task_log_group(task)
-            stream = f"job/hera/{task.id}"
+            stream = f"{stream_prefix(task)}/hera/{task.id}"
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
             now = int(time.time() * 1000)
             logs.put_log_events(
@@ -156,15 +199,118 @@ def _made(stack) -> None:
     """The stack is complete: with an event for each resource, which moto leaves out."""
     for logical_id, resource in stack.template_dict["Resources"].items():
         stack.events.append(event_of(stack, logical_id, resource["Type"], "CREATE_COMPLETE"))
+    for database in get_backend("rds")[ACCOUNT][REGION].databases.values():
+        if database.storage_encrypted and not database.kms_key_id:
+            database.kms_key_id = "default_kms_key_id"  # AWS's own key, which moto's CloudFormation leaves out
     stack.status = "CREATE_COMPLETE"
     stack._add_stack_event("CREATE_COMPLETE")
 
 
 def task_log_group(task) -> str:
+    return _log_options(task)["awslogs-group"]
+
+
+def stream_prefix(task) -> str:
+    return _log_options(task).get("awslogs-stream-prefix", "job")
+
+
+def _log_options(task) -> dict[str, str]:
     backend = ecs_backends[ACCOUNT][REGION]
     family, revision = task.task_definition_arn.rsplit("/", 1)[1].split(":")
     definition = backend.task_definitions[family][int(revision)]
-    return definition.container_definitions[0]["logConfiguration"]["options"]["awslogs-group"]
+    return definition.container_definitions[0]["logConfiguration"]["options"]
+
+
+def _resolver(aws: Aws) -> tuple[str, ThreadingHTTPServer]:
+    """A resolver that answers over HTTPS as the public ones do, but without the S."""
+
+    class Resolver(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)["name"][0]
+            known = aws.name_servers
+            if known is None:
+                route53 = aws.client("route53")
+                known = [
+                    server
+                    for row in route53.list_hosted_zones()["HostedZones"]
+                    if row["Name"].rstrip(".") == asked
+                    for server in route53.get_hosted_zone(Id=row["Id"])["DelegationSet"]["NameServers"]
+                ]
+            rows = [{"name": f"{asked}.", "type": 2, "TTL": 300, "data": f"{server}."} for server in known]
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"Status": 0, **({"Answer": rows} if rows else {})}).encode())
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Resolver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/resolve", server
+
+
+# What moto has not, as CloudFormation answered it: which resources a change would replace, and what drifted.
+_REPLACED: dict[str, str] = {}
+_DRIFTED: dict[str, str] = {}
+
+
+class _ResourceChange:
+    """A change with the word for replacement, which moto leaves out."""
+
+    def __init__(self, change) -> None:
+        self.type = "Resource"
+        self.resource_change = self
+        self.action = change.action
+        self.logical_resource_id = change.logical_resource_id
+        self.resource_type = change.resource_type
+        self.replacement = _REPLACED.get(change.logical_resource_id, "False")
+
+
+def _with_replacement(diff):
+    return lambda self: [_ResourceChange(change) for change in diff(self)]
+
+
+def _answer(name: str, result: str) -> str:
+    space = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
+    return f'<{name}Response xmlns="{space}"><{name}Result>{result}</{name}Result></{name}Response>'
+
+
+def _detect_stack_drift(self) -> str:
+    return _answer("DetectStackDrift", "<StackDriftDetectionId>1</StackDriftDetectionId>")
+
+
+def _describe_stack_drift_detection_status(self) -> str:
+    found = "<StackId>1</StackId><StackDriftDetectionId>1</StackDriftDetectionId>"
+    found += "<DetectionStatus>DETECTION_COMPLETE</DetectionStatus><Timestamp>2026-11-27T00:00:00Z</Timestamp>"
+    return _answer("DescribeStackDriftDetectionStatus", found)
+
+
+def _describe_stack_resource_drifts(self) -> str:
+    rows = "".join(
+        f"<member><StackId>1</StackId><LogicalResourceId>{name}</LogicalResourceId>"
+        "<ResourceType>AWS::EC2::SecurityGroup</ResourceType>"
+        f"<StackResourceDriftStatus>{'MODIFIED' if path else 'DELETED'}</StackResourceDriftStatus>"
+        f"<PropertyDifferences><member><PropertyPath>{path}</PropertyPath></member></PropertyDifferences>"
+        "<Timestamp>2026-11-27T00:00:00Z</Timestamp></member>"
+        for name, path in _DRIFTED.items()
+    )
+    return _answer("DescribeStackResourceDrifts", f"<StackResourceDrifts>{rows}</StackResourceDrifts>")
+
+
+def _change_of_a_database(
+    cls, *, original_resource, new_resource_name, cloudformation_json, account_id, region_name, **_more
+):
+    """What CloudFormation does and moto does not: another snapshot makes another database, and the old one goes."""
+    snapshot = cloudformation_json["Properties"].get("DBSnapshotIdentifier")
+    if snapshot == getattr(original_resource, "made_from", None):
+        return original_resource
+    backend = original_resource.backend
+    source = backend.describe_db_snapshots(db_instance_identifier=None, db_snapshot_identifier=snapshot)[0]
+    name = f"{new_resource_name}-{uuid.uuid4().hex[:6]}"
+    made = cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
+    made.made_from, made.storage_encrypted, made.kms_key_id = snapshot, source.encrypted, source.kms_key_id
+    backend.delete_db_instance(original_resource.db_instance_identifier)
+    return made
 
 
 def _update_termination_protection(self) -> str:
@@ -173,13 +319,31 @@ def _update_termination_protection(self) -> str:
     return f"<{name}Response><{name}Result/></{name}Response>"
 
 
+_THROTTLED = {"times": 0, "action": ""}  # so many of the next calls of this action are told to slow down
+_SLOW_DOWN = (
+    b"<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+    b"<RequestId>1</RequestId></ErrorResponse>"
+)
+
+
+def _body(environ) -> str:
+    """What was sent; moto can read it once more."""
+    sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(sent)
+    return sent.decode(errors="replace")
+
+
 def _one_by_one(answer):
     """moto is not made for threads: the call of a process that was killed may still run beside those of the next."""
     turn = threading.Lock()
 
-    def __call__(self, *arguments):
+    def __call__(self, environ, start_response):
+        if _THROTTLED["times"] and _THROTTLED["action"] in _body(environ):
+            _THROTTLED["times"] -= 1
+            start_response("400 Bad Request", [("Content-Type", "text/xml")])
+            return [_SLOW_DOWN]
         with turn:
-            return answer(self, *arguments)
+            return answer(self, environ, start_response)
 
     return __call__
 
@@ -194,6 +358,10 @@ def server():
     patch.setattr(
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
     )
+    patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
+    patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
+    for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):
+        patch.setattr(CloudFormationResponse, made.__name__.lstrip("_"), made, raising=False)
     started = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     started.start()
     host, port = started.get_host_and_port()
@@ -211,6 +379,9 @@ def aws(server, tmp_path):
     cdk = tmp_path / "cdk"
     cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
     cdk.chmod(cdk.stat().st_mode | stat.S_IEXEC)
+    _THROTTLED.update(times=0, action="")
+    _REPLACED.clear()
+    _DRIFTED.clear()
     pretended = Aws(tmp_path, server)
     pretended.client("route53").create_hosted_zone(Name=ZONE, CallerReference=str(uuid.uuid4()))
     push_image(pretended, "1.0")

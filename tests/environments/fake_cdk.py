@@ -15,9 +15,13 @@ FOLDER = Path(os.environ["FAKE_CDK"])
 
 
 def main(arguments: list[str]) -> int:
-    assert arguments[0] == "deploy"
     stack_name = arguments[1]
     configuration = json.loads(arguments[arguments.index("--context") + 1].partition("=")[2])
+    if arguments[0] == "synth":
+        output = Path(arguments[arguments.index("--output") + 1])
+        (output / f"{stack_name}.template.json").write_text(json.dumps(template(configuration)))
+        return 0
+    assert arguments[0] == "deploy"
     with (FOLDER / "deployments").open("a") as log:
         log.write(json.dumps(configuration) + "\n")
     formation = boto3.client("cloudformation")
@@ -49,6 +53,24 @@ def providers_secret(environment: str) -> str:
         return secrets.describe_secret(SecretId=f"{environment}-providers")["ARN"]
 
 
+def database(configuration: dict) -> dict:
+    """As the real template has it: out of a snapshot, RDS takes neither the administrator's name nor encryption."""
+    own = {"MasterUsername": "hera_admin", "StorageEncrypted": True}
+    inherited = {"DBSnapshotIdentifier": configuration.get("snapshot")}
+    return {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {
+            "Engine": "postgres",
+            "DBInstanceClass": "db.t4g.small",
+            "AllocatedStorage": "50",
+            "MasterUserPassword": "of-the-pretended-one",  # pragma: allowlist secret
+            "CopyTagsToSnapshot": True,
+            "Tags": [{"Key": "hera-environment", "Value": configuration["name"]}],
+            **(inherited if configuration.get("snapshot") else own),
+        },
+    }
+
+
 def template(configuration: dict) -> dict:
     definition = {
         "Type": "AWS::ECS::TaskDefinition",
@@ -66,7 +88,11 @@ def template(configuration: dict) -> dict:
                     "Image": configuration["image"],
                     "LogConfiguration": {
                         "LogDriver": "awslogs",
-                        "Options": {"awslogs-group": {"Ref": "Log"}, "awslogs-region": {"Ref": "AWS::Region"}},
+                        "Options": {
+                            "awslogs-group": {"Ref": "Log"},
+                            "awslogs-region": {"Ref": "AWS::Region"},
+                            "awslogs-stream-prefix": "job",
+                        },
                     },
                 }
             ],
@@ -87,6 +113,7 @@ def template(configuration: dict) -> dict:
             "Type": "AWS::S3::Bucket",
             "Properties": {"Tags": [{"Key": "hera-environment", "Value": configuration["name"]}]},
         },
+        "Database": database(configuration),
         "Job": definition,
         "SetUp": {**definition, "Properties": {**definition["Properties"], "Family": f"{configuration['name']}-setup"}},
     }  # fmt: skip
@@ -99,6 +126,8 @@ def template(configuration: dict) -> dict:
         "TaskSubnets": {"Ref": "NetworkSubnet"},
         "TaskSecurityGroup": {"Fn::GetAtt": ["NetworkService", "GroupId"]},
         "LogGroup": {"Ref": "Log"},
+        "Database": {"Ref": "Database"},
+        "DatabaseSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:Database-Ab12",
         "ProvidersSecret": providers_secret(configuration["name"]),
         "ExportsBucket": {"Ref": "Exports"},
     }

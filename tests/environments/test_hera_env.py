@@ -92,7 +92,7 @@ def test_interrupted_and_run_again(aws):
     process.send_signal(2)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "run the same command again" in said
+    assert "To go on: ./hera-env create production-turkey" in said
     assert aws.run(*CREATE)[0] == 0
 
 
@@ -152,7 +152,8 @@ def test_keys_that_nobody_gave(aws):
     code, said = aws.run(*CREATE, HERA_ONESIGNAL_API_KEY="")
     assert code == 1
     assert "HERA_ONESIGNAL_API_KEY" in said
-    assert "Set them in the environment" in said
+    assert "In a script, export HERA_ONESIGNAL_API_KEY" in said
+    assert aws.deployments() == [], "asked for before 20 minutes of infrastructure"
     assert aws.run(*CREATE)[0] == 0
 
 
@@ -232,7 +233,7 @@ def test_a_migration_that_fails_stops_before_anything_runs(aws):
     ("reason", "cause"),
     [
         ("CannotPullContainerError: manifest unknown", "The image cannot be fetched"),
-        ("ResourceInitializationError: unable to pull secrets or registry auth", "A secret of the service is missing"),
+        ("ResourceInitializationError: unable to pull secrets or registry auth", "they cannot fetch their secrets"),
     ],
 )
 def test_a_task_that_cannot_start(aws, reason, cause):
@@ -246,7 +247,9 @@ def test_a_new_version_migrates_with_the_new_image_before_it_rolls(aws):
     aws.run(*CREATE)
     push_image(aws, "1.1")
     before = len(aws.commands)
-    code, said = aws.run("deploy", "production-turkey", "--image", "1.1", "--set", "HERA_QUIET_HOURS=22:00-07:00")
+    code, said = aws.run(
+        "deploy", "production-turkey", "--yes", "--image", "1.1", "--set", "HERA_QUIET_HOURS=22:00-07:00"
+    )
     assert code == 0, said
     assert aws.commands[before:] == [["python", "manage.py", "migrate"]]
     assert aws.images[-1].endswith("hera:1.1")
@@ -261,7 +264,7 @@ def test_a_new_version_whose_migration_fails_leaves_the_old_one_alone(aws):
     push_image(aws, "1.1")
     before = len(aws.deployments())
     aws.exit_codes["migrate"] = 1
-    assert aws.run("deploy", "production-turkey", "--image", "1.1")[0] == 1
+    assert aws.run("deploy", "production-turkey", "--yes", "--image", "1.1")[0] == 1
     assert len(aws.deployments()) == before
 
 
@@ -269,7 +272,7 @@ def test_a_new_version_that_does_not_get_healthy_is_rolled_back_and_says_so(aws)
     aws.run(*CREATE)
     push_image(aws, "1.1")
     aws.fail_next_deployment("UPDATE_ROLLBACK_COMPLETE", "Cluster", "ECS Deployment Circuit Breaker was triggered")
-    code, said = aws.run("deploy", "production-turkey", "--image", "1.1")
+    code, said = aws.run("deploy", "production-turkey", "--yes", "--image", "1.1")
     assert code == 1
     assert "do not get healthy" in said
     assert "hera-env logs" in said
@@ -277,7 +280,7 @@ def test_a_new_version_that_does_not_get_healthy_is_rolled_back_and_says_so(aws)
 
 def test_a_secret_is_no_setting(aws):
     aws.run(*CREATE)
-    code, said = aws.run("deploy", "production-turkey", "--set", "HERA_ONESIGNAL_API_KEY=x")
+    code, said = aws.run("deploy", "production-turkey", "--yes", "--set", "HERA_ONESIGNAL_API_KEY=x")
     assert code == 1
     assert "is a secret" in said
 
@@ -351,7 +354,7 @@ def test_nothing_is_destroyed_without_a_backup(aws):
     aws.run(*CREATE)
     code, said = aws.run("destroy", "production-turkey")
     assert code == 1
-    assert "hera-env export production-turkey" in said
+    assert "./hera-env export production-turkey --recipient" in said
     assert aws.status("production-turkey") is not None
     bucket = aws.client("s3").list_buckets()["Buckets"][0]["Name"]
     aws.client("s3").put_object(Bucket=bucket, Key="old-export", Body=b"x")

@@ -1,0 +1,230 @@
+"""Going back to a backup: a snapshot, or any moment of the last 14 days.
+
+CloudFormation puts a database out of the snapshot in the place of the one that is there; the template then names the
+snapshot for ever, or it would put an empty one there (ADR 21). Each step may be repeated; all state is in AWS.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from infra.configuration import STACK_PREFIX
+from infra.hera_env import aws_failures, provisioning, stacks, throw_away
+from infra.hera_env.errors import Stop
+
+if TYPE_CHECKING:
+    from infra.configuration import Configuration
+    from infra.hera_env.cloud import Cloud, StackState
+    from infra.hera_env.output import Reporter
+
+_SHOWN = 5
+
+
+def moment_in(text: str, now: dt.datetime) -> dt.datetime:
+    """The moment that `--at` named, in UTC to the second.
+
+    Args:
+        text: such as 2026-11-27T02:15Z or 2026-11-27T05:15+03:00; without a zone, it is UTC.
+
+    Raises:
+        Stop: if it is none, or lies ahead.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise Stop(f"--at {text} is no time.", f"Write it like this: --at {now:%Y-%m-%dT%H:%MZ} (UTC)") from None
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
+    if moment >= now:
+        raise Stop(
+            f"--at {text} lies ahead: now is {now:%Y-%m-%dT%H:%MZ}.", "Without a zone, a time is taken as UTC (Z)."
+        )
+    return moment
+
+
+def source(
+    cloud: Cloud, environment: str, given: str | None, moment: dt.datetime | None, reporter: Reporter
+) -> dict[str, Any]:
+    """The snapshot to go back to; for a moment, one is made.
+
+    Args:
+        given: the snapshot that was named.
+        moment: the moment that was named; exactly one of both is.
+
+    Raises:
+        Stop: if there is none, it is another country's, or is not encrypted.
+    """
+    if moment is not None:
+        given = _of_moment(cloud, environment, moment, reporter)
+    assert given is not None
+    found = throw_away.snapshot(cloud, given)
+    if found is None:
+        there = ", ".join(_snapshots(cloud, environment)) or "none"
+        raise Stop(
+            f"There is no snapshot {given} in {cloud.region}.",
+            f"Those of {environment}, newest first: {there}. Each as --from-snapshot; or --at with a time.",
+        )
+    _check(cloud, environment, found)
+    return found
+
+
+def one_of(name: str, from_snapshot: str | None, at: str | None) -> dt.datetime | None:
+    """The moment of --at; None where a snapshot is named.
+
+    Raises:
+        Stop: if neither or both are named.
+    """
+    now = dt.datetime.now(dt.UTC)
+    if bool(from_snapshot) == bool(at):
+        raise Stop(
+            "Restoring wants --from-snapshot or --at, one of them.",
+            f"An hour back: ./hera-env restore {name} --at {now - dt.timedelta(hours=1):%Y-%m-%dT%H:%MZ}",
+        )
+    return moment_in(at, now) if at else None
+
+
+def beginning_with(
+    cloud: Cloud, wanted: Configuration, from_snapshot: str | None, at: str | None, reporter: Reporter
+) -> Configuration:
+    """The configuration of an environment that begins with the data of a backup."""
+    moment = one_of(wanted.name, from_snapshot, at)
+    there = cloud.stack(wanted.name)
+    if there is not None and there.configuration is not None:
+        if from_snapshot and there.configuration.snapshot == from_snapshot:
+            return wanted
+        given = f"--from-snapshot {from_snapshot}" if from_snapshot else f"--at {at}"
+        raise Stop(
+            f"{wanted.name} is there already, with data of its own.",
+            f"To put that of the backup in its place: ./hera-env restore {wanted.name} {given}",
+        )
+    found = source(cloud, wanted.name, from_snapshot, moment, reporter)
+    return wanted.with_changes(snapshot=found["DBSnapshotIdentifier"], snapshot_gib=int(found["AllocatedStorage"]))
+
+
+def restore(
+    cloud: Cloud, stack: StackState, known: Configuration, snapshot: dict[str, Any], reporter: Reporter
+) -> dict[str, Any]:
+    """Put the data of a snapshot in the place of an environment's data, which is kept as a snapshot of its own.
+
+    Returns:
+        The `snapshot`, and the one of `before` that leads back.
+
+    Raises:
+        Stop: with cause and mend; the same call goes on from there.
+    """
+    name, given = known.name, snapshot["DBSnapshotIdentifier"]
+    if known.restoring and known.restoring != given:
+        raise stacks.half_way(known)
+    before = known.before
+    if not known.restoring:
+        now = f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
+        before = f"{STACK_PREFIX}{name}-before-{now}"
+        if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
+            given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
+        reporter.step("Stopping the service: from here on mothers see nothing new, and no message goes out")
+        known = known.with_changes(running=False, restoring=given, before=before)
+        stack = stacks.bring_to(cloud, known, reporter, f"Stopping {name}")
+    if known.snapshot != given:
+        database = stack.outputs["Database"]
+        reporter.step(f"Keeping what is there now as {before}")
+        throw_away.take_snapshot(cloud, name, database, before, reporter)
+        # CloudFormation removes it once the new one stands; what it held is kept.
+        cloud.client("rds").modify_db_instance(
+            DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
+        )
+        known = known.with_changes(snapshot=given, snapshot_gib=int(snapshot["AllocatedStorage"]))
+        stack = stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
+    provisioning.open_database(cloud, stack, reporter)
+    stacks.bring_to(
+        cloud, known.with_changes(running=True, restoring=""), reporter, f"Starting {name} with the data of {given}"
+    )
+    reporter.done("The service, the worker and both jobs run")
+    return {"snapshot": given, "before": before}
+
+
+def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
+    name = found["DBSnapshotIdentifier"]
+    whose = throw_away.tags(found).get(throw_away.ENVIRONMENT_TAG, environment)
+    if whose != environment:
+        raise Stop(
+            f"The snapshot {name} is of {whose}: the data of two environments never mix.",
+            f"Those of {environment}, newest first: {', '.join(_snapshots(cloud, environment)) or 'none'}.",
+        )
+    if found.get("Engine") != "postgres":
+        raise Stop(f"The snapshot {name} is of {found.get('Engine')}: HERA runs on postgres.", "Name another one.")
+    if found.get("Status") != "available":
+        raise Stop(f"The snapshot {name} is {found.get('Status')}.", f"In some minutes: {aws_failures.again()}")
+    if not found.get("Encrypted"):
+        copy = f"{name.removeprefix('rds:')}-encrypted"
+        raise Stop(
+            f"The snapshot {name} is not encrypted.",
+            f"Encrypt a copy: aws rds copy-db-snapshot --source-db-snapshot-identifier {name}"
+            f" --target-db-snapshot-identifier {copy} --kms-key-id alias/aws/rds --copy-tags --region {cloud.region};"
+            f" and take it: --from-snapshot {copy}",
+        )
+
+
+def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Reporter) -> str:
+    """A snapshot of the environment's database as it was at a moment: made, or there from a call that was stopped."""
+    name = f"{STACK_PREFIX}{environment}-at-{moment:%Y%m%dt%H%M%S}"
+    if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
+        return name
+    whose = _backed_up(cloud, environment)
+    _within(whose, moment)
+    reporter.step(f"Making a database as it was at {moment:%Y-%m-%d %H:%M:%S} UTC, to take a snapshot of")
+    throw_away.at_a_moment(cloud, environment, name, moment, whose, reporter)
+    reporter.step(f"Taking the snapshot {name}")
+    throw_away.take_snapshot(cloud, environment, name, name, reporter)
+    throw_away.remove(cloud, name, reporter, wait=False)
+    return name
+
+
+def _backed_up(cloud: Cloud, environment: str) -> dict[str, Any]:
+    """The environment's database; of one that was removed, what its backups say of it."""
+    stack = cloud.stack(environment)
+    if stack and (own := throw_away.instance(cloud, stack.outputs.get("Database", "none"))):
+        return own
+    pages = cloud.client("rds").get_paginator("describe_db_instance_automated_backups").paginate()
+    rows = [
+        row
+        for page in pages
+        for row in page["DBInstanceAutomatedBackups"]
+        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row["Status"] == "retained"
+    ]
+    if not rows:
+        there = ", ".join(_snapshots(cloud, environment)) or "none"
+        raise Stop(
+            f"No backups of {environment} are kept in {cloud.region} that a moment could be taken from.",
+            f"Its snapshots, newest first: {there}. Each as --from-snapshot.",
+        )
+    newest: dict[str, Any] = max(rows, key=_latest)
+    return newest
+
+
+def _latest(row: dict[str, Any]) -> str:
+    return str(row.get("RestoreWindow", {}).get("LatestTime", ""))
+
+
+def _within(whose: dict[str, Any], moment: dt.datetime) -> None:
+    window = whose.get("RestoreWindow", {})
+    latest = whose.get("LatestRestorableTime") or window.get("LatestTime")
+    earliest = window.get("EarliestTime") or whose.get("InstanceCreateTime")
+    for bound, beyond in ((latest, latest and moment > latest), (earliest, earliest and moment < earliest)):
+        if bound and beyond:
+            raise Stop(
+                f"Of {moment:%Y-%m-%d %H:%M:%S} UTC there is no backup.",
+                f"The nearest moment that can be had: --at {bound.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+            )
+
+
+def _snapshots(cloud: Cloud, environment: str) -> list[str]:
+    """The newest snapshots of an environment, made by hand or at night."""
+    pages = cloud.client("rds").get_paginator("describe_db_snapshots").paginate()
+    rows = [
+        row
+        for page in pages
+        for row in page["DBSnapshots"]
+        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row.get("SnapshotCreateTime")
+    ]
+    rows.sort(key=lambda row: row["SnapshotCreateTime"], reverse=True)
+    return [row["DBSnapshotIdentifier"] for row in rows[:_SHOWN]]

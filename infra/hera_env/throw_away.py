@@ -1,0 +1,199 @@
+"""Databases made from a backup for an hour, and snapshots: what restoring and rehearsing are made of.
+
+A throw-away database lies in the environment's own network, is reached by its tasks alone, and carries its tag.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from infra.hera_env import aws_failures, waiting
+from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
+from infra.hera_env.errors import Stop
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from infra.hera_env.cloud import Cloud
+    from infra.hera_env.output import Reporter
+
+_GONE = {"DBInstanceNotFound", "DBInstanceNotFoundFault"}
+_NO_SNAPSHOT = {"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
+ENVIRONMENT_TAG, SOURCE_TAG = "hera-environment", "hera-throw-away-of"
+
+
+def instance(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
+    """A database as RDS describes it; None if there is none."""
+    try:
+        found: dict[str, Any] = cloud.client("rds").describe_db_instances(DBInstanceIdentifier=identifier)[
+            "DBInstances"
+        ][0]
+    except ClientError as error:
+        if error.response["Error"].get("Code") in _GONE:
+            return None
+        raise
+    return found
+
+
+def snapshot(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
+    """A snapshot as RDS describes it; None if there is none."""
+    try:
+        found: list[dict[str, Any]] = cloud.client("rds").describe_db_snapshots(DBSnapshotIdentifier=identifier)[
+            "DBSnapshots"
+        ]
+    except ClientError as error:
+        if error.response["Error"].get("Code") in _NO_SNAPSHOT:
+            return None
+        raise
+    return found[0] if found else None
+
+
+def tags(row: dict[str, Any]) -> dict[str, str]:
+    """The tags of a database or of a snapshot."""
+    return {tag["Key"]: tag["Value"] for tag in row.get("TagList", [])}
+
+
+def from_snapshot(
+    cloud: Cloud, environment: str, identifier: str, source: str, like: dict[str, Any], reporter: Reporter
+) -> dict[str, Any]:
+    """A throw-away database out of a snapshot, once it answers. One of the same snapshot that is there is taken.
+
+    Args:
+        identifier: what it is called.
+        source: the snapshot.
+        like: the environment's own database, whose network and size it gets.
+    """
+    known = instance(cloud, identifier)
+    if known is not None and tags(known).get(SOURCE_TAG) != source:
+        remove(cloud, identifier, reporter)
+        known = None
+    if known is None:
+        cloud.client("rds").restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier=identifier, DBSnapshotIdentifier=source, **_beside(environment, source, like)
+        )
+    return available(cloud, identifier, reporter)
+
+
+def at_a_moment(
+    cloud: Cloud, environment: str, identifier: str, moment: dt.datetime, like: dict[str, Any], reporter: Reporter
+) -> dict[str, Any]:
+    """A throw-away database as the environment's own was at a moment, once it answers.
+
+    Args:
+        like: the environment's own database; or of one that was removed what its backups say of it.
+    """
+    source = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    known = instance(cloud, identifier)
+    if known is None:
+        whose = (
+            {"SourceDBInstanceIdentifier": like["DBInstanceIdentifier"]}
+            if "DBInstanceStatus" in like
+            else {"SourceDbiResourceId": like["DbiResourceId"]}
+        )
+        cloud.client("rds").restore_db_instance_to_point_in_time(
+            TargetDBInstanceIdentifier=identifier, RestoreTime=moment, **whose, **_beside(environment, source, like)
+        )
+    return available(cloud, identifier, reporter)
+
+
+def available(cloud: Cloud, identifier: str, reporter: Reporter) -> dict[str, Any]:
+    """The database, once it answers.
+
+    Raises:
+        Stop: if it never will.
+    """
+    while True:
+        known = waiting.patiently(lambda: instance(cloud, identifier), reporter)
+        state = known["DBInstanceStatus"] if known else "gone"
+        if known is not None and state == "available":
+            return known
+        if state in {"gone", "failed", "deleting", "incompatible-restore", "incompatible-parameters", "storage-full"}:
+            raise Stop(
+                f"The database {identifier} out of the backup is {state}.",
+                f"What runs was not touched. Once more: {aws_failures.again()}",
+            )
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def take_snapshot(cloud: Cloud, environment: str, database: str, identifier: str, reporter: Reporter) -> str:
+    """A snapshot of a database, once it is whole; one of this name that is there is taken. Returns its name.
+
+    Raises:
+        Stop: if it failed.
+    """
+    if snapshot(cloud, identifier) is None:
+        cloud.client("rds").create_db_snapshot(
+            DBInstanceIdentifier=database,
+            DBSnapshotIdentifier=identifier,
+            Tags=[{"Key": ENVIRONMENT_TAG, "Value": environment}],
+        )
+    return _whole(cloud, identifier, reporter)
+
+
+def copy_snapshot(cloud: Cloud, source: str, identifier: str, reporter: Reporter) -> str:
+    """The same snapshot under another name, once it is whole. Returns that name.
+
+    Raises:
+        Stop: if it failed.
+    """
+    if snapshot(cloud, identifier) is None:
+        cloud.client("rds").copy_db_snapshot(
+            SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier=identifier, CopyTags=True
+        )
+    return _whole(cloud, identifier, reporter)
+
+
+def remove(cloud: Cloud, identifier: str, reporter: Reporter, *, wait: bool = True) -> None:
+    """Remove a throw-away database; whether it is one was its name's to say."""
+    rds = cloud.client("rds")
+    try:
+        rds.delete_db_instance(DBInstanceIdentifier=identifier, SkipFinalSnapshot=True, DeleteAutomatedBackups=True)
+    except ClientError as error:
+        code = error.response["Error"].get("Code")
+        if code in _GONE:
+            return
+        if code != "InvalidDBInstanceState":  # it is being removed already, or is not whole yet
+            raise
+        reporter.note(
+            f"The throw-away database {identifier} is still being made, and costs until it is removed: aws rds"
+            f" delete-db-instance --db-instance-identifier {identifier} --skip-final-snapshot"
+            f" --delete-automated-backups --region {cloud.region}"
+        )
+    while wait and waiting.patiently(lambda: instance(cloud, identifier), reporter) is not None:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _beside(environment: str, source: str, like: dict[str, Any]) -> dict[str, Any]:
+    """What every throw-away database has: closed, alone in its zone, in the network of the one that it is like."""
+    network: dict[str, Any] = {}
+    if "DBSubnetGroup" in like:
+        network["DBSubnetGroupName"] = like["DBSubnetGroup"]["DBSubnetGroupName"]
+        network["VpcSecurityGroupIds"] = [row["VpcSecurityGroupId"] for row in like.get("VpcSecurityGroups", [])]
+    if like.get("DBInstanceClass"):
+        network["DBInstanceClass"] = like["DBInstanceClass"]
+    if like.get("DBParameterGroups"):
+        network["DBParameterGroupName"] = like["DBParameterGroups"][0]["DBParameterGroupName"]
+    return {
+        "PubliclyAccessible": False,
+        "MultiAZ": False,
+        "DeletionProtection": False,
+        "Tags": [{"Key": ENVIRONMENT_TAG, "Value": environment}, {"Key": SOURCE_TAG, "Value": source}],
+        **network,
+    }
+
+
+def _whole(cloud: Cloud, identifier: str, reporter: Reporter) -> str:
+    while True:
+        known = waiting.patiently(lambda: snapshot(cloud, identifier), reporter)
+        state = known["Status"] if known else "gone"
+        if state == "available":
+            return identifier
+        if state in {"gone", "failed"}:
+            raise Stop(
+                f"The snapshot {identifier} is {state}.",
+                f"What runs was not touched. Once more: {aws_failures.again()}",
+            )
+        time.sleep(SECONDS_BETWEEN_LOOKS)
