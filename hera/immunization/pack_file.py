@@ -9,14 +9,16 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
 
 from hera.immunization import pack
 from hera.immunization.pack import Json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 SCHEMA = Path(__file__).parent / "pack.schema.json"
 LARGEST = 2_000_000  # bytes; the largest pack of ours has a thirtieth of it
@@ -248,6 +250,9 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 @functools.cache
 def _validator() -> Draft202012Validator:
+    # Not before a file is read: it takes up to a second, which every job of every minute would wait.
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
+
     return Draft202012Validator(schema(), format_checker=FormatChecker(["date"]))
 
 

@@ -79,6 +79,12 @@ def test_what_changes_is_read_before_and_nothing_is_done(programme):
     assert not AdoptedPack.objects.exists()
 
 
+def test_a_pack_that_knows_no_dose_of_now_says_what_that_means(programme):
+    told = said("adopt", str(FILE.with_name("SY-2023-01-01.yaml")))
+    assert "No dose of this pack has the number of one that is on calendars now" in told
+    assert "No dose of this pack" not in said("adopt", str(FILE))
+
+
 def test_a_child_comes_on_the_authority_s_days_from_then_on(programme):
     child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
     assert "TR-2025-04-14 is in use.\n" in said("adopt", str(FILE), "--yes")

@@ -63,6 +63,11 @@ def of(pack: Pack, sample: int = SAMPLE) -> Preview:
 
 def _sentences(pack: Pack) -> Iterator[str]:
     now = tables.of_now()
+    if now["doses"] and now["doses"].keys().isdisjoint(str(dose.id) for _, dose in pack.doses().values()):
+        yield _(
+            "No dose of this pack has the number of one that is on calendars now, so that it cannot tell which of its "
+            "doses children have had: all are asked to come for what they should have had at their age."
+        )
     names = {pk: nickname or name for pk, (name, nickname, *_) in now["vaccines"].items()}
     week = tables.weeks_of(pack)
     for vaccine in pack.vaccines:
