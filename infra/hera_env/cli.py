@@ -115,12 +115,14 @@ def deploy(
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
         changes.check()
         cloud, stack = clouds.find(check_name(name), region)
-        known = stack.configuration
-        if known is None:
+        # What an earlier call began is waited for: what it changes is part of what is there, and is not to be lost.
+        settled = stacks.settle(cloud, name, reporter) if stack.is_moving else stack
+        known = settled.configuration if settled else None
+        if settled is None or known is None:
             raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
         wanted = wanted_configuration.for_deploy(cloud, known, changes, image)
-        if known.running and not stack.is_moving:
-            found = changed.difference(cloud, stack, known, wanted, reporter)
+        if known.running and settled.is_good:
+            found = changed.difference(cloud, settled, known, wanted, reporter)
             changed.refuse_loss(found)
             if known.sizes.protected:
                 reporter.note(found.text)

@@ -72,6 +72,24 @@ def test_a_call_that_was_stopped_finds_its_own_task_again(aws):
     assert aws.commands[before:] == [MIGRATE]
 
 
+def test_what_an_earlier_deployment_changes_is_not_lost_by_the_next(aws):
+    """A call that was stopped left a deployment at work: the next one adds to it, and does not take it back."""
+    aws.run(*CREATE)
+    stack = aws.stack("production-turkey")
+    stack.status = "UPDATE_IN_PROGRESS"
+    process = aws.start(*DEPLOY, "--set", "HERA_DEFAULT_LANGUAGE=ar", "--json")
+    assert "An earlier call is at work" in process.stdout.readline()
+    template = json.loads(json.dumps(stack.template_dict))
+    configuration = json.loads(template["Outputs"]["Configuration"]["Value"])
+    configuration["settings"]["HERA_QUIET_HOURS"] = "22:00-07:00"
+    template["Outputs"]["Configuration"]["Value"] = json.dumps(configuration)
+    aws.client("cloudformation").update_stack(StackName=stack.name, TemplateBody=json.dumps(template))
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    last = aws.deployments()[-1]["settings"]
+    assert (last["HERA_QUIET_HOURS"], last["HERA_DEFAULT_LANGUAGE"]) == ("22:00-07:00", "ar")
+
+
 def test_migrations_of_a_new_version_have_the_settings_that_come_with_it(aws):
     aws.run(*CREATE)
     push_image(aws, "1.2")
