@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from proofs.nspawn import REPOSITORY, Machine, NotShown, fresh_disk, repository_with_releases, tree, wheels
+from proofs.nspawn import REPOSITORY, Machine, NotShown, fresh_disk, repository_with_releases, take_away, tree, wheels
 
 PAGE = REPOSITORY / "docs" / "one-machine.md"
 NAME = "hera.localhost"  # Caddy signs it with its own authority
@@ -234,6 +234,7 @@ def releases(machine: Machine, repository: Path, token: str) -> None:
         refused = machine.run("hera release", fails=True)
     if "v1.1" not in machine.run("readlink /opt/hera/current") or "as it was" not in refused:
         raise NotShown(f"a broken release was not refused: {refused}")
+    take_away(repository, "v1.2-broken", before="v1.1")
     with load(machine, token, "hera rollback under load"):
         machine.run(blocks("A new release")[1][1])
     if "v1.0" not in machine.run("readlink /opt/hera/current"):
@@ -283,7 +284,7 @@ def power_cut(machine: Machine) -> None:
 
 def clock_jump(machine: Machine) -> None:
     """The clock of HERA's own processes, by faketime: the kernel's is shared with the machine that runs the proof."""
-    library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+    library = machine.run("ls /usr/lib/*/faketime/libfaketime.so.1").strip()
     drop_in = f"[Service]\\nEnvironment=LD_PRELOAD={library} FAKETIME=@JUMP@ FAKETIME_DONT_FAKE_MONOTONIC=1\\n"
     for jump in ("+26h", "-26h"):
         machine.run(

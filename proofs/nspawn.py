@@ -140,6 +140,12 @@ def repository_with_releases(repository: Path, tag: str) -> None:
             _quietly("git", "clone", "--quiet", "--bare", str(clone), str(repository))
 
 
+def take_away(repository: Path, tag: str, *, before: str) -> None:
+    """Have a release never been published."""
+    _quietly("git", "-C", str(repository), "tag", "--delete", tag)
+    _quietly("git", "-C", str(repository), "update-ref", "HEAD", f"{before}^{{commit}}")
+
+
 class Machine:
     """One that can be booted, typed into, and killed."""
 
