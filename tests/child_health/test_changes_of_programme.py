@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,12 @@ from hera.child_health import tasks
 from hera.child_health.doses import Entry, PartialDate, Wanted, record, record_all
 from hera.child_health.models import Child, DoseGiven, PlannedVisit
 from hera.child_health.packs import adopting, reading
-from hera.child_health.plan import checking, stored
+from hera.child_health.plan import checking, stored, visits
 from hera.child_health.plan.by_pack import ByPack
-from hera.child_health.plan.due_ages import DueAges
+from hera.child_health.plan.due_ages import DueAges, Left
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.plan.subject import subject_of
+from hera.child_health.plan.visits import Told
 from hera.child_health.selectors import calendar_of
 from hera.core import clock
 from hera.delivery.withdrawing import standings
@@ -268,3 +271,37 @@ def test_nobody_makes_two_journeys_within_a_week(name):
             ahead = sorted((visit.due, visit.attempt) for visit in plan if visit.left and visit.due >= known)
             near += [(born, known, *pair) for pair in itertools.pairwise(ahead) if pair[1][0] - pair[0][0] < 7 * DAY]
     assert not near
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_programmes_follow_each_other_each_dose_is_told_once(programme, seed):
+    """A property: due ages, a pack, due ages, that pack again; children who are there from birth and tell nothing."""
+    dice = random.Random(seed)
+    country, pack = current_programme().programme, pack_file.load(FILE)
+    weeks = {dose.id: dose.week_age for dose in country.doses.values()}
+    both = {dose.id for _, dose in pack.doses().values()} & {dose for dose, week in weeks.items() if week > 0}
+    for _ in range(40):
+        born = TODAY - dice.randrange(700) * DAY
+        left_on = TODAY + dice.choice([0, 1, 20, 28, 60, 200, 400]) * DAY
+        again_on = left_on + dice.choice([0, 1, 20, 90, 10_000]) * DAY
+        child = subject_of(born, "FEMALE", born, ())
+        first = ByPack(pack, TODAY, DueAges(weeks))
+        told = Told(first.told(child, left_on), first.told_itself(child, left_on), left_on)
+        groups = country.groups("FEMALE")
+        eras = [
+            (born, TODAY, visits.of_child(born, born, groups, country.doses)),
+            (TODAY, left_on, first.of_child(child)),
+            (left_on, again_on, visits.of_child(born, born, groups, country.doses, told=told)),
+            (again_on, D.max, ByPack(pack, again_on, DueAges(weeks, Left(first, left_on))).of_child(child)),
+        ]
+        said = Counter(
+            dose
+            for number, (since, until, plan) in enumerate(eras)
+            for visit in plan
+            # A second try is of what was told, unless due ages make it: then nobody had told.
+            if since <= visit.due < until and (visit.attempt == 1 or number == 2)
+            for dose in visit.left
+        )
+        again = {dose for visit in eras[3][2] if visit.attempt == 2 and visit.due >= again_on for dose in visit.left}
+        assert not [dose for dose, times in said.items() if times > 1], (born, left_on, again_on)
+        assert both <= said.keys() | again, (born, left_on, again_on)
