@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,10 +81,10 @@ class Engine:
         return run("podman", *self._run, "--rm", *self._options(service), *options, *self._variables(more), self.image,
                    *command)  # fmt: skip
 
-    def tried(self, *command: str, service: str = "migrate") -> int:
-        """As `once`, but may fail: its exit status."""
-        return tried("podman", *self._run, "--rm", *self._options(service), *self._variables({}), self.image,
-                     *command).returncode  # fmt: skip
+    def tried(self, *command: str, service: str = "migrate", **more: str) -> subprocess.CompletedProcess[str]:
+        """As `once`, but may fail."""
+        options = [*self._options(service), *self._variables(more)]
+        return tried("podman", *self._run, "--rm", *options, self.image, *command)
 
     def start(self, service: str, **more: str) -> str:
         """Start a service of compose.yaml with its own command; returns the container's name."""

@@ -31,11 +31,11 @@ def prove(image: str) -> None:
     with tempfile.TemporaryDirectory(prefix="hera-proof-", dir="/var/tmp") as name:
         folder = Path(name)
         (folder / "registry.yml").write_text(_CONFIGURATION.format(folder=folder, port=port))
-        (folder / "registries.conf").write_text(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n')
-        settings: dict[str, Any] = {
-            "cwd": folder,
-            "env": {**os.environ, "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf")},
-        }
+        # Where podman and skopeo both look; this registry speaks no TLS.
+        conf = folder / ".config" / "containers" / "registries.conf"
+        conf.parent.mkdir(parents=True)
+        conf.write_text(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n')
+        settings: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "HOME": str(folder)}}
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], stdout=log, stderr=log)
         try:

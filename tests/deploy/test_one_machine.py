@@ -66,7 +66,7 @@ class Build:
             if (REPOSITORY / source).is_dir():
                 shutil.copytree(REPOSITORY / source, destination, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                destination = destination / source if target.endswith("/") else destination
+                destination = destination / Path(source).name if target.endswith("/") else destination
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(REPOSITORY / source, destination)
 
