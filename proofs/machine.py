@@ -282,26 +282,6 @@ def power_cut(machine: Machine) -> None:
     told(f"power cut: every process killed at once; booted again it is ready after {time.monotonic() - began:.0f} s")
 
 
-def clock_jump(machine: Machine) -> None:
-    """The clock of HERA's own processes, by faketime: the kernel's is shared with the machine that runs the proof."""
-    library = machine.run("ls /usr/lib/*/faketime/libfaketime.so.1").strip()
-    drop_in = f"[Service]\\nEnvironment=LD_PRELOAD={library} FAKETIME=@JUMP@ FAKETIME_DONT_FAKE_MONOTONIC=1\\n"
-    for jump in ("+26h", "-26h"):
-        machine.run(
-            "mkdir -p /etc/systemd/system/hera-.service.d && printf '"
-            + drop_in.replace("@JUMP@", jump)
-            + "' > /etc/systemd/system/hera-.service.d/clock.conf && systemctl daemon-reload"
-            " && systemctl restart hera-web hera-worker && systemctl start hera-notifications hera-surveys"
-        )
-        machine.wait_for(f"curl --fail --silent https://{NAME}/infra/health_check/", 30)
-    machine.run(
-        "rm -r /etc/systemd/system/hera-.service.d && systemctl daemon-reload && systemctl restart hera-web hera-worker"
-    )
-    machine.run("systemctl start hera-notifications hera-surveys")
-    ready(machine, 240)
-    told("clock jump: a day and two hours ahead, then behind, then right: it is ready without a hand")
-
-
 def lost_machine(first: Machine, second: Machine) -> None:
     """A second machine, from nothing, has what the first one had."""
     counted = _children(first)
@@ -345,7 +325,6 @@ def prove() -> None:
             alarm_of_a_failure(machine)
             disk_full(machine)
             power_cut(machine)
-            clock_jump(machine)
             with (
                 fresh_disk(base, wheelhouse) as (empty, _),
                 Machine("hera-two", empty, repository, wheelhouse) as second,

@@ -31,8 +31,8 @@ _ENVIRONMENT = [
     "HOME=/root",
     "LC_ALL=C.UTF-8",
 ]
-# Beside what the page installs: a system that boots, and a clock that can be moved for some.
-_BESIDE = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "faketime")
+# Beside what the page installs: a system that boots.
+_BESIDE = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
 
 
 class NotShown(Exception):  # noqa: N818
