@@ -54,7 +54,7 @@ MOMENTS = {
     "begun": (0, 1, None),
     "at work": (30, 46, None),
     "slow ones": (85, 4, None),
-    "failed": (40, 20, "NetworkVpcpublicSubnet1NATGateway939C8F7E"),
+    "failed": (40, 20, "NetworkVpcpublicSubnet1NATGateway939C8F7E"),  # pragma: allowlist secret
     "finished": (90, 0, None),
 }
 
