@@ -153,10 +153,12 @@ def of_visit(status: Status, due: dt.date, overdue_after: dt.date | None, attemp
         overdue_after: the last day on which it is not overdue.
         attempt: from 2 on it was planned anew.
     """
-    said = str(_VISITS[status])
+    is_late_at_once = status is Status.OVERDUE and (overdue_after or due) <= due
+    said = str(_OVERDUE_AT_ONCE if is_late_at_once else _VISITS[status])
+    said %= {"day": written_dates.day(due), "last": written_dates.day(overdue_after or due)}
     if attempt > 1 and status is not Status.GIVEN:
-        said = f"{_('Nobody has told yet that these were given, so they are planned again.')} {said}"
-    return said % {"day": written_dates.day(due), "last": written_dates.day(overdue_after or due)}
+        said = " ".join([_("Nobody has told yet that these were given, so they are planned again."), said])
+    return said
 
 
 _VISITS = {
@@ -165,6 +167,7 @@ _VISITS = {
     Status.DUE: gettext_lazy("Due since %(day)s. Please come soon."),
     Status.OVERDUE: gettext_lazy("Was due on %(day)s, and late after %(last)s. It can still be made up for."),
 }
+_OVERDUE_AT_ONCE = gettext_lazy("Was due on %(day)s. It can still be made up for.")
 
 
 def _too_late(latest: dt.date | None, today: dt.date) -> str:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from hera.child_health import services
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, Pregnancy, VaccineDose
-from hera.child_health.plan import checking, stored, visits
+from hera.child_health.plan import all_at_once, checking, stored, visits
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.plan.visits import Had, Planned
 from hera.child_health.selectors import calendar_of
@@ -335,6 +335,25 @@ class TestAtOnce:
         at_once(2, lambda place: (plan, delete)[place]())
         assert not Child.objects.exists()
         assert not PlannedVisit.objects.exists()
+
+    def test_who_plans_a_country_waits_for_whom_others_plan(self):
+        """The worker plans as well after a change of programme, and has some of them locked."""
+        doses_of(4)
+        child, _ = make_newborn(), make_newborn()
+        locked = threading.Event()
+
+        def another():
+            with transaction.atomic():
+                list(Child.objects.select_for_update(no_key=True).filter(pk=child.pk))
+                locked.set()
+                time.sleep(1)
+
+        def everybody():
+            locked.wait()
+            all_at_once.catch_up_by(1)
+            return checking.out_of_date()
+
+        assert at_once(2, lambda place: (another, everybody)[place]()) == [None, 0]
 
 
 def test_nothing_is_announced_by_a_plan_that_is_out_of_date(monkeypatch):

@@ -97,7 +97,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         aside = None if user.is_active or mask.is_on else SetAsideAccount.objects.filter(user=user).first()
         context = {
             **self.admin_site.each_context(request),
-            "title": record.name if not mask.is_on else f"{_('Person')} {user.pk}",
+            "title": record.name if not mask.is_on else " ".join([_("Person"), str(user.pk)]),
             "record": record,
             "mask": mask,
             "may_change": may_correct(request),
