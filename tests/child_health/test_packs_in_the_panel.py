@@ -214,7 +214,12 @@ def test_what_adopting_changes_is_read_before_it_is_done(signed_in, programme):
     assert "aBDT-IPA-Hib: is called aBDT-IPA-Hib-HepB." in page
     assert "No pack is in use" in page
     assert adopting.in_use() is None
-    assert client.post(f"{TR}adopt/").url == TR
+    changed = client.post(f"{TR}adopt/", {"digest": "of another file"})
+    assert changed.status_code == 409
+    assert "The file has changed since you looked." in text_of(changed)
+    assert adopting.in_use() is None
+    digest = reading.read(selectors.path_of("TR-2025-04-14")).digest
+    assert client.post(f"{TR}adopt/", {"digest": digest}).url == TR
     found = adopting.in_use()
     assert (found.name, found.adopted_by.username) == (
         "TR-2025-04-14",
@@ -223,6 +228,7 @@ def test_what_adopting_changes_is_read_before_it_is_done(signed_in, programme):
     assert "In use since" in text_of(client.get(TR))
     assert "In use" in text_of(client.get(LIST))
     assert AuditEntry.objects.filter(about="pack TR-2025-04-14").count() == 1
+    assert client.get(f"{TR}adopt/").url == TR, "nothing would change"
 
 
 def test_a_name_is_a_text_and_nothing_else(signed_in, programme, folder):

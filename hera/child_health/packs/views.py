@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest, HttpResponse
 
+    from hera.child_health.packs.reading import Read
     from hera.immunization.pack import Pack
 
 PERMISSION = "child_health.view_vaccine"
@@ -92,7 +93,11 @@ def adopt(request: HttpRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {"name": path.stem, "in_use": adopting.in_use_for(request)}
     try:
         read = reading.read(path)
+        if context["in_use"] and context["in_use"].digest == read.digest:
+            messages.info(request, _("%(name)s is in use already.") % {"name": path.stem})
+            return redirect("admin:pack", path.stem)
         if request.method == "POST":
+            _refuse_another_file(request, read)
             adopting.adopt(read, by=cast("User", request.user))
             audit_trail().record(request, Action.CHANGE, about=f"pack {path.stem}", adopted=True)
             messages.success(request, _("%(name)s is in use. Visits are planned anew by and by.") % {"name": path.stem})
@@ -100,7 +105,14 @@ def adopt(request: HttpRequest, name: str) -> HttpResponse:
     except NotAdoptedError as problem:
         return _page(request, "child_health/adopt_pack.html", path.stem, status=409, problem=str(problem), **context)
     found = preview.of(read.pack, SAMPLE)
-    return _page(request, "child_health/adopt_pack.html", path.stem, pack=read.pack, preview=found, **context)
+    return _page(
+        request, "child_health/adopt_pack.html", path.stem, pack=read.pack, digest=read.digest, preview=found, **context
+    )
+
+
+def _refuse_another_file(request: HttpRequest, read: Read) -> None:
+    if request.POST.get("digest") != read.digest:
+        raise NotAdoptedError(_("The file has changed since you looked. Look at what it changes again, then adopt it."))
 
 
 def _differences(before: Pack | None, after: Pack) -> list[differing.Section]:
