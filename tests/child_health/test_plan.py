@@ -356,6 +356,16 @@ class TestAtOnce:
         assert at_once(2, lambda place: (another, everybody)[place]()) == [None, 0]
 
 
+def test_who_is_out_of_date_is_found_by_indexes_alone():
+    """It is asked each minute. A table that is read as a whole costs so much, to the planner, that it compiles first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {stored._STALE}", {"chunk": 2000, "lock": 1, "alone": True})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
+
+
 def test_nothing_is_announced_by_a_plan_that_is_out_of_date(monkeypatch):
     """Of a vaccine that was switched off since, or on a day from which a dose was moved."""
     (dose,) = doses_of(4)

@@ -107,15 +107,14 @@ DOSES = """
         WHERE vaccine.is_active AND dose.is_active)
 """
 PACK_IN_USE = "(SELECT id FROM child_health_adoptedpack WHERE left_at IS NULL)"
-# Below zero where it was left. What was told while it was in use is known by it.
-_LATEST_PACK = """
-    (SELECT CASE WHEN left_at IS NULL THEN id ELSE -id END FROM child_health_adoptedpack
-        ORDER BY left_at IS NULL DESC, id DESC LIMIT 1)
-"""
+# Below zero where it was left. What was told while it was in use is known by it. Two looks into an index.
+_LATEST_PACK = f"coalesce({PACK_IN_USE}, (SELECT -id FROM child_health_adoptedpack ORDER BY id DESC LIMIT 1))"  # noqa: S608
 # The day from which on the programme of now holds; NULL where no pack ever was in use.
 SINCE = """
-    (SELECT CASE WHEN left_at IS NULL THEN adopted_on ELSE left_on END FROM child_health_adoptedpack
-        ORDER BY left_at IS NULL DESC, id DESC LIMIT 1)
+    coalesce(
+        (SELECT adopted_on FROM child_health_adoptedpack WHERE left_at IS NULL),
+        (SELECT left_on FROM child_health_adoptedpack ORDER BY id DESC LIMIT 1)
+    )
 """
 # By which a stored plan is known to be of this programme and of this rule. Names are not in it: no plan depends on
 # them.

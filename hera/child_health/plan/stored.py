@@ -85,7 +85,7 @@ def _next_chunk(*, alone: bool) -> int:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 # What the planner believes of how many are out of date is wrong at the very moment when it matters.
-                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
                 cursor.execute(_STALE, {"chunk": CHUNK, "lock": _LOCK, "alone": alone})
                 doses, version, pack_id, antenatal, *ids = cursor.fetchone()
             children, pregnancies = (found or [] for found in ids)
