@@ -357,7 +357,7 @@ class TestAtOnce:
 
 
 def test_who_is_out_of_date_is_found_by_indexes_alone():
-    """It is asked each minute. A table that is read as a whole costs so much, to the planner, that it compiles first."""
+    """It is asked each minute. A table that is read as a whole makes the planner compile it first."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {stored._STALE}", {"chunk": 2000, "lock": 1, "alone": True})
