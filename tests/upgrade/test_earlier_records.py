@@ -97,8 +97,8 @@ def bring_up_to(old, today):
 def test_it_is_told_and_comes_true(doubled):
     url, superseded = doubled
     ((ticks,),) = ask(url, "SELECT count(*) FROM child_health_pastvaccination")
-    ours = "{is_shown,ended_at,declared_on,plan_version,visits_missed}"
-    rows = f"SELECT to_jsonb(t) - '{ours}'::text[] FROM {{}} t ORDER BY id"
+    ours = ["is_shown", "ended_at", "declared_on", "plan_version", "visits_missed"]
+    rows = f"SELECT to_jsonb(t) - ARRAY{ours} FROM {{}} t ORDER BY id"
     tables = ("child_health_pregnancy", "child_health_pastvaccination")
     before = [ask(url, rows.format(table)) for table in tables]
     check = legacy.manage(url, "upgrade_check")
