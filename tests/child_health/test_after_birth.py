@@ -21,6 +21,7 @@ from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from hera.surveys.models import Effect, Survey, SurveySchedule, SurveyTemplate
 from hera.surveys.services import answer, ask_due
+from hera.texts import written_dates
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
 from tests.staff import make_staff, sign_in
 
@@ -279,4 +280,4 @@ def test_the_page_of_a_person_shows_them(pack, pregnancy, client):
     sign_in(client, make_staff("programme admin"))
     page = client.get(f"/admin/custom_user/customuser/{pregnancy.user_id}/change/").content.decode()
     shown = page.split("Visits after birth")[1].split("</p>")[0]
-    assert [f"{day}" in shown for _number, day in CONTACTS] == [True] * 4
+    assert [written_dates.day(day) in shown for _number, day in CONTACTS] == [True] * 4
