@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.contrib import admin
 from django.utils.translation import override
 
 from hera.config import LANGUAGES, REPOSITORY
@@ -58,6 +59,7 @@ def _labels() -> Iterator[tuple[str, str]]:
     """What the panel calls HERA's own models and their fields, and whose it is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hera.settings")
     django.setup()
+    admin.autodiscover()  # its pages say which models have labels
     with override(None):
         for model in sorted(verbose_names.translated, key=lambda model: model._meta.label):
             yield from ((text, model._meta.label) for text in verbose_names.labels_of(model))

@@ -30,8 +30,8 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def pack(programme):
+    read = reading.read(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
     with time_machine.travel(NOW - dt.timedelta(days=3000), tick=False):
-        read = reading.read(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
         adopting.adopt(read)
     with time_machine.travel(NOW, tick=False):
         yield read.pack
