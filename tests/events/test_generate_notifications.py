@@ -96,7 +96,7 @@ def test_an_instant_that_is_none_is_refused():
 
 
 def test_a_quiet_and_a_busy_run_take_a_fixed_number_of_statements(due_world, django_assert_num_queries):
-    """A draft in use, schedules, whose plan is out of date with its planner settings, zones, programme; planner settings.
+    """A draft in use, schedules, whose plan is out of date with its planner settings, zones, programme; settings.
 
     The rows come by a cursor of their own.
     Three are savepoints' ends.

@@ -42,6 +42,7 @@ BORN, CHILD_BORN, START = dt.date(1991, 7, 23), dt.date(2026, 9, 17), dt.date(20
 SECRETS = [
     NUMBER, NUMBER[1:], "0532 765 43 21", NAME, CHILD, "Menekşegül", str(BORN), str(CHILD_BORN), str(START),
     str(START + dt.timedelta(days=280)), "2026-02-03 04:05", "2026-02-03",
+    *(f"{day.day} {day:%B %Y}" for day in (BORN, CHILD_BORN, START, START + dt.timedelta(days=280))), "3 February 2026",
 ]  # fmt: skip
 MOMENT = dt.datetime(2026, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
 SEES_PEOPLE = {roles.PROGRAMME_ADMIN, roles.CASE_WORKER}
@@ -228,8 +229,8 @@ def test_the_walk_would_see_her(client, person):
         NAME,
         CHILD,
         "Menekşegül",
-        str(BORN),
-        str(START),
+        "23 July 1991",
+        "11 June 2026",
     }
     table = said(client.post("/admin/custom_user/customuser/export/people-wide/"))
     assert {secret for secret in SECRETS if secret in table} >= {NUMBER, NAME, CHILD, "Menekşegül", "2026-02-03 04:05"}
