@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 # What migrations make beside tables, one line each: a test compares them with a database migrated from nothing.
 FUNCTIONS = frozenset(
     {
+        "child_health_plan_after_birth_is_stale",
         "child_health_plan_is_stale",
         "child_health_plan_of_child_is_stale",
+        "child_health_plans_after_birth_are_stale",
         "custom_user_audit_forget",
         "custom_user_audit_is_append_only",
         "custom_user_audit_link",
@@ -45,9 +47,14 @@ FUNCTIONS = frozenset(
 )
 TRIGGERS = frozenset(
     {
+        ("child_health_child", "child_health_plan_after_birth_has_changed"),
+        ("child_health_child", "child_health_plan_after_birth_is_stale"),
         ("child_health_child", "child_health_plan_is_stale"),
+        ("child_health_childend", "child_health_plan_after_birth_is_stale"),
         ("child_health_dosegiven", "child_health_plan_of_child_is_stale"),
         ("child_health_pregnancy", "child_health_plan_is_stale"),
+        ("child_health_pregnancyoutcome", "child_health_plan_after_birth_is_stale"),
+        ("child_health_pregnancyoutcome_children", "child_health_plan_after_birth_is_stale"),
         ("custom_user_auditentry", "append_only"),
         ("custom_user_auditentry", "append_only_truncate"),
         ("custom_user_auditentry", "link"),
