@@ -96,13 +96,13 @@ def test_an_instant_that_is_none_is_refused():
 
 
 def test_a_quiet_and_a_busy_run_take_a_fixed_number_of_statements(due_world, django_assert_num_queries):
-    """A draft in use, schedules, whose plan is out of date with its planner settings, zones, programme; settings.
+    """Schedules, whose plan is out of date with its planner settings, zones, programme; settings.
 
     The rows come by a cursor of their own.
     Three are savepoints' ends.
     """
     stored.catch_up()
-    quiet = 12
+    quiet = 10
     with django_assert_num_queries(quiet):
         announce_due(utc("2026-11-20T12:00"))
     # Savepoint, events, messages, tasks, release: for a list of up to 5,000 events.

@@ -112,7 +112,6 @@ def draft_left_lately() -> AdoptedPack | None:
     return AdoptedPack.objects.filter(_UNREVIEWED, pk__in=latest, left_at__gt=since).defer("text", "data").first()
 
 
-@transaction.atomic
 def leave_draft() -> None:
     """Leave a pack that nobody has reviewed, where parents are real: none is reminded by it.
 
@@ -121,9 +120,12 @@ def leave_draft() -> None:
     """
     if draft_in_use() is None:
         return
-    _one_at_a_time()
-    if draft_in_use() is not None and (left := leave()) is not None:
-        log.error("a pack that nobody has reviewed was in use, and was left: due ages hold", extra={"pack": left.name})
+    with transaction.atomic():
+        _one_at_a_time()
+        if draft_in_use() is not None and (left := leave()) is not None:
+            log.error(
+                "a pack that nobody has reviewed was in use, and was left: due ages hold", extra={"pack": left.name}
+            )
 
 
 def first_of(adopted: AdoptedPack) -> AdoptedPack:
