@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from hera.child_health.plan.subject import BELIEVED
+
 if TYPE_CHECKING:
     from hera.child_health.plan.subject import Record
 
 _PARTS = {"day": 3, "month": 2, "year": 1, "unknown": 0}  # of a date that are known
-_BELIEVED = ("card", "import", "survey", "mother", "tick")
 
 
 class Asked(StrEnum):
@@ -37,7 +38,7 @@ class Question(NamedTuple):
 
 def questions_of(born: dt.date, records: Iterable[Record], today: dt.date) -> list[Question]:
     """What is asked about a child's record where no pack is in use, on a day in its zone; by record, each once."""
-    records = sorted(records, key=lambda one: (_BELIEVED.index(one.source), one.pk))
+    records = sorted(records, key=lambda one: (BELIEVED.index(one.source), one.pk))
     found = [Question(asked, one) for one in records for asked in _about(one, born, today)]
     by_dose: defaultdict[int, list[Record]] = defaultdict(list)
     for one in records:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from hera.child_health.plan.subject import BELIEVED
 from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from hera.immunization.pack import Pack
     from hera.immunization.pack import TargetDose as PackDose
 
-log = logging.getLogger(__name__)
 _OLDEST = dt.timedelta(days=100 * 366)
 _REMEMBERED = 5_000  # plans: children without records who were born on one day have the same
-# What two say of one dose counts once: who has seen the card is believed first.
-_BELIEVED = ("card", "import", "survey", "mother", "tick")
 
 
 class ByPack:
@@ -218,7 +215,7 @@ def _was_missed(visit: Planned, known: dt.date) -> bool:
 def _rank(record: Record) -> tuple[int, int, int]:
     """The first of what was told of one dose is believed; of two days the later, so that nothing is planned early."""
     assert record.day is not None
-    return _BELIEVED.index(record.source), -_latest(record).toordinal(), record.pk
+    return BELIEVED.index(record.source), -_latest(record).toordinal(), record.pk
 
 
 def _latest(record: Record) -> dt.date:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# What two say of one dose counts once: who has seen the card is believed first.
+BELIEVED = ("card", "import", "survey", "mother", "tick")
 SEEN = frozenset({"card", "import"})  # by somebody who reads which doses the child has had
 
 
