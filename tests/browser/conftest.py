@@ -7,7 +7,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.looking import PASSWORD, picture
+from tests.staff import enrolled, fresh_code
 
 # Redoc's own mark, the one thing on our pages that lies elsewhere; without it the page shows none.
 REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
@@ -48,3 +52,19 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert [complaint for complaint in complaints if complaint != REDOC_LOGO] == []
+
+
+@pytest.fixture
+def staff(page, live_server, programme):
+    device = enrolled(User.objects.create_superuser("nurse@example.org", password=PASSWORD))
+    page.goto(f"{live_server.url}/admin/")
+    picture(page, "log-in")
+    page.fill("[name=username]", "nurse@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector("[name=code]")
+    picture(page, "second-factor")
+    page.fill("[name=code]", fresh_code(device))
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(f"{live_server.url}/admin/")
+    return page

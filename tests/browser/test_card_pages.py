@@ -10,14 +10,14 @@ from hera.child_health.models import DoseGiven
 from hera.child_health.packs import adopting, reading
 from hera.config import REPOSITORY
 from hera.core import clock
-from tests.browser.test_pages import picture, serious, staff  # noqa: F401  (a fixture)
+from tests.browser.looking import picture, serious
 from tests.families import make_child, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 
 @pytest.mark.parametrize(("width", "language"), [(390, "en"), (390, "ar"), (1280, "en")])
-def test_a_child_s_doses_are_looked_at(staff, live_server, width, language):  # noqa: F811
+def test_a_child_s_doses_are_looked_at(staff, live_server, width, language):
     pack = reading.read(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
     ids = {key: dose.id for key, (_, dose) in pack.pack.doses().items()}
     born = clock.now().date() - dt.timedelta(days=100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_pages import picture, serious, staff  # noqa: F401  (a fixture)
+from tests.browser.looking import picture, serious
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
     ("width", "language", "scheme"),
     [(1280, "en", "light"), (1280, "en", "dark"), (1280, "ar", "light"), (390, "en", "light"), (390, "ar", "dark")],
 )
-def test_a_pack_is_looked_at(staff, live_server, width, language, scheme):  # noqa: F811
+def test_a_pack_is_looked_at(staff, live_server, width, language, scheme):
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
     staff.emulate_media(color_scheme=scheme)
@@ -36,7 +36,7 @@ def test_a_pack_is_looked_at(staff, live_server, width, language, scheme):  # no
                 assert box["x"] + box["width"] <= edges["x"] + edges["width"] + 1, name
 
 
-def test_a_pack_is_printed(staff, live_server):  # noqa: F811
+def test_a_pack_is_printed(staff, live_server):
     staff.set_viewport_size({"width": 794, "height": 1123})
     staff.emulate_media(color_scheme="dark")
     staff.goto(f"{live_server.url}/admin/packs/TR-2025-04-14/")
@@ -49,7 +49,7 @@ def test_a_pack_is_printed(staff, live_server):  # noqa: F811
 
 
 @pytest.mark.parametrize(("width", "language"), [(1280, "en"), (390, "ar")])
-def test_a_pack_is_adopted(staff, live_server, width, language):  # noqa: F811
+def test_a_pack_is_adopted(staff, live_server, width, language):
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
     staff.goto(f"{live_server.url}/admin/packs/TR-2025-04-14/adopt/")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -19,36 +16,12 @@ from hera.events.models import NotificationType
 from hera.exports import services as export_services
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
+from tests.browser.looking import PASSWORD, picture, serious
 from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.phone import latest_code
-from tests.staff import code_of_key, enrolled, fresh_code, shown_key
+from tests.staff import code_of_key, shown_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
-
-PASSWORD = "a long enough password"
-
-
-def picture(page, name):
-    """Keep a picture where PICTURES names a folder: `PICTURES=pictures make test ARGS=tests/browser`."""
-    if folder := os.environ.get("PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
-@pytest.fixture
-def staff(page, live_server, programme):
-    device = enrolled(User.objects.create_superuser("nurse@example.org", password=PASSWORD))
-    page.goto(f"{live_server.url}/admin/")
-    picture(page, "log-in")
-    page.fill("[name=username]", "nurse@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_selector("[name=code]")
-    picture(page, "second-factor")
-    page.fill("[name=code]", fresh_code(device))
-    page.get_by_role("button", name="Go on").click()
-    page.wait_for_url(f"{live_server.url}/admin/")
-    return page
 
 
 def test_every_page_of_the_panel_opens(staff, live_server):
@@ -68,6 +41,12 @@ def test_every_page_of_the_panel_opens(staff, live_server):
             assert serious(staff) == [], model
         opened += 1
     assert opened >= 9
+
+
+def test_a_page_is_read_once_it_has_settled(page):
+    page.set_content("""<!doctype html><html lang="en"><title>HERA</title><main><h1>Doses due</h1></main>
+        <style>@keyframes come { from { color: #eee } to { color: #000 } } h1 { animation: come 1s forwards }</style>""")
+    assert serious(page) == []
 
 
 @pytest.mark.parametrize(("language", "direction"), [("tr", "ltr"), ("ar", "rtl"), ("ps", "rtl"), ("prs", "rtl")])
@@ -115,16 +94,6 @@ def test_the_documentation_of_the_api_is_drawn(page, live_server):
     page.goto(f"{live_server.url}/api_docs/redoc/")
     page.wait_for_selector("text=calendar_events", timeout=20_000)
     picture(page, "redoc")
-
-
-def serious(page):
-    """What axe finds on the page that would keep somebody from using it."""
-    found = Axe().run(page).response["violations"]
-    return [
-        (row["id"], [node["html"][:150] for node in row["nodes"]][:3])
-        for row in found
-        if row["impact"] in {"serious", "critical"}
-    ]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from hera.panel import roles
 from hera.panel.models import AuditEntry, Passkey
-from tests.browser.test_pages import PASSWORD, picture, serious
+from tests.browser.looking import PASSWORD, picture, serious
 from tests.staff import enrolled, fresh_code, make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]

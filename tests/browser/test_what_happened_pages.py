@@ -9,7 +9,7 @@ import pytest
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
 from hera.core import clock
-from tests.browser.test_pages import picture, serious, staff  # noqa: F401  (a fixture)
+from tests.browser.looking import picture, serious
 from tests.families import make_child, make_pregnancy, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -43,7 +43,7 @@ def look(page, name, width):
 
 
 @pytest.mark.parametrize(("width", "language"), [(1280, "en"), (390, "en"), (390, "ar")])
-def test_what_happened_is_entered(staff, live_server, amal, tmp_path, width, language):  # noqa: F811
+def test_what_happened_is_entered(staff, live_server, amal, tmp_path, width, language):
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
     name = f"{language}-{{}}".format
