@@ -169,6 +169,8 @@ UNFOLD = {
     "SITE_SUBHEADER": HERA.environment,
     "SITE_URL": None,  # what stands at / is for phones
     "LOGIN": {"form": "hera.panel.sign_in.PasswordForm"},
+    "SIDEBAR": {"navigation": "hera.panel.menu.navigation"},
+    "STYLES": [lambda _request: static("panel/panel.css")],
     "ACCOUNT": {
         "navigation": [
             {"title": gettext_lazy("My second factor"), "link": reverse_lazy("admin:my_second_factor")},
