@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from hera.child_health.packs import views as packs
@@ -34,10 +35,10 @@ class Entry:
 
 
 def _model(label: str, *of: str) -> Entry:
-    """The list of a model, called what its own page is called."""
+    """The list of a model, called what its own page is called, as Django writes it in menus."""
     options = apps.get_model(label)._meta
     page = f"admin:{options.app_label}_{options.model_name}_changelist"
-    return Entry(options.verbose_name_plural, page, _who_sees(label), of)
+    return Entry(capfirst(options.verbose_name_plural), page, _who_sees(label), of)
 
 
 def _who_sees(label: str) -> Callable[[HttpRequest], bool]:
