@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from hera.child_health.packs import views as packs
 from hera.figures import views as figures
 from hera.people import masking
+from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -57,13 +58,14 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
         (
             gettext_lazy("Families"),
             (
+                Entry(gettext_lazy("Whom to call"), "admin:worklist", may_correct),
                 _model(
                     "custom_user.CustomUser", "user_profile.UserProfile", "child_health.Pregnancy", "child_health.Child"
                 ),
                 Entry(
                     gettext_lazy("Bring doses given as a table"),
                     "admin:child_health_dosegiven_import",
-                    _who_sees("child_health.DoseGiven"),
+                    may_correct,
                 ),
             ),
         ),
