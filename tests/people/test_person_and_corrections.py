@@ -136,3 +136,13 @@ def test_the_list_is_read_page_by_page_in_a_fixed_number_of_queries(
         address = following[1].replace("&amp;", "&") if following else ""
     assert seen == [f"Mother {number}" for number in range(4, -1, -1)]
     assert len(mothers) == 5
+
+
+@pytest.mark.parametrize(("role", "may"), [(roles.PROGRAMME_ADMIN, True), (roles.CASE_WORKER, False)])
+def test_who_may_write_to_people_writes_to_one_from_her_page(signed_in, amal, role, may):
+    client = signed_in(role)
+    page = client.get(f"/admin/custom_user/customuser/{amal.pk}/change/").text
+    address = f"/admin/events/instantnotification/add/?ids={amal.pk}"
+    assert (address in page) is may
+    if may:
+        assert amal.username in client.get(address).text
