@@ -290,6 +290,11 @@ def mend_clock_jump() -> int:
     jumped = Message.objects.filter(state__in=OPEN_STATES, state_at__gt=now + LARGEST_CLOCK_DIFFERENCE)
     opens = NotificationEvent.objects.filter(pk=OuterRef("event")).values("notification_available_at")
     due = Greatest(Least("not_before", Value(now)), Subquery(opens))  # a code has no event: PostgreSQL leaves NULL out
+    with connection.cursor() as cursor:  # a worker that was lost since would count as alive, and hold its jobs' locks
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + %s",
+            [LARGEST_CLOCK_DIFFERENCE],
+        )
     mended = jumped.filter(state=State.CLAIMED).update(
         state_at=now, not_before=due, enqueued_at=now, claimed_until=now + LEASE
     )
