@@ -84,12 +84,12 @@ def withdrawn(because: str) -> str:
 
 def day(date: dt.date, mask: Mask) -> str:
     """A day, or its month, in the reader's language, whatever the direction of the text around it."""
-    return month(date) if mask.is_on else f"\u2068{written_dates.day(date)}\u2069"
+    return month(date) if mask.is_on else written_dates.isolated(written_dates.day(date))
 
 
 def month(date: dt.date) -> str:
     """A month, likewise."""
-    return f"\u2068{written_dates.month(date)}\u2069"
+    return written_dates.isolated(written_dates.month(date))
 
 
 def moment(at: dt.datetime, mask: Mask) -> str:

@@ -193,11 +193,11 @@ def test_a_pack_is_left_and_all_is_as_before(programme):
     stored.catch_up()
     plan = list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due"))
     said("adopt", str(FILE), "--yes")
-    assert said("leave").startswith(
+    assert said("leave", "--yes").startswith(
         "TR-2025-04-14 is not in use any more: due ages alone hold, as before TR-2025-04-14 of 2026-06-01.\n"
     )
     assert list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due")) == plan
-    assert said("leave") == "No pack is in use.\n"
+    assert said("leave", "--yes") == "No pack is in use.\n"
 
 
 def rows_of_tables() -> list[dict[str, object]]:
@@ -217,7 +217,7 @@ def test_vaccines_and_doses_are_as_before_any_pack(programme, tmp_path, packs):
     for name in packs:
         path = tmp_path / f"{name}.yaml"
         adopting.adopt(reading.read(path if path.exists() else FILE.parent / f"{name}.yaml"))
-    assert f"as before {packs[0]} of 2026-06-01" in said("leave")
+    assert f"as before {packs[0]} of 2026-06-01" in said("leave", "--yes")
     assert [row for row in rows_of_tables() if row["id"] in numbers] == before
     assert not Vaccine.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
     assert not VaccineDose.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
@@ -468,7 +468,7 @@ def test_staff_do_not_change_what_a_pack_says(pack, client):
     assert "in use since" not in client.get(page).content.decode()
     assert client.get(f"{page}add/").status_code == 200
     adopting.adopt(pack)
-    assert "The pack TR-2025-04-14 is in use since June 1, 2026" in client.get(page).content.decode()
+    assert "The pack TR-2025-04-14 is in use since \u20681 June 2026\u2069" in client.get(page).content.decode()
     assert "They are not changed here." in client.get(f"{page}3/change/").content.decode()
     for address in ("add/", "import/", "3/switch/"):
         assert client.get(page + address).status_code == 403

@@ -16,7 +16,7 @@ from hera.immunization.pack import Case, Reviewer
 from hera.texts import isolation, written_dates
 
 if TYPE_CHECKING:
-    from hera.immunization.pack import Antenatal, Pack
+    from hera.immunization.pack import Antenatal, Pack, Postnatal
 
 NUMBERS = {
     "due": gettext_lazy("Due"),
@@ -124,8 +124,10 @@ def dose(pack: Pack, key: str) -> str:
     return f"{isolated(vaccine.name)} · {isolated(found.name)}"
 
 
-def state(pack: Pack) -> str:
+def state(pack: Pack, *, is_in_use: bool = False) -> str:
     """Whether a pack is a draft, or who reviewed it."""
+    if not pack.is_reviewed and is_in_use:
+        return _("Draft: nobody has reviewed it. It is in use here, since this is a developer's machine.")
     if not pack.is_reviewed:
         return _("Draft: nobody has reviewed it, and no parent is told of it.")
     return _("Reviewed by %(people)s") % {"people": "; ".join(map(reviewer, pack.reviewed_by))}
@@ -140,6 +142,11 @@ def weeks(antenatal: Antenatal) -> str:
     """The weeks of pregnancy with a visit."""
     spans = [f"\u2066{first}–{last}\u2069" for first, last in antenatal.windows]
     return ", ".join([*map(str, antenatal.weeks), *spans])
+
+
+def contacts(postnatal: Postnatal) -> str:
+    """From when until when after birth there are visits."""
+    return "; ".join(span(since, until) for since, until in postnatal.contacts)
 
 
 def span(since: Period, until: Period) -> str:
