@@ -1,4 +1,4 @@
-"""What parents see otherwise by another programme: a sentence for each vaccine and dose, and for the weeks of visits."""
+"""What parents see otherwise by another programme: a sentence for each vaccine, each dose, and the weeks of visits."""
 
 from __future__ import annotations
 
