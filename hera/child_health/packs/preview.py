@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat
 
 from hera.child_health import pregnancy_dates
@@ -24,6 +24,8 @@ from hera.child_health.plan.visits import ANTENATAL, CATCH_UP_AFTER, POSTNATAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from hera.child_health.models import AdoptedPack
     from hera.child_health.plan.visits import Planned
@@ -128,7 +130,7 @@ def of_leaving(adopted: AdoptedPack, limit: int = LIMIT) -> Preview:
 
 
 def _compared(found: Preview, now: Programme, to_be: Programme, by: str, limit: int) -> Preview:
-    children, pregnancies = QuerySet(Child).filter(ended_at=None), _pregnancies()
+    children, pregnancies = Child.objects.filter(ended_at=None), _pregnancies()
     found.children.total, found.pregnancies.total = children.count(), pregnancies.count()
     ids = _some(children, by, limit), _some(pregnancies, by, limit)
     was, will = worked_out.plans_of(now, *ids)[0], worked_out.plans_of(to_be, *ids)[0]
@@ -148,7 +150,7 @@ def _pregnancies() -> QuerySet[Pregnancy]:
     births = PregnancyOutcome.objects.filter(kind=PregnancyOutcome.Kind.BIRTH, taken_back_at=None)
     runs = Q(ended_at=None, estimated_delivery_date__gte=today - pregnancy_dates.RUNS_ON)
     born = Q(pk__in=births.values("pregnancy"), estimated_delivery_date__gte=today - _AFTER_TERM)
-    return QuerySet(Pregnancy).filter(runs | born & ~Q(ended_at=None))
+    return Pregnancy.objects.filter(runs | born & ~Q(ended_at=None))
 
 
 def _some(rows: QuerySet[Any], by: str, limit: int) -> list[int]:
