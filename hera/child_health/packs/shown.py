@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from hera.child_health import why
+from hera.child_health.dose_names import dose_name
 from hera.child_health.packs import words
 from hera.immunization import pack_table
 from hera.texts import written_dates
@@ -194,7 +195,7 @@ class Shown:
     def _dose(self, one: DoseRows) -> ShownDose:
         return ShownDose(
             vaccine=one.vaccine.name,
-            dose=one.dose.name,
+            dose=dose_name(one.dose.name),
             id=one.dose.id,
             for_whom=_for_whom(male=one.vaccine.male, female=one.vaccine.female),
             notes_for_parent=one.dose.notes_for_parent,

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from hera.child_health import why
+from hera.child_health.dose_names import dose_name
 from hera.core import languages
 from hera.immunization.ages import Period
 from hera.immunization.pack import Case, Reviewer
@@ -121,7 +122,7 @@ def dose(pack: Pack, key: str) -> str:
     if key not in pack.doses():
         return key
     vaccine, found = pack.doses()[key]
-    return f"{isolated(vaccine.name)} · {isolated(found.name)}"
+    return f"{isolated(vaccine.name)} · {isolated(dose_name(found.name))}"
 
 
 def state(pack: Pack, *, is_in_use: bool = False) -> str:
