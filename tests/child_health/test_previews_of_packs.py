@@ -210,3 +210,22 @@ def test_who_may_not_adopt_leaves_nothing(signed_in, read, role):
     assert client.post(f"{TR}leave/", {"typed": "TR-2025-04-14"}).status_code == 403
     assert f"{TR}leave/" not in client.get(TR).content.decode()
     assert adopting.in_use() is not None
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted"),
+    [
+        (roles.CASE_WORKER, r"from \u2068\d+ \w+ 2026\u2069 to \u2068\d+ \w+ 2026\u2069 · Td, dose 1"),
+        (roles.RESEARCHER, None),
+    ],
+)
+def test_a_person_s_page_says_within_which_days_she_may_come_and_her_td(signed_in, read, role, wanted):
+    adopting.adopt(read)
+    pregnancy = make_pregnancy(make_user(), TODAY - 12 * WEEK, TODAY)
+    stored.catch_up()
+    answer = signed_in(role).get(f"/admin/custom_user/customuser/{pregnancy.user_id}/change/")
+    text = text_of(answer)
+    if wanted:
+        assert re.search(wanted, text)
+    else:
+        assert not re.search(r"from \u2068\d+ \w+ 2026", text), "by masked months alone"

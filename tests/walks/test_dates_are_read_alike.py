@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 LEFT_OUT = ("logout/", "login/", "jsi18n/", "second_factor/", "autocomplete/", "password_change/", "find_exports/")
 # What is left to right by itself: what is isolated or marked so, and what is typed.
 _APART = re.compile(
-    r"<script.*?</script>|<style.*?</style>|<head>.*?</head>|<textarea.*?</textarea>"
+    r"<script.*?</script>|<style.*?</style>|<head>.*?</head>|<textarea.*?</textarea>|<bdi[^>]*>.*?</bdi>"
     r"|<(?P<tag>\w+)[^>]*\bdir=\"ltr\"[^>]*>.*?</(?P=tag)>",
     re.DOTALL,
 )
