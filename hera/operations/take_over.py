@@ -128,7 +128,7 @@ def _people(database: Any) -> int:
 @contextlib.contextmanager
 def _old(source: str) -> Iterator[Any]:
     """The old database, only read, and all of it as it is at this instant."""
-    parts = {**conninfo_to_dict(source), "connect_timeout": _SECONDS_TO_CONNECT, "options": _ALIKE}
+    parts: dict[str, Any] = {**conninfo_to_dict(source), "connect_timeout": _SECONDS_TO_CONNECT, "options": _ALIKE}
     if "password" in parts:
         raise BackupFailed("A list of processes shows the address: give the old one's password in PGPASSWORD.")
     with psycopg.connect(**parts) as server:

@@ -132,17 +132,12 @@ def back(
         reporter.step(f"Keeping what was entered in {known.name} as {kept}")
         throw_away.take_snapshot(cloud, known.name, stack.outputs["Database"], kept, reporter)
         one_off_tasks.checked(cloud, stack, SERVES_NO_MORE, reporter)
-    throw_away.remove(cloud, name_of(known.name), reporter, wait=False)
+    throw_away.remove(cloud, throw_away.of_a_move(known.name), reporter, wait=False)
     if "stopped" in record:
         reporter.step(f"Starting {old.name} as it was")
         copilot_environment.start(cloud, old, record["counts"])
         records.forget(cloud, known.name, records.MOVE)
     return {"kept": kept}
-
-
-def name_of(environment: str) -> str:
-    """What the throw-away database of a move is called."""
-    return f"{STACK_PREFIX}{environment}-move"
 
 
 def _encrypted(snapshot: str) -> str:
@@ -233,7 +228,7 @@ def _throw_away(
     own = throw_away.instance(cloud, stack.outputs["Database"]) or {}
     # Parameters are those of a version of PostgreSQL, and the old one's is another.
     like = {key: value for key, value in own.items() if key != "DBParameterGroups"}
-    identifier = name_of(known.name)
+    identifier = throw_away.of_a_move(known.name)
     reporter.step(f"Making the throw-away database {identifier} of it, in the network of {known.name}")
     throw_away.from_snapshot(cloud, known.name, identifier, source, like, reporter)
     # Nobody has to know the old one's password: the copy gets that of the new one's user, which its tasks can read.

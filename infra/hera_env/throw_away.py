@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from infra.configuration import STACK_PREFIX
 from infra.hera_env import aws_failures, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 _GONE = {"DBInstanceNotFound", "DBInstanceNotFoundFault"}
 _NO_SNAPSHOT = {"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 ENVIRONMENT_TAG, SOURCE_TAG = "hera-environment", "hera-throw-away-of"
+
+
+def of_a_move(environment: str) -> str:
+    """What the throw-away database of a move is called."""
+    return f"{STACK_PREFIX}{environment}-move"
 
 
 def instance(cloud: Cloud, identifier: str) -> dict[str, Any] | None:

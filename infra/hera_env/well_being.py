@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, moving, records, rehearsal, throw_away
+from infra.hera_env import aws_failures, records, rehearsal, throw_away
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
@@ -30,7 +30,7 @@ def backups(cloud: Cloud, stack: StackState) -> dict[str, Any] | None:
         own = throw_away.instance(cloud, database) or {}
         newest = rehearsal.newest_backup(cloud, database) or {}
         environment = stack.name.removeprefix(STACK_PREFIX)
-        passing = rehearsal.name_of(environment), moving.name_of(environment)
+        passing = rehearsal.name_of(environment), throw_away.of_a_move(environment)
         return {
             "last": newest.get("SnapshotCreateTime"),
             "any_second_until": own.get("LatestRestorableTime"),

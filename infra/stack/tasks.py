@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import (
     Duration,
     RemovalPolicy,
+    Stack,
 )
 from aws_cdk import (
     aws_ecs as ecs,
@@ -29,6 +30,8 @@ from infra.stack.nag_acknowledgments import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aws_cdk import CfnElement, CfnResource
 
     from infra.configuration import Configuration
     from infra.stack.database import Database
@@ -106,6 +109,7 @@ class Tasks(Construct):
             port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
             stop_timeout=None if port else _LONGEST_STOP,
         )
+        self._name_keys_shortly(definition)
         container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))  # noqa: S108
         acknowledge(definition, ECS2="Settings are no secrets; secrets come from Secrets Manager by reference.")
         return definition
@@ -128,6 +132,14 @@ class Tasks(Construct):
             name: ecs.Secret.from_secrets_manager(self.providers, name) for name in self._configuration.provider_secrets
         }
         return {**from_providers, **{name: ecs.Secret.from_secrets_manager(secret) for name, secret in whole.items()}}
+
+    def _name_keys_shortly(self, definition: ecs.FargateTaskDefinition) -> None:
+        """The keys within the providers' secret by Fn::Sub: CDK's Fn::Join takes twice as much of the template."""
+        providers = Stack.of(self).get_logical_id(cast("CfnElement", self.providers.node.default_child))
+        task = cast("CfnResource", definition.node.default_child)
+        for place, name in enumerate(self._configuration.provider_secrets):  # they are the first, as `_injected` has it
+            path = f"ContainerDefinitions.0.Secrets.{place}.ValueFrom"
+            task.add_property_override(path, {"Fn::Sub": f"${{{providers}}}:{name}::"})
 
     def _starter(self, construct_id: str, secrets: Mapping[str, secretsmanager.ISecret]) -> iam.Role:
         """A role that may do what starting a task takes: fetch the image, read these secrets, write the log."""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -181,15 +182,17 @@ class Aws:
         else:
             code, lines = self.exit_codes.get(name, 0), self.said.get(name, [f"{name}: done"])
             if self.really:
-                code, lines = self.really(command, task_variables(task), task_family(task))
+                try:
+                    code, lines = self.really(command, task_variables(task), task_family(task))
+                except Exception:
+                    code, lines = 99, traceback.format_exc().splitlines()  # or the task would never end
             logs, group = self.client("logs"), task_log_group(task)
             stream = f"{stream_prefix(task)}/hera/{task.id}"
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
             now = int(time.time() * 1000)
-            logs.put_log_events(
-                logGroupName=group, logStreamName=stream,
-                logEvents=[{"timestamp": now + place, "message": line} for place, line in enumerate(lines)],
-            )  # fmt: skip
+            written = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines) if line]
+            if written:
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=written)
             task.containers[0].exitCode = code
         task.desired_status = task.status = "STOPPED"
 

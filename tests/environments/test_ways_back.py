@@ -167,6 +167,40 @@ def test_any_moment_becomes_a_snapshot_by_a_database_that_is_thrown_away(aws):
     assert own
 
 
+def _removed(aws) -> dt.datetime:
+    """A country that was removed, whose backups are kept; gives a moment of them."""
+    rds = aws.client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="gone", Engine="postgres", DBInstanceClass="db.t4g.small", AllocatedStorage=70,
+        MasterUsername="hera_admin", MasterUserPassword="of-the-pretended-one", StorageEncrypted=True,
+        KmsKeyId="default_kms_key_id", BackupRetentionPeriod=14,
+        Tags=[{"Key": "hera-environment", "Value": "production-turkey"}],
+    )  # fmt: skip
+    time.sleep(2)
+    moment = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(seconds=1)
+    rds.delete_db_instance(DBInstanceIdentifier="gone", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    return moment
+
+
+def test_a_removed_country_s_moment_lies_in_the_default_network_and_that_is_said(aws):
+    moment = _removed(aws)
+    code, said = aws.run(*CREATE, "--at", moment.isoformat())
+    assert code == 0, said
+    assert "The network of production-turkey is gone with it" in said
+    assert aws.deployments()[-1]["snapshot"] == f"hera-production-turkey-at-{moment:%Y%m%dt%H%M%S}"
+
+
+def test_without_a_default_network_it_says_how_to_make_one(aws):
+    moment = _removed(aws)
+    network = aws.backend("ec2").vpcs
+    for name in [name for name, row in network.items() if row.is_default == "true"]:
+        network[name].is_default = "false"
+    code, said = aws.run(*CREATE, "--at", moment.isoformat())
+    assert code == 1
+    assert f"aws ec2 create-default-vpc --region {REGION}" in said
+    assert aws.deployments() == []
+
+
 def test_nobody_who_says_yes_nothing_restored(aws):
     aws.run(*CREATE)
     before = len(aws.deployments())
