@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from infra.sizes import JOB, JOBS, PRODUCTION, WEB_TASKS
+from tests.environments.test_stack import properties, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 COPILOT = ROOT / "copilot"
@@ -72,6 +73,35 @@ def test_the_parts_are_those_of_the_stack():
     assert found["herav2-worker"]["command"] == ["python", "manage.py", "deliver"]
 
 
+def test_each_part_is_asked_for_its_health_as_the_stack_asks():
+    template = json.loads(snapshot("production-turkey").read_text())
+    containers = [
+        row["ContainerDefinitions"][0] for row in properties(template, "AWS::ECS::TaskDefinition")
+    ]  # fmt: skip
+    [asked] = [row["HealthCheck"] for row in containers if "HealthCheck" in row]
+    worker = read(COPILOT / "herav2-worker" / "manifest.yml")
+    check = worker["image"]["healthcheck"]
+    assert check["command"] == asked["Command"]
+    seconds = {"interval": "Interval", "timeout": "Timeout", "start_period": "StartPeriod"}
+    assert {name: check[name] for name in seconds} == {name: f"{asked[key]}s" for name, key in seconds.items()}
+    assert check["retries"] == asked["Retries"]
+    told = {row["Name"]: row["Value"] for container in containers for row in container["Environment"]}
+    assert worker["variables"]["HERA_WORKER_HEARTBEAT"] == told["HERA_WORKER_HEARTBEAT"]
+    web = read(COPILOT / "herav2-web-service" / "manifest.yml")["http"]["healthcheck"]
+    [target] = properties(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert web["path"] == target["HealthCheckPath"]
+    assert web["grace_period"] == "900s", "a task that is ended while its tables are made never finds them"
+
+
+def test_the_database_s_certificate_is_looked_at_with_authorities_that_the_image_has():
+    for path in WORKLOADS:
+        variables = read(path)["variables"]
+        assert variables["PGSSLMODE"] == "verify-full"
+        assert (ROOT / Path(variables["PGSSLROOTCERT"]).relative_to("/srv/hera")).exists()
+    script = (COPILOT / "prepare_database").read_text()
+    assert f"PGSSLMODE=verify-full,PGSSLROOTCERT={variables['PGSSLROOTCERT']}" in script
+
+
 def test_all_parts_have_the_same_settings_and_secrets_which_the_service_knows_and_the_addon_makes(addon):
     first = read(WORKLOADS[0])
     known = (ROOT / "docs" / "settings.md").read_text()
@@ -79,7 +109,8 @@ def test_all_parts_have_the_same_settings_and_secrets_which_the_service_knows_an
             if row["Type"] == "AWS::SecretsManager::Secret"}  # fmt: skip
     for path in WORKLOADS:
         manifest = read(path)
-        assert manifest["variables"] == first["variables"]
+        own = {"HERA_WORKER_HEARTBEAT"}  # the worker's: what its health check looks at
+        assert {name: value for name, value in manifest["variables"].items() if name not in own} == first["variables"]
         assert manifest["secrets"] == first["secrets"]
         for name in (*manifest["variables"], *manifest["secrets"]):
             assert f"`{name}`" in known
@@ -192,6 +223,9 @@ def test_the_database_is_made_by_one_task_whose_role_reads_its_secrets(tmp_path,
     assert done.returncode == 0, done.stdout + done.stderr
     [task] = [line for line in calls if line.startswith("copilot task run")]
     assert "--execution-role arn-of-AdministratorTaskRole" in task
+    assert task.index("manage.py prepare_database") < task.index("manage.py migrate"), (
+        "new web tasks wait for the tables"
+    )
     assert "HERA_DB_ADMIN_SECRET=arn-of-AdministratorSecret" in task  # pragma: allowlist secret
     assert "HERA_DB_SECRET=arn-of-DatabaseSecretArn,HERA_DB_ADMIN" in task
     assert set(re.findall(r"arn-of-(\w+)", task)) <= set(addon["Outputs"])
@@ -204,7 +238,7 @@ def test_the_database_is_made_by_one_task_whose_role_reads_its_secrets(tmp_path,
         {"Ref": "DjangoKey"},
     ]
     known = (ROOT / "docs" / "settings.md").read_text()
-    variables = re.findall(r"(HERA_\w+|PGSSLMODE)=", task)
+    variables = re.findall(r"(HERA_\w+|PGSSL\w+)=", task)
     assert all(f"`{name}`" in known for name in variables)
 
 

@@ -1,0 +1,149 @@
+"""docs/environments.md is run from its own text, docs/copilot.md is read as its programs would read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+import urllib.request
+
+import pytest
+
+from tests.environments.conftest import ROOT, push_image
+from tests.environments.page_commands import MARK, Command, commands, unknown
+from tests.environments.test_ways_back import _last_night, _snapshot
+
+ENVIRONMENTS, COPILOT = ROOT / "docs" / "environments.md", ROOT / "docs" / "copilot.md"
+PAGES = (ENVIRONMENTS, COPILOT)
+NAME = "production-turkey"
+# Programs that the pages name between their words, or in a marked block, and that no test runs: of each, why.
+NOT_RUN = {
+    "aws": "no AWS",
+    "copilot": "no Copilot",
+    "copilot/prepare_database": "test_copilot.py runs it",
+    "docker": "no Docker",
+    "gpg": "no program of AWS's here",
+    "make": "CI runs both",
+    "minisign": "test_backup.py signs",
+    "npm": "the image of the tests has the CDK command or its fake",
+    "sudo": "the machine of the tests keeps its clock",
+}
+
+
+def program(command: Command) -> str:
+    return next(word for word in command.words if not re.match(r"[A-Z_]+=", word))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_command_is_one_that_its_program_knows(page):
+    found = commands(page)
+    assert len(found) > 20
+    wrong = {f"{page.name}:{each.line}: {each.text}": unknown(each.words) for each in found}
+    assert {text: what for text, what in wrong.items() if what} == {}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_block_is_run_or_says_why_not(page):
+    left = [
+        f"{page.name}:{each.line}: {each.text}"
+        for each in commands(page)
+        if not (page == ENVIRONMENTS and program(each) == "./hera-env")
+        and not (each.why if not each.inline else program(each) in {*NOT_RUN, "./hera-env"})
+    ]
+    assert left == []
+    text = page.read_text()
+    assert not re.search(r"^    \S", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE), (
+        "a block is fenced: sh is run, console is what a run looks like"
+    )
+    assert set(re.findall(r"^```(\w+)$", text, re.MULTILINE)) <= {"sh", "console"}
+    assert text.count("not run by a test") == len(MARK.findall(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("./hera-env deploi NAME", "deploi"),
+        ("./hera-env deploy NAME --imagee 1.1", "--imagee"),
+        ("aws secretsmanager put-secret --secret-id x", "put-secret"),
+        ("aws secretsmanager put-secret-value --secret x", "secret"),
+        ("copilot svc execute --name x", "svc execute"),
+        ("copilot svc logs --name x --last 1h", "last"),
+        ("HERA_X=... ./hera-env exec NAME -- python manage.py check --deploy", None),
+    ],
+)
+def test_a_word_that_its_program_does_not_know_is_found(text, says):
+    found = unknown(Command(text, 1, inline=True, why=None).words)
+    assert found is None if says is None else says in found
+
+
+def test_the_commands_that_operators_are_told_are_known_too():
+    """What hera-env and Copilot's scripts print or call, as far as it stands in one piece."""
+    texts = {
+        path: path.read_text()
+        for folder in ("infra/hera_env", "copilot")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in {"", ".py"}
+    }
+    told = {
+        (path.name, " ".join([program, *words.split()]))
+        for path, text in texts.items()
+        for program, words in re.findall(r"\b(aws|copilot) ([a-z0-9-]+ [a-z-]+(?: --[a-z-]+)*)", text)
+    }
+    assert len(told) > 8
+    assert {each: what for each in told if (what := unknown(each[1].split()))} == {}
+
+
+@pytest.fixture
+def night(aws):
+    """The pretended AWS after some days: versions pushed, a backup of last night, keys put by; an export arrives."""
+    push_image(aws, "1.1")
+    end = aws._end
+
+    def upload_then_end(task):
+        rows = task.overrides["containerOverrides"][0].get("environment", [])
+        if url := {row["name"]: row["value"] for row in rows}.get("HERA_BACKUP_UPLOAD_URL"):
+            kind = {"Content-Type": "application/octet-stream"}
+            put = urllib.request.Request(url, data=b"encrypted", method="PUT", headers=kind)
+            urllib.request.urlopen(put, timeout=10)
+        end(task)
+
+    aws._end = upload_then_end
+    return aws
+
+
+def masked(text: str) -> list[str]:
+    """What a run says, without its times, its link's secret half and the ends of its lines."""
+    text = re.sub(r"\[\d+\.\ds\]", "[0.0s]", text)
+    text = re.sub(r"(/set_up/MQ/abc-123~)\S+", r"\1...", text)
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def sample() -> tuple[list[str], list[str]]:
+    """The command of the page's run, and what it says."""
+    [block] = re.findall(r"```console\n\$ \./hera-env (.*?)```", ENVIRONMENTS.read_text(), re.DOTALL)
+    command, said = block.split("\n", 1)
+    return command.split(), masked(said)
+
+
+@pytest.mark.slow
+def test_the_page_is_run_in_its_order(night):
+    create, says = sample()
+    code, said = night.run(*create)
+    assert (code, masked(said)) == (0, says)
+    _last_night(night)
+    time.sleep(2)  # a moment at which the database was there already
+    moment = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(seconds=1)
+    filled = {"NAME": NAME, "ID": _snapshot(night), "age1...": "age1xyz", "2026-11-27T02:15Z": moment.isoformat()}
+    run = 0
+    for each in commands(ENVIRONMENTS):
+        if program(each) != "./hera-env" or each.why:
+            continue
+        words = [filled.get(word, word) for word in each.words]
+        more = dict(word.split("=") for word in words[: words.index("./hera-env")])
+        arguments = words[words.index("./hera-env") + 1 :]
+        if arguments[0] in {"deploy", "restore"} and "--yes" not in arguments:
+            arguments.append("--yes")  # nobody is here to be asked
+        code, said = night.run(*arguments, **more)
+        assert code == 0, (each.line, each.text, said)
+        run += 1
+    assert run > 20
