@@ -1,7 +1,7 @@
 """What an environment costs a month: each part, its amount, its price and where AWS publishes that.
 
 List prices in US dollars, without tax. What depends on traffic is reckoned for a country of 100,000 mothers.
-Each price says what confirmed it, and when: AWS's price list of the region, read from copies that others keep, or somebody's
+Each price says what confirmed it, and when: AWS's price list of the region, read from copies that others keep, or a
 bill there; what nothing confirmed says so.
 A test holds the amounts against the template, and that no kind of resource is without a row or a stated zero.
 """

@@ -404,7 +404,7 @@ def push_image(aws: Aws, tag: str) -> None:
         ecr.create_repository(repositoryName="hera")
     kind = "application/vnd.docker.distribution.manifest.v2+json"
     config = {"mediaType": "application/json", "size": 1, "digest": f"sha256:{uuid.uuid4().hex * 2}"}
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [config]})
     ecr.put_image(repositoryName="hera", imageManifest=manifest, imageTag=tag)
 
 
