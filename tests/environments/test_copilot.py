@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ COPILOT = ROOT / "copilot"
 ADDON = COPILOT / "herav2-web-service" / "addons" / "database.yml"
 MANIFESTS = sorted(path for path in COPILOT.rglob("manifest.yml") if "pipelines" not in path.parts)
 WORKLOADS = [path for path in MANIFESTS if "environments" not in path.parts]
+SIGNED = f"registry.example.org/hera@sha256:{'0a' * 32}"
 SCHEMA = json.loads((Path(__file__).parent / "copilot.schema.json").read_text())
 
 
@@ -207,6 +209,72 @@ def test_a_part_that_cannot_be_packaged_ends_the_pipeline(tmp_path, script, says
     assert done.returncode != 0
     assert says in done.stdout
     assert not any("production-turkey" in line for line in calls)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """The project's folders that the pipeline reads, with a key and a release that its holder signed."""
+    if shutil.which("minisign") is None:
+        if os.environ.get("CI"):
+            pytest.fail("no minisign: .ci/run installs it")
+        pytest.skip("no minisign on this machine: install Debian's package of that name")
+    for folder in ("copilot", "image"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    deploy = tmp_path / "deploy"
+    deploy.mkdir()
+    (deploy / "hera-1.2.image").write_text(f"{SIGNED}\n")
+    name, digest = SIGNED.split("@")
+    make = ["minisign", "-G", "-W", "-s", tmp_path / "key", "-p", deploy / "hera-image.pub"]
+    sign = [
+        "minisign",
+        "-S",
+        "-s",
+        tmp_path / "key",
+        "-m",
+        deploy / "hera-1.2.image",
+        "-t",
+        f"hera image {name}:1.2 {digest}",
+    ]
+    for command in (make, sign):
+        subprocess.run(command, check=True, capture_output=True)
+    return tmp_path
+
+
+def use_signed_image(folder):
+    script = folder / "copilot/pipelines/herav2/use_signed_image"
+    done = subprocess.run([script], cwd=folder, capture_output=True, text=True, check=False)
+    images = [read(folder / path.relative_to(ROOT))["image"] for path in WORKLOADS]
+    return done, [image.get("location") for image in images], [image.get("build") for image in images]
+
+
+def test_the_pipeline_deploys_what_was_signed_where_the_key_is_kept(checkout):
+    done, locations, built = use_signed_image(checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert locations == [SIGNED] * len(WORKLOADS)
+    assert built == [None] * len(WORKLOADS)
+    steps = yaml.safe_load((COPILOT / "pipelines/herav2/buildspec.yml").read_text())["phases"]["pre_build"]["commands"]
+    assert "copilot/pipelines/herav2/use_signed_image" in steps
+
+
+def test_without_a_key_the_pipeline_builds(checkout):
+    (checkout / "deploy" / "hera-image.pub").unlink()
+    done, locations, built = use_signed_image(checkout)
+    assert (done.returncode, set(locations), set(built)) == (0, {None}, {"Dockerfile"})
+
+
+@pytest.mark.parametrize("how", ["another image", "no file", "two files"])
+def test_what_was_not_signed_ends_the_pipeline(checkout, how):
+    file = checkout / "deploy" / "hera-1.2.image"
+    if how == "another image":
+        file.write_text(SIGNED.replace("0a", "1b"))
+    elif how == "no file":
+        file.unlink()
+    else:
+        shutil.copy(file, file.with_name("hera-1.3.image"))
+    done, locations, _built = use_signed_image(checkout)
+    assert done.returncode == 1
+    assert set(locations) == {None}
+    assert "what runs goes on" in (done.stdout + done.stderr).replace("what runs now", "what runs")
 
 
 OUTPUTS = """case "$*" in
