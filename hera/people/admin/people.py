@@ -20,8 +20,9 @@ from hera.core import phone_numbers
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
-from hera.people.admin.card import may_correct
+from hera.people.admin import worklist
 from hera.people.filter import filter_for
+from hera.people.rights import may_correct
 from hera.people.selectors import closed_accounts, page_of
 from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
@@ -105,6 +106,8 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "set_aside": aside,
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
+            "contacts": worklist.contacts_of(user) if may_correct(request) else [],
+            "contact_form": worklist.ContactForm() if may_correct(request) else None,
         }
         return render(request, "people/person.html", context)
 
