@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
 import time
@@ -91,6 +92,43 @@ def test_the_commands_that_operators_are_told_are_known_too():
     }
     assert len(told) > 8
     assert {each: what for each in told if (what := unknown(each[1].split()))} == {}
+
+
+def said_by_hera_env() -> list[str]:
+    """Each string of the program, as a pattern: what is filled in is anything."""
+    nodes = [
+        node
+        for path in (ROOT / "infra" / "hera_env").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+    ]
+    parts = [node.values if isinstance(node, ast.JoinedStr) else [node] for node in nodes]
+    return [
+        "".join(re.escape(each.value) if isinstance(each, ast.Constant) else ".+" for each in row)
+        for row in parts
+        if all(isinstance(getattr(each, "value", None), str | ast.AST) for each in row)
+    ]
+
+
+def is_said(phrase: str) -> bool:
+    """Whether the program has such a string: `...` is what it fills in."""
+    begins = re.compile(re.escape(phrase).replace(re.escape("..."), ".+"))
+    return any(
+        re.fullmatch(pattern, phrase) or begins.search(re.sub(r"\\(.)", r"\1", pattern))
+        for pattern in said_by_hera_env()
+        if len(pattern.replace(".+", "")) > 10  # or a pattern that is anything would say all
+    )
+
+
+def test_what_the_page_says_that_hera_env_says_it_says():
+    text = ENVIRONMENTS.read_text()
+    table = text[text.index("| it says |") : text.index("## By day")]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.strip().splitlines()[2:]]
+    assert len(rows) > 10
+    assert all(len(row) == 3 and all(row) for row in rows), "what happened, what it means for mothers, what to do"
+    unsaid = [phrase for says, *_rest in rows for phrase in says.split(", or: ") if not is_said(phrase)]
+    assert unsaid == []
+    assert not is_said("The moon is in ...")
 
 
 @pytest.fixture
