@@ -104,6 +104,15 @@ def test_compose_runs_the_image_that_was_verified():
     assert "image/verify hera-1.2.image hera-image.pub docker compose up" in (REPOSITORY / "compose.yaml").read_text()
 
 
+def test_compose_asks_the_worker_for_its_heartbeat_as_copilot_does():
+    worker = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["worker"]
+    manifest = yaml.safe_load((REPOSITORY / "copilot" / "herav2-worker" / "manifest.yml").read_text())
+    asked = dict(worker["healthcheck"])
+    assert {"command": asked.pop("test"), **asked} == manifest["image"]["healthcheck"]
+    assert worker["environment"]["HERA_WORKER_HEARTBEAT"] == manifest["variables"]["HERA_WORKER_HEARTBEAT"]
+    assert "DATABASE_URL" in worker["environment"]
+
+
 def test_an_image_that_no_registry_has_is_not_signed(signed):
     (signed / "skopeo").write_text("#!/bin/sh\nexit 1\n")
     done = run(signed, "sign", "registry.example.org/hera:9", "key")
