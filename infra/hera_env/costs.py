@@ -129,17 +129,17 @@ def total(configuration: Configuration) -> float:
 def table(staging: Configuration, production: Configuration) -> list[str]:
     """The table of docs/environments.md, in Markdown: a row for each part of either."""
     columns = [{line.of: line for line in monthly(chosen)} for chosen in (staging, production)]
-    rows = ["| part | staging | production | how it comes to that | says | confirmed by |", "|---|---|---|---|---|---|"]
+    rows = ["| part | staging | production | how it comes to that | where AWS says so | confirmed by |", "|---|---|---|---|---|---|"]
     for kinds in columns[1]:
         each = [column[kinds] for column in columns]
         names = dict.fromkeys(row.what for row in each)
         priced = dict.fromkeys(price for row in each for _amount, price in row.parts)
-        links = ", ".join(f"[{page}]({_AWS}{page}/)" for page in dict.fromkeys(price.page for price in priced))
+        pages = ", ".join(dict.fromkeys(price.page for price in priced))
         prices = "; ".join(f"${price.dollars:g} per {price.unit}" for price in priced)
         about = f"{prices}. {each[1].about}".strip()
         by = ", ".join(dict.fromkeys(price.confirmed or "nothing" for price in priced))
         dollars = " | ".join(f"{row.dollars:.0f}" for row in each)
-        rows.append(f"| {' / '.join(names)} | {dollars} | {about} | {links} | {by} |")
+        rows.append(f"| {' / '.join(names)} | {dollars} | {about} | {pages} | {by} |")
     return [*rows, f"| together | {total(staging):.0f} | {total(production):.0f} | | | |"]
 
 

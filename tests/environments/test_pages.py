@@ -110,6 +110,14 @@ def said_by_hera_env() -> list[str]:
     ]
 
 
+def test_the_page_says_what_it_was_checked_with():
+    locked = "".join(path.read_text() for path in (ROOT / "requirements").glob("*.txt"))
+    named = dict(re.findall(r"(aws-cdk-lib|cfn-lint|cdk-nag|moto|boto3) (\d[\d.]*\d)", ENVIRONMENTS.read_text()))
+    assert len(named) == 5
+    for name, version in named.items():
+        assert re.search(rf"^{name}(\[[^]]*\])?=={re.escape(version)}\b", locked, re.MULTILINE), name
+
+
 def is_said(phrase: str) -> bool:
     """Whether the program has such a string: `...` is what it fills in."""
     begins = re.compile(re.escape(phrase).replace(re.escape("..."), ".+"))
