@@ -129,7 +129,10 @@ def total(configuration: Configuration) -> float:
 def table(staging: Configuration, production: Configuration) -> list[str]:
     """The table of docs/environments.md, in Markdown: a row for each part of either."""
     columns = [{line.of: line for line in monthly(chosen)} for chosen in (staging, production)]
-    rows = ["| part | staging | production | how it comes to that | where AWS says so | confirmed by |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| part | staging | production | how it comes to that | where AWS says so | confirmed by |",
+        "|---|---|---|---|---|---|",
+    ]
     for kinds in columns[1]:
         each = [column[kinds] for column in columns]
         names = dict.fromkeys(row.what for row in each)
