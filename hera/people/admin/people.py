@@ -24,6 +24,7 @@ from hera.people.admin import worklist
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct
 from hera.people.selectors import closed_accounts, page_of
+from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
 
@@ -75,8 +76,10 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "title": _("People"),
             "form": form,
             "found": found,
-            "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
+            "rows": summaries_of(found.users, mask) if found else [],
+            "mask": mask,
             "criteria": urlencode(form.criteria()) if found else "",
+            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
             "closed": closed_accounts(form) if found and not mask.is_on else [],
             "may_correct": may_correct(request),
             "offers": offered,
