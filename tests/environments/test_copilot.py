@@ -92,7 +92,7 @@ def test_each_part_is_asked_for_its_health_as_the_stack_asks():
     web = read(COPILOT / "herav2-web-service" / "manifest.yml")["http"]["healthcheck"]
     [target] = properties(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
     assert web["path"] == target["HealthCheckPath"]
-    assert web["grace_period"] == "900s", "a task that is ended while its tables are made never finds them"
+    assert web["grace_period"] == "600s", "a task that is ended while its tables are made never finds them"
 
 
 def test_the_database_s_certificate_is_looked_at_with_authorities_that_the_image_has():
