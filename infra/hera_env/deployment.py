@@ -51,7 +51,7 @@ def _complete(stack: StackState | None, name: str) -> tuple[StackState, Configur
     known = stack.configuration if stack else None
     if stack is None or known is None:
         raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
-    if known.restoring:
+    if known.is_half_way:
         raise stacks.half_way(known)
     if not known.running and not stack.is_moving:
         raise Stop(

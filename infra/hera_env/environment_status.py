@@ -29,6 +29,7 @@ def facts_of(cloud: Cloud, stack: StackState, *, with_bill: bool = False) -> dic
         "stack": stack.status,
         "running": configuration.running,
         "restoring": configuration.restoring,
+        "moving": configuration.moving,
         "created": stack.created,
         "url": stack.outputs.get("Url"),
         **_images(cloud, configuration.image),

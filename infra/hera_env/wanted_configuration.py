@@ -72,7 +72,7 @@ def for_create(
     """
     there = cloud.stack(name)
     known = there.configuration if there and there.is_good else None
-    if known is not None and known.restoring:
+    if known is not None and known.is_half_way:
         raise stacks.half_way(known)
     if known is None:
         wanted = changes.made_to(_first(cloud, name, image, zone, reporter, dry_run=dry_run))

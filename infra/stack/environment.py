@@ -78,6 +78,7 @@ class EnvironmentStack(Stack):
             "Database": database.instance.ref,
             "ProvidersSecret": tasks.providers.secret_arn,
             "DatabaseSecret": database.secret.secret_arn,
+            "DjangoKey": tasks.key.secret_arn,
             "ExportsBucket": exports.bucket_name,
         }.items():
             CfnOutput(self, f"Out{name}", value=value).override_logical_id(name)

@@ -50,7 +50,7 @@ class Tasks(Construct):
         super().__init__(scope, construct_id)
         self._configuration = configuration
         self.log_group = logs.LogGroup(self, "Logs", retention=LOGS_KEPT, removal_policy=RemovalPolicy.DESTROY)
-        self._key = secretsmanager.Secret(
+        self.key = secretsmanager.Secret(
             self,
             "DjangoKey",
             description="HERA_DJANGO_SECRET_KEY",
@@ -62,10 +62,10 @@ class Tasks(Construct):
             description="Keys of push and SMS providers: hera-env writes them",
             secret_object_value={},
         )
-        self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self._key, "HERA_DB_SECRET": database.secret}
+        self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self.key, "HERA_DB_SECRET": database.secret}
         self._start = self._starter("Start", self._own_secrets)
         self._nothing = self._role("Nothing")  # HERA calls nothing of AWS: its tasks may do nothing there
-        acknowledge(self._key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
+        acknowledge(self.key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
         acknowledge(self.providers, SMG4="The providers issue these keys; nothing here could renew them.")
 
     def define(
@@ -115,7 +115,7 @@ class Tasks(Construct):
         whatsapp = {} if chosen.whatsapp == "none" else {"HERA_WHATSAPP_CHANNEL": chosen.whatsapp}
         return {
             "HERA_ENVIRONMENT": chosen.name,
-            "HERA_ALLOWED_HOSTS": chosen.domain,
+            "HERA_ALLOWED_HOSTS": ",".join(filter(None, (chosen.domain, chosen.also_called))),
             "HERA_PUSH_CHANNEL": chosen.push,
             "HERA_SMS_CHANNEL": chosen.sms,
             **_way_to_the_database(chosen.image),

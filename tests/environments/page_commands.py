@@ -23,6 +23,8 @@ _FENCE = re.compile(r"^```(?P<kind>\w*)$")
 
 # Sub-commands and options in Copilot's documentation of v1.33.2 (aws.github.io/copilot-cli/docs/commands).
 COPILOT = {
+    "app ls": "",
+    "env ls": "app json",
     "env init": "name region profile app default-config",
     "env deploy": "name app force detach no-rollback diff diff-yes",
     "env delete": "name app yes",

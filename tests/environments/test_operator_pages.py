@@ -10,9 +10,9 @@ import urllib.request
 
 import pytest
 
-from tests.environments.conftest import ROOT, push_image
+from tests.environments.conftest import ROOT, last_night, push_image
 from tests.environments.page_commands import MARK, Command, commands, unknown
-from tests.environments.test_ways_back import _last_night, _snapshot
+from tests.environments.test_ways_back import _database, _snapshot
 
 ENVIRONMENTS, COPILOT = ROOT / "docs" / "environments.md", ROOT / "docs" / "copilot.md"
 PAGES = (ENVIRONMENTS, COPILOT)
@@ -98,7 +98,7 @@ def said_by_hera_env() -> list[str]:
     """Each string of the program, as a pattern: what is filled in is anything."""
     nodes = [
         node
-        for path in (ROOT / "infra" / "hera_env").glob("*.py")
+        for path in (*(ROOT / "infra" / "hera_env").glob("*.py"), ROOT / "hera" / "operations" / "take_over.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.JoinedStr | ast.Constant)
     ]
@@ -176,7 +176,7 @@ def test_the_page_is_run_in_its_order(night):
     create, says = sample()
     code, said = night.run(*create)
     assert (code, masked(said)) == (0, says)
-    _last_night(night)
+    last_night(night, _database(night))
     time.sleep(2)  # a moment at which the database was there already
     moment = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(seconds=1)
     filled = {"NAME": NAME, "ID": _snapshot(night), "age1...": "age1xyz", "2026-11-27T02:15Z": moment.isoformat()}
