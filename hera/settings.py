@@ -169,6 +169,8 @@ UNFOLD = {
     "SITE_SUBHEADER": HERA.environment,
     "SITE_URL": None,  # what stands at / is for phones
     "LOGIN": {"form": "hera.panel.sign_in.PasswordForm"},
+    "SIDEBAR": {"navigation": "hera.panel.menu.navigation"},
+    "STYLES": [lambda _request: static("panel/panel.css")],
     "ACCOUNT": {
         "navigation": [
             {"title": gettext_lazy("My second factor"), "link": reverse_lazy("admin:my_second_factor")},
@@ -180,6 +182,7 @@ UNFOLD = {
 
 CORS_ALLOWED_ORIGINS = HERA.cors_origins
 CORS_ALLOW_CREDENTIALS = bool(HERA.cors_origins)
+CSRF_FAILURE_VIEW = "hera.panel.dead_ends.stale_form"
 CSRF_TRUSTED_ORIGINS = HERA.csrf_trusted_origins
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HERA.https
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a working day, then sign in anew

@@ -35,5 +35,6 @@ urlpatterns = [
 ]
 
 handler400 = "hera.api.errors.bad_request"
-handler404 = "hera.api.errors.not_found"
-handler500 = "hera.api.errors.server_error"
+handler403 = "hera.panel.dead_ends.forbidden"
+handler404 = "hera.panel.dead_ends.not_found"
+handler500 = "hera.panel.dead_ends.server_error"

@@ -160,6 +160,11 @@ def _allowed(number: PhoneNumber) -> PhoneNumber:
     return number
 
 
+def calling_codes() -> list[str]:
+    """The calling codes of the countries that are served, as digits; none where all are."""
+    return sorted({str(phonenumbers.country_code_for_region(region)) for region in settings.HERA.otp_allowed_countries})
+
+
 def split(e164: str) -> tuple[str, str]:
     """Country code and national number of a username; two empty strings for a staff account."""
     try:

@@ -15,7 +15,9 @@ from hera.delivery import selectors as delivery
 from hera.delivery.outbox import oldest_waiting
 from hera.figures import cache, charts, views
 from hera.figures.coverage import AGES
-from hera.people import masking
+from hera.panel import menu
+from hera.people import masking, worklist
+from hera.people.rights import may_correct
 from hera.surveys import unreadable
 
 if TYPE_CHECKING:
@@ -44,7 +46,17 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found["jobs"] = _jobs()
         waiting = oldest_waiting()
         found["oldest_minutes"] = int(waiting.total_seconds() // 60) if waiting else 0
+    if may_correct(request):
+        found["to_call"] = [_to_call(kind, rows) for kind, rows in worklist.most_urgent().items()]
+    if not found["cards"] and not found["jobs"]:
+        found["tasks"] = menu.navigation(request)
     return found
+
+
+def _to_call(kind: worklist.Kind, rows: list[worklist.Row]) -> tuple[str, str, str]:
+    """A kind of the worklist, how many are on it, and where."""
+    many = f"{worklist.PAGE}+" if len(rows) > worklist.PAGE else str(len(rows))
+    return str(kind.label), many, f"{reverse('admin:worklist')}?kind={kind.value}"
 
 
 def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import people as planned
-from hera.core import clock, digits, languages, timezones
+from hera.core import clock, digits, languages, phone_numbers, timezones
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
 from hera.people import masking
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 YES, NO = "yes", "no"
+_FEWEST_DIGITS = 3  # of a number; a name may have a numeral or two
 Ids = tuple[int, int]  # from, to, both included
 
 
@@ -87,6 +88,16 @@ class PeopleFilter(forms.Form):
         """What was asked for, to be kept and given to a new filter later."""
         return {name: str(self.cleaned_data[name]) for name in PeopleFilter.base_fields if self._asked(name)}
 
+    def shown(self) -> list[tuple[str, str, dict[str, str]]]:
+        """Each criterion in words: its label, what was asked for, and the criteria without it."""
+        asked = self.criteria()
+        rows = []
+        for name, value in asked.items():
+            choices = dict(getattr(self.fields[name], "choices", ()))
+            others = {other: asked[other] for other in asked if other != name}
+            rows.append((str(self.fields[name].label), str(choices.get(value, value)), others))
+        return rows
+
     def _asked(self, name: str) -> bool:
         return self.cleaned_data.get(name) not in (None, "")
 
@@ -117,7 +128,13 @@ IDENTIFYING = ("number", "name", "due_days", "overdue")
 
 
 def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:
-    """The filter that a link or a form asks for; who sees masked people cannot ask who somebody is."""
+    """The filter that a link or a form asks for; who sees masked people cannot ask who somebody is.
+
+    `find` is the one field of a search: some digits are of a number, all else is a name.
+    """
+    if find := str(asked.get("find", "")).strip():
+        is_number = len(re.findall(r"\d", find)) >= _FEWEST_DIGITS
+        asked = {name: asked[name] for name in asked} | {"number" if is_number else "name": find}
     form = PeopleFilter(asked)
     form.mask = masking.for_viewer(viewer)
     if form.mask.is_on:
@@ -150,13 +167,20 @@ def _among(ids: RawSQL, asked: str = YES) -> Q:
 
 
 def _number_is(written: str) -> Q:
-    """Of a number as people write it, the end suffices: 0532 123 45 67 is that of +905321234567."""
+    """Of a number as people write it, the end suffices: 0532 123 45 67 is that of +905321234567.
+
+    So does its beginning, with the country's code or, of the countries that are served, without: 0532 123.
+    """
     written = digits.plain(written)
     asked = re.sub(r"\D", "", written).lstrip("0")
     if not asked:
         return Q(pk__in=[])
-    begins = Q(username__startswith=f"+{asked}")
-    return begins if written.strip().startswith("+") else begins | Q(StartsWith(Reverse("username"), asked[::-1]))
+    found = Q(username__startswith=f"+{asked}")
+    if not written.strip().startswith("+"):
+        found |= Q(StartsWith(Reverse("username"), asked[::-1]))
+        for code in phone_numbers.calling_codes():
+            found |= Q(username__startswith=f"+{code}{asked}")
+    return found
 
 
 def _name_has(written: str) -> Q:

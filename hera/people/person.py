@@ -224,31 +224,3 @@ def _due(
             if missing:
                 rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < as_of))
     return rows
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A row of the list."""
-
-    pk: int
-    name: str
-    number: str
-    born: str
-    language: str
-    timezone: str
-    joined: str
-
-
-def summary_of(user: User, mask: Mask) -> Summary:
-    """A person as the list shows her; her profile must be read with her."""
-    profile = user.profile
-    today = clock.today_in(timezones.effective(profile.timezone, user.username))
-    return Summary(
-        pk=user.pk,
-        name=mask.name(profile.name),
-        number=mask.number(user.username),
-        born=mask.born(profile.date_of_birth, today),
-        language=profile.get_language_code_display(),
-        timezone=profile.timezone,
-        joined=mask.day(user.date_joined.date()),
-    )

@@ -125,7 +125,7 @@ def of_pause(pause: ChildPause, mask: Mask) -> Line:
 def _line(parts: list[str], told: Told, mask: Mask, *, may_take_back: bool = True) -> Line:
     taken_back = ""
     if told.taken_back_at is not None:
-        who, when = _staff(told.taken_back_by, mask), moment(told.taken_back_at, mask)
+        who, when = staff(told.taken_back_by, mask), moment(told.taken_back_at, mask)
         taken_back = (
             _("taken back by %(who)s on %(day)s") % {"who": who, "day": when}
             if who
@@ -135,7 +135,7 @@ def _line(parts: list[str], told: Told, mask: Mask, *, may_take_back: bool = Tru
 
 
 def _told_by(told: Told, mask: Mask) -> str:
-    when = {"day": moment(told.recorded_at, mask), "who": _staff(told.entered_by, mask)}
+    when = {"day": moment(told.recorded_at, mask), "who": staff(told.entered_by, mask)}
     if told.source == Source.STAFF:
         return _("entered by %(who)s on %(day)s") % when if when["who"] else _("entered by staff on %(day)s") % when
     if told.source == Source.SURVEY:
@@ -145,7 +145,7 @@ def _told_by(told: Told, mask: Mask) -> str:
     return _("told by the mother on %(day)s") % when
 
 
-def _staff(user: User | None, mask: Mask) -> str:
+def staff(user: User | None, mask: Mask) -> str:
     """Whom a colleague can ask; masked, nobody."""
     return "" if mask.is_on or user is None else user.get_full_name() or user.get_username()
 
@@ -176,7 +176,7 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
         what = _("%(vaccine)s: what was due by %(day)s") % due
     else:
         what = mask.name(given.product or given.text)
-    who, source = _staff(given.entered_by, mask), str(SOURCES[DoseGiven.Source(given.source)])
+    who, source = staff(given.entered_by, mask), str(SOURCES[DoseGiven.Source(given.source)])
     return DoseLine(
         pk=given.pk,
         what=what,
@@ -204,4 +204,4 @@ def _retracted(given: DoseGiven, mask: Mask) -> str:
     if given.retracted_at is None:
         return ""
     why = str(_RETRACTIONS.get(given.retraction) or mask.name(given.retraction))
-    return ", ".join(filter(None, [moment(given.retracted_at, mask), _staff(given.retracted_by, mask), why]))
+    return ", ".join(filter(None, [moment(given.retracted_at, mask), staff(given.retracted_by, mask), why]))

@@ -88,6 +88,7 @@ TABLES = {
     "child_health.Pregnancy": _told("she deletes it, or she is erased; also when it has ended"),
     "child_health.PregnancyOutcome": _told(_WITH_ITS_RECORD),
     "child_health.PregnancyOutcome_children": _hers(_WITH_ITS_RECORD),
+    "people.Contact": _hers(),
     "otp_auth.KnownPlace": _hers("90 days after the last sign-in from there"),
     "events.NotificationEvent": _told("she is erased; also when it was withdrawn"),
     "surveys.Survey": _told("she is erased; also when it was withdrawn"),

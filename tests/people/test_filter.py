@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import User
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +15,8 @@ from hera.child_health import calendar
 from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.events.models import NotificationEvent
-from hera.people.filter import PeopleFilter
-from hera.people.selectors import chosen
+from hera.people.filter import PeopleFilter, filter_for
+from hera.people.selectors import chosen, people
 from hera.surveys.models import Survey, SurveyTemplate
 from tests.families import make_child, make_pregnancy, make_type, make_user
 
@@ -170,3 +172,31 @@ def test_who_has_a_visit_in_the_next_days_is_who_the_calendar_says(starts, decla
             expected.add(user.pk)
     stored.catch_up()
     assert set(chosen({"due_days": str(days)}).values_list("pk", flat=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "finds"),
+    [
+        ("0532 000", ["Amal"]),  # its beginning, as at home
+        ("532000", ["Amal"]),
+        ("٠٥٣٢ ٠٠٠", ["Amal"]),
+        ("+49 690", ["Besna"]),
+        ("0002", ["Besna"]),
+        ("besna", ["Besna"]),
+        ("ama", ["Amal"]),
+        ("0690", []),  # of a country that is not served
+        ("12", []),
+    ],
+)
+def test_one_field_finds_by_number_or_name(two_mothers, monkeypatch, written, finds):
+    served = dataclasses.replace(settings.HERA, otp_allowed_countries=frozenset({"TR", "SY"}))
+    monkeypatch.setattr(settings, "HERA", served)
+    form = filter_for(User(is_superuser=True, is_active=True), {"find": written})
+    assert form.is_valid()
+    assert [user.profile.name for user in people().filter(form.condition())] == finds
+
+
+def test_who_sees_masked_people_finds_nobody_by_it(two_mothers):
+    form = filter_for(AnonymousUser(), {"find": "Amal"})
+    assert form.is_valid()
+    assert form.criteria() == {}

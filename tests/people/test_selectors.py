@@ -7,10 +7,14 @@ import itertools
 
 import pytest
 
-from hera.people import selectors
+from hera.child_health.plan import stored
+from hera.core import clock, timezones
+from hera.panel import roles
+from hera.people import masking, selectors, told
 from hera.people.filter import PeopleFilter
 from hera.people.selectors import page_of
-from tests.families import make_child, make_user
+from hera.people.summaries import summaries_of
+from tests.families import make_child, make_pregnancy, make_user, make_vaccine
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +90,32 @@ def test_a_look_that_has_time_is_a_few_statements(crowd, django_assert_num_queri
     stretches = next(number for number, end in enumerate(ends, 1) if end >= crowd[-1].pk)
     with django_assert_num_queries(1 + stretches + 1):
         page_of(form, seconds=600)
+
+
+def test_the_list_says_of_each_what_a_nurse_looks_for(db, django_assert_max_num_queries):
+    make_vaccine(8, 12, name="Hexa")
+    today = clock.today_in(timezones.default())
+    late, calm = make_user(name="Zeynep"), make_user(name="Amal")
+    make_child(late, today - dt.timedelta(weeks=9))
+    make_child(late, today - dt.timedelta(weeks=1))
+    make_pregnancy(calm, today - dt.timedelta(weeks=12), today)
+    stored.catch_up()
+    form = PeopleFilter({})
+    assert form.is_valid()
+    found = page_of(form).users
+    with django_assert_max_num_queries(3):
+        rows = {row.name: row for row in summaries_of(found, masking.OPEN)}
+    assert (rows["Zeynep"].children, rows["Zeynep"].is_pregnant) == (2, False)
+    assert rows["Zeynep"].overdue_since == told.day(today - dt.timedelta(weeks=1), masking.OPEN)
+    assert rows["Zeynep"].next_visit == told.day(today + dt.timedelta(weeks=3), masking.OPEN)
+    assert (rows["Amal"].children, rows["Amal"].is_pregnant, rows["Amal"].overdue_since) == (0, True, "")
+    [hidden, _] = summaries_of(found, masking.Mask(is_on=True))
+    assert (hidden.next_visit, hidden.overdue_since) == ("", "")
+
+
+def test_what_is_asked_stands_above_the_list_and_is_taken_away_one_by_one(signed_in):
+    make_user(name="Zeynep", language="tr")
+    page = signed_in(roles.CASE_WORKER).get("/admin/custom_user/customuser/?language=tr&find=zeynep").text
+    assert "Name, or beginnings of its words: <bdi>zeynep</bdi>" in page
+    assert "Language: <bdi>Turkish</bdi>" in page
+    assert 'href="?name=zeynep"' in page

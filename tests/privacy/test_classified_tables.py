@@ -23,6 +23,7 @@ from hera.core.ports import Action, audit_trail
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
 from hera.otp_auth import places
+from hera.people import contacts
 from hera.privacy import inactivity, selectors, services
 from hera.privacy.tables import TABLES, Erased, Whose
 from hera.surveys.models import Survey
@@ -118,6 +119,7 @@ def her(programme):
 
 def _family(user, staff):
     today = clock.now().date()
+    contacts.note(user, contacts.Outcome.OTHER, staff, words="Qaswer27")
     child = Child.objects.create(pk=IDS["child"], user=user, name="Qaswer6", gender="FEMALE",
                                  date_of_birth=today - dt.timedelta(weeks=9))  # fmt: skip
     ticks.replace(child, {1, 2}, ticks.Source.CLIENT, today)

@@ -30,6 +30,7 @@ from hera.exports import formats, services, tables
 from hera.exports.models import ExportFile
 from hera.panel import roles
 from hera.panel.models import AuditEntry
+from hera.people import contacts
 from hera.surveys.models import Survey, SurveyTemplate
 from hera.user_profile.models import SignIn
 from tests.families import make_child, make_pregnancy, make_user
@@ -86,6 +87,7 @@ def person(programme) -> User:
             action_flag=CHANGE, change_message=NAME,
         )  # fmt: skip
     AuditEntry.objects.create(at=clock.now(), actor_name="x", action="view", person=mother.pk, address="")
+    contacts.note(mother, contacts.Outcome.OTHER, mother, words=WRITTEN)
     return mother
 
 

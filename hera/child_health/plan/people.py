@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
 
+from django.db import connection
 from django.db.models.expressions import RawSQL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EVERYBODY = (0, 2**31 - 1)
 # What due ages plan once more names doses that are planned on their own days already; a pack's tries, which know from
@@ -33,6 +38,37 @@ _OF_PREGNANCIES = """
         WHERE visit.kind = 'a' AND visit.is_open AND visit.due BETWEEN %s AND %s
     )
 """
+# Of each of these people: the next day on which something is planned, and since when something is overdue.
+_VISITS = """
+    SELECT user_id, min(due) FILTER (WHERE due >= %s), min(due) FILTER (WHERE is_late)
+    FROM (
+        SELECT child.user_id, visit.due, visit.due < %s AND CASE WHEN visit.earliest IS NULL THEN visit.attempt = 1
+            ELSE visit.overdue_after < %s END AS is_late
+        FROM child_health_child child JOIN child_health_plannedvisit visit ON visit.child_id = child.id
+        WHERE child.user_id = ANY(%s) AND child.ended_at IS NULL AND visit.kind = 'v' AND visit.is_open
+            AND (visit.attempt = 1 OR visit.earliest IS NOT NULL)
+        UNION ALL
+        SELECT pregnancy.user_id, visit.due, FALSE
+        FROM child_health_pregnancy pregnancy JOIN child_health_plannedvisit visit ON visit.pregnancy_id = pregnancy.id
+        WHERE pregnancy.user_id = ANY(%s) AND pregnancy.ended_at IS NULL AND visit.kind IN ('a', 'n') AND visit.is_open
+    ) visits
+    GROUP BY user_id
+"""
+
+
+class Visits(NamedTuple):
+    """What is before somebody: the next day, and since when something is overdue; None where there is none."""
+
+    next: dt.date | None
+    overdue_since: dt.date | None
+
+
+def visits_of(user_ids: Iterable[int], today: dt.date) -> dict[int, Visits]:
+    """What is planned for each of these people; who has nothing planned is left out. One statement."""
+    ids = list(user_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS, [today, today, today, ids, ids])
+        return {user: Visits(following, since) for user, following, since in cursor.fetchall()}
 
 
 def with_a_vaccination(first: dt.date, last: dt.date, within: tuple[int, int] | None) -> RawSQL:

@@ -23,6 +23,7 @@ from hera.child_health.possible_dates import NotPossible
 from hera.core import countries
 from hera.core.ports import Action, audit_trail
 from hera.people import masking, told
+from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,11 +176,6 @@ class ChildCard:
 
 def _staff(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
-
-
-def may_correct(request: HttpRequest) -> bool:
-    """Whether this member of staff corrects records of children whom she sees."""
-    return request.user.has_perms(["child_health.change_child", masking.SEE])
 
 
 @admin.register(DoseGiven)

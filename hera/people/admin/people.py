@@ -20,9 +20,11 @@ from hera.core import phone_numbers
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
-from hera.people.admin.card import may_correct
+from hera.people.admin import worklist
 from hera.people.filter import filter_for
+from hera.people.rights import may_correct
 from hera.people.selectors import closed_accounts, page_of
+from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
 
@@ -74,8 +76,10 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "title": _("People"),
             "form": form,
             "found": found,
-            "rows": [person.summary_of(user, mask) for user in found.users] if found else [],
+            "rows": summaries_of(found.users, mask) if found else [],
+            "mask": mask,
             "criteria": urlencode(form.criteria()) if found else "",
+            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
             "closed": closed_accounts(form) if found and not mask.is_on else [],
             "may_correct": may_correct(request),
             "offers": offered,
@@ -105,6 +109,9 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "set_aside": aside,
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
+            "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
+            "contacts": worklist.contacts_of(user) if may_correct(request) else [],
+            "contact_form": worklist.ContactForm() if may_correct(request) else None,
         }
         return render(request, "people/person.html", context)
 
