@@ -147,12 +147,12 @@ def test_the_copy_is_read_with_a_password_that_no_list_shows(both):
     assert both.run(*MOVE)[0] == 0
     [copying] = [command for command in both.commands if command[2] == "take_over"]
     assert copying[3].startswith("postgresql://postgres@")
-    definition = both.client("ecs").describe_task_definition(taskDefinition=f"hera-{NEW}-setup")["taskDefinition"]
-    [container] = definition["containerDefinitions"]
-    assert {row["name"]: row["valueFrom"].rsplit(":", 3)[1] for row in container["secrets"]} == {
-        "PGPASSWORD": "password"
-    }
-    assert "of the service" not in json.dumps(definition, default=str)
+    ecs = both.client("ecs")
+    arns = ecs.list_task_definitions(familyPrefix=f"hera-{NEW}-setup")["taskDefinitionArns"]
+    definitions = [ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"] for arn in arns]
+    [secrets] = [row["containerDefinitions"][0]["secrets"] for row in definitions if "secrets" in str(row)]
+    assert {row["name"]: row["valueFrom"].rsplit(":", 3)[1] for row in secrets} == {"PGPASSWORD": "password"}
+    assert "of the service" not in json.dumps(definitions, default=str)
 
 
 def test_until_the_cut_over_nothing_else_starts_the_copy(both):
@@ -242,10 +242,14 @@ def test_who_starts_the_old_one_again_meanwhile_is_noticed(both):
     process = both.start(*CUT_OVER)
     while not any("migrate" in line for line in _pending(both)):
         assert process.poll() is None
+    [found] = both.client("cloudformation").describe_stacks(StackName=f"hera-{NEW}")["Stacks"]
+    stack = {row["OutputKey"]: row["OutputValue"] for row in found["Outputs"]}
     both.client("ecs").run_task(
         cluster="old",
-        taskDefinition="old",
+        taskDefinition=stack["JobTask"],
+        launchType="FARGATE",
         count=1,
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [stack["TaskSubnets"]]}},
         overrides={"containerOverrides": [{"name": "web", "command": ["old"]}]},
     )
     both.held.remove(["python", "manage.py", "migrate"])
