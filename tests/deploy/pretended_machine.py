@@ -27,6 +27,7 @@ PROGRAM = r"""#!/bin/sh
 name=$(basename "$0") root=$(dirname "$(dirname "$0")")
 called=$(printf '%s\n' "$name $*" | sed "s|$root||g")
 printf '%s\n' "$called" >> "$root/called"
+if [ -n "$FILLS" ]; then case $called in *"$FILLS"*) touch "$root/full" ;; esac; fi
 if [ -n "$FAILS" ]; then case $called in *"$FAILS"*) echo "$name: No space left on device" >&2; exit 1 ;; esac; fi
 if [ -n "$HANGS" ] && [ ! -e "$root/hangs" ]; then case $called in *"$HANGS"*) touch "$root/hangs"; exec /bin/sleep 60 ;; esac; fi
 up() {
@@ -63,7 +64,10 @@ case $name in
   curl)
     [ -e "$root/units/hera-web" ] || [ -e "$root/units/hera-try" ] || CODE=000
     case $* in *--output*) printf %s "${CODE:-200}" ;; *) printf '{"status": "ready"}\n%s' "${CODE:-200}" ;; esac ;;
-  df) if [ -e "$root/full" ]; then printf 'Avail\n%s\n' 12; else exec /usr/bin/df "$@"; fi ;;
+  df)
+    free=9999 used=50%
+    if [ -e "$root/full" ]; then free=12 used=99%; fi
+    case $* in *pcent*) printf 'Use%% Avail\n%s %sM\n' $used $free ;; *) printf 'Avail\n%s\n' $free ;; esac ;;
   tar) exec /usr/bin/tar "$@" ;;
   id) echo "${USER_ID:-0}" ;;
 esac
