@@ -44,13 +44,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def providers_secret(environment: str) -> str:
+def secret(environment: str, of: str, value: str = "{}") -> str:
     """Made beside the stack: moto's CloudFormation knows no secrets."""
     secrets = boto3.client("secretsmanager")
     try:
-        return secrets.create_secret(Name=f"{environment}-providers", SecretString="{}")["ARN"]
+        return secrets.create_secret(Name=f"{environment}-{of}", SecretString=value)["ARN"]
     except secrets.exceptions.ResourceExistsException:
-        return secrets.describe_secret(SecretId=f"{environment}-providers")["ARN"]
+        return secrets.describe_secret(SecretId=f"{environment}-{of}")["ARN"]
 
 
 def database(configuration: dict) -> dict:
@@ -127,8 +127,9 @@ def template(configuration: dict) -> dict:
         "TaskSecurityGroup": {"Fn::GetAtt": ["NetworkService", "GroupId"]},
         "LogGroup": {"Ref": "Log"},
         "Database": {"Ref": "Database"},
-        "DatabaseSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:Database-Ab12",
-        "ProvidersSecret": providers_secret(configuration["name"]),
+        "ProvidersSecret": secret(configuration["name"], "providers"),
+        "DatabaseSecret": secret(configuration["name"], "database", '{"password": "of the service"}'),
+        "DjangoKey": secret(configuration["name"], "django-key", "made here"),
         "ExportsBucket": {"Ref": "Exports"},
     }
     return {
