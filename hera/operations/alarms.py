@@ -200,7 +200,7 @@ def tell(problems: list[Problem], state: Path, now: dt.datetime, send: Callable[
 
 
 def _remembered(state: Path) -> dict[str, dict[str, Any]]:
-    """What was told. A file that nobody can read, as a full disk or a power cut leaves it, is as none: told once more."""
+    """What was told. A file that nobody can read, as a power cut leaves it, is as none: all is told once more."""
     try:
         told = json.loads(state.read_text())
         for known in told.values():

@@ -1,5 +1,5 @@
-"""A machine in a folder for `deploy/hera`: real git, tar, make and PostgreSQL; systemd is pretended, and each step can be
-made to fail or to hang."""
+"""A machine in a folder for `deploy/hera`: real git, tar, make and PostgreSQL; systemd is pretended, and each step can
+be made to fail, to hang or to fill the disk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from hera.config import REPOSITORY
 from tests.debian_postgres import Server
 
 PRETENDED = ("systemctl", "systemd-run", "runuser", "install", "curl", "df", "tar", "compile", "id", "sleep")
-EVERYTHING = (
-    "hera-web.socket hera-web hera-worker hera-notifications.timer hera-surveys.timer hera-backup.timer"
-    " hera-alarms.timer caddy postgresql"
-).split()
+EVERYTHING = [
+    "hera-web.socket",
+    "hera-web",
+    "hera-worker",
+    "hera-notifications.timer",
+    "hera-surveys.timer",
+    "hera-backup.timer",
+    "hera-alarms.timer",
+    "caddy",
+    "postgresql",
+]
 FILES = ("backup.dump.age", "backup.dump.age.minisig", "hera-backup.key", "hera-sign.pub")
 
 # All programs in one: it writes down what it is called with, and fails or hangs where FAILS or HANGS says so.
@@ -29,7 +36,9 @@ called=$(printf '%s\n' "$name $*" | sed "s|$root||g")
 printf '%s\n' "$called" >> "$root/called"
 if [ -n "$FILLS" ]; then case $called in *"$FILLS"*) touch "$root/full" ;; esac; fi
 if [ -n "$FAILS" ]; then case $called in *"$FAILS"*) echo "$name: No space left on device" >&2; exit 1 ;; esac; fi
-if [ -n "$HANGS" ] && [ ! -e "$root/hangs" ]; then case $called in *"$HANGS"*) touch "$root/hangs"; exec /bin/sleep 60 ;; esac; fi
+if [ -n "$HANGS" ] && [ ! -e "$root/hangs" ]; then
+  case $called in *"$HANGS"*) touch "$root/hangs"; exec /bin/sleep 60 ;; esac
+fi
 up() {
   grep -qsx -e "$1" -e "$1 $(basename "$(readlink "$root/opt/hera/current")")" "$root/broken" && return 1
   touch "$root/units/$1"

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests import debian_postgres
 from tests.deploy.pretended_machine import Machine
-
-
-@pytest.fixture(scope="module")
-def server():
-    debian_postgres.require()
-    with debian_postgres.server() as made:
-        made.execute("CREATE ROLE hera LOGIN")
-        yield made
-
-
-@pytest.fixture
-def machine(tmp_path, server):
-    return Machine(tmp_path, server).serve()
 
 
 @pytest.fixture
@@ -40,7 +27,11 @@ def test_a_machine_that_is_well(well):
     ("down", "first", "stopped"),
     [
         (["hera-web", "hera-worker"], "Mothers get nothing: nobody can sign in now", "no reminder and no sign-in code"),
-        (["postgresql"], "Mothers get nothing: the database is stopped. Paste: systemctl start postgresql", "get nothing"),
+        (
+            ["postgresql"],
+            "Mothers get nothing: the database is stopped. Paste: systemctl start postgresql",
+            "get nothing",
+        ),
         (["hera-web"], "Mothers get reminders, but nobody can sign in now. Paste: hera restart", "nobody can sign in"),
         (["hera-worker"], "Mothers are served in part: hera-worker is stopped: no reminder", "Paste: systemctl start"),
         (["hera-notifications.timer"], "Mothers are served in part: hera-notifications.timer", "no reminders are made"),
@@ -78,7 +69,9 @@ def test_what_it_wants_done_is_a_command(machine):
     said = machine.hera("status").stdout
     assert said.startswith("Mothers are served. What stands in capitals below wants a hand.\n")
     backups = f"{machine.root}/var/lib/hera/backups"
-    whole = f'"$(ls {backups}/*.age | tail -n 1)" {machine.root}/run/hera-backup.key {machine.root}/etc/hera/hera-sign.pub'
+    whole = (
+        f'"$(ls {backups}/*.age | tail -n 1)" {machine.root}/run/hera-backup.key {machine.root}/etc/hera/hera-sign.pub'
+    )
     assert f"NEVER: bring hera-backup.key to /run, then paste: hera rehearse {whole}\n" in said
     assert "NONE: systemctl start hera-backup\n" in said
     (command,) = re.findall(r"REACH NOBODY.*?: (echo .*); hera alarm-test$", said, re.MULTILINE)
@@ -86,7 +79,9 @@ def test_what_it_wants_done_is_a_command(machine):
     assert "alarms    go to HERA_ALARM_URLS\n" in machine.hera("status").stdout
 
 
-@pytest.mark.parametrize("line", ['HERA_ALARM_URLS=""\n', "HERA_ALARM_URLS=\r\n", 'HERA_ALARM_URLS="" \r\n', "", "X=1\n"])
+@pytest.mark.parametrize(
+    "line", ['HERA_ALARM_URLS=""\n', "HERA_ALARM_URLS=\r\n", 'HERA_ALARM_URLS="" \r\n', "", "X=1\n"]
+)
 def test_alarms_that_reach_nobody(machine, line):
     machine.settings(f"HERA_ALLOWED_HOSTS=hera.example.org\n{line}")
     assert "REACH NOBODY" in machine.hera("status").stdout
@@ -110,6 +105,17 @@ def test_settings_are_read_as_systemd_reads_them(machine, settings, host):
     machine.hera("status")
     assert set(re.findall(r"Host: (.*?) http", machine.called())) == {host}
     assert "\r" not in machine.called()
+
+
+def test_systemd_itself_takes_line_ends_of_windows(tmp_path):
+    """So that the services read what `hera` reads. This generator reads files as EnvironmentFile does."""
+    reads = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
+    if not reads.exists():
+        pytest.skip("no systemd on this machine: install Debian's package systemd")
+    (tmp_path / "environment.d").mkdir()
+    (tmp_path / "environment.d" / "hera.conf").write_bytes(b'A=old\r\nB="x y" \r\n# C=\r\nA=new\r\n')
+    done = subprocess.run([reads], env={"XDG_CONFIG_HOME": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert {"A=new", 'B="x y"'} <= set(done.stdout.split("\n"))
 
 
 def test_a_release_that_answers_otherwise_is_refused_in_words(machine):
@@ -189,7 +195,10 @@ def test_a_lock_that_cannot_be_written_is_not_another_command(machine):
     ("word", "says"),
     [
         ("relase", "hera: there is no command relase; is it: hera release. All of them: hera help\n"),
-        ("protect_trail", "hera: there is no command protect_trail; is it: hera protect-trail. All of them: hera help\n"),
+        (
+            "protect_trail",
+            "hera: there is no command protect_trail; is it: hera protect-trail. All of them: hera help\n",
+        ),
         ("xyz", "hera: there is no command xyz. All of them: hera help\n"),
     ],
 )
