@@ -180,7 +180,7 @@ def tell(problems: list[Problem], state: Path, now: dt.datetime, send: Callable[
         state: the file that remembers what was told, and when.
         send: takes a title and a text; says whether they arrived.
     """
-    before: dict[str, dict[str, Any]] = json.loads(state.read_text()) if state.is_file() else {}
+    before = _remembered(state)
     after: dict[str, dict[str, Any]] = {}
     arrived = True
     for problem in problems:
@@ -195,10 +195,34 @@ def tell(problems: list[Problem], state: Path, now: dt.datetime, send: Callable[
     for key in before.keys() - after.keys():
         if before[key]["told"] is not None and not send("HERA: over", f"It is over: {before[key]['sentence']}"):
             after[key], arrived = before[key], False
-    unready = state.with_suffix(".new")
-    unready.write_text(json.dumps(after))
-    unready.replace(state)
+    _remember(after, state)
     return arrived
+
+
+def _remembered(state: Path) -> dict[str, dict[str, Any]]:
+    """What was told. A file that nobody can read, as a power cut leaves it, is as none: all is told once more."""
+    try:
+        told = json.loads(state.read_text())
+        for known in told.values():
+            for moment in (known["since"], known["told"] or known["since"]):
+                if dt.datetime.fromisoformat(moment).tzinfo is None:
+                    return {}
+            str(known["sentence"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+    return dict(told)
+
+
+def _remember(told: dict[str, dict[str, Any]], state: Path) -> None:
+    unready = state.with_suffix(".new")
+    try:
+        with unready.open("w") as file:
+            file.write(json.dumps(told))
+            file.flush()
+            os.fsync(file.fileno())
+        unready.replace(state)
+    except OSError as problem:  # a full disk is what alarms are for: told again at each look is better than silence
+        print(f"What was told could not be written into {state} ({problem.strerror}): it is told again.", flush=True)  # noqa: T201
 
 
 def _within(moment: str | None, now: dt.datetime, time: dt.timedelta) -> bool:
@@ -207,7 +231,8 @@ def _within(moment: str | None, now: dt.datetime, time: dt.timedelta) -> bool:
 
 
 def sender(environment: Mapping[str, str]) -> Callable[[str, str], bool]:
-    """What sends to the addresses of HERA_ALARM_URLS, in apprise's notation; without any, the journal alone has it."""
+    """What sends to the addresses of HERA_ALARM_URLS, in apprise's notation; without any, the journal alone has it, and
+    nothing has arrived."""
     import apprise  # noqa: PLC0415  (slow to import)
 
     gateways = apprise.Apprise()
@@ -221,7 +246,7 @@ def sender(environment: Mapping[str, str]) -> Callable[[str, str], bool]:
             print(f"HERA_ALARM_URLS: apprise does not know address number {unknown[0]}.", flush=True)  # noqa: T201
         if not addresses:
             print("Nobody is told: HERA_ALARM_URLS is not set in /etc/hera/hera.env.", flush=True)  # noqa: T201
-            return True
+            return False
         return bool(gateways.notify(title=f"{title} ({name})", body=text)) and not unknown
 
     return send
@@ -238,11 +263,15 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> str | None:
     if arguments != ["look"]:
         return "It wants one word: look, or test."
     folder = Path(environment.get("STATE_DIRECTORY", "/var/lib/hera-alarms"))
-    return None if tell(look(environment), folder / "told.json", dt.datetime.now(dt.UTC), send) else failed
+    is_told = tell(look(environment), folder / "told.json", dt.datetime.now(dt.UTC), send)
+    # Without an address the look itself has not failed: hera status says that alarms reach nobody.
+    return None if is_told or not environment.get("HERA_ALARM_URLS", "").strip() else failed
 
 
 def _host(environment: Mapping[str, str]) -> str:
-    return environment.get("HERA_ALLOWED_HOSTS", "localhost").split(",")[0].strip()
+    """A name that HERA answers to: `*` and `.example.org` stand for names, and are none."""
+    names = (name.strip().removeprefix(".") for name in environment.get("HERA_ALLOWED_HOSTS", "").split(","))
+    return next((name for name in names if name and name != "*"), "localhost")
 
 
 if __name__ == "__main__":

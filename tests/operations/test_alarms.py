@@ -250,3 +250,45 @@ def test_a_test_says_what_is_missing_and_needs_no_other_setting(urls, ends, says
 def test_alarms_need_nothing_of_what_may_be_broken():
     code = "import sys, hera.operations.alarms; sys.exit('django' in sys.modules or 'hera.config' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True)
+
+
+def test_what_nobody_could_be_told_is_told_once_there_is_an_address(somebody, environment, tmp_path):
+    state = tmp_path / "told.json"
+    assert not alarms.tell([FULL], state, NOW, alarms.sender({"HERA_ALARM_URLS": ""}))
+    assert alarms.tell([FULL], state, NOW + dt.timedelta(minutes=5), alarms.sender(environment))
+    assert [told["message"] for told in somebody.read] == ["The disk is nearly full"]
+
+
+@pytest.mark.parametrize(
+    "left", ["", "[]", "{", '{"disk /": {}}', '{"disk /": {"since": "x", "told": null, "sentence": ""}}', "\x00\x00"]
+)
+def test_a_memory_that_nobody_can_read_heals(somebody, environment, tmp_path, left):
+    state, send = tmp_path / "told.json", alarms.sender(environment)
+    state.write_text(left)
+    for minutes in (0, 5):
+        assert alarms.tell([FULL], state, NOW + dt.timedelta(minutes=minutes), send)
+    assert len(somebody.read) == 1
+
+
+def test_a_memory_that_cannot_be_written_silences_nothing(somebody, environment, tmp_path, capsys):
+    assert alarms.tell([FULL], tmp_path / "none" / "told.json", NOW, alarms.sender(environment))
+    assert len(somebody.read) == 1
+    assert "it is told again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("hosts", "asked"),
+    [
+        ("hera.example.org,other", "hera.example.org"),
+        ("*", "localhost"),
+        ("*, .example.org", "example.org"),
+        ("", "localhost"),
+    ],
+)
+def test_it_asks_for_a_name_that_is_one(monkeypatch, hosts, asked):
+    names = []
+    monkeypatch.setattr(alarms, "failed_units", lambda: ())
+    monkeypatch.setattr(alarms, "not_ready", lambda _address, host: names.append(host) or ())
+    monkeypatch.setattr(alarms, "certificate", lambda host, _port: names.append(host) or ())
+    alarms.look({"HERA_ALLOWED_HOSTS": hosts})
+    assert names == [asked, asked]
