@@ -12,6 +12,8 @@ import pytest
 
 from tests.deploy.pretended_machine import EVERYTHING, Machine
 
+pytestmark = pytest.mark.slow
+
 
 def _is_as_before(machine: Machine) -> None:
     assert machine.up() == set(EVERYTHING)
@@ -37,8 +39,18 @@ def test_a_restore_that_fails_leaves_everything_as_it_was_and_says_so(machine, s
         _is_as_before(machine)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
-@pytest.mark.parametrize("step", [*STEPS_OF_RESTORE[1:], "systemctl start hera-web.socket", "audit separate"])
+@pytest.mark.parametrize(
+    ("step", "how"),
+    [
+        *[(step, signal.SIGINT) for step in STEPS_OF_RESTORE[1:]],
+        ("systemctl start hera-web.socket", signal.SIGINT),
+        ("audit separate", signal.SIGINT),
+        ("manage.py restore", signal.SIGHUP),
+        ("systemctl stop hera-web.socket", signal.SIGHUP),
+        ("manage.py restore", signal.SIGTERM),
+        ("RENAME TO", signal.SIGTERM),
+    ],
+)
 def test_a_restore_that_is_broken_off_leaves_mothers_a_database_and_a_service(machine, step, how):
     ends, said = machine.broken_off(step, how, "restore", *machine.files())
     assert ends == 128 + how

@@ -10,6 +10,8 @@ import pytest
 
 from tests.deploy.pretended_machine import Machine
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def well(machine):
