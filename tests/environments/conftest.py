@@ -7,6 +7,7 @@ events are then is written into moto as CloudFormation would have left them.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -26,7 +27,7 @@ import pytest
 from moto.backends import get_backend
 from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.ecs.models import ecs_backends
+from moto.ecs.models import TaskDefinition, ecs_backends
 from moto.moto_api import state_manager
 from moto.rds.models import DBInstance
 from moto.server import DomainDispatcherApplication, ThreadedMotoServer
@@ -118,6 +119,30 @@ class Aws:
     def would_replace(self, **how: str) -> None:
         """What CloudFormation says of these resources' replacement: True, False or Conditional."""
         _REPLACED.update(how)
+
+    def tasks_of(self, service: str, *, running: int, desired: int | None = None) -> None:
+        """So many tasks of the service run now, and so many are wanted."""
+        known = next(row for row in self.backend("ecs").services.values() if row.name == service)
+        known.running_count = running
+        known.desired_count = known.desired_count if desired is None else desired
+
+    def jobs_succeed(self, environment: str) -> None:
+        """Each job has succeeded a minute ago."""
+        at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        rows = [
+            {"MetricName": f"{job}_succeeded", "Timestamp": at, "Value": 1.0} for job in ("notifications", "surveys")
+        ]
+        self.client("cloudwatch").put_metric_data(Namespace=f"HERA/{environment}", MetricData=rows)
+
+    def opened_an_hour_ago(self, environment: str) -> None:
+        """Jobs have had the time to run since."""
+        stack = self.stack(environment)
+        stack.creation_time -= dt.timedelta(hours=1)
+
+    def recipients_say(self, answer: str) -> None:
+        """Whoever is subscribed to alarms has not confirmed (PendingConfirmation), or has (an address)."""
+        for row in self.backend("sns").subscriptions.values():
+            row.arn = answer
 
     def change_by_hand(self, resource: str, path: str = "") -> None:
         """Somebody changed this property of a resource, or removed it."""
@@ -313,6 +338,11 @@ def _change_of_a_database(
     return made
 
 
+def _definition_made_anew(cls, *, new_resource_name, cloudformation_json, account_id, region_name, **_more):
+    """A changed definition has names as ECS writes them; moto leaves those of CloudFormation."""
+    return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+
 def _update_termination_protection(self) -> str:
     """moto has none: whether it is on is asserted of the template."""
     name = "UpdateTerminationProtection"
@@ -353,11 +383,13 @@ def server():
     patch = pytest.MonkeyPatch()
     for name, value in SIGN_IN.items():
         patch.setenv(name, value)
+    patch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")  # of each service
     patch.setattr(DomainDispatcherApplication, "__call__", _one_by_one(DomainDispatcherApplication.__call__))
     patch.setattr(Stack, "mark_creation_complete", _made)
     patch.setattr(
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
     )
+    patch.setattr(TaskDefinition, "update_from_cloudformation_json", classmethod(_definition_made_anew))
     patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
     patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
     for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):

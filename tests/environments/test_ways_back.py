@@ -324,7 +324,7 @@ def test_status_says_what_is_wrong_first(aws):
 
 
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
-    aws.run(*CREATE)
+    aws.run(*CREATE, "--alarm-email", "ops@example.org")
     _last_night(aws)
     aws.client("acm").request_certificate(DomainName=f"production-turkey.{ZONE}", ValidationMethod="DNS")
     code, said = aws.run("status", "production-turkey")
