@@ -6,12 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from aws_cdk import App, LegacyStackSynthesizer, Validations
-from aws_cdk import aws_rds as rds
 from cdk_nag import AwsSolutionsChecks
 
 from infra.configuration import Configuration
 from infra.stack.environment import EnvironmentStack
-from infra.stack.nag_acknowledgments import acknowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,19 +32,7 @@ def build(configuration: Configuration, context: Mapping[str, object] | None = N
         termination_protection=configuration.sizes.protected,
         tags={"hera-environment": configuration.name},  # CloudFormation hands it on to every resource
     )
-    if configuration.snapshot:
-        _made_from(stack, configuration)
     return app, stack
-
-
-def _made_from(stack: EnvironmentStack, configuration: Configuration) -> None:
-    """The database of a snapshot: what CloudFormation does not take beside it is inherited from it."""
-    [instance] = [known for known in stack.node.find_all() if isinstance(known, rds.CfnDBInstance)]
-    instance.db_snapshot_identifier = configuration.snapshot
-    instance.master_username = None
-    instance.storage_encrypted = None
-    instance.allocated_storage = str(max(int(instance.allocated_storage or 0), configuration.snapshot_gib))
-    acknowledge(instance, RDS2="Inherited from the snapshot: hera-env takes none that is not encrypted.")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from infra.sizes import PRODUCTION, STAGING, Sizes
 _NAME = re.compile(r"(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 32
 STACK_PREFIX = "hera-"
-_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before"}
+_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called"}
 
 # The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
 SECRETS_OF_CHANNEL = {
@@ -54,6 +54,8 @@ class Configuration:
         snapshot_gib: how large its disk has to be at least.
         restoring: the snapshot that a restore is bringing in; empty when none is at work.
         before: the snapshot of the data that the last restore took away.
+        moving: the environment of Copilot's whose data are here, while that one still serves; empty otherwise.
+        also_called: another name that it answers to: what apps called before a move.
     """
 
     name: str
@@ -71,6 +73,13 @@ class Configuration:
     snapshot_gib: int = 0
     restoring: str = ""
     before: str = ""
+    moving: str = ""
+    also_called: str = ""
+
+    @property
+    def is_half_way(self) -> bool:
+        """Whether a restore or a move is at work on it, which nothing else is to come between."""
+        return bool(self.restoring or self.moving)
 
     @property
     def sizes(self) -> Sizes:

@@ -1,6 +1,6 @@
 """One machine, booted: docs/one-machine.md pasted block by block into a Debian that systemd-nspawn boots.
 
-Run as `python -m proofs.machine`, as root. The machine has no network of its own: Debian's packages are in its tree,
+Run as `make proof ARGS=machine`, as root. The machine has no network of its own: Debian's packages are in its tree,
 which is kept in HERA_PROOFS_CACHE between runs, and Python's are brought as wheels.
 """
 
@@ -8,91 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import re
-import signal
-import sys
 import time
+from functools import partial
 from pathlib import Path
 
-from proofs.nspawn import REPOSITORY, Machine, NotShown, fresh_disk, repository_with_releases, take_away, tree, wheels
+from proofs import inside
+from proofs.clock_jump import clock_jump
+from proofs.nspawn import Machine, NotShown, fresh_disk, repository_with_releases, take_away, tree, wheels
+from proofs.page import NAME, Block, Page
+from proofs.page import PAGE as PAGE_FILE
+from proofs.telling import Clock
 
-PAGE = REPOSITORY / "docs" / "one-machine.md"
-NAME = "hera.localhost"  # Caddy signs it with its own authority
-INBOX = "/root/inbox"  # what alarms said
-
-# What the page leaves to its reader.
-FILLED_IN = {
-    "apt-get update\n": "",  # there is no network; the install finds everything there
-    "hera.example.org": NAME,
-    "=ONESIGNAL_APP_ID": "=00000000-0000-4000-8000-000000000000",
-    "=ONESIGNAL_API_KEY": "=a&b;c*",  # a shell that reads it breaks
-    "=MESSAGEBIRD_API_KEY": "=a-key",
-    # One mother bears the load.
-    "Europe/Istanbul\n": "Europe/Istanbul\nHERA_CHILDREN_PER_PERSON=100000\n",  # pragma: allowlist secret
-    "=AGE_PUBLIC_KEY": "=$(age-keygen -y /root/elsewhere/hera-backup.key)",
-    "ntfys://ntfy.sh/A_LONG_WORD": "json://127.0.0.1:9099",
-}
-
-_INBOX = f"""
-import http.server
-class Inbox(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        open("{INBOX}", "ab").write(body.replace(b"\\n", b" ") + b"\\n")
-        self.send_response(200), self.end_headers()
-http.server.ThreadingHTTPServer(("127.0.0.1", 9099), Inbox).serve_forever()
-"""
-
-# A clinic's phones: each reads and writes over HTTPS, on connections of its own, and remembers what was not answered.
-_LOAD = f"""
-import collections, http.client, json, ssl, sys, threading, time
-token, seen, lost, slowest, made, enough = sys.argv[1], collections.Counter(), [], [0.0], [0], threading.Event()
-def child(name):
-    return json.dumps({{"name": name, "gender": "FEMALE", "date_of_birth": "2026-06-01", "past_vaccinations": []}})
-def phone(number):
-    while not enough.is_set():
-        line = http.client.HTTPSConnection("{NAME}", context=ssl.create_default_context(), timeout=60)
-        for turn in range(20):
-            method, path = [("GET", "/children/"), ("GET", "/health_centers/"), ("GET", "/infra/health_check/"),
-                            ("POST", "/children/")][(turn + number) % 4]
-            if method == "POST" and turn > 3:
-                method = "GET"
-            head = {{"Authorization": "Token " + token, "Content-Type": "application/json"}}
-            began = time.monotonic()
-            try:
-                line.request(method, path, child(f"Leyla {{number}} {{began}}") if method == "POST" else None, head)
-                answer = line.getresponse()
-                body = answer.read()
-                seen[answer.status] += 1
-                if answer.status >= 400 and answer.status != 429:
-                    lost.append((path, answer.status, body[:200].decode("utf8", "replace")))
-                made[0] += method == "POST" and answer.status == 201
-            except Exception as problem:
-                lost.append((path, repr(problem)))
-                break
-            slowest[0] = max(slowest[0], time.monotonic() - began)
-            if enough.is_set():
-                break
-        line.close()
-phones = [threading.Thread(target=phone, args=(number,)) for number in range(8)]
-[each.start() for each in phones]
-sys.stdin.readline()
-enough.set()
-[each.join() for each in phones]
-print(json.dumps({{"seen": dict(seen), "lost": lost[:10], "slowest": slowest[0], "made": made[0]}}))
-"""
-
-_MOTHER = """
-import datetime as dt
-from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
-from hera.user_profile.models import UserProfile
-user = User.objects.create(username="+905321234567")
-UserProfile.objects.create(user=user, name="Amal", gender="FEMALE", date_of_birth=dt.date(1995, 1, 1),
-    agree_to_terms_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), language_code="en", timezone="Europe/Istanbul")
-print("token=" + Token.objects.create(user=user).key)
-"""
+PAGE = Page(PAGE_FILE.read_text())
 
 
 def told(sentence: str) -> None:
@@ -100,56 +27,38 @@ def told(sentence: str) -> None:
     print(f"  {sentence}", flush=True)
 
 
-def blocks(section: str) -> list[tuple[str, str]]:
-    """The blocks below a heading of the page, each with what its marker says, filled in."""
-    text = PAGE.read_text()
-    part = re.split(r"^## ", text.split(f"\n## {section}\n")[1], flags=re.MULTILINE)[0]
-    found = re.findall(r"(?:<!-- ([^>]*) -->\n)?```sh\n(.*?)```", part, re.DOTALL)
-    return [(marker, _filled_in(code)) for marker, code in found]
-
-
-def _filled_in(code: str) -> str:
-    for what, value in FILLED_IN.items():
-        code = code.replace(what, value)
-    return code
-
-
 def paste(machine: Machine, section: str) -> str:
     """Paste the blocks of a section, in their order; returns what they wrote."""
-    written = []
-    for marker, code in blocks(section):
-        if marker.startswith("not run"):
-            continue
-        folder = "/root/elsewhere" if marker == "another computer" else "/root"
-        written.append(machine.run(f"mkdir -p {folder} && cd {folder}\n{code}"))
-    return "\n".join(written)
+    return "\n".join(paste_block(machine, block) for block in PAGE.section(section))
+
+
+def paste_block(machine: Machine, block: Block) -> str:
+    return machine.run(f"mkdir -p {block.folder} && cd {block.folder}\n{block.code}")
 
 
 def install(machine: Machine) -> None:
-    """From nothing, as the page says, and what a reader's machine has besides: an inbox for alarms."""
-    machine.run(f"cat > /root/inbox.py <<'END'\n{_INBOX}\nEND")
-    machine.run("systemd-run --quiet --unit=inbox python3 /root/inbox.py")
+    """From nothing, as the page says, and what a reader's machine has besides: an inbox for alarms and pushes."""
+    machine.run(f"cat > /root/inbox.py <<'END'\n{inside.HEARS}\nEND")
+    unit = "[Service]\\nExecStart=python3 /root/inbox.py\\n[Install]\\nWantedBy=multi-user.target\\n"
+    machine.run(f"printf '{unit}' > /etc/systemd/system/inbox.service && systemctl enable --quiet --now inbox")
     machine.run("git config --system url./mnt/repository.insteadOf https://github.com/YOUR-FORK/hera")
     machine.run(f"echo 127.0.0.1 {NAME} >> /etc/hosts")  # the DNS of here
     section = "From nothing"
     began = time.monotonic()
-    for marker, code in blocks(section):
-        if marker.startswith("not run"):
-            continue
-        if "curl" in code and NAME in code:  # Caddy has just made its authority: phones of here believe it
+    for block in PAGE.section(section):
+        if "curl" in block.code and NAME in block.code:  # Caddy has just made its authority: phones of here believe it
             machine.wait_for(
                 "cp /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt"
                 " /usr/local/share/ca-certificates/caddy.crt && update-ca-certificates"
                 f" && curl --fail --silent https://{NAME}/infra/health_check/",
                 60,
             )
-        folder = "/root/elsewhere" if marker == "another computer" else "/root"
-        machine.run(f"mkdir -p {folder} && cd {folder}\n{code}")
+        paste_block(machine, block)
     told(f"'{section}', pasted: a machine that answers over HTTPS after {time.monotonic() - began:.0f} s")
 
 
 def inbox(machine: Machine) -> list[str]:
-    lines = machine.run(f"cat {INBOX} 2>/dev/null || true").splitlines()
+    lines = machine.run(f"cat {inside.INBOX} 2>/dev/null || true").splitlines()
     return [str(json.loads(line)["message"]) for line in lines]
 
 
@@ -167,7 +76,7 @@ def wait_for_alarm(machine: Machine, words: str, seconds: float) -> str:
 def load(machine: Machine, token: str, what: str):
     """Phones that read and write meanwhile: no request may be lost, and each confirmed child is there."""
     before = _children(machine)
-    machine.run(f"cat > /root/load.py <<'END'\n{_LOAD}\nEND")
+    machine.run(f"cat > /root/load.py <<'END'\n{inside.PHONES}\nEND")
     phones = machine.start("python3", "/root/load.py", token)
     time.sleep(3)
     try:
@@ -227,7 +136,7 @@ def releases(machine: Machine, repository: Path, token: str) -> None:
         paste(machine, "Settings")
     repository_with_releases(repository, "v1.1")
     with load(machine, token, "hera release of new tables and new code under load"):
-        machine.run(blocks("A new release")[0][1])
+        paste_block(machine, PAGE.block("A new release", 0))
     if "v1.1" not in machine.run("readlink /opt/hera/current"):
         raise NotShown("v1.1 was released, and does not run")
     repository_with_releases(repository, "v1.2-broken")
@@ -237,7 +146,7 @@ def releases(machine: Machine, repository: Path, token: str) -> None:
         raise NotShown(f"a broken release was not refused: {refused}")
     take_away(repository, "v1.2-broken", before="v1.1")
     with load(machine, token, "hera rollback under load"):
-        machine.run(blocks("A new release")[1][1])
+        paste_block(machine, PAGE.block("A new release", 1))
     if "v1.0" not in machine.run("readlink /opt/hera/current"):
         raise NotShown("rolled back, and v1.0 does not run")
     machine.run("hera rollback")
@@ -310,35 +219,36 @@ def prove() -> None:
     """Show all of it.
 
     Raises:
+        NotHere: where no machine can be booted.
         NotShown: with the first thing that does not hold.
     """
-    base, wheelhouse = tree(PAGE), wheels()
+    began, clock = time.monotonic(), Clock()
+    base, wheelhouse = tree(PAGE_FILE), wheels()
     with fresh_disk(base, wheelhouse) as (disk, repository):
         repository_with_releases(repository, "v1.0")
-        machine = Machine("hera-one", disk, repository, wheelhouse)
-        with machine:
+        clock.lap("a Debian to boot")
+        with Machine("hera-one", disk, repository, wheelhouse) as machine:
             machine.boot()
             install(machine)
-            token = machine.run(f"hera manage shell -c '{_MOTHER}'").split("token=")[1].split()[0]
-            timers(machine)
-            backups(machine)
-            releases(machine, repository, token)
-            alarm_of_a_failure(machine)
-            disk_full(machine)
-            power_cut(machine)
+            clock.lap("from nothing")
+            token = machine.run(f"hera manage shell -c '{inside.MOTHER}'").split("token=")[1].split()[0]
+            for what, part in (
+                ("timers", partial(timers, machine)),
+                ("backups and alarms", partial(backups, machine)),
+                ("releases under load", partial(releases, machine, repository, token)),
+                ("an alarm", partial(alarm_of_a_failure, machine)),
+                ("disk full", partial(disk_full, machine)),
+                ("power cut", partial(power_cut, machine)),
+                ("clock jump", lambda: told(clock_jump(machine, token))),
+            ):
+                part()
+                clock.lap(what)
             with (
                 fresh_disk(base, wheelhouse) as (empty, _),
                 Machine("hera-two", empty, repository, wheelhouse) as second,
             ):
                 lost_machine(machine, second)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    if os.geteuid():
-        sys.exit("python -m proofs.machine boots a machine, which wants root: sudo .venv/bin/python -m proofs.machine")
-    print("One machine, by docs/one-machine.md:", flush=True)
-    try:
-        prove()
-    except NotShown as problem:
-        sys.exit(f"NOT SHOWN: {problem}")
+            clock.lap("the machine is lost")
+    if left := PAGE.left():
+        raise NotShown(f"blocks of the page that were neither pasted nor marked as not run: {left}")
+    told(f"every block of the page was pasted or says why not; {time.monotonic() - began:.0f} s in all")

@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proofs.debian import need
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,25 +41,23 @@ class NotShown(Exception):  # noqa: N818
     """What does not hold, in a sentence."""
 
 
-def tools(*needed: tuple[str, str]) -> None:
-    """Install the Debian packages of programs that are missing.
+def tree(page: Path) -> Path:
+    """A Debian with the packages that the page installs; made once for as long as these are the same.
 
     Raises:
-        NotShown: if that does not go.
+        NotHere: if what makes and boots it cannot be installed.
+        NotProven: without root.
+        NotShown: if it cannot be made.
     """
-    missing = [package for program, package in needed if shutil.which(program) is None]
-    if (
-        missing
-        and subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=False
-        ).returncode
-    ):
-        raise NotShown(f"{', '.join(missing)} cannot be installed here: apt-get update, then run it again.")
-
-
-def tree(page: Path) -> Path:
-    """A Debian with the packages that the page installs; made once for as long as these are the same."""
-    tools(("debootstrap", "debootstrap"), ("systemd-nspawn", "systemd-container"), ("git", "git"))
+    need(
+        {
+            "debootstrap": "debootstrap",
+            "systemd-nspawn": "systemd-container",
+            "git": "git",
+            "cc": "gcc",
+            "/usr/include/time.h": "libc6-dev",
+        }
+    )
     installed = re.findall(r"^apt-get install --yes (.+)$", page.read_text(), re.MULTILINE)[0].split()
     packages = sorted({*installed, *_BESIDE})
     made = CACHE / f"{SUITE}-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
@@ -126,7 +126,7 @@ def repository_with_releases(repository: Path, tag: str) -> None:
             (clone / "hera/health_center/migrations/9999_of_a_proof.py").write_text(
                 "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
                 f'    dependencies = [("health_center", "{newest}")]\n'
-                '    operations = [migrations.RunSQL("CREATE TABLE of_a_proof ()", "DROP TABLE of_a_proof")]\n'
+                '    operations = [migrations.RunSQL("CREATE TABLE of_a_proof (id int)", "DROP TABLE of_a_proof")]\n'
             )
         elif tag == "v1.2-broken":
             (clone / "hera/urls.py").write_text("raise RuntimeError('a release that cannot answer')\n")

@@ -57,6 +57,12 @@ class Server:
         """As after a crash: connections break in the middle of what they do, and the log is replayed."""
         self.run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "-l", "log", "restart")
 
+    def demand_passwords(self) -> None:
+        """As RDS: who is no superuser of the machine proves who she is."""
+        rules = "local all postgres trust\nlocal replication postgres trust\nlocal all all scram-sha-256\n"
+        (self.folder / "data" / "pg_hba.conf").write_text(rules)
+        self.execute("SELECT pg_reload_conf()")
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
@@ -75,14 +81,18 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(*options: str) -> Iterator[Server]:
+def server(*options: str, copy_of: Server | None = None) -> Iterator[Server]:
+    """A server that runs; `copy_of` one that runs too, it is a copy of its disk, as a snapshot is."""
     programs = binaries()
     assert programs is not None, NO_SERVER
     folder = Path(tempfile.mkdtemp(prefix="hera-postgres-"))
     made = Server(folder, programs)
     if made.account:
         shutil.chown(folder, made.account)
-    made.run("initdb", "-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
+    if copy_of:
+        made.run("pg_basebackup", "-D", "data", "-h", str(copy_of.folder), "-U", "postgres", "--checkpoint=fast")
+    else:
+        made.run("initdb", "-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
     made.start(*options)
     try:
         yield made

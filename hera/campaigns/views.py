@@ -29,7 +29,7 @@ def _may_write(request: HttpRequest) -> dict[str, Any] | None:
     return {} if may else None
 
 
-OFFER = Offer("campaigns/write_to_found.html", _may_write, ticks_for="message")
+OFFER = Offer("campaigns/write_to_found.html", _may_write, ticks_for="message", of_one="campaigns/write_to_her.html")
 
 
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:

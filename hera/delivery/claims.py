@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Least
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Greatest, Least
 
 from hera.core import clock
 from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox, receipts, withdrawing
 from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, Message, State
+from hera.events.models import NotificationEvent
 from hera.events.services import record_pushed
 from hera.scheduling.standing import SENTENCES, Reason
 
@@ -282,11 +283,19 @@ def put_back(message_ids: Sequence[int]) -> int:
 def mend_clock_jump() -> int:
     """Bring back open messages whose state was written by a clock that ran ahead; returns how many.
 
-    Their claims and waits would end only when the right clock gets there, hours after the reminder is of use.
+    Their claims and waits would end only when the right clock gets there, hours after the reminder is of use. What it
+    announced before its day waits for that day.
     """
     now = clock.now()
     jumped = Message.objects.filter(state__in=OPEN_STATES, state_at__gt=now + LARGEST_CLOCK_DIFFERENCE)
-    due = Least("not_before", Value(now))
+    opens = NotificationEvent.objects.filter(pk=OuterRef("event")).values("notification_available_at")
+    due = Greatest(Least("not_before", Value(now)), Subquery(opens))  # a code has no event: PostgreSQL leaves NULL out
+    with connection.cursor() as cursor:  # a worker that was lost since would count as alive, and hold its jobs' locks
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = now()"
+            " WHERE last_heartbeat > now() + make_interval(secs => %s)",
+            [LARGEST_CLOCK_DIFFERENCE.total_seconds()],
+        )
     mended = jumped.filter(state=State.CLAIMED).update(
         state_at=now, not_before=due, enqueued_at=now, claimed_until=now + LEASE
     )

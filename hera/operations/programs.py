@@ -16,9 +16,18 @@ from typing import IO, TYPE_CHECKING
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 AGE, GPG = ".age", ".gpg"
+# What makes a dump fit for a user who only owns her database.
+PLAIN = (
+    "--no-owner",
+    "--no-privileges",
+    "--no-tablespaces",
+    "--no-security-labels",
+    "--no-publications",
+    "--no-subscriptions",
+)
 _NO_ROOM = os.strerror(errno.ENOSPC).lower()
 
 
@@ -54,13 +63,19 @@ def decryption(file: Path, identity: Path | None) -> list[str]:
 
 @contextlib.contextmanager
 def piped(
-    first: list[str], second: list[str], output: IO[bytes] | int | None, *, reads_all: bool = True
+    first: list[str],
+    second: list[str],
+    output: IO[bytes] | int | None,
+    *,
+    reads_all: bool = True,
+    of_first: Mapping[str, str] | None = None,
 ) -> Iterator[IO[bytes] | None]:
     """Run `first | second`, both with the database's address in their environment; yields what the second writes, if
     `output` is a pipe.
 
     Args:
         reads_all: without it the second may be content with a beginning, and the first is not blamed for that.
+        of_first: the address of the database that the first one reads, where that is another.
 
     Raises:
         BackupFailed: if either fails, at the end.
@@ -68,7 +83,9 @@ def piped(
     environment = _environment()
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(
-            subprocess.Popen(first, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
+            subprocess.Popen(  # noqa: S603
+                first, env={**environment, **(of_first or {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
         )
         target = stack.enter_context(
             subprocess.Popen(  # noqa: S603

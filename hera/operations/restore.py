@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from hera.operations import dump_contents, signatures
-from hera.operations.programs import BackupFailed, decryption, last_line, piped, postgresql
+from hera.operations.programs import PLAIN, BackupFailed, decryption, last_line, piped, postgresql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +46,9 @@ def restore(file: Path, identity: Path | None, signer: str) -> None:
     )
     if checked.returncode:
         raise BackupFailed(f"The backup cannot be decrypted ({last_line(checked.stderr)}): is the key the right one?")
-    least = ["--no-owner", "--no-privileges", "--no-tablespaces", "--no-security-labels", "--no-publications"]
-    least += ["--no-subscriptions"]
-    _look_through(decrypt, program, least)
+    _look_through(decrypt, program, list(PLAIN))
     name = connection.settings_dict["NAME"]
-    with piped(decrypt, [program, "--single-transaction", "--exit-on-error", *least, f"--dbname={name}"], None):
+    with piped(decrypt, [program, "--single-transaction", "--exit-on-error", *PLAIN, f"--dbname={name}"], None):
         pass
 
 

@@ -19,6 +19,7 @@ from hera.core.ports import audit_trail
 from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.channels.messagebird.settings import NO_LETTERS, MessageBirdSettings, is_number
+from hera.delivery.claims import LARGEST_CLOCK_DIFFERENCE
 from hera.delivery.outbox import oldest_waiting
 from hera.surveys import unreadable
 
@@ -126,7 +127,9 @@ def _disk_full() -> Iterator[str]:
 
 
 def _worker_silent() -> Iterator[str]:
-    latest = ProcrastinateWorker.objects.order_by("-last_heartbeat").values_list("last_heartbeat", flat=True).first()
+    # What a clock that was ahead has stored says nothing of now.
+    until_now = ProcrastinateWorker.objects.filter(last_heartbeat__lte=timezone.now() + LARGEST_CLOCK_DIFFERENCE)
+    latest = until_now.order_by("-last_heartbeat").values_list("last_heartbeat", flat=True).first()
     if latest is None or latest < timezone.now() - WORKER_SILENT_AFTER:
         yield "no delivery worker has been heard of for a minute: start manage.py deliver"
 
@@ -138,6 +141,11 @@ def _jobs_late() -> Iterator[str]:
             yield f"the job {command} has never succeeded here: schedule it, and look at its log"
         elif succeeded[job] < clock.now() - JOB_LATE_AFTER:
             yield f"the job {command} has not succeeded since {succeeded[job]:%Y-%m-%d %H:%M} UTC: look at its log"
+        elif succeeded[job] > clock.now() + LARGEST_CLOCK_DIFFERENCE:
+            yield (
+                f"the clock was set back, and the job {command} has not succeeded since: it runs within minutes; if it"
+                " does not, look at its log"
+            )
 
 
 def _messages_late() -> Iterator[str]:
@@ -169,7 +177,7 @@ def _a_draft_in_use() -> Iterator[str]:
     if (present := adopting.draft_in_use()) is not None:
         yield (
             f"{present.name} is in use, and is a draft that nobody has reviewed: the minute's jobs leave it before "
-            "they announce anything. See that they run, or run manage.py pack leave"
+            "they announce anything. See that they run, or run manage.py pack leave --yes"
         )
 
 

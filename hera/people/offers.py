@@ -17,12 +17,14 @@ class Offer:
     """A part of the page below the list.
 
     `values` gives what its template shows as `offer.values`, or None where it is not for this viewer. `ticks_for` is
-    the id of a form in the template: rows of the list then have boxes that belong to it.
+    the id of a form in the template: rows of the list then have boxes that belong to it. `of_one` is what can be done
+    with one person alone: a template for her page, which finds her as `record`.
     """
 
     template: str
     values: Callable[[HttpRequest], dict[str, Any] | None]
     ticks_for: str = ""
+    of_one: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class ShownOffer:
     template: str
     values: dict[str, Any]
     ticks_for: str
+    of_one: str
 
 
 def register(offer: Offer) -> None:
@@ -43,4 +46,8 @@ def register(offer: Offer) -> None:
 def shown_to(request: HttpRequest) -> list[ShownOffer]:
     """The offers for whoever looks."""
     found = ((offer, offer.values(request)) for offer in _offers)
-    return [ShownOffer(offer.template, values, offer.ticks_for) for offer, values in found if values is not None]
+    return [
+        ShownOffer(offer.template, values, offer.ticks_for, offer.of_one)
+        for offer, values in found
+        if values is not None
+    ]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import io
 import secrets
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from infra.configuration import NameRefused, check_name
+from infra.configuration import check_name
 from infra.hera_env import (
     aws_failures,
     creation_plan,
@@ -22,6 +20,7 @@ from infra.hera_env import (
     deployment,
     doctor_checks,
     environment_status,
+    move_command,
     one_off_tasks,
     options,
     preflight,
@@ -39,7 +38,7 @@ from infra.hera_env.cloud import Cloud
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 from infra.hera_env.options import AsJson, At, Email, FromSnapshot, Image, Name, Push, Region, Set, Sms, Whatsapp, Yes
-from infra.hera_env.output import Reporter, choose_reporter
+from infra.hera_env.telling import telling
 from infra.hera_env.wanted_configuration import Changes
 
 app = typer.Typer(
@@ -48,8 +47,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Opens, runs and closes one country's HERA on AWS. Any command may be stopped and run again.",
 )
-
-INTERRUPTED = 130
 
 
 def main() -> None:
@@ -69,7 +66,7 @@ def create(
     region: Region = None,
     image: Annotated[
         str | None,
-        typer.Option(help="the image's tag in this account's repository hera, or its whole address; else latest"),
+        typer.Option(help="the image's tag in this account's repository hera, its whole address, or its signed file"),
     ] = None,
     zone: Annotated[str | None, typer.Option(help="the hosted zone; without it, the only one there is")] = None,
     push: Push = None,
@@ -83,7 +80,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Open an environment; run it again and it goes on where it stopped."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         check_name(name)
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
         changes.check(name)
@@ -116,7 +113,7 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Bring a new version or new settings: tables first, then task after task; back if it does not get healthy."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
         changes.check(name)
         cloud, stack = clouds.find(check_name(name), region)
@@ -149,7 +146,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """What `deploy` with the same options would change or replace, and what somebody changed by hand."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         options_given = Changes(push, sms, whatsapp, alarm_email, settings)
         options_given.check(name)
         cloud, stack = clouds.find(check_name(name), region)
@@ -171,13 +168,15 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Go back to a backup; what is there now is kept as a snapshot. Run it again and it goes on."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         cloud, _stack = clouds.find(check_name(name), region)
         moment = restoring.one_of(name, from_snapshot, at)
         settled = stacks.settle(cloud, name, reporter)
         known = settled.configuration if settled else None
         if settled is None or known is None:
             raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
+        if known.moving:
+            raise stacks.half_way(known)
         if not known.restoring:
             restoring.look(cloud, name, from_snapshot, moment)
             reporter.note(
@@ -195,7 +194,7 @@ def restore(
 @app.command()
 def rehearse(name: Name, region: Region = None, as_json: AsJson = False) -> None:
     """Restore last night's backup into a throw-away database, and see whether the running version can use it."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
         if stack.configuration is None or not stack.is_good:
             raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
@@ -217,7 +216,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Is it well? What runs, what is behind, backups, certificate, what is wrong, what it costs."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         if name:
             found = [clouds.find(check_name(name), region)]
         else:
@@ -238,7 +237,7 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """What CloudFormation did, and why something failed."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         cloud, _stack = clouds.find(check_name(name), region)
         shown = 0
         while True:
@@ -271,7 +270,7 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """What the service wrote: it names no person."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         prefix = options.part_in(part)
         span = options.span_in(since)
         cloud, stack = clouds.find(check_name(name), region)
@@ -304,7 +303,7 @@ def execute(
     as_json: AsJson = False,
 ) -> None:
     """Run a command of the service in a task of its own; its exit code is this command's."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
         # Each call is work of its own: what one operator runs waits for nobody else's.
         work = Work(f"exec-{secrets.token_hex(3)}", command, part="exec", private=True)
@@ -322,7 +321,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Fetch the whole database as an encrypted dump; `manage.py restore` reads it."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         cloud, stack = clouds.find(check_name(name), region)
         facts = database_export.export(cloud, name, stack, recipient, output or Path(f"{name}.dump.age"), reporter)
         reporter.done(f"{facts['file']}: {facts['bytes']} bytes", **facts)
@@ -337,7 +336,7 @@ def destroy(
     as_json: AsJson = False,
 ) -> None:
     """Remove an environment. A final snapshot of its database is kept."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         check_name(name)
         if not i_have_a_backup:
             raise Stop(
@@ -368,7 +367,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Look for what would make a command fail, and say how to mend it."""
-    with _reporter(as_json, region, name) as reporter:
+    with telling(as_json, region, name) as reporter:
         place = Cloud(region or clouds.default_region() or "eu-west-1")
         if name:
             check_name(name)
@@ -376,19 +375,4 @@ def doctor(
             raise typer.Exit(1)
 
 
-@contextlib.contextmanager
-def _reporter(as_json: bool, region: str | None, name: str | None) -> Iterator[Reporter]:
-    """What a command tells the operator with; what stops it is told as well, and becomes the exit code."""
-    reporter = choose_reporter(as_json=as_json)
-    try:
-        with aws_failures.told(Where(name or "", region or clouds.default_region())):
-            yield reporter
-    except NameRefused as refused:
-        reporter.stopped(Stop(str(refused), "This lists those that are: ./hera-env status"))
-        raise typer.Exit(1) from None
-    except Stop as stop:
-        reporter.stopped(stop)
-        raise typer.Exit(stop.exit_code) from None
-    except KeyboardInterrupt:
-        reporter.note(f"Stopped here. What AWS has begun it ends by itself. To go on: {aws_failures.again()}")
-        raise typer.Exit(INTERRUPTED) from None
+app.command()(move_command.move)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, aws_failures, joining, one_off_tasks, provider_keys, stacks
+from infra.hera_env import alarm_recipient, aws_failures, joining, one_off_tasks, provider_keys, signed_image, stacks
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -41,7 +41,7 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
         _try_out(cloud, stack, seen, wanted, reporter)
     # Tables take minutes, and so may a person who is asked: what is there now is what is added to.
     stack, seen, wanted = _now(cloud, seen, wanted, reporter)
-    after = stacks.bring_to(cloud, wanted, reporter, f"Bringing {name} to {wanted.image.rsplit(':', 1)[-1]}")
+    after = stacks.bring_to(cloud, wanted, reporter, f"Bringing {name} to {signed_image.shown(wanted.image)}")
     if after.status == "UPDATE_ROLLBACK_COMPLETE":
         raise Stop(
             "The new version did not get healthy; the one before runs again, and mothers are served by it.",
@@ -117,7 +117,7 @@ def _complete(stack: StackState | None, name: str) -> tuple[StackState, Configur
     known = stack.configuration if stack else None
     if stack is None or known is None:
         raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
-    if known.restoring:
+    if known.is_half_way:
         raise stacks.half_way(known)
     if not known.running and not stack.is_moving:
         raise Stop(

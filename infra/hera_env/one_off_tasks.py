@@ -92,8 +92,8 @@ def run(cloud: Cloud, stack: StackState, work: Work, reporter: Reporter, *, quie
     definition = ecs.describe_task_definition(taskDefinition=out[work.definition])["taskDefinition"]
     mark = work.mark(work.image or definition["containerDefinitions"][0]["image"])
     same, others = None, []
-    running = _running(cloud, out["Cluster"])
-    for task in running:
+    working = running(cloud, out["Cluster"])
+    for task in working:
         if task.get("startedBy") == mark:
             same = str(task["taskArn"])
         elif str(task.get("startedBy", "")).startswith(f"{_OURS}{work.named}-"):
@@ -106,7 +106,7 @@ def run(cloud: Cloud, stack: StackState, work: Work, reporter: Reporter, *, quie
         with contextlib.suppress(Stop):  # how it ended is no matter of this call
             _follow(cloud, stack, other, reporter, quiet=True)
     if work.private:
-        _forget_stale(cloud, out["LogGroup"], work.part, [str(task["taskArn"]) for task in running])
+        _forget_stale(cloud, out["LogGroup"], work.part, [str(task["taskArn"]) for task in working])
     arn = _start(cloud, stack, work, _definition_for(ecs, stack.name, definition, work), mark)
     return _ended(cloud, stack, arn, work, reporter, quiet=quiet)
 
@@ -129,7 +129,7 @@ def checked(cloud: Cloud, stack: StackState, work: Work, reporter: Reporter, *, 
     return ended
 
 
-def _running(cloud: Cloud, cluster: str) -> list[dict[str, Any]]:
+def running(cloud: Cloud, cluster: str) -> list[dict[str, Any]]:
     """The tasks of the cluster that run or are about to."""
     ecs = cloud.client("ecs")
     pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus="RUNNING")

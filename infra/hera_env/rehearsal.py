@@ -5,15 +5,11 @@ A backup that nobody has restored is a hope. What was rehearsed, and when, is ke
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import one_off_tasks, throw_away
+from infra.hera_env import one_off_tasks, records, throw_away
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -63,10 +59,7 @@ def rehearse(cloud: Cloud, stack: StackState, reporter: Reporter) -> dict[str, A
         "rehearsed": f"{ready:%Y-%m-%dT%H:%MZ}",
         "minutes": round((ready - began).total_seconds() / 60),
     }
-    cloud.client("ssm").put_parameter(
-        Name=_record(environment), Value=json.dumps(facts), Type="String", Overwrite=True,
-        Description="The last backup that hera-env rehearse restored",
-    )  # fmt: skip
+    records.write(cloud, environment, records.REHEARSED, facts)
     return facts
 
 
@@ -85,24 +78,6 @@ def newest_backup(cloud: Cloud, database: str) -> dict[str, Any] | None:
         if row["Status"] == "available"
     ]
     return max(rows, key=lambda row: row["SnapshotCreateTime"], default=None)
-
-
-def last(cloud: Cloud, environment: str) -> dict[str, Any] | None:
-    """What the last rehearsal wrote down; None if there was none."""
-    try:
-        found = cloud.client("ssm").get_parameter(Name=_record(environment))
-    except ClientError as error:
-        if error.response["Error"].get("Code") == "ParameterNotFound":
-            return None
-        raise
-    facts: dict[str, Any] = json.loads(found["Parameter"]["Value"])
-    return facts
-
-
-def forget(cloud: Cloud, environment: str) -> None:
-    """Remove what was written down of an environment that goes."""
-    with contextlib.suppress(ClientError):
-        cloud.client("ssm").delete_parameter(Name=_record(environment))
 
 
 def _look(cloud: Cloud, stack: StackState, made: dict[str, Any], command: list[str], reporter: Reporter) -> None:
@@ -124,7 +99,3 @@ def _look(cloud: Cloud, stack: StackState, made: dict[str, Any], command: list[s
             f"Save what runs at once: age-keygen -o {stack.name}.key && ./hera-env export"
             f' {stack.name.removeprefix(STACK_PREFIX)} --recipient "$(age-keygen -y {stack.name}.key)"',
         )
-
-
-def _record(environment: str) -> str:
-    return f"/{STACK_PREFIX.rstrip('-')}/{environment}/rehearsed"

@@ -254,6 +254,8 @@ def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Re
         return name
     whose = _backed_up(cloud, environment)
     _within(whose, moment)
+    if "DBSubnetGroup" not in whose:
+        _default_network(cloud, environment, reporter)
     reporter.step(f"Making a database as it was at {moment:%Y-%m-%d %H:%M:%S} UTC, to take a snapshot of")
     throw_away.at_a_moment(cloud, environment, name, moment, whose, reporter)
     reporter.step(f"Taking the snapshot {name}")
@@ -281,6 +283,26 @@ def _backed_up(cloud: Cloud, environment: str) -> dict[str, Any]:
         )
     newest: dict[str, Any] = max(rows, key=_latest)
     return newest
+
+
+def _default_network(cloud: Cloud, environment: str, reporter: Reporter) -> None:
+    """Say where the database of a removed environment will lie, whose own network is gone.
+
+    Raises:
+        Stop: if there is no such place.
+    """
+    answer = cloud.client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])
+    if not answer["Vpcs"]:
+        raise Stop(
+            f"The network of {environment} is gone with it, and {cloud.region} has no default network, in which the"
+            " database of its backups could lie until a snapshot of it is taken. Nothing was made.",
+            f"Make one, which costs nothing: aws ec2 create-default-vpc --region {cloud.region}; then:"
+            f" {aws_failures.again()}",
+        )
+    reporter.note(
+        f"The network of {environment} is gone with it: until a snapshot of it is taken, the database of its backups"
+        f" lies in the default network of {cloud.region}, not reachable from the internet."
+    )
 
 
 def _latest(row: dict[str, Any]) -> str:

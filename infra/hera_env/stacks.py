@@ -180,7 +180,13 @@ def _stuck(cloud: Cloud, name: str, state: StackState) -> Stop:
 
 
 def half_way(known: Configuration) -> Stop:
-    """What every other command says while a restore was stopped half-way."""
+    """What every other command says while a restore or a move is half-way."""
+    if known.moving:
+        return Stop(
+            f"{known.moving} is being moved into {known.name}, which holds a copy of the same mothers: started now, it"
+            " would remind them a second time. Nothing was changed.",
+            f"To let it serve them: ./hera-env move {known.name} --from {known.moving} --cut-over",
+        )
     return Stop(
         f"A restore of {known.name} was stopped half-way; it does not serve mothers.",
         f"This goes on where it stopped: ./hera-env restore {known.name} --from-snapshot {known.restoring} --yes",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import aws_failures, rehearsal, stack_progress
+from infra.hera_env import aws_failures, records, stack_progress
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def destroy(cloud: Cloud, environment: str, stack: StackState, reporter: Reporte
             f" {why.cause if why else state.status}",
             f"{why.mend if why else 'Mend that.'} Then: ./hera-env destroy {environment} --i-have-a-backup",
         )
-    rehearsal.forget(cloud, environment)
+    records.forget(cloud, environment)
     return {"removed": environment, "snapshots": snapshots(cloud, environment)}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from infra.configuration import STACK_PREFIX
 from infra.hera_env import aws_failures, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 _GONE = {"DBInstanceNotFound", "DBInstanceNotFoundFault"}
 _NO_SNAPSHOT = {"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
 ENVIRONMENT_TAG, SOURCE_TAG = "hera-environment", "hera-throw-away-of"
+
+
+def of_a_move(environment: str) -> str:
+    """What the throw-away database of a move is called."""
+    return f"{STACK_PREFIX}{environment}-move"
 
 
 def instance(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
@@ -133,17 +139,30 @@ def take_snapshot(cloud: Cloud, environment: str, database: str, identifier: str
     return _whole(cloud, identifier, reporter)
 
 
-def copy_snapshot(cloud: Cloud, source: str, identifier: str, reporter: Reporter) -> str:
+def copy_snapshot(cloud: Cloud, source: str, identifier: str, reporter: Reporter, *, key: str | None = None) -> str:
     """The same snapshot under another name, once it is whole. Returns that name.
+
+    Args:
+        key: what it is encrypted with, where the source is not.
 
     Raises:
         Stop: if it failed.
     """
     if snapshot(cloud, identifier) is None:
+        encrypted = {"KmsKeyId": key} if key else {}
         cloud.client("rds").copy_db_snapshot(
-            SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier=identifier, CopyTags=True
+            SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier=identifier, CopyTags=True, **encrypted
         )
     return _whole(cloud, identifier, reporter)
+
+
+def forget_snapshot(cloud: Cloud, identifier: str) -> None:
+    """Remove a snapshot, if it is there."""
+    try:
+        cloud.client("rds").delete_db_snapshot(DBSnapshotIdentifier=identifier)
+    except ClientError as error:
+        if error.response["Error"].get("Code") not in _NO_SNAPSHOT:
+            raise
 
 
 def remove(cloud: Cloud, identifier: str, reporter: Reporter, *, wait: bool = True) -> None:

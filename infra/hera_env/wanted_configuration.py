@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.configuration import SECRETS_OF_CHANNEL, Configuration
-from infra.hera_env import country, joining, known_settings, options, preflight, setting_values, stacks
+from infra.hera_env import country, joining, known_settings, options, preflight, setting_values, signed_image, stacks
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def for_create(
     """What `create` makes, or completes where an earlier call of it stopped.
 
     Args:
-        image: a tag in this account's repository, or a whole address; None for that of an earlier call, or `latest`. A
-            dry run does not look whether it is there.
+        image: a tag in this account's repository, a whole address, or a signed file; None for that of an earlier call,
+            or `latest`. A dry run does not look whether it is there, nor whose it is.
         zone: the hosted zone; None for the only one there is.
 
     Raises:
@@ -92,7 +92,7 @@ def for_create(
     """
     there = cloud.stack(name)
     known = there.configuration if there and there.is_good else None
-    if known is not None and known.restoring:
+    if known is not None and known.is_half_way:
         raise stacks.half_way(known)
     if known is None:
         wanted = changes.made_to(_first(cloud, name, image or _NEWEST, zone, reporter, dry_run=dry_run))
@@ -103,11 +103,11 @@ def for_create(
             f"{name} is in the zone {known.zone_name}, and its apps call it there. Nothing was changed.",
             f"Without --zone, this completes what is missing: ./hera-env create {name} --region {cloud.region}",
         )
-    address = preflight.address_of(cloud, image) if image else None
-    wanted = changes.made_to(known, address)
+    if dry_run:
+        wanted = changes.made_to(known, preflight.address_of(cloud, image) if image else None)
+    else:
+        wanted = for_deploy(cloud, known, changes, image)
     if not known.running:
-        if address and not dry_run:
-            preflight.image(cloud, address)
         return wanted.with_changes(running=True)
     # While it runs, a change is a deployment: this command only completes what is missing.
     if differing := joining.changed(known, wanted):
@@ -123,12 +123,14 @@ def for_deploy(cloud: Cloud, known: Configuration, changes: Changes, image: str 
     """What `deploy` brings an environment to.
 
     Args:
-        image: a tag in this account's repository, or a whole address; None for the one that runs.
+        image: a tag in this account's repository, a whole address, or a signed file; None for the one that runs.
 
     Raises:
-        Stop: if there is no such image, or an option is none.
+        Stop: if there is no such image, it cannot be verified, or an option is none.
     """
-    return changes.made_to(known, preflight.image(cloud, image) if image else None)
+    if image in {None, known.image}:
+        return changes.made_to(known)
+    return changes.made_to(known, preflight.image(cloud, signed_image.verified(image)))
 
 
 def _first(
@@ -143,7 +145,7 @@ def _first(
         )
     return Configuration(
         name=name,
-        image=preflight.address_of(cloud, image) if dry_run else preflight.image(cloud, image),
+        image=preflight.address_of(cloud, image) if dry_run else preflight.image(cloud, signed_image.verified(image)),
         domain=f"{name}.{in_zone.name}",
         zone_id=in_zone.zone_id,
         zone_name=in_zone.name,

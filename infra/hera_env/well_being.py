@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import alarm_recipient, aws_failures, rehearsal, throw_away
+from infra.hera_env import alarm_recipient, aws_failures, records, rehearsal, throw_away
 from infra.sizes import WEB_TASKS, WORKERS
 
 if TYPE_CHECKING:
@@ -33,13 +33,12 @@ def backups(cloud: Cloud, stack: StackState) -> dict[str, Any] | None:
         own = throw_away.instance(cloud, database) or {}
         newest = rehearsal.newest_backup(cloud, database) or {}
         environment = stack.name.removeprefix(STACK_PREFIX)
+        passing = rehearsal.name_of(environment), throw_away.of_a_move(environment)
         return {
             "last": newest.get("SnapshotCreateTime"),
             "any_second_until": own.get("LatestRestorableTime"),
-            "rehearsed": rehearsal.last(cloud, environment),
-            "left_over": rehearsal.name_of(environment)
-            if throw_away.instance(cloud, rehearsal.name_of(environment))
-            else None,
+            "rehearsed": records.read(cloud, environment, records.REHEARSED),
+            "left_over": next((name for name in passing if throw_away.instance(cloud, name)), None),
         }
     except ClientError:
         return None
@@ -89,6 +88,8 @@ def wrong(facts: dict[str, Any], now: dt.datetime) -> list[str]:
         found.append(f"the stack is {facts['stack'].replace('_', ' ').lower()}")
     if facts["restoring"]:
         found.append("a restore was stopped half-way")
+    elif facts["moving"]:
+        found.append(f"{facts['moving']} is being moved into it and serves until the cut-over")
     elif not facts["running"]:
         found.append("it does not run yet")
     else:

@@ -192,7 +192,7 @@ class Alarms(Construct):
             treat_missing_data=(
                 cloudwatch.TreatMissingData.BREACHING if silence_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
             ),
-            alarm_description=f"HERA: {says}. docs/operations.md says what to do.",
+            alarm_description=f"HERA: {says}. See docs/operations.md.",
             actions_enabled=self._running,
         )
         action = actions.SnsAction(self.topic)

@@ -18,7 +18,7 @@ from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import POSTGRES
 
 if TYPE_CHECKING:
-    from infra.sizes import Sizes
+    from infra.configuration import Configuration
     from infra.stack.network import Network
 
 VERSION = "18"
@@ -29,9 +29,10 @@ DATABASE = USER = "hera"
 class Database(Construct):
     """The instance, the administrator's secret that RDS keeps, and the secret of the application's user."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, network: Network, sizes: Sizes) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, network: Network, configuration: Configuration) -> None:
         super().__init__(scope, construct_id)
-        self.instance = self._instance(network, sizes, name=scope.node.id)
+        sizes = configuration.sizes
+        self.instance = self._instance(network, configuration, name=scope.node.id)
         self.instance.apply_removal_policy(RemovalPolicy.SNAPSHOT, apply_to_update_replace_policy=True)
         self.admin_secret = secretsmanager.Secret.from_secret_complete_arn(
             self, "AdminSecret", self.instance.attr_master_user_secret_secret_arn
@@ -49,10 +50,15 @@ class Database(Construct):
                     "RDS10": "Staging is made and removed at will; a final snapshot is kept.",
                 }
             ),
+            **(
+                {"RDS2": "Inherited from the snapshot: hera-env takes none that is not encrypted."}
+                if configuration.snapshot
+                else {}
+            ),
         )
         acknowledge(self.secret, SMG4="Renewed by hand after a leak: docs/environments.md has the three commands.")
 
-    def _instance(self, network: Network, sizes: Sizes, *, name: str) -> rds.CfnDBInstance:
+    def _instance(self, network: Network, configuration: Configuration, *, name: str) -> rds.CfnDBInstance:
         subnets = rds.CfnDBSubnetGroup(
             self,
             "Subnets",
@@ -66,22 +72,25 @@ class Database(Construct):
             description="HERA: encrypted connections only; no values in error messages",
             parameters={"rds.force_ssl": "1", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse"},
         )
+        sizes, snapshot = configuration.sizes, configuration.snapshot
         return rds.CfnDBInstance(
             self,
             "Instance",
+            # What CloudFormation does not take beside a snapshot is inherited from it.
+            db_snapshot_identifier=snapshot or None,
+            master_username=None if snapshot else "hera_admin",
+            storage_encrypted=None if snapshot else True,
             engine="postgres",
             engine_version=VERSION,
             auto_minor_version_upgrade=True,
             db_instance_class=sizes.database_class,
-            allocated_storage=str(sizes.database_gib),
+            allocated_storage=str(max(sizes.database_gib, configuration.snapshot_gib)),
             max_allocated_storage=sizes.database_gib * 10,
             storage_type="gp3",
-            storage_encrypted=True,
             multi_az=sizes.zones > 1,
             db_subnet_group_name=subnets.ref,
             vpc_security_groups=[network.database_group.security_group_id],
             publicly_accessible=False,
-            master_username="hera_admin",
             manage_master_user_password=True,
             db_parameter_group_name=parameters.ref,
             backup_retention_period=BACKUP_DAYS,  # with it comes recovery to any second of these days

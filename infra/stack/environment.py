@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnElement, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_s3 as s3
 
@@ -15,6 +15,7 @@ from infra.stack.jobs import Jobs
 from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import Network
 from infra.stack.service import Web, Workers
+from infra.stack.slim import leave_out, short_id
 from infra.stack.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class EnvironmentStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"HERA {configuration.name}", **kwargs)
         network = Network(self, "Network", sizes=configuration.sizes)
-        database = Database(self, "Database", network=network, sizes=configuration.sizes)
+        database = Database(self, "Database", network=network, configuration=configuration)
         cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.DISABLED)
         acknowledge(cluster, ECS4="What scaling and alarms go by is free; the rest is $15 a month, and nobody looks.")
         tasks = Tasks(self, "Tasks", configuration=configuration, database=database)
@@ -78,6 +79,11 @@ class EnvironmentStack(Stack):
             "Database": database.instance.ref,
             "ProvidersSecret": tasks.providers.secret_arn,
             "DatabaseSecret": database.secret.secret_arn,
+            "DjangoKey": tasks.key.secret_arn,
             "ExportsBucket": exports.bucket_name,
         }.items():
             CfnOutput(self, f"Out{name}", value=value).override_logical_id(name)
+        leave_out(self)
+
+    def _allocate_logical_id(self, cfn_element: CfnElement) -> str:
+        return short_id(cfn_element, self.node.id)

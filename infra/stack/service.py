@@ -7,7 +7,7 @@ one task, and registering the scaling brings it to its smallest number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as autoscaling
@@ -25,6 +25,7 @@ from infra.stack.network import HTTPS, WEB
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import CfnResource
     from aws_cdk import aws_cloudwatch as cloudwatch
 
     from infra.configuration import Configuration
@@ -156,6 +157,9 @@ class Workers(Construct):
         self.service: ecs.FargateService | None = None
         if configuration.running:
             self.service = _service(self, cluster, network, task)
+            # No alarm says that a worker is broken; that none does need not be said.
+            resource = cast("CfnResource", self.service.node.find_child("Service"))
+            resource.add_property_deletion_override("DeploymentConfiguration.Alarms")
             scaling = self.service.auto_scale_task_count(min_capacity=WORKERS[0], max_capacity=WORKERS[1])
             scaling.scale_on_metric(
                 "OldestMessage",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import (
     Duration,
     RemovalPolicy,
+    Stack,
 )
 from aws_cdk import (
     aws_ecs as ecs,
@@ -30,6 +31,8 @@ from infra.stack.nag_acknowledgments import acknowledge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import CfnElement, CfnResource
+
     from infra.configuration import Configuration
     from infra.stack.database import Database
 
@@ -50,7 +53,7 @@ class Tasks(Construct):
         super().__init__(scope, construct_id)
         self._configuration = configuration
         self.log_group = logs.LogGroup(self, "Logs", retention=LOGS_KEPT, removal_policy=RemovalPolicy.DESTROY)
-        self._key = secretsmanager.Secret(
+        self.key = secretsmanager.Secret(
             self,
             "DjangoKey",
             description="HERA_DJANGO_SECRET_KEY",
@@ -62,10 +65,10 @@ class Tasks(Construct):
             description="Keys of push and SMS providers: hera-env writes them",
             secret_object_value={},
         )
-        self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self._key, "HERA_DB_SECRET": database.secret}
+        self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self.key, "HERA_DB_SECRET": database.secret}
         self._start = self._starter("Start", self._own_secrets)
         self._nothing = self._role("Nothing")  # HERA calls nothing of AWS: its tasks may do nothing there
-        acknowledge(self._key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
+        acknowledge(self.key, SMG4="Renewing it ends every session; it is done by hand after a leak.")
         acknowledge(self.providers, SMG4="The providers issue these keys; nothing here could renew them.")
 
     def define(
@@ -106,6 +109,7 @@ class Tasks(Construct):
             port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
             stop_timeout=None if port else _LONGEST_STOP,
         )
+        self._name_keys_shortly(definition)
         container.add_mount_points(ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False))  # noqa: S108
         acknowledge(definition, ECS2="Settings are no secrets; secrets come from Secrets Manager by reference.")
         return definition
@@ -115,7 +119,7 @@ class Tasks(Construct):
         whatsapp = {} if chosen.whatsapp == "none" else {"HERA_WHATSAPP_CHANNEL": chosen.whatsapp}
         return {
             "HERA_ENVIRONMENT": chosen.name,
-            "HERA_ALLOWED_HOSTS": chosen.domain,
+            "HERA_ALLOWED_HOSTS": ",".join(filter(None, (chosen.domain, chosen.also_called))),
             "HERA_PUSH_CHANNEL": chosen.push,
             "HERA_SMS_CHANNEL": chosen.sms,
             **_way_to_the_database(chosen.image),
@@ -128,6 +132,14 @@ class Tasks(Construct):
             name: ecs.Secret.from_secrets_manager(self.providers, name) for name in self._configuration.provider_secrets
         }
         return {**from_providers, **{name: ecs.Secret.from_secrets_manager(secret) for name, secret in whole.items()}}
+
+    def _name_keys_shortly(self, definition: ecs.FargateTaskDefinition) -> None:
+        """The keys within the providers' secret by Fn::Sub: CDK's Fn::Join takes twice as much of the template."""
+        providers = Stack.of(self).get_logical_id(cast("CfnElement", self.providers.node.default_child))
+        task = cast("CfnResource", definition.node.default_child)
+        for place, name in enumerate(self._configuration.provider_secrets):  # they are the first, as `_injected` has it
+            path = f"ContainerDefinitions.0.Secrets.{place}.ValueFrom"
+            task.add_property_override(path, {"Fn::Sub": f"${{{providers}}}:{name}::"})
 
     def _starter(self, construct_id: str, secrets: Mapping[str, secretsmanager.ISecret]) -> iam.Role:
         """A role that may do what starting a task takes: fetch the image, read these secrets, write the log."""

@@ -265,6 +265,19 @@ def test_deliver_once_drains_what_is_due_and_ends(channels, onesignal, capsys):
     assert "done=true" in capsys.readouterr().out
 
 
+def test_what_a_clock_that_ran_ahead_announced_waits_for_its_day(channels, onesignal):
+    event = make_event(make_user())
+    ahead = clock.now() + dt.timedelta(days=3)
+    opens = ahead - dt.timedelta(hours=2)
+    NotificationEvent.objects.update(notification_available_at=opens)
+    Message.objects.update(
+        state=State.RETRYING, state_at=ahead, not_before=ahead, expires_at=ahead + dt.timedelta(hours=9)
+    )
+    assert claims.mend_clock_jump() == 1
+    assert Message.objects.get(event=event).not_before == opens
+    assert claims.requeue_lost(dt.timedelta(minutes=2)) == 0
+
+
 def test_what_a_clock_that_ran_ahead_put_off_is_brought_back(channels, onesignal):
     event = make_event(make_user())
     ahead = clock.now() + dt.timedelta(hours=20)

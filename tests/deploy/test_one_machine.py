@@ -230,17 +230,6 @@ def test_i12_no_run_hangs_for_ever_and_none_fails_unheard(unit):
     assert re.search(r"^ExecStart=/bin/sh -c 'exec \.venv/bin/", text, re.MULTILINE)
 
 
-def test_every_block_of_the_page_is_pasted_by_the_proof_or_says_why_not():
-    page = (REPOSITORY / "docs" / "one-machine.md").read_text()
-    proof = (REPOSITORY / "proofs" / "machine.py").read_text()
-    for section in page.split("\n## ")[1:]:
-        name = section.splitlines()[0]
-        pasted = re.findall(r"(?<!-->\n)```sh\n", section)
-        assert not pasted or f'"{name}"' in proof, name
-    assert page.count("```sh\n") * 2 == page.count("```")
-    assert "..." not in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
-
-
 def test_i17_the_stand_in_is_the_web_server_and_shares_its_socket():
     folder = REPOSITORY / "deploy" / "systemd"
     web, stand_in = (

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import uuid
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +40,7 @@ ACCOUNT = "123456789012"
 ZONE = "hera.example.org"
 SIGN_IN = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 KEYS = {"HERA_ONESIGNAL_APP_ID": "app", "HERA_ONESIGNAL_API_KEY": "key", "HERA_MESSAGEBIRD_API_KEY": "sms"}
+NIGHT = "rds:hera-production-turkey-night"
 LINK = "https://production-turkey.hera.example.org/admin/set_up/MQ/abc-123/"
 
 
@@ -53,6 +56,8 @@ class Aws:
         self.exit_codes: dict[str, int] = {}
         self.never_start: str | None = None
         self.held: list[list[str]] = []  # commands that do not end
+        # What runs a task for real: (command, variables, family) to (exit code, lines). None: it is only pretended.
+        self.really: Callable[[list[str], dict[str, str], str], tuple[int, list[str]]] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._end_tasks, daemon=True)
         self._thread.start()
@@ -200,16 +205,20 @@ class Aws:
             task.containers[0].exitCode = None
             task.stopped_reason = self.never_start
         else:
-            lines = self.said.get(name, [f"{name}: done"])
+            code, lines = self.exit_codes.get(name, 0), self.said.get(name, [f"{name}: done"])
+            if self.really:
+                try:
+                    code, lines = self.really(command, task_variables(task), task_family(task))
+                except Exception:
+                    code, lines = 99, traceback.format_exc().splitlines()  # or the task would never end
             logs, group = self.client("logs"), task_log_group(task)
             stream = f"{stream_prefix(task)}/hera/{task.id}"
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
             now = int(time.time() * 1000)
-            logs.put_log_events(
-                logGroupName=group, logStreamName=stream,
-                logEvents=[{"timestamp": now + place, "message": line} for place, line in enumerate(lines)],
-            )  # fmt: skip
-            task.containers[0].exitCode = self.exit_codes.get(name, 0)
+            written = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines) if line]
+            if written:
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=written)
+            task.containers[0].exitCode = code
         task.desired_status = task.status = "STOPPED"
 
 
@@ -239,11 +248,24 @@ def stream_prefix(task) -> str:
     return _log_options(task).get("awslogs-stream-prefix", "job")
 
 
+def task_family(task) -> str:
+    return task.task_definition_arn.rsplit("/", 1)[1].split(":")[0]
+
+
+def task_variables(task) -> dict[str, str]:
+    """The variables of its container: those of the definition, and those of this run."""
+    overridden = task.overrides["containerOverrides"][0].get("environment", [])
+    return {row["name"]: row["value"] for row in [*_container(task).get("environment", []), *overridden]}
+
+
 def _log_options(task) -> dict[str, str]:
-    backend = ecs_backends[ACCOUNT][REGION]
-    family, revision = task.task_definition_arn.rsplit("/", 1)[1].split(":")
-    definition = backend.task_definitions[family][int(revision)]
-    return definition.container_definitions[0]["logConfiguration"]["options"]
+    return _container(task)["logConfiguration"]["options"]
+
+
+def _container(task) -> dict:
+    revision = task.task_definition_arn.rsplit(":", 1)[1]
+    definition = ecs_backends[ACCOUNT][REGION].task_definitions[task_family(task)][int(revision)]
+    return definition.container_definitions[0]
 
 
 def _resolver(aws: Aws) -> tuple[str, ThreadingHTTPServer]:
@@ -338,8 +360,11 @@ def _change_of_a_database(
     return made
 
 
-def _definition_made_anew(cls, *, new_resource_name, cloudformation_json, account_id, region_name, **_more):
-    """A changed definition has names as ECS writes them; moto leaves those of CloudFormation."""
+def _change_of_a_task_definition(
+    cls, *, original_resource, new_resource_name, cloudformation_json, account_id, region_name, **_more
+):
+    """moto keeps CloudFormation's spelling in a definition that is changed, which no call of ECS can read."""
+    ecs_backends[account_id][region_name].deregister_task_definition(original_resource.arn)
     return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
 
 
@@ -389,8 +414,8 @@ def server():
     patch.setattr(
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
     )
-    patch.setattr(TaskDefinition, "update_from_cloudformation_json", classmethod(_definition_made_anew))
     patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
+    patch.setattr(TaskDefinition, "update_from_cloudformation_json", classmethod(_change_of_a_task_definition))
     patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
     for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):
         patch.setattr(CloudFormationResponse, made.__name__.lstrip("_"), made, raising=False)
@@ -427,8 +452,17 @@ def push_image(aws: Aws, tag: str) -> None:
         ecr.create_repository(repositoryName="hera")
     kind = "application/vnd.docker.distribution.manifest.v2+json"
     config = {"mediaType": "application/json", "size": 1, "digest": f"sha256:{uuid.uuid4().hex * 2}"}
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [config]})
     ecr.put_image(repositoryName="hera", imageManifest=manifest, imageTag=tag)
+
+
+def last_night(aws: Aws, database: str) -> None:
+    """moto makes no backups at night: the one of last night, as RDS would name it."""
+    aws.client("rds").create_db_snapshot(DBInstanceIdentifier=database, DBSnapshotIdentifier="night")
+    backend = aws.backend("rds")
+    made = backend.database_snapshots.pop("night")
+    made.db_snapshot_identifier, made.snapshot_type = NIGHT, "automated"
+    backend.database_snapshots[NIGHT] = made
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -59,13 +59,13 @@ def serve(stack_name: str) -> None:
             )
 
 
-def providers_secret(environment: str) -> str:
+def secret(environment: str, of: str, value: str = "{}") -> str:
     """Made beside the stack: moto's CloudFormation knows no secrets."""
     secrets = boto3.client("secretsmanager")
     try:
-        return secrets.create_secret(Name=f"{environment}-providers", SecretString="{}")["ARN"]
+        return secrets.create_secret(Name=f"{environment}-{of}", SecretString=value)["ARN"]
     except secrets.exceptions.ResourceExistsException:
-        return secrets.describe_secret(SecretId=f"{environment}-providers")["ARN"]
+        return secrets.describe_secret(SecretId=f"{environment}-{of}")["ARN"]
 
 
 def database(configuration: dict) -> dict:
@@ -148,8 +148,9 @@ def template(configuration: dict) -> dict:
         "TaskSecurityGroup": {"Fn::GetAtt": ["NetworkService", "GroupId"]},
         "LogGroup": {"Ref": "Log"},
         "Database": {"Ref": "Database"},
-        "DatabaseSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:Database-Ab12",
-        "ProvidersSecret": providers_secret(configuration["name"]),
+        "ProvidersSecret": secret(configuration["name"], "providers"),
+        "DatabaseSecret": secret(configuration["name"], "database", '{"password": "of the service"}'),
+        "DjangoKey": secret(configuration["name"], "django-key", "made here"),
         "ExportsBucket": {"Ref": "Exports"},
     }
     if configuration["running"]:

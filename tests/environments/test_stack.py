@@ -80,7 +80,8 @@ def properties(template: dict, kind: str) -> list[dict]:
 
 def names_in(value: object) -> set[str]:
     """Every logical id that a value refers to."""
-    return set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(value)))
+    text = json.dumps(value)
+    return {*re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', text), *re.findall(r"\$\{(\w+)[.}]", text)}
 
 
 def test_tasks_are_in_private_subnets(template):

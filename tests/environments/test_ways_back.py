@@ -13,7 +13,7 @@ import pytest
 
 from infra.app import build
 from infra.configuration import Configuration
-from tests.environments.conftest import REGION, ROOT, ZONE, kill, push_image
+from tests.environments.conftest import NIGHT, REGION, ROOT, ZONE, kill, last_night, push_image
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,6 @@ CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
 RESTORE = ("restore", "production-turkey", "--region", REGION)
 PREPARE = ["python", "manage.py", "prepare_database"]
 MIGRATE = ["python", "manage.py", "migrate"]
-NIGHT = "rds:hera-production-turkey-night"
 
 
 def _database(aws) -> str:
@@ -168,6 +167,40 @@ def test_any_moment_becomes_a_snapshot_by_a_database_that_is_thrown_away(aws):
     assert own
 
 
+def _removed(aws) -> dt.datetime:
+    """A country that was removed, whose backups are kept; gives a moment of them."""
+    rds = aws.client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="gone", Engine="postgres", DBInstanceClass="db.t4g.small", AllocatedStorage=70,
+        MasterUsername="hera_admin", MasterUserPassword="of-the-pretended-one", StorageEncrypted=True,
+        KmsKeyId="default_kms_key_id", BackupRetentionPeriod=14,
+        Tags=[{"Key": "hera-environment", "Value": "production-turkey"}],
+    )  # fmt: skip
+    time.sleep(2)
+    moment = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(seconds=1)
+    rds.delete_db_instance(DBInstanceIdentifier="gone", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    return moment
+
+
+def test_a_removed_country_s_moment_lies_in_the_default_network_and_that_is_said(aws):
+    moment = _removed(aws)
+    code, said = aws.run(*CREATE, "--at", moment.isoformat())
+    assert code == 0, said
+    assert "The network of production-turkey is gone with it" in said
+    assert aws.deployments()[-1]["snapshot"] == f"hera-production-turkey-at-{moment:%Y%m%dt%H%M%S}"
+
+
+def test_without_a_default_network_it_says_how_to_make_one(aws):
+    moment = _removed(aws)
+    network = aws.backend("ec2").vpcs
+    for name in [name for name, row in network.items() if row.is_default == "true"]:
+        network[name].is_default = "false"
+    code, said = aws.run(*CREATE, "--at", moment.isoformat())
+    assert code == 1
+    assert f"aws ec2 create-default-vpc --region {REGION}" in said
+    assert aws.deployments() == []
+
+
 def test_nobody_who_says_yes_nothing_restored(aws):
     aws.run(*CREATE)
     before = len(aws.deployments())
@@ -234,18 +267,9 @@ def test_a_deployment_that_would_empty_the_database_is_refused_whoever_says_yes(
     assert (len(aws.deployments()), len(aws.commands)) == before
 
 
-def _last_night(aws) -> None:
-    """moto makes no backups at night: the one of last night, as RDS would name it."""
-    aws.client("rds").create_db_snapshot(DBInstanceIdentifier=_database(aws), DBSnapshotIdentifier="night")
-    backend = aws.backend("rds")
-    made = backend.database_snapshots.pop("night")
-    made.db_snapshot_identifier, made.snapshot_type = NIGHT, "automated"
-    backend.database_snapshots[NIGHT] = made
-
-
 def test_a_rehearsal_restores_looks_and_leaves_nothing(aws):
     aws.run(*CREATE)
-    _last_night(aws)
+    last_night(aws, _database(aws))
     own, before = _databases(aws), len(aws.commands)
     code, said = aws.run("rehearse", "production-turkey")
     assert code == 0, said
@@ -272,7 +296,7 @@ def test_a_rehearsal_that_fails_says_so_and_leaves_nothing(aws, broken, says):
     aws.run(*CREATE)
     aws.backend("rds").database_snapshots.clear()
     if broken != "none":
-        _last_night(aws)
+        last_night(aws, _database(aws))
     if broken == "exit":
         aws.exit_codes["upgrade_check"] = 1
     if broken == "empty":
@@ -287,7 +311,7 @@ def test_a_rehearsal_that_fails_says_so_and_leaves_nothing(aws, broken, says):
 
 def test_a_rehearsal_stopped_by_ctrl_c_leaves_nothing(aws):
     aws.run(*CREATE)
-    _last_night(aws)
+    last_night(aws, _database(aws))
     own = _databases(aws)
     aws.held.append([*MIGRATE, "--plan"])
     process = aws.start("rehearse", "production-turkey", "--json")
@@ -301,7 +325,7 @@ def test_a_rehearsal_stopped_by_ctrl_c_leaves_nothing(aws):
 
 def test_status_says_what_is_wrong_first(aws):
     aws.run(*CREATE)
-    _last_night(aws)
+    last_night(aws, _database(aws))
     aws.backend("rds").database_snapshots[NIGHT].created -= dt.timedelta(days=3)
     for name in list(aws.backend("rds").database_snapshots):
         if name != NIGHT:
@@ -325,7 +349,7 @@ def test_status_says_what_is_wrong_first(aws):
 
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
     aws.run(*CREATE, "--alarm-email", "ops@example.org")
-    _last_night(aws)
+    last_night(aws, _database(aws))
     aws.client("acm").request_certificate(DomainName=f"production-turkey.{ZONE}", ValidationMethod="DNS")
     code, said = aws.run("status", "production-turkey")
     assert code == 0

@@ -142,6 +142,11 @@ def test_a_web_server_that_does_not_answer(somebody):
         (["hera-production-x-20261125T233000Z.dump.age"], "The newest backup is of 20261125T233000Z"),
         (["hera-production-x-20261127T023000Z.dump.age", "hera-production-x-20261126T023000Z.dump.age"], None),
         (["hera-production-x-20261127T023000Z.dump.gpg"], None),
+        # Made by a clock that was ahead.
+        (
+            ["hera-production-x-20261130T023000Z.dump.age", "hera-production-x-20261124T023000Z.dump.age"],
+            "The newest backup is of 20261124T023000Z",
+        ),
         (["hera-production-x-20261127T023000Z.dump.age.minisig", "x.part"], "There is no backup"),
     ],
 )

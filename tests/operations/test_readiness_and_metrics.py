@@ -18,7 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from prometheus_client.parser import text_string_to_metric_families
 
 from hera.core import clock
-from hera.delivery import budget
+from hera.delivery import budget, claims
 from hera.delivery.channels import registry
 from hera.delivery.models import Message
 from hera.environment import Environment
@@ -26,6 +26,8 @@ from hera.operations import selectors
 from hera.price_list import Prices
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_user
+
+DAYS = dt.timedelta(days=3)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,25 @@ def test_it_turns_red_when_a_job_has_not_succeeded_for_fifteen_minutes(client, w
         answer = client.get("/infra/ready/")
     assert answer.status_code == 503
     assert "the job generate_notifications has not succeeded since" in answer.json()["detail"]
+
+
+def test_what_a_clock_that_was_ahead_has_stored_says_nothing_of_now(client):
+    """Otherwise neither a worker nor a job that stops after the clock was set back is missed for days."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [clock.now() + DAYS])
+    with time_machine.travel(clock.now() + DAYS):
+        for job in ("generate_notifications", "generate_surveys"):
+            call_command(job)
+        assert client.get("/infra/ready/").status_code == 200
+    selectors.reasons_lately.forget()
+    detail = client.get("/infra/ready/").json()["detail"]
+    assert "no delivery worker has been heard of for a minute" in detail
+    for job in ("generate_notifications", "generate_surveys"):
+        assert f"the clock was set back, and the job {job} has not succeeded since" in detail
+        call_command(job)
+    claims.mend_clock_jump()
+    selectors.reasons_lately.forget()
+    assert client.get("/infra/ready/").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

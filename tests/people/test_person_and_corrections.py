@@ -19,6 +19,7 @@ from hera.panel.models import AuditEntry
 from hera.people import selectors
 from hera.people.masking import Mask
 from hera.people.selectors import chosen
+from hera.user_profile.models import SignIn
 from tests.families import make_child, make_pregnancy, make_user
 from tests.staff import sign_in
 
@@ -136,3 +137,21 @@ def test_the_list_is_read_page_by_page_in_a_fixed_number_of_queries(
         address = following[1].replace("&amp;", "&") if following else ""
     assert seen == [f"Mother {number}" for number in range(4, -1, -1)]
     assert len(mothers) == 5
+
+
+@pytest.mark.parametrize(("role", "may"), [(roles.PROGRAMME_ADMIN, True), (roles.CASE_WORKER, False)])
+def test_who_may_write_to_people_writes_to_one_from_her_page(signed_in, amal, role, may):
+    client = signed_in(role)
+    page = client.get(f"/admin/custom_user/customuser/{amal.pk}/change/").text
+    address = f"/admin/events/instantnotification/add/?ids={amal.pk}"
+    assert (address in page) is may
+    if may:
+        assert amal.username in client.get(address).text
+
+
+def test_the_language_of_a_sign_in_is_named_in_the_reader_s(signed_in, amal):
+    SignIn.objects.create(user=amal, signed_in_at=clock.now(), language_code="ps")
+    client = signed_in(roles.CASE_WORKER)
+    page = client.get(f"/admin/custom_user/customuser/{amal.pk}/change/", headers={"Accept-Language": "tr"}).text
+    assert "Peştuca" in page
+    assert "Pashto" not in page

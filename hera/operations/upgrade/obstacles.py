@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 from hera.operations.upgrade.announced import announced_again
+from hera.schema_changes import trail_owner
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -198,7 +199,14 @@ def _orphans() -> Iterator[Obstacle]:
                 )
 
 
+def _user() -> str:
+    ((name,),) = _rows("SELECT current_user::text")
+    return str(name)
+
+
 def _foreign_tables() -> Iterator[Obstacle]:
+    """Tables of somebody else's; the audit trail's are to be those of its own role (`prepare_database`)."""
+    trail = [trail_owner.ENTRIES, trail_owner.HEAD]
     foreign = [
         table
         for (table,) in _rows(
@@ -206,8 +214,13 @@ def _foreign_tables() -> Iterator[Obstacle]:
             SELECT relname FROM pg_class
             WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
                 AND NOT pg_has_role(relowner, 'USAGE') AND relname = ANY(%s)
+                AND NOT (relname = ANY(%s) AND pg_get_userbyid(relowner) = %s)
             """,
-            [[model._meta.db_table for model in _legacy_models()]],
+            [
+                [model._meta.db_table for model in _legacy_models()],
+                trail,
+                trail_owner.role_for(_user()),
+            ],
         )
     ]
     if foreign:

@@ -109,6 +109,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "set_aside": aside,
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
+            "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
             "contacts": worklist.contacts_of(user) if may_correct(request) else [],
             "contact_form": worklist.ContactForm() if may_correct(request) else None,
         }

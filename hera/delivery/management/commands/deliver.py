@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 BATCHES_AT_ONCE = 4
 SECONDS_WITHOUT_DATABASE = 1.0
 POLLING_SECONDS = 1.0  # new tasks announce themselves; those whose time has come do not
+SECONDS_BETWEEN_LOOKS_AT_CLOCK = 2.0
 
 
 class Command(BaseCommand):
@@ -71,16 +73,38 @@ async def _keep_working(channels: Channels) -> None:
 async def _work_until(asked_to_stop: asyncio.Event, stopping: asyncio.Task[Any], channels: Channels) -> None:
     while not asked_to_stop.is_set():
         working = asyncio.create_task(_work_while_there_is_a_database(channels))
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if asked_to_stop.is_set():
+        watching = asyncio.create_task(_clock_set())
+        await asyncio.wait({working, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
+        is_clock_set = not working.done() and watching.done()
+        watching.cancel()
+        if asked_to_stop.is_set() or is_clock_set:
             working.cancel()  # it finishes the batches that it has begun
         (ended,) = await asyncio.gather(working, return_exceptions=True)
         if asked_to_stop.is_set():
             return
+        if is_clock_set:
+            log.warning("the clock was set by %s; what is done each minute is counted anew", watching.result())
+            continue
         if isinstance(ended, Exception) and not isinstance(ended, (ConnectorException, DatabaseError)):
             raise ended
         log.warning("the database went away (%s); trying again", type(ended).__name__ if ended else "worker stopped")
         await asyncio.wait({stopping}, timeout=SECONDS_WITHOUT_DATABASE)
+
+
+async def _clock_set() -> dt.timedelta:
+    """Wait until the machine's clock is set, and by how much.
+
+    procrastinate, which knows no other clock, goes on from the minute that it saw last: after a clock that was ahead it
+    would sweep again when the right one gets there, and after one that was behind it would make up for each minute
+    that never was.
+    """
+    ahead = time.time() - time.monotonic()
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS_AT_CLOCK)
+        before, ahead = ahead, time.time() - time.monotonic()
+        by = dt.timedelta(seconds=ahead - before)
+        if abs(by) > claims.LARGEST_CLOCK_DIFFERENCE:  # less is network time being followed
+            return by
 
 
 async def _work_while_there_is_a_database(channels: Channels) -> None:
