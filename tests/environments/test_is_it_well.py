@@ -14,7 +14,7 @@ HOUR = dt.timedelta(hours=1)
 SERVES = [{"service": "web", "running": 2, "desired": 2}, {"service": "worker", "running": 1, "desired": 1}]
 WELL = {
     "name": "production-turkey", "stack": "UPDATE_COMPLETE", "running": True, "restoring": "", "created": NOW - HOUR,
-    "updated": None, "services": SERVES, "jobs": {"notifications": 15, "surveys": 5}, "alarms": [],
+    "moving": "", "updated": None, "services": SERVES, "jobs": {"notifications": 15, "surveys": 5}, "alarms": [],
     "alarms_reach": {"topic": "t", "confirmed": ["ops@x.org"], "pending": []}, "backups": None, "certificate": None,
 }  # fmt: skip
 CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
