@@ -15,8 +15,10 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
+    InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     SSOTokenLoadError,
@@ -48,9 +50,19 @@ class Where:
         }
 
 
-def again() -> str:
-    """The command that is running, as it was typed."""
-    return shlex.join(["./hera-env", *sys.argv[1:]])
+def again(**instead: str | None) -> str:
+    """The command that is running, as it was typed; with other values of options, such as `at`, or without them."""
+    typed = sys.argv[1:]
+    for name, value in instead.items():
+        option = f"--{name.replace('_', '-')}"
+        kept, words = [], iter(typed)
+        for word in words:
+            if word == option:
+                next(words, None)
+            elif not word.startswith(f"{option}="):
+                kept.append(word)
+        typed = kept if value is None else [*kept, option, value]
+    return shlex.join(["./hera-env", *typed])
 
 
 _MORE = "Ask for more: aws service-quotas request-service-quota-increase"
@@ -152,13 +164,33 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Let an administrator of the account run {again}, or give your role what docs/environments.md lists.",
     ),
     (
+        r"Deletion protection|DeletionProtection",
+        "It is protected against deletion, and is kept: {reason}",
+        "If it is to go with all that mothers entered: ./hera-env destroy {name}{in_region} --i-have-a-backup",
+    ),
+    (
+        r"OutOfMemory|out of memory|exit code:? 137",
+        "A task wanted more memory than it has, and was ended. Those that run go on serving mothers. {reason}",
+        "See what it was at: ./hera-env logs {name}{in_region} --since 30m; then: {again}",
+    ),
+    (
+        r"exec format error",
+        "The image is built for another kind of processor than Fargate's. {reason}",
+        "Build it with --platform linux/amd64 under a tag of its own (docs/environments.md, 'The image').",
+    ),
+    (
+        r"Essential container in task exited",
+        "The program in the task ended by itself.",
+        "Its last lines say why: ./hera-env logs {name}{in_region} --since 30m; then: {again}",
+    ),
+    (
         r"certificate.*(?:timed out|failed|validation)",
         "The certificate was not validated: the internet does not find the domain's name servers.",
         "This says which name servers the registrar has to have: ./hera-env doctor {name}",
     ),
     (
-        r"InsufficientDBInstanceCapacity|does not have enough capacity|InsufficientInstanceCapacity",
-        "AWS has no such machine free in this region now.",
+        r"Insufficient(?:DBInstance|Instance)?Capacity|not have enough capacity|capacity is (?:un|not )available",
+        "AWS has no such machine free in this region now. What runs, runs on.",
         "In an hour: {again}",
     ),
     (
@@ -209,6 +241,8 @@ _BEFORE_AWS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ),
     ((ProfileNotFound,), "{error}.", "List those that are here: aws configure list-profiles"),
     ((NoRegionError,), "No region is named.", "Name it: --region eu-west-1."),
+    ((InvalidRegionError,), "{region!r} is no region of AWS.", "Write it like this: --region eu-west-1"),
+    ((ParamValidationError,), "AWS does not take what was typed: {error}", "Look at it once more: {again}"),
     (
         (EndpointConnectionError, ConnectTimeoutError),
         "AWS does not answer in {region}.",
@@ -225,6 +259,14 @@ def of_reason(reason: str, where: Where | None = None) -> Stop:
         where: what the mend names.
     """
     words = (where or Where()).words()
+    if not reason.strip():
+        return Stop(
+            "AWS does not say why.",
+            f"What it did: ./hera-env events {words['name']}{words['in_region']}; then: {words['again']}",
+        )
+    for code, (cause, mend) in _CODES.items():  # a task or CloudFormation was answered as we could have been
+        if re.search(rf"\b{code}\b", reason):
+            return Stop(cause.format(**words), mend.format(**words))
     for pattern, cause, mend in _REASONS:
         if found := re.search(pattern, reason, re.IGNORECASE):
             secret = re.search(r"arn:aws[a-z-]*:secretsmanager:[^\s,;]+", reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import secrets
 import sys
 import time
@@ -50,6 +51,9 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command that was typed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 has no sign for well and not well
     app(prog_name="hera-env")
 
 
@@ -61,9 +65,9 @@ def create(
     ] = None,
     region: Region = None,
     image: Annotated[
-        str,
+        str | None,
         typer.Option(help="the image's tag in this account's repository hera, its whole address, or its signed file"),
-    ] = "latest",
+    ] = None,
     zone: Annotated[str | None, typer.Option(help="the hosted zone; without it, the only one there is")] = None,
     push: Push = None,
     sms: Sms = None,
@@ -79,15 +83,15 @@ def create(
     with telling(as_json, region, name) as reporter:
         check_name(name)
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
-        changes.check()
+        changes.check(name)
         options.check_address("--admin-email", admin_email)
         cloud = preflight.cloud_in(region)
         wanted = wanted_configuration.for_create(cloud, name, changes, image, zone, reporter, dry_run=dry_run)
+        if from_snapshot or at:
+            wanted = restoring.beginning_with(cloud, wanted, from_snapshot, at, reporter, dry_run=dry_run)
         if dry_run:
             reporter.result(*creation_plan.plan(wanted, cloud.region))
             return
-        if from_snapshot or at:
-            wanted = restoring.beginning_with(cloud, wanted, from_snapshot, at, reporter)
         facts = provisioning.create(cloud, wanted, admin_email or f"admin@{wanted.zone_name}", reporter)
         reporter.done(f"{name} is open", **facts)
         reporter.note(f"{facts['url']}  about ${facts['dollars_a_month']} a month")
@@ -111,7 +115,7 @@ def deploy(
     """Bring a new version or new settings: tables first, then task after task; back if it does not get healthy."""
     with telling(as_json, region, name) as reporter:
         changes = Changes(push, sms, whatsapp, alarm_email, settings)
-        changes.check()
+        changes.check(name)
         cloud, stack = clouds.find(check_name(name), region)
         # What an earlier call began is waited for: what it changes is part of what is there, and is not to be lost.
         settled = stacks.settle(cloud, name, reporter) if stack.is_moving else stack
@@ -125,7 +129,7 @@ def deploy(
             if known.sizes.protected:
                 reporter.note(found.text)
                 options.agreed(f"Deploy this to {name}?", yes=yes)
-        facts = deployment.deploy(cloud, wanted, reporter)
+        facts = deployment.deploy(cloud, known, wanted, reporter)
         reporter.done(f"{name} runs {facts['image'].rsplit('/', 1)[-1]}", **facts)
 
 
@@ -144,7 +148,7 @@ def diff(
     """What `deploy` with the same options would change or replace, and what somebody changed by hand."""
     with telling(as_json, region, name) as reporter:
         options_given = Changes(push, sms, whatsapp, alarm_email, settings)
-        options_given.check()
+        options_given.check(name)
         cloud, stack = clouds.find(check_name(name), region)
         known = stack.configuration
         if known is None or stack.is_moving:
@@ -174,6 +178,7 @@ def restore(
         if known.moving:
             raise stacks.half_way(known)
         if not known.restoring:
+            restoring.look(cloud, name, from_snapshot, moment)
             reporter.note(
                 f"{name} will be as it was {f'at {moment:%Y-%m-%d %H:%M:%S} UTC' if moment else f'in {from_snapshot}'}."
                 " What mothers and staff entered since leaves HERA; it stays in a snapshot. The service stands still"
@@ -267,8 +272,10 @@ def logs(
     """What the service wrote: it names no person."""
     with telling(as_json, region, name) as reporter:
         prefix = options.part_in(part)
+        span = options.span_in(since)
         cloud, stack = clouds.find(check_name(name), region)
-        began, last = dt.datetime.now(dt.UTC) - options.span_in(since), None
+        began, last = dt.datetime.now(dt.UTC) - span, None
+        told = False
         seen: set[tuple[Any, ...]] = set()
         while True:
             for row in cloud.log_lines(stack.outputs["LogGroup"], last or began, prefix):
@@ -280,6 +287,9 @@ def logs(
                         f"{moment:%H:%M:%S} {stream.split('/')[0]} {line}",
                     )
                     last = moment
+            if not seen and not told:
+                reporter.note(options.nothing_written(name, since, part, stack.configuration))
+                told = True
             if not follow:
                 break
             time.sleep(3)
@@ -334,7 +344,7 @@ def destroy(
                 f"Save it: age-keygen -o {name}.key && ./hera-env export {name} --recipient"
                 f' "$(age-keygen -y {name}.key)"; then: ./hera-env destroy {name} --i-have-a-backup',
             )
-        if sys.stdin.isatty() and typer.prompt(f"Type {name} to remove it") != name:
+        if options.somebody_is_here() and options.asked(f"Type {name} to remove it: ") != name:
             raise Stop("The name was another one; nothing was removed.", f"If you mean it: {aws_failures.again()}")
         try:
             cloud, stack = clouds.find(name, region)

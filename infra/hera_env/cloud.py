@@ -218,11 +218,28 @@ def find(environment: str, region: str | None) -> tuple[Cloud, StackState]:
     )
 
 
+class _Outputs(dict[str, str]):
+    """A stack's outputs. While it is being made, or where that failed, it has none."""
+
+    def __init__(self, stack_name: str, known: dict[str, str]) -> None:
+        super().__init__(known)
+        self._environment = stack_name.removeprefix(STACK_PREFIX)
+
+    def __missing__(self, name: str) -> str:
+        raise Stop(
+            f"{self._environment} is not complete: it has no {name} yet.",
+            f"See what it is at: ./hera-env events {self._environment}; this goes on where it stopped:"
+            f" ./hera-env create {self._environment}",
+        )
+
+
 def _state(stack: dict[str, Any]) -> StackState:
     return StackState(
         name=stack["StackName"],
         status=stack["StackStatus"],
-        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        outputs=_Outputs(
+            stack["StackName"], {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        ),
         created=stack.get("CreationTime"),
         updated=stack.get("LastUpdatedTime"),
     )

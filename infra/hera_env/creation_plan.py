@@ -33,15 +33,20 @@ def plan(configuration: Configuration, region: str) -> tuple[dict[str, Any], str
 
 
 def _steps(configuration: Configuration, region: str) -> list[str]:
+    begun = configuration.snapshot
+    filled = [
+        f"run one task: loaddata {' '.join(provisioning.FIXTURES)}",
+        f"run one task: loaddata {' '.join(provisioning.REMINDERS)}",
+    ]
     return [
         f"check credentials, clock, region {region}, quotas, left-overs of an earlier {configuration.name}",
         f"check that the image {configuration.image} is there",
+        *([f"begin with the data of the snapshot {begun}; for a moment, it is made first"] if begun else []),
         f"make the stack {configuration.stack_name}; nothing runs in it yet",
         f"store the providers' keys in Secrets Manager: {', '.join(configuration.provider_secrets) or 'none wanted'}",
         "run one task: make the database and its user (manage.py prepare_database)",
         "run one task: make the tables (manage.py migrate)",
-        f"run one task: loaddata {' '.join(provisioning.FIXTURES)}",
-        f"run one task: loaddata {' '.join(provisioning.REMINDERS)}",
+        *([] if begun else filled),
         "start 2 web tasks, 1 worker, and the jobs every 1 and 3 minutes",
         "run one task: invite the first administrator, and print the link",
     ]

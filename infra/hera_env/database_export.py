@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
     from infra.hera_env.output import Reporter
 
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_SHORTEST_KEY, _SHOWN = 58, 80
 _UPLOAD_WITHIN_SECONDS = 6 * 3600
 
 
@@ -36,6 +39,7 @@ def export(
     Raises:
         Stop: if it could not be made or fetched; no half file is left.
     """
+    check_recipient(recipient)
     if target.exists():
         raise Stop(f"{target} is there already.", f"Name another file: --output {target.with_stem(target.stem + '-2')}")
     if not os.access(target.parent, os.W_OK):
@@ -76,6 +80,38 @@ def export(
         partial.unlink(missing_ok=True)
     s3.delete_object(Bucket=bucket, Key=key)
     return {"file": str(target), "bytes": target.stat().st_size}
+
+
+def check_recipient(recipient: str) -> None:
+    """Refuse what is no public key of age, with its checksum: nobody could ever open what is encrypted for it.
+
+    Its form is Bech32 (BIP 173), as https://github.com/C2SP/C2SP/blob/main/age.md has it.
+
+    Raises:
+        Stop: with the command that makes one.
+    """
+    human, _, data = recipient.rpartition("1")
+    values = [_BECH32.find(letter) for letter in data]
+    is_key = human.startswith("age") and len(data) >= _SHORTEST_KEY and recipient.islower() and min(values) >= 0
+    expanded = [ord(letter) >> 5 for letter in human] + [0] + [ord(letter) & 31 for letter in human]
+    if not is_key or _polymod([*expanded, *values]) != 1:
+        shown = recipient if len(recipient) <= _SHOWN else f"{recipient[:_SHOWN]}…"
+        raise Stop(
+            f"--recipient {shown} is no public key of age, or has a letter typed wrong: nobody could open the export.",
+            "Make a key, and keep its file safe: age-keygen -o hera.key; this prints its public half: age-keygen -y"
+            " hera.key",
+        )
+
+
+def _polymod(values: list[int]) -> int:
+    """The checksum of BIP 173."""
+    checksum = 1
+    for value in values:
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+        for place, generator in enumerate(_GENERATORS):
+            checksum ^= generator if (top >> place) & 1 else 0
+    return checksum
 
 
 def _check(file: Path, lines: list[str], bucket: str, region: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import one_off_tasks, provider_keys, signed_image, stacks
+from infra.hera_env import alarm_recipient, aws_failures, joining, one_off_tasks, provider_keys, signed_image, stacks
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 
-def deploy(cloud: Cloud, changed: Configuration, reporter: Reporter) -> dict[str, Any]:
+def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: Reporter) -> dict[str, Any]:
     """A new version or new settings: migrate first, then tasks one after the other; back on failing health.
+
+    Args:
+        seen: what the environment had when `wanted` was made of it. What somebody else deploys from then on is kept.
 
     Returns:
         Its `url`, the `image` that runs now, and `image_before`.
@@ -23,23 +26,86 @@ def deploy(cloud: Cloud, changed: Configuration, reporter: Reporter) -> dict[str
     Raises:
         Stop: with cause and mend; what ran before runs on.
     """
-    _complete(cloud.stack(changed.name), changed.name)
-    keys = provider_keys.collect(cloud, cloud.stack(changed.name), changed)
-    settled = stacks.settle(cloud, changed.name, reporter)
-    stack, before = _complete(settled, changed.name)
+    name = wanted.name
+    _complete(cloud.stack(name), name)
+    keys = provider_keys.collect(cloud, cloud.stack(name), wanted)
+    stack, seen, wanted = _now(cloud, seen, wanted, reporter)
     provider_keys.store(cloud, stack, keys, reporter)
-    if changed.image != before.image:
+    before = seen.image
+    if wanted.image != before:
         reporter.step("Changing the tables; the version that runs works with both")
-        migrate = Work("migrate", ["python", "manage.py", "migrate"], image=changed.image, settings=changed.settings)
+        migrate = _of_the_new_version("migrate", ["python", "manage.py", "migrate"], stack, seen, wanted)
         one_off_tasks.checked(cloud, stack, migrate, reporter, quiet=True)
         reporter.done("The tables fit the new version")
-    after = stacks.bring_to(cloud, changed, reporter, f"Bringing {changed.name} to {signed_image.shown(changed.image)}")
+    if seen.with_changes(alarm_email=wanted.alarm_email) != wanted:  # tasks are made anew
+        _try_out(cloud, stack, seen, wanted, reporter)
+    # Tables take minutes, and so may a person who is asked: what is there now is what is added to.
+    stack, seen, wanted = _now(cloud, seen, wanted, reporter)
+    after = stacks.bring_to(cloud, wanted, reporter, f"Bringing {name} to {signed_image.shown(wanted.image)}")
     if after.status == "UPDATE_ROLLBACK_COMPLETE":
         raise Stop(
             "The new version did not get healthy; the one before runs again, and mothers are served by it.",
-            f"Read why: ./hera-env logs {changed.name} --since 30m",
+            f"Read why: ./hera-env logs {name} --since 30m",
         )
-    return {"url": after.outputs["Url"], "image": changed.image, "image_before": before.image}
+    if wanted.alarm_email != seen.alarm_email:
+        alarm_recipient.tell(wanted, reporter)
+    return {"url": after.outputs["Url"], "image": wanted.image, "image_before": before}
+
+
+def _now(
+    cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: Reporter
+) -> tuple[StackState, Configuration, Configuration]:
+    """The stack once it stands still, what it has, and what this call changes in it.
+
+    Raises:
+        Stop: if somebody else has changed the same meanwhile, or begun a restore.
+    """
+    stack, now = _complete(stacks.settle(cloud, wanted.name, reporter), wanted.name)
+    joined = joining.joined(seen, wanted, now)
+    if others := joining.changed(wanted, joined):
+        reporter.note(f"Somebody else changed {', '.join(others)} meanwhile: that is kept.")
+    return stack, now, joined
+
+
+def _try_out(cloud: Cloud, stack: StackState, seen: Configuration, wanted: Configuration, reporter: Reporter) -> None:
+    """Have the web server start once as it is to run, beside what runs.
+
+    Raises:
+        Stop: if it does not find its tables; no task was replaced then.
+    """
+    reporter.step("Starting the new version once, beside the one that runs")
+    trial = _of_the_new_version("try-start", ["python", "-m", "hera.operations.trial_start"], stack, seen, wanted)
+    ended = one_off_tasks.run(cloud, stack, trial, reporter, quiet=True)
+    if ended.exit_code:
+        last = next((line for line in reversed(ended.lines) if line.strip()), "it wrote nothing")
+        raise Stop(
+            f"The new version does not start: {last} The one before runs on, and mothers are served by it.",
+            f"All of it: ./hera-env logs {wanted.name} --since 1h --part setup. Once it is mended:"
+            f" {aws_failures.again()}",
+        )
+    reporter.done("It starts, and finds its tables")
+
+
+def _of_the_new_version(
+    named: str, command: list[str], stack: StackState, seen: Configuration, wanted: Configuration
+) -> Work:
+    """A task as those of the new version will be: its image, its settings, its providers and their keys."""
+    providers = stack.outputs["ProvidersSecret"]
+    chosen = {
+        "HERA_PUSH_CHANNEL": wanted.push,
+        "HERA_SMS_CHANNEL": wanted.sms,
+        "HERA_WHATSAPP_CHANNEL": "" if wanted.whatsapp == "none" else wanted.whatsapp,
+    }
+    return Work(
+        named,
+        command,
+        image=wanted.image,
+        settings={**dict.fromkeys(seen.settings, ""), **chosen, **wanted.settings},
+        secrets={
+            **dict.fromkeys(seen.provider_secrets, ""),
+            **{name: f"{providers}:{name}::" for name in wanted.provider_secrets},
+        },
+    )
 
 
 def _complete(stack: StackState | None, name: str) -> tuple[StackState, Configuration]:

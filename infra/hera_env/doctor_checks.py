@@ -57,11 +57,9 @@ def _healthy(environment: str, region: str | None) -> None:
     if not stack.is_good:
         raise Stop(f"the stack is {stack.status}.", f"See why: ./hera-env events {environment}")
     facts = environment_status.facts_of(cloud, stack)
-    if facts["alarms"]:
-        raise Stop("; ".join(facts["alarms"]), "docs/operations.md says what each alarm means.")
-    for row in facts["services"]:
-        if row["running"] < row["desired"]:
-            raise Stop(
-                f"{row['service']}: {row['running']} of {row['desired']} tasks run.",
-                f"Read why: ./hera-env logs {environment} --part {row['service']}",
-            )
+    if wrong := facts.get("wrong", ["it is not complete"]):
+        raise Stop(
+            f"{'; '.join(wrong)}.",
+            f"See it whole: ./hera-env status {environment}; read why: ./hera-env logs {environment} --since 30m;"
+            " docs/operations.md says what each alarm means.",
+        )

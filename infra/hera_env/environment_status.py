@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import costs, signed_image, well_being
+from infra.hera_env import alarm_recipient, costs, signed_image, well_being
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
@@ -31,11 +31,13 @@ def facts_of(cloud: Cloud, stack: StackState, *, with_bill: bool = False) -> dic
         "restoring": configuration.restoring,
         "moving": configuration.moving,
         "created": stack.created,
+        "updated": stack.updated,
         "url": stack.outputs.get("Url"),
         **_images(cloud, configuration.image),
         "services": _services(cloud, stack),
         "jobs": _jobs(cloud, configuration.name),
         "alarms": _alarms(cloud, stack),
+        "alarms_reach": alarm_recipient.of(cloud, stack),
         "backups": well_being.backups(cloud, stack),
         "certificate": well_being.certificate(cloud, configuration.domain),
         "dollars_a_month": round(costs.total(configuration)),
@@ -55,12 +57,13 @@ def as_text(facts: dict[str, Any], now: dt.datetime | None = None) -> str:
     verdict = f"✔ {name} is well" if facts["well"] else f"✘ {name} is not well: {'; '.join(facts['wrong'])}"
     running = ", ".join(f"{row['service']} {row['running']} of {row['desired']}" for row in facts["services"])
     jobs = ", ".join(f"{job} {succeeded}" for job, succeeded in facts["jobs"].items())
+    reach = alarm_recipient.as_text(facts["alarms_reach"], name, facts["region"])
     lines = [
         f"{facts['url']}  {facts['region']}, {facts['stack'].replace('_', ' ').lower()}",
         f"image        {facts['image']}{_behind(facts)}",
         f"tasks        {running or 'none run'}",
         f"jobs         {jobs} successful runs in the last 15 minutes",
-        f"alarms       {len(facts['alarms']) or 'none'}",
+        f"alarms       {len(facts['alarms']) or 'none'}; {reach}",
         *_of_backups(facts, now),
         f"certificate  {_of_certificate(facts['certificate'])}",
         f"cost         {_of_money(facts)}",
@@ -109,18 +112,15 @@ def _of_money(facts: dict[str, Any]) -> str:
 def _services(cloud: Cloud, stack: StackState) -> list[dict[str, Any]]:
     out = stack.outputs
     names = {"web": out.get("WebService"), "worker": out.get("WorkerService")}
-    known = {name: service for name, service in names.items() if service}
-    if not known:
-        return []
-    try:
-        answer = cloud.client("ecs").describe_services(cluster=out["Cluster"], services=list(known.values()))
-    except ClientError:
-        return []
-    found = {row["serviceName"]: row for row in answer["services"]}
+    known = [service for service in names.values() if service]
+    found: dict[str, Any] = {}
+    if known:
+        answer = cloud.client("ecs").describe_services(cluster=out["Cluster"], services=known)
+        found = {row["serviceName"]: row for row in answer["services"] if row.get("status") == "ACTIVE"}
     return [
-        {"service": name, "running": found[service]["runningCount"], "desired": found[service]["desiredCount"]}
-        for name, service in known.items()
-        if service in found
+        {"service": name, "running": row["runningCount"], "desired": row["desiredCount"]}
+        for name, service in names.items()
+        if (row := found.get(service or ""))
     ]
 
 

@@ -1,20 +1,24 @@
-"""The settings of the service by their names, as docs/settings.md lists them, and those that an operator may give here.
+"""The settings of the service, from its own tables, and those that an operator may give here.
 
-The command runs where the service is not installed; the page is made from the service's table, and a test holds it so.
+The command runs where the service is not installed: the tables want nothing but Python, and a test holds them so.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hera.config import Config
+from hera.delivery.channels import registry
+from hera.environment import Setting, settings_of
 from infra.configuration import SECRETS_OF_CHANNEL
 from infra.hera_env.errors import Stop
 
-_PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
-_ROW = re.compile(r"^\| `([A-Z0-9_]+)` \|", re.MULTILINE)
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_PREFIX = "HERA_"
 _MADE_HERE = "the environment makes it itself"
 # What the stack gives to each task. Given once more, it would be another database, another name, no encryption.
 OWN = {
@@ -37,14 +41,31 @@ OWN = {
 
 
 @cache
+def rows() -> tuple[Setting, ...]:
+    """All settings of this version of the service."""
+    tables: list[type[DataclassInstance]] = [Config, *registry.tables()]
+    return tuple(row for table in tables for _field, row in settings_of(table))
+
+
+@cache
 def names() -> frozenset[str]:
-    """The names of all settings of this version of the service."""
-    return frozenset(_ROW.findall(_PAGE.read_text(encoding="utf-8")))
+    """Their names."""
+    return frozenset(variable.name for row in rows() for variable in (row, *row.beside))
+
+
+def is_secret(name: str) -> bool:
+    """Whether a setting is a provider's key, which Secrets Manager keeps."""
+    return any(name in keys for kinds in SECRETS_OF_CHANNEL.values() for keys in kinds.values())
 
 
 def nearest(typed: str, known: frozenset[str] | list[str] | tuple[str, ...]) -> str | None:
-    """The name that was probably meant; None if none is near."""
-    return next(iter(difflib.get_close_matches(typed, sorted(known), n=1)), None)
+    """The name that was probably meant, however it was written; None if none is near.
+
+    What all settings begin with makes none of them near to another.
+    """
+    bare = {name.upper().removeprefix(_PREFIX): name for name in sorted(known)}
+    found = difflib.get_close_matches(typed.upper().removeprefix(_PREFIX), bare, n=1)
+    return bare[found[0]] if found else None
 
 
 def in_arguments(given: list[str]) -> dict[str, str]:
@@ -63,7 +84,7 @@ def in_arguments(given: list[str]) -> dict[str, str]:
 
 
 def _check(name: str, equals: str) -> None:
-    if any(name in secrets for kinds in SECRETS_OF_CHANNEL.values() for secrets in kinds.values()):
+    if is_secret(name):
         raise Stop(
             f"{name} is a secret: in --set it would be read by all who may see the stack.",
             f"Give it in the environment of this command: read -rs {name}; export {name}; then the same command"

@@ -55,7 +55,7 @@ class Work:
         named: what kind of work it is: work of one kind never runs twice at a time. At most 17 characters.
         definition: the output of the stack that names its task definition.
         image: another image than that of the definition.
-        settings: settings that differ from those of the definition.
+        settings: settings that differ from those of the definition; "" for none.
         secrets: secrets that differ from those of the definition: Secrets Manager's address by name, "" for none.
         environment: variables for this run alone.
         part: what `hera-env logs --part` calls it.
@@ -160,7 +160,7 @@ def _container_for(container: dict[str, Any], work: Work) -> dict[str, Any]:
     if work.settings:
         variables = {row["name"]: row["value"] for row in container.get("environment", [])}
         variables.update(work.settings)
-        changed["environment"] = [{"name": name, "value": value} for name, value in sorted(variables.items())]
+        changed["environment"] = [{"name": name, "value": value} for name, value in sorted(variables.items()) if value]
     if work.secrets:
         secrets = {row["name"]: row["valueFrom"] for row in container.get("secrets", [])}
         secrets.update(work.secrets)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.configuration import SECRETS_OF_CHANNEL
 from infra.hera_env import aws_failures, known_settings
-from infra.hera_env.errors import Stop
+from infra.hera_env.errors import Stop, StoppedByHand
+from infra.sizes import jobs_are_the_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.configuration import Configuration
 
 Name = Annotated[str, typer.Argument(help="staging-COUNTRY or production-COUNTRY, such as production-turkey")]
 Region = Annotated[str | None, typer.Option(help="AWS region; without it, that of your profile, or where it is found")]
@@ -36,10 +42,11 @@ Email = Annotated[str | None, typer.Option(help="who is told of alarms")]
 PARTS = {
     "web": "what answers phones and the panel",
     "worker": "what delivers messages",
-    "job": "the scheduled jobs",
+    "job": "the scheduled jobs, where the workers do not run them",
     "setup": "what create and deploy run: tables, first contents",
     "exec": "what hera-env exec runs",
 }
+_LONGEST_SPAN = dt.timedelta(days=90)  # the log keeps no line longer
 _SPAN = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -63,7 +70,16 @@ def span_in(text: str) -> dt.timedelta:
     found = _SPAN.fullmatch(text)
     if found is None:
         raise Stop(f"--since {text} is no span of time.", "Give it as 30m, 2h or 1d.")
-    return dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        span = dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        span = _LONGEST_SPAN + dt.timedelta(1)
+    if span > _LONGEST_SPAN:
+        raise Stop(
+            f"--since {text} is longer than lines are kept.",
+            f"All that there are: {aws_failures.again(since=f'{_LONGEST_SPAN.days}d')}",
+        )
+    return span
 
 
 def part_in(text: str | None) -> str | None:
@@ -83,6 +99,14 @@ def part_in(text: str | None) -> str | None:
     return f"{text}/"
 
 
+def nothing_written(name: str, since: str, part: str | None, configuration: Configuration | None) -> str:
+    """What is said where a log has no line; of the jobs, who writes their lines."""
+    said = f"Nothing was written in the last {since}{f' by {part}' if part else ''}."
+    if part == "job" and (configuration is None or jobs_are_the_workers(configuration.settings)):
+        return f"{said} The workers run the jobs: ./hera-env logs {name} --since {since} --part worker"
+    return said
+
+
 def agreed(question: str, *, yes: bool) -> None:
     """Go on if somebody says so.
 
@@ -91,9 +115,40 @@ def agreed(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not somebody_is_here():
         raise Stop(
             "Nobody is here to say yes to that, and nothing was changed.", f"In a script: {aws_failures.again()} --yes"
         )
-    if not typer.confirm(question):
+    if asked(f"{question} [y/N]: ").lower() not in {"y", "yes"}:
         raise Stop("Nothing was changed.", f"If you mean it after all: {aws_failures.again()}")
+
+
+def somebody_is_here() -> bool:
+    """Whether there is a terminal to ask at; standard input may be closed."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def asked(question: str, read: Callable[[str], str] = input) -> str:
+    """What is answered on the terminal, without blanks around it.
+
+    Raises:
+        StoppedByHand, Stop: after Ctrl-C; after Ctrl-D.
+    """
+    try:
+        return read(question).strip()
+    except KeyboardInterrupt:
+        _end_the_line()
+        raise StoppedByHand(
+            "Stopped. Nothing was changed.", f"If you mean it after all: {aws_failures.again()}"
+        ) from None
+    except EOFError:
+        _end_the_line()
+        raise Stop(
+            "There was no answer, and nothing was changed.", f"If you mean it after all: {aws_failures.again()}"
+        ) from None
+
+
+def _end_the_line() -> None:
+    """The question has no line's end."""
+    sys.stdout.write("\n")
+    sys.stdout.flush()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import sys
 from typing import TYPE_CHECKING
 
-from infra.hera_env import aws_failures
+from infra.hera_env import aws_failures, options
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration
     stored = _stored(cloud, stack)
     given = {name: os.environ[name] for name in configuration.provider_secrets if os.environ.get(name)}
     missing = [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
-    if missing and not sys.stdin.isatty():
+    if missing and not options.somebody_is_here():
         raise Stop(
             f"The keys of the providers are not known: {', '.join(missing)}. Without them no message reaches a mother;"
             " nothing was made or changed.",
@@ -38,7 +37,7 @@ def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration
         )
     for name in missing:
         while not given.get(name):
-            given[name] = getpass.getpass(f"{name} (not shown): ").strip()
+            given[name] = options.asked(f"{name} (not shown): ", getpass.getpass)
     return given
 
 

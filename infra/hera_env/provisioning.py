@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import costs, delegation, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env import alarm_recipient, costs, delegation, one_off_tasks, preflight, provider_keys, stacks
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         reporter.done("The infrastructure stands; nothing runs in it yet")
     else:
         reporter.done(f"The infrastructure is there ({stack.status.replace('_', ' ').lower()})")
+        still = configuration.with_changes(running=False)
+        if stack.configuration is not None and not stack.configuration.running and stack.configuration != still:
+            # Tables are made by the image and with the settings of the stack: what was typed anew is for them too.
+            stack = stacks.bring_to(cloud, still, reporter, f"Changing the infrastructure of {name}")
     provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
         open_database(cloud, stack, reporter)
@@ -56,6 +60,7 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         reporter.done("The database is ready")
         stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
         reporter.done("The service, the worker and both jobs run")
+    alarm_recipient.tell(configuration, reporter)
     link = _invite(cloud, stack, admin_email, reporter)
     return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}
 

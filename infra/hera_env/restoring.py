@@ -6,19 +6,25 @@ snapshot for ever, or it would put an empty one there (ADR 21). Each step may be
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.configuration import STACK_PREFIX
 from infra.hera_env import aws_failures, provisioning, stacks, throw_away
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from infra.configuration import Configuration
     from infra.hera_env.cloud import Cloud, StackState
     from infra.hera_env.output import Reporter
 
 _SHOWN = 5
+_AN_HOUR = dt.timedelta(hours=1)
 
 
 def moment_in(text: str, now: dt.datetime) -> dt.datetime:
@@ -33,13 +39,45 @@ def moment_in(text: str, now: dt.datetime) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise Stop(f"--at {text} is no time.", f"Write it like this: --at {now:%Y-%m-%dT%H:%MZ} (UTC)") from None
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
+        raise Stop(f"--at {text} is no time.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}") from None
+    try:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
+    except OverflowError:
+        raise Stop(
+            f"--at {text}: there was no HERA then.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}"
+        ) from None
     if moment >= now:
         raise Stop(
-            f"--at {text} lies ahead: now is {now:%Y-%m-%dT%H:%MZ}.", "Without a zone, a time is taken as UTC (Z)."
+            f"--at {text} lies ahead: now is {now:%Y-%m-%dT%H:%MZ}. Without a zone, a time is taken as UTC (Z).",
+            f"An hour back: {_again_at(now - _AN_HOUR)}",
         )
     return moment
+
+
+def _again_at(moment: dt.datetime) -> str:
+    """The command that is running, for another moment; to the second, which RDS tells apart."""
+    return aws_failures.again(at=f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")
+
+
+def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime | None) -> dict[str, Any]:
+    """What would be gone back to, before anything is made: the snapshot, or that which would be made of a moment.
+
+    Args:
+        given: the snapshot that was named.
+        moment: the moment that was named; exactly one of both is.
+
+    Raises:
+        Stop: if there is none, it is another country's, or is not encrypted.
+    """
+    if moment is None:
+        assert given is not None
+        return _known(cloud, environment, given)
+    name = _name_at(environment, moment)
+    if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
+        return known
+    whose = _backed_up(cloud, environment)
+    _within(whose, moment)
+    return {"DBSnapshotIdentifier": name, "AllocatedStorage": whose.get("AllocatedStorage", 0)}
 
 
 def source(
@@ -57,15 +95,26 @@ def source(
     if moment is not None:
         given = _of_moment(cloud, environment, moment, reporter)
     assert given is not None
+    return _known(cloud, environment, given)
+
+
+def _known(cloud: Cloud, environment: str, given: str) -> dict[str, Any]:
     found = throw_away.snapshot(cloud, given)
     if found is None:
-        there = ", ".join(_snapshots(cloud, environment)) or "none"
-        raise Stop(
-            f"There is no snapshot {given} in {cloud.region}.",
-            f"Those of {environment}, newest first: {there}. Each as --from-snapshot; or --at with a time.",
-        )
+        raise Stop(f"There is no snapshot {given} in {cloud.region}.", _those_of(cloud, environment))
     _check(cloud, environment, found)
     return found
+
+
+def _those_of(cloud: Cloud, environment: str) -> str:
+    """The snapshots that there are, and the command that takes the newest."""
+    there = _snapshots(cloud, environment)
+    if not there:
+        return f"{environment} has none. What else there is: aws rds describe-db-snapshots --region {cloud.region}"
+    return (
+        f"Those of {environment}, newest first: {', '.join(there)}."
+        f" With the newest: {aws_failures.again(at=None, from_snapshot=there[0])}"
+    )
 
 
 def one_of(name: str, from_snapshot: str | None, at: str | None) -> dt.datetime | None:
@@ -84,9 +133,9 @@ def one_of(name: str, from_snapshot: str | None, at: str | None) -> dt.datetime 
 
 
 def beginning_with(
-    cloud: Cloud, wanted: Configuration, from_snapshot: str | None, at: str | None, reporter: Reporter
+    cloud: Cloud, wanted: Configuration, from_snapshot: str | None, at: str | None, reporter: Reporter, *, dry_run: bool
 ) -> Configuration:
-    """The configuration of an environment that begins with the data of a backup."""
+    """The configuration of an environment that begins with the data of a backup; a dry run only looks for it."""
     moment = one_of(wanted.name, from_snapshot, at)
     there = cloud.stack(wanted.name)
     if there is not None and there.configuration is not None:
@@ -97,7 +146,10 @@ def beginning_with(
             f"{wanted.name} is there already, with data of its own.",
             f"To put that of the backup in its place: ./hera-env restore {wanted.name} {given}",
         )
-    found = source(cloud, wanted.name, from_snapshot, moment, reporter)
+    if dry_run:
+        found = look(cloud, wanted.name, from_snapshot, moment)
+    else:
+        found = source(cloud, wanted.name, from_snapshot, moment, reporter)
     return wanted.with_changes(snapshot=found["DBSnapshotIdentifier"], snapshot_gib=int(found["AllocatedStorage"]))
 
 
@@ -113,6 +165,10 @@ def restore(
         Stop: with cause and mend; the same call goes on from there.
     """
     name, given = known.name, snapshot["DBSnapshotIdentifier"]
+    # Making a snapshot of a moment takes long: what was deployed meanwhile is not to be taken back.
+    settled = stacks.settle(cloud, name, reporter)
+    if settled is not None and settled.configuration is not None:
+        stack, known = settled, settled.configuration
     if known.restoring and known.restoring != given:
         raise stacks.half_way(known)
     before = known.before
@@ -123,7 +179,30 @@ def restore(
             given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
         reporter.step("Stopping the service: from here on mothers see nothing new, and no message goes out")
         known = known.with_changes(running=False, restoring=given, before=before)
-        stack = stacks.bring_to(cloud, known, reporter, f"Stopping {name}")
+        with _standing_still(name, given, reporter):
+            stack = stacks.bring_to(cloud, known, reporter, f"Stopping {name}")
+    with _standing_still(name, given, reporter):
+        _put_in(cloud, stack, known, given, int(snapshot["AllocatedStorage"]), reporter)
+    reporter.done("The service, the worker and both jobs run")
+    return {"snapshot": given, "before": before}
+
+
+@contextlib.contextmanager
+def _standing_still(name: str, given: str, reporter: Reporter) -> Iterator[None]:
+    """Whatever ends it within, the operator is told what that means for mothers."""
+    try:
+        yield
+    except (KeyboardInterrupt, Stop, BotoCoreError, ClientError):
+        reporter.note(
+            f"{name} stands still until this goes on: mothers see nothing new, and no message reaches them. It goes on"
+            f" with: ./hera-env restore {name} --from-snapshot {given} --yes"
+        )
+        raise
+
+
+def _put_in(cloud: Cloud, stack: StackState, known: Configuration, given: str, gib: int, reporter: Reporter) -> None:
+    """Keep what is there as a snapshot, put the data of another in its place, and start the service."""
+    name, before = known.name, known.before
     if known.snapshot != given:
         database = stack.outputs["Database"]
         reporter.step(f"Keeping what is there now as {before}")
@@ -132,14 +211,12 @@ def restore(
         cloud.client("rds").modify_db_instance(
             DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
         )
-        known = known.with_changes(snapshot=given, snapshot_gib=int(snapshot["AllocatedStorage"]))
+        known = known.with_changes(snapshot=given, snapshot_gib=gib)
         stack = stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
     provisioning.open_database(cloud, stack, reporter)
     stacks.bring_to(
         cloud, known.with_changes(running=True, restoring=""), reporter, f"Starting {name} with the data of {given}"
     )
-    reporter.done("The service, the worker and both jobs run")
-    return {"snapshot": given, "before": before}
 
 
 def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
@@ -148,10 +225,12 @@ def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
     if whose != environment:
         raise Stop(
             f"The snapshot {name} is of {whose}: the data of two environments never mix.",
-            f"Those of {environment}, newest first: {', '.join(_snapshots(cloud, environment)) or 'none'}.",
+            _those_of(cloud, environment),
         )
     if found.get("Engine") != "postgres":
-        raise Stop(f"The snapshot {name} is of {found.get('Engine')}: HERA runs on postgres.", "Name another one.")
+        raise Stop(
+            f"The snapshot {name} is of {found.get('Engine')}: HERA runs on postgres.", _those_of(cloud, environment)
+        )
     if found.get("Status") != "available":
         raise Stop(f"The snapshot {name} is {found.get('Status')}.", f"In some minutes: {aws_failures.again()}")
     if not found.get("Encrypted"):
@@ -164,9 +243,13 @@ def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
         )
 
 
+def _name_at(environment: str, moment: dt.datetime) -> str:
+    return f"{STACK_PREFIX}{environment}-at-{moment:%Y%m%dt%H%M%S}"
+
+
 def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Reporter) -> str:
     """A snapshot of the environment's database as it was at a moment: made, or there from a call that was stopped."""
-    name = f"{STACK_PREFIX}{environment}-at-{moment:%Y%m%dt%H%M%S}"
+    name = _name_at(environment, moment)
     if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
         return name
     whose = _backed_up(cloud, environment)
@@ -194,10 +277,9 @@ def _backed_up(cloud: Cloud, environment: str) -> dict[str, Any]:
         if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row["Status"] == "retained"
     ]
     if not rows:
-        there = ", ".join(_snapshots(cloud, environment)) or "none"
         raise Stop(
             f"No backups of {environment} are kept in {cloud.region} that a moment could be taken from.",
-            f"Its snapshots, newest first: {there}. Each as --from-snapshot.",
+            _those_of(cloud, environment),
         )
     newest: dict[str, Any] = max(rows, key=_latest)
     return newest
@@ -235,7 +317,7 @@ def _within(whose: dict[str, Any], moment: dt.datetime) -> None:
         if bound and beyond:
             raise Stop(
                 f"Of {moment:%Y-%m-%d %H:%M:%S} UTC there is no backup.",
-                f"The nearest moment that can be had: --at {bound.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+                f"The nearest moment that can be had: {_again_at(bound)}",
             )
 
 

@@ -36,7 +36,7 @@ def telling(as_json: bool, region: str | None, name: str | None) -> Iterator[Rep
         raise typer.Exit(1) from None
     except Stop as stop:
         reporter.stopped(stop)
-        raise typer.Exit(1) from None
+        raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
         reporter.note(f"Stopped here. What AWS has begun it ends by itself. To go on: {aws_failures.again()}")
         raise typer.Exit(INTERRUPTED) from None

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, records, rehearsal, throw_away
+from infra.hera_env import alarm_recipient, aws_failures, records, rehearsal, throw_away
+from infra.sizes import WEB_TASKS, WORKERS
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
 
 OLDEST_BACKUP = dt.timedelta(hours=26)  # it is made each night
 CERTIFICATE_WARNS = dt.timedelta(days=21)  # AWS renews it 60 days before its end
+JOB_WITHIN = dt.timedelta(minutes=15)  # the alarm of a late job waits as long
+LEAST_TASKS = {"web": WEB_TASKS[0], "worker": WORKERS[0]}
 _TAG = "hera-environment"
 
 
@@ -89,13 +92,36 @@ def wrong(facts: dict[str, Any], now: dt.datetime) -> list[str]:
         found.append(f"{facts['moving']} is being moved into it and serves until the cut-over")
     elif not facts["running"]:
         found.append("it does not run yet")
-    found += [
-        f"{row['running']} of {row['desired']} {row['service']} tasks run"
-        for row in facts["services"]
-        if row["running"] < row["desired"]
-    ]
-    found += facts["alarms"]
+    else:
+        found += _wrong_of_tasks(facts["services"]) + _wrong_of_jobs(facts, now)
+    found += facts["alarms"] + alarm_recipient.wrong(facts["alarms_reach"], facts["name"])
     return found + _wrong_of_backups(facts, now) + _wrong_of_certificate(facts["certificate"], now)
+
+
+def _wrong_of_tasks(services: list[dict[str, Any]]) -> list[str]:
+    """Too few of what the template wants at least: that none are wanted is no reason why none run."""
+    known = {row["service"]: row for row in services}
+    found = []
+    for name, least in LEAST_TASKS.items():
+        row = known.get(name)
+        if row is None:
+            found.append(f"there is no {name} service")
+        elif row["running"] < (wanted := max(row["desired"], least)):
+            found.append(f"{row['running']} of {wanted} {name} tasks run")
+    return found
+
+
+def _wrong_of_jobs(facts: dict[str, Any], now: dt.datetime) -> list[str]:
+    """Jobs that have not succeeded, once they have had the time to."""
+    since = facts["updated"] or facts["created"]
+    if since and now - since < JOB_WITHIN:
+        return []
+    told = " ".join(facts["alarms"])
+    return [
+        f"the job for {job} has not succeeded for {JOB_WITHIN.seconds // 60} minutes"
+        for job, succeeded in facts["jobs"].items()
+        if not succeeded and f"the job for {job} has not succeeded" not in told
+    ]
 
 
 def _wrong_of_backups(facts: dict[str, Any], now: dt.datetime) -> list[str]:

@@ -7,6 +7,7 @@ events are then is written into moto as CloudFormation would have left them.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -123,6 +124,30 @@ class Aws:
     def would_replace(self, **how: str) -> None:
         """What CloudFormation says of these resources' replacement: True, False or Conditional."""
         _REPLACED.update(how)
+
+    def tasks_of(self, service: str, *, running: int, desired: int | None = None) -> None:
+        """So many tasks of the service run now, and so many are wanted."""
+        known = next(row for row in self.backend("ecs").services.values() if row.name == service)
+        known.running_count = running
+        known.desired_count = known.desired_count if desired is None else desired
+
+    def jobs_succeed(self, environment: str) -> None:
+        """Each job has succeeded a minute ago."""
+        at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        rows = [
+            {"MetricName": f"{job}_succeeded", "Timestamp": at, "Value": 1.0} for job in ("notifications", "surveys")
+        ]
+        self.client("cloudwatch").put_metric_data(Namespace=f"HERA/{environment}", MetricData=rows)
+
+    def opened_an_hour_ago(self, environment: str) -> None:
+        """Jobs have had the time to run since."""
+        stack = self.stack(environment)
+        stack.creation_time -= dt.timedelta(hours=1)
+
+    def recipients_say(self, answer: str) -> None:
+        """Whoever is subscribed to alarms has not confirmed (PendingConfirmation), or has (an address)."""
+        for row in self.backend("sns").subscriptions.values():
+            row.arn = answer
 
     def change_by_hand(self, resource: str, path: str = "") -> None:
         """Somebody changed this property of a resource, or removed it."""
@@ -383,6 +408,7 @@ def server():
     patch = pytest.MonkeyPatch()
     for name, value in SIGN_IN.items():
         patch.setenv(name, value)
+    patch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")  # of each service
     patch.setattr(DomainDispatcherApplication, "__call__", _one_by_one(DomainDispatcherApplication.__call__))
     patch.setattr(Stack, "mark_creation_complete", _made)
     patch.setattr(

@@ -40,8 +40,23 @@ def main(arguments: list[str]) -> int:
         (FOLDER / "spoiled").unlink()
         sys.stdout.write("❌ the stack failed\n")
         return 1
+    if configuration["running"]:
+        serve(stack_name)
     sys.stdout.write("✅ done\n")
     return 0
+
+
+def serve(stack_name: str) -> None:
+    """The services, made beside the stack; how many of their tasks run, the tests say to moto."""
+    [stack] = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    out = {row["OutputKey"]: row["OutputValue"] for row in stack["Outputs"]}
+    ecs = boto3.client("ecs")
+    for name, count in (("web", 2), ("worker", 1)):
+        known = ecs.describe_services(cluster=out["Cluster"], services=[name])["services"]
+        if not any(row["status"] == "ACTIVE" for row in known):
+            ecs.create_service(
+                cluster=out["Cluster"], serviceName=name, taskDefinition=out["JobTask"], desiredCount=count
+            )
 
 
 def secret(environment: str, of: str, value: str = "{}") -> str:
@@ -69,6 +84,11 @@ def database(configuration: dict) -> dict:
             **(inherited if configuration.get("snapshot") else own),
         },
     }
+
+
+def subscriptions(configuration: dict) -> list[dict[str, str]]:
+    address = configuration.get("alarm_email")
+    return [{"Protocol": "email", "Endpoint": address}] if address else []
 
 
 def template(configuration: dict) -> dict:
@@ -114,6 +134,7 @@ def template(configuration: dict) -> dict:
             "Properties": {"Tags": [{"Key": "hera-environment", "Value": configuration["name"]}]},
         },
         "Database": database(configuration),
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": subscriptions(configuration)}},
         "Job": definition,
         "SetUp": {**definition, "Properties": {**definition["Properties"], "Family": f"{configuration['name']}-setup"}},
     }  # fmt: skip
@@ -132,6 +153,8 @@ def template(configuration: dict) -> dict:
         "DjangoKey": secret(configuration["name"], "django-key", "made here"),
         "ExportsBucket": {"Ref": "Exports"},
     }
+    if configuration["running"]:
+        outputs |= {"WebService": "web", "WorkerService": "worker"}
     return {
         "Resources": resources,
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},

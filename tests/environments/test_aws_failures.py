@@ -7,7 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    InvalidRegionError,
+    NoCredentialsError,
+    ParamValidationError,
+    SSOTokenLoadError,
+)
 
 from infra.hera_env import aws_failures
 from infra.hera_env.aws_failures import Where
@@ -45,6 +52,15 @@ REASONS = [
     ("InsufficientDBInstanceCapacity", "no such machine free", "In an hour"),
     ("Rate exceeded (Service: AmazonRDS; Status Code: 400; Error Code: Throttling)", "slow down", "five minutes"),
     ("RequestLimitExceeded: Request limit exceeded.", "slow down", "five minutes"),
+    ("Capacity is unavailable at this time. Please try again later", "no such machine free", "In an hour"),
+    ("OutOfMemoryError: Container killed due to memory usage", "wanted more memory", "./hera-env logs"),
+    ("Essential container in task exited", "ended by itself", "./hera-env logs production-turkey"),
+    ("exec /usr/bin/python: exec format error", "another kind of processor", "linux/amd64"),
+    ("Cannot delete protected DB Instance, please disable deletion protection", "is kept", "./hera-env destroy"),
+    ("CannotPull: ExpiredTokenException: The security token is expired", "have expired", "aws sso login"),
+    ("cdk says: InvalidClientTokenId: The security token is invalid", "does not know this access key", "Sign in"),
+    ("", "AWS does not say why", "./hera-env events production-turkey"),
+    ("  ", "AWS does not say why", "./hera-env events production-turkey"),
     ("Something quite new", "Something quite new", "./hera-env"),
 ]
 
@@ -98,6 +114,8 @@ def test_answers_of_aws(code, cause, mend):
         (NoCredentialsError(), "no AWS credentials here"),
         (SSOTokenLoadError(error_msg="x", profile_name="y"), "have expired"),
         (EndpointConnectionError(endpoint_url="https://x"), "does not answer in eu-nowhere-9"),
+        (InvalidRegionError(region_name="eu-nowhere-9"), "'eu-nowhere-9' is no region of AWS"),
+        (ParamValidationError(report="Invalid length"), "AWS does not take what was typed: Parameter validation"),
     ],
 )
 def test_what_goes_wrong_before_aws_answers(error, cause):

@@ -14,6 +14,8 @@ from tests.environments.conftest import ACCOUNT, KEYS, LINK, REGION, ZONE, kill,
 pytestmark = pytest.mark.slow
 
 CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
+TRIAL = ["python", "-m", "hera.operations.trial_start"]
+KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 STEPS = [
     ["python", "manage.py", "prepare_database"],
     ["python", "manage.py", "migrate"],
@@ -251,8 +253,8 @@ def test_a_new_version_migrates_with_the_new_image_before_it_rolls(aws):
         "deploy", "production-turkey", "--yes", "--image", "1.1", "--set", "HERA_QUIET_HOURS=22:00-07:00"
     )
     assert code == 0, said
-    assert aws.commands[before:] == [["python", "manage.py", "migrate"]]
-    assert aws.images[-1].endswith("hera:1.1")
+    assert aws.commands[before:] == [["python", "manage.py", "migrate"], TRIAL]
+    assert [image.rsplit(":")[-1] for image in aws.images[before:]] == ["1.1", "1.1"]
     last = aws.deployments()[-1]
     assert last["image"].endswith("hera:1.1")
     assert last["settings"]["HERA_QUIET_HOURS"] == "22:00-07:00"
@@ -266,6 +268,37 @@ def test_a_new_version_whose_migration_fails_leaves_the_old_one_alone(aws):
     aws.exit_codes["migrate"] = 1
     assert aws.run("deploy", "production-turkey", "--yes", "--image", "1.1")[0] == 1
     assert len(aws.deployments()) == before
+
+
+def test_a_new_version_that_does_not_start_is_not_rolled(aws):
+    aws.run(*CREATE)
+    push_image(aws, "1.1")
+    before = len(aws.deployments())
+    aws.exit_codes["hera.operations.trial_start"] = 1
+    aws.said["hera.operations.trial_start"] = ["...", "Migrations are missing: run manage.py migrate."]
+    code, said = aws.run("deploy", "production-turkey", "--yes", "--image", "1.1")
+    assert code == 1
+    assert "The new version does not start: Migrations are missing: run manage.py migrate." in said
+    assert "The one before runs on" in said
+    assert len(aws.deployments()) == before
+
+
+def test_a_trial_has_the_settings_and_keys_that_the_new_tasks_will_have(aws):
+    aws.run(*CREATE, "--set", "HERA_QUIET_HOURS=22:00-07:00")
+    code, said = aws.run(
+        "deploy", "production-turkey", "--yes", "--sms", "apprise", "--set", "HERA_QUIET_HOURS=",
+        HERA_APPRISE_SMS_URL="json://sms.example.org",
+    )  # fmt: skip
+    assert code == 0, said
+    assert aws.commands[-1] == TRIAL
+    newest = aws.client("ecs").describe_task_definition(taskDefinition="hera-production-turkey-setup")["taskDefinition"]
+    [container] = newest["containerDefinitions"]
+    variables = {row["name"]: row["value"] for row in container["environment"]}
+    assert variables["HERA_SMS_CHANNEL"] == "apprise"
+    assert "HERA_QUIET_HOURS" not in variables
+    secrets = {row["name"]: row["valueFrom"] for row in container["secrets"]}
+    assert secrets["HERA_APPRISE_SMS_URL"].endswith(":HERA_APPRISE_SMS_URL::")
+    assert "HERA_MESSAGEBIRD_API_KEY" not in secrets
 
 
 def test_a_new_version_that_does_not_get_healthy_is_rolled_back_and_says_so(aws):
@@ -339,15 +372,15 @@ def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
         end(task)
 
     aws._end = backup_then_end
-    code, said = aws.run("export", "production-turkey", "--recipient", "age1xyz")
+    code, said = aws.run("export", "production-turkey", "--recipient", KEY)
     assert code == 0, said
-    assert sent == ["age1xyz"]
+    assert sent == [KEY]
     file = aws.folder / "production-turkey.dump.age"
     assert file.read_bytes() == b"encrypted"
     assert file.stat().st_mode & 0o077 == 0
     bucket = aws.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
-    assert "is there already" in aws.run("export", "production-turkey", "--recipient", "age1xyz")[1]
+    assert "is there already" in aws.run("export", "production-turkey", "--recipient", KEY)[1]
 
 
 def test_nothing_is_destroyed_without_a_backup(aws):

@@ -348,7 +348,7 @@ def test_status_says_what_is_wrong_first(aws):
 
 
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
-    aws.run(*CREATE)
+    aws.run(*CREATE, "--alarm-email", "ops@example.org")
     last_night(aws, _database(aws))
     aws.client("acm").request_certificate(DomainName=f"production-turkey.{ZONE}", ValidationMethod="DNS")
     code, said = aws.run("status", "production-turkey")

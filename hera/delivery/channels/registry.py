@@ -85,7 +85,12 @@ def load_settings(env: Environment, *, is_local: bool) -> ChannelSettings:
 def tables() -> list[type[DataclassInstance]]:
     """The tables of settings of the choice, of the rates and of every provider folder."""
     folders = dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds if kind != "none")
-    return [ChosenKinds, Rates, *(table for kind in folders for table in _tables(kind).values())]
+    return [ChosenKinds, Rates, *(each for kind in folders for each in _tables(kind).values())]
+
+
+def table(kind: str, role: str) -> type[DataclassInstance] | None:
+    """The table of settings of a provider in a role; None where it has none."""
+    return _tables(kind).get(role)
 
 
 def open_channel(role: str, settings: ChannelSettings) -> Channel:
@@ -94,8 +99,8 @@ def open_channel(role: str, settings: ChannelSettings) -> Channel:
 
 
 def _settings(kind: str, role: str, env: Environment) -> Any:
-    table = _tables(kind).get(role)
-    return read(table, env) if table else None
+    chosen = table(kind, role)
+    return read(chosen, env) if chosen else None
 
 
 def _tables(kind: str) -> dict[str, type[DataclassInstance]]:

@@ -1,0 +1,148 @@
+"""Two operators at one environment, and one who says to a running one what it is not: nothing is taken back or lost."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from infra.configuration import Configuration
+from infra.hera_env import joining
+from infra.hera_env.errors import Stop
+from tests.environments.conftest import REGION, ZONE, push_image
+
+NAME = "production-turkey"
+CREATE = ("create", NAME, "--region", REGION)
+DEPLOY = ("deploy", NAME, "--region", REGION, "--yes")
+MIGRATE = ["python", "manage.py", "migrate"]
+BASE = Configuration(NAME, "hera:1.0", f"{NAME}.{ZONE}", "Z1", ZONE, settings={"HERA_DEFAULT_LANGUAGE": "tr"})
+
+
+def _wait_for(condition, seconds=20):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _at_work(aws) -> int:
+    ecs = aws.client("ecs")
+    [cluster] = ecs.list_clusters()["clusterArns"]
+    return len(ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"])
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "together"),
+    [
+        ({"image": "hera:1.1"}, {}, {"image": "hera:1.1"}),
+        (
+            {"image": "hera:1.1"},
+            {"alarm_email": "b@x.org", "settings": {"HERA_QUIET_HOURS": "22:00-07:00"}},
+            {"image": "hera:1.1", "alarm_email": "b@x.org", "settings": {"HERA_QUIET_HOURS": "22:00-07:00"}},
+        ),
+        ({"sms": "console"}, {"image": "hera:1.1"}, {"sms": "console", "image": "hera:1.1"}),
+        ({"settings": {"HERA_DEFAULT_LANGUAGE": ""}}, {"push": "console"}, {"push": "console", "settings": {}}),
+        ({"image": "hera:1.1"}, {"image": "hera:1.1"}, {"image": "hera:1.1"}),
+        ({}, {"settings": {"HERA_DEFAULT_LANGUAGE": ""}}, {"settings": {}}),
+    ],
+)
+def test_what_two_change_is_put_together(mine, theirs, together):
+    wanted, now = BASE.with_changes(**mine), BASE.with_changes(**theirs)
+    joined = joining.joined(BASE, wanted, now)
+    for name, value in together.items():
+        assert getattr(joined, name) == ({**BASE.settings, **value} if name == "settings" and value else value)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "says"),
+    [
+        ({"image": "hera:1.1"}, {"image": "hera:1.2"}, "--image: hera:1.2"),
+        ({"alarm_email": "a@x.org"}, {"alarm_email": "b@x.org"}, "--alarm-email: b@x.org"),
+        (
+            {"settings": {"HERA_QUIET_HOURS": "21:00-07:00"}},
+            {"settings": {"HERA_QUIET_HOURS": "22:00-07:00"}},
+            "HERA_QUIET_HOURS: 22:00-07:00",
+        ),
+        (
+            {"settings": {"HERA_DEFAULT_LANGUAGE": "ar"}},
+            {"settings": {"HERA_DEFAULT_LANGUAGE": ""}},
+            "HERA_DEFAULT_LANGUAGE: taken away",
+        ),
+    ],
+)
+def test_what_two_change_differently_is_refused(mine, theirs, says):
+    with pytest.raises(Stop) as stop:
+        joining.joined(BASE, BASE.with_changes(**mine), BASE.with_changes(**theirs))
+    assert says in stop.value.cause
+    assert f"./hera-env diff {NAME}" in stop.value.mend
+
+
+@pytest.mark.slow
+def test_a_deployment_keeps_what_somebody_else_changed_while_it_migrated(aws):
+    aws.run(*CREATE, "--image", "1.0")
+    push_image(aws, "1.1")
+    aws.held.append(MIGRATE)
+    first = aws.start(*DEPLOY, "--image", "1.1")
+    _wait_for(lambda: _at_work(aws) == 1)
+    code, said = aws.run(*DEPLOY, "--set", "HERA_QUIET_HOURS=22:00-07:00", "--alarm-email", "b@x.org")
+    assert code == 0, said
+    aws.held.clear()
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 0, said
+    last = aws.deployments()[-1]
+    assert last["image"].endswith(":1.1")
+    assert (last["settings"]["HERA_QUIET_HOURS"], last["alarm_email"]) == ("22:00-07:00", "b@x.org")
+    assert "Somebody else changed --alarm-email, HERA_QUIET_HOURS meanwhile: that is kept" in said
+
+
+@pytest.mark.slow
+def test_a_deployment_does_not_take_back_a_version_that_somebody_else_brought_meanwhile(aws):
+    aws.run(*CREATE, "--image", "1.0")
+    push_image(aws, "1.1")
+    push_image(aws, "1.2")
+    aws.held.append(MIGRATE)
+    first = aws.start(*DEPLOY, "--image", "1.1")
+    _wait_for(lambda: _at_work(aws) == 1)
+    stack = aws.stack(NAME)
+    template = dict(stack.template_dict)
+    output = template["Outputs"]["Configuration"]
+    output["Value"] = output["Value"].replace("hera:1.0", "hera:1.2")
+    aws.client("cloudformation").update_stack(StackName=stack.name, TemplateBody=json.dumps(template))
+    before = len(aws.deployments())
+    aws.held.clear()
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 1
+    assert "hera:1.2" in said
+    assert len(aws.deployments()) == before
+
+
+@pytest.mark.slow
+def test_create_refuses_what_a_running_environment_is_not(aws):
+    assert aws.run(*CREATE, "--image", "1.0", "--alarm-email", "a@x.org")[0] == 0
+    before = len(aws.deployments()), len(aws.commands)
+    push_image(aws, "1.1")
+    code, said = aws.run(*CREATE, "--image", "1.1", "--set", "HERA_QUIET_HOURS=22:00-07:00", "--alarm-email", "b@x.org")
+    assert code == 1
+    assert "runs already, with another --image, --alarm-email, HERA_QUIET_HOURS than was typed" in said
+    deploys = f"./hera-env deploy {NAME} --region {REGION} --image 1.1 --alarm-email b@x.org"
+    assert f"{deploys} --set HERA_QUIET_HOURS=22:00-07:00" in said
+    assert "in the zone hera.example.org" in aws.run(*CREATE, "--zone", "other.example.org")[1]
+    assert (len(aws.deployments()), len(aws.commands)) == before
+    assert aws.run(*CREATE, "--image", "1.0", "--alarm-email", "a@x.org", "--zone", ZONE)[0] == 0, "it is that"
+
+
+@pytest.mark.slow
+def test_create_goes_on_with_the_image_that_is_typed_now(aws):
+    """The first one's tables could not be made: the one that mends it is taken, from the tables on."""
+    aws.exit_codes["migrate"] = 1
+    assert aws.run(*CREATE, "--image", "1.0")[0] == 1
+    push_image(aws, "1.1")
+    aws.exit_codes.clear()
+    before = len(aws.images)
+    assert "There is no image" in aws.run(*CREATE, "--image", "9.9")[1]
+    code, said = aws.run(*CREATE, "--image", "1.1", "--set", "HERA_QUIET_HOURS=22:00-07:00")
+    assert code == 0, said
+    assert {image.rsplit(":")[-1] for image in aws.images[before:]} == {"1.1"}
+    last = aws.deployments()[-1]
+    assert (last["running"], last["settings"]["HERA_QUIET_HOURS"]) == (True, "22:00-07:00")
