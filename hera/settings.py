@@ -141,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ar", "العربية"), ("ps", "پښتو"), ("prs", "دری")]
 LANGUAGES_BIDI = ["ar", "ps", "prs"]
+FORMAT_MODULE_PATH = "hera.formats"
 LOCALE_PATHS = [config.REPOSITORY / "hera" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -39,7 +39,8 @@ def paste_block(machine: Machine, block: Block) -> str:
 def install(machine: Machine) -> None:
     """From nothing, as the page says, and what a reader's machine has besides: an inbox for alarms and pushes."""
     machine.run(f"cat > /root/inbox.py <<'END'\n{inside.HEARS}\nEND")
-    machine.run("systemd-run --quiet --unit=inbox python3 /root/inbox.py")
+    unit = "[Service]\\nExecStart=python3 /root/inbox.py\\n[Install]\\nWantedBy=multi-user.target\\n"
+    machine.run(f"printf '{unit}' > /etc/systemd/system/inbox.service && systemctl enable --quiet --now inbox")
     machine.run("git config --system url./mnt/repository.insteadOf https://github.com/YOUR-FORK/hera")
     machine.run(f"echo 127.0.0.1 {NAME} >> /etc/hosts")  # the DNS of here
     section = "From nothing"

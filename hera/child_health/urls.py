@@ -14,4 +14,5 @@ panel_urlpatterns = [
     path("packs/", packs.listed, name="packs"),
     path("packs/<str:name>/", packs.one, name="pack"),
     path("packs/<str:name>/adopt/", packs.adopt, name="adopt_pack"),
+    path("packs/<str:name>/leave/", packs.leave, name="leave_pack"),
 ]

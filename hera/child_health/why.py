@@ -157,7 +157,7 @@ def of_visit(status: Status, due: dt.date, overdue_after: dt.date | None, attemp
     said = str(_OVERDUE_AT_ONCE if is_late_at_once else _VISITS[status])
     said %= {"day": written_dates.day(due), "last": written_dates.day(overdue_after or due)}
     if attempt > 1 and status is not Status.GIVEN:
-        said = " ".join([_("Nobody has told yet that these were given, so they are planned again."), said])
+        said = " ".join([_("For what was due before and nobody has told of, and what may be given with it."), said])
     return said
 
 

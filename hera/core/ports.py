@@ -88,6 +88,9 @@ class AuditTrail(Protocol):
         Of `criteria` (field: what was typed) the fields are kept, and keyed hashes.
         """
 
+    def record_of(self, actor: str, action: Action, *, about: str, **detail: Any) -> None:
+        """Note what was done by nobody who is signed in: by a command (`core.operator.name`), or by HERA itself."""
+
     def record_change(
         self, request: HttpRequest, *, about: str, person: int, values: Mapping[str, tuple[Any, Any]]
     ) -> None:

@@ -292,8 +292,9 @@ def mend_clock_jump() -> int:
     due = Greatest(Least("not_before", Value(now)), Subquery(opens))  # a code has no event: PostgreSQL leaves NULL out
     with connection.cursor() as cursor:  # a worker that was lost since would count as alive, and hold its jobs' locks
         cursor.execute(
-            "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + %s",
-            [LARGEST_CLOCK_DIFFERENCE],
+            "UPDATE procrastinate_workers SET last_heartbeat = now()"
+            " WHERE last_heartbeat > now() + make_interval(secs => %s)",
+            [LARGEST_CLOCK_DIFFERENCE.total_seconds()],
         )
     mended = jumped.filter(state=State.CLAIMED).update(
         state_at=now, not_before=due, enqueued_at=now, claimed_until=now + LEASE

@@ -21,7 +21,6 @@ PROBE = dt.timedelta(seconds=45)  # a call takes 15 s at most; a probe not answe
 WAITING_FOR_PROBE = dt.timedelta(seconds=5)
 # Turns are given out this far ahead. Messages beyond are put back, so that a claim never lapses while it waits.
 HORIZON = dt.timedelta(seconds=30)
-FURTHEST_TURN = 2 * HORIZON  # where codes have gone before
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def _clip(gate: ChannelGate, now: dt.datetime) -> None:
         "parked_until": LONGEST_PARKING,
         "probing_until": PROBE,
         "code_free_at": HORIZON,
-        "next_free_at": FURTHEST_TURN,
+        "next_free_at": 2 * HORIZON,  # codes have gone before
     }
     ahead = {name: now + most for name, most in furthest.items() if (getattr(gate, name) or now) > now + most}
     for name, latest in ahead.items():

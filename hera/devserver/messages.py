@@ -28,6 +28,7 @@ SOURCE_LANGUAGE = "en"
 _BABEL_NAMES = {"prs": "fa_AF"}
 _METHODS = [("**.py", "python"), ("**.html", "hera.devserver.messages:extract_html")]
 _KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2)}
+_KEYWORDS |= {"pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2)}  # type: ignore[dict-item]
 
 
 def po_file(language: str) -> Path:

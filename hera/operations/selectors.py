@@ -177,7 +177,7 @@ def _a_draft_in_use() -> Iterator[str]:
     if (present := adopting.draft_in_use()) is not None:
         yield (
             f"{present.name} is in use, and is a draft that nobody has reviewed: the minute's jobs leave it before "
-            "they announce anything. See that they run, or run manage.py pack leave"
+            "they announce anything. See that they run, or run manage.py pack leave --yes"
         )
 
 

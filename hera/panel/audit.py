@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+_LONGEST_NAME = 150
+
 
 def record(request: HttpRequest, action: Action, *, about: str = "", person: int | None = None, **detail: Any) -> None:
     """Note what this member of staff does.
@@ -30,6 +32,17 @@ def record(request: HttpRequest, action: Action, *, about: str = "", person: int
             what was typed into each: it may be a name or a number, and nothing of the trail can be erased.
     """
     record_all(request, action, [(about, person, detail)])
+
+
+def record_of(actor: str, action: Action, *, about: str, **detail: Any) -> None:
+    """Note what was done by nobody who is signed in: there is no account and no address.
+
+    Args:
+        actor: who, as no account is called: with a bracket or a space in it.
+    """
+    AuditEntry.objects.create(
+        at=clock.now(), actor_name=actor[:_LONGEST_NAME], action=action, about=about, detail=detail, address=""
+    )
 
 
 def record_change(request: HttpRequest, *, about: str, person: int, values: Mapping[str, tuple[Any, Any]]) -> None:

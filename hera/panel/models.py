@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from hera.core.ports import Action
 from hera.panel import recovery_codes, sealing
+from hera.texts import written_dates
 
 
 class CustomUser(User):  # type: ignore[django-manager-missing]
@@ -79,7 +80,8 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.get_action_display()} {self.about}"
+        at = written_dates.isolated(f"{written_dates.day(self.at.date())} {self.at:%H:%M}")
+        return f"{at} {self.actor_name} {self.get_action_display()} {self.about}"
 
 
 class AuditHead(models.Model):

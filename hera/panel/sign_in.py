@@ -26,6 +26,7 @@ from hera.core.limits import Limit, client_address, network_of, spend
 from hera.core.ports import Action, audit_trail
 from hera.panel import accounts, names, passkeys, sealing
 from hera.panel import second_factor as factors
+from hera.texts import written_dates
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -211,7 +212,9 @@ def _tell_resets(request: HttpRequest, user: User) -> None:
         says = _(
             "%(name)s reset your second factor on %(day)s. If you did not ask for this, tell your administrator now."
         )
-        messages.warning(request, says % {"name": told.by_name, "day": told.at.date().isoformat()})
+        messages.warning(
+            request, says % {"name": told.by_name, "day": written_dates.isolated(written_dates.day(told.at.date()))}
+        )
 
 
 def _code(request: HttpRequest) -> str:

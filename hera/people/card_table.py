@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health import card, why
 from hera.child_health.card import Antigen, Standing
+from hera.child_health.dose_names import dose_name
 from hera.child_health.models import DoseGiven
 from hera.child_health.packs import words
 from hera.child_health.plan.by_pack import ByPack
@@ -127,7 +128,7 @@ class _Words:
         self.products = {
             key: one.names.get(language) or one.names.get("en") or key for key, one in pack.products.items()
         }
-        self._doses = {dose.id: f"{vaccine.name} · {dose.name}" for vaccine, dose in pack.doses().values()}
+        self._doses = {dose.id: f"{vaccine.name} · {dose_name(dose.name)}" for vaccine, dose in pack.doses().values()}
         self._lines = lines
         self._today = today
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Prefetch
 
 from hera.child_health import pregnancy_dates
-from hera.child_health.calendar import Vaccination
+from hera.child_health.calendar import PrenatalVisit, Vaccination
 from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
@@ -86,7 +86,7 @@ class PersonRecord:
     ended_pregnancies: list[PregnancyRecord]
     children: list[ChildRecord]
     silent_children: list[ChildRecord]  # ended, or paused
-    visits: list[tuple[dt.date, bool]]  # before birth: the day, and whether it is over
+    visits: list[tuple[str, bool]]  # before birth: when, and whether it is over
     visits_after_birth: list[tuple[dt.date, bool]]
     notifications: list[NotificationEvent]
     surveys: list[Survey]
@@ -148,7 +148,9 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user)],
         children=[row for row in children if row.is_reminded],
         silent_children=[row for row in children if not row.is_reminded],
-        visits=[(event.date, event.date < as_of) for event in events if event.event_type == "prenatal_checkup"],
+        visits=[
+            (told.of_visit(event, mask), event.date < as_of) for event in events if isinstance(event, PrenatalVisit)
+        ],
         visits_after_birth=[(day, day < as_of) for day in _after_birth(people[user.pk])],
         notifications=notifications,
         surveys=surveys,

@@ -63,7 +63,7 @@ def _summary(user: User, mask: Mask, children: int, visits: Visits, is_pregnant:
         pk=user.pk,
         name=mask.name(profile.name),
         number=mask.number(user.username),
-        born=mask.born(profile.date_of_birth, today),
+        born=mask.born(profile.date_of_birth, today) if mask.is_on else told.day(profile.date_of_birth, mask),
         language=profile.get_language_code_display(),
         timezone=profile.timezone,
         joined=told.day(user.date_joined.date(), mask),

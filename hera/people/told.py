@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hera.child_health import doses, endings
+from hera.child_health.dose_names import dose_name
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
 from hera.core import timezones
 from hera.scheduling.standing import Reason
@@ -18,6 +19,7 @@ from hera.texts import written_dates
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from hera.child_health.calendar import PrenatalVisit
     from hera.child_health.models.told import Told
     from hera.people.masking import Mask
 
@@ -84,12 +86,12 @@ def withdrawn(because: str) -> str:
 
 def day(date: dt.date, mask: Mask) -> str:
     """A day, or its month, in the reader's language, whatever the direction of the text around it."""
-    return month(date) if mask.is_on else f"\u2068{written_dates.day(date)}\u2069"
+    return month(date) if mask.is_on else written_dates.isolated(written_dates.day(date))
 
 
 def month(date: dt.date) -> str:
     """A month, likewise."""
-    return f"\u2068{written_dates.month(date)}\u2069"
+    return written_dates.isolated(written_dates.month(date))
 
 
 def moment(at: dt.datetime, mask: Mask) -> str:
@@ -150,6 +152,16 @@ def staff(user: User | None, mask: Mask) -> str:
     return "" if mask.is_on or user is None else user.get_full_name() or user.get_username()
 
 
+def of_visit(visit: PrenatalVisit, mask: Mask) -> str:
+    """An antenatal visit: its day and, by a pack, within which days she may come, and her doses of Td."""
+    parts = [day(visit.date, mask)]
+    if visit.window is not None:
+        first, last = day(visit.window.earliest, mask), day(visit.window.latest, mask)
+        parts.append(_("from %(first)s to %(last)s") % {"first": first, "last": last})
+        parts += [_("Td, dose %(number)d") % {"number": dose} for dose in visit.window.td_doses]
+    return " · ".join(parts)
+
+
 @dataclass(frozen=True)
 class DoseLine:
     """A dose that a child had, as it was told."""
@@ -168,7 +180,7 @@ class DoseLine:
 def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
     """A dose given; its vaccine, dose and staff must be read with it. Masked, of what was written there is nothing."""
     if given.vaccine_dose is not None:
-        what = f"{given.vaccine_dose.vaccine.name} · {given.vaccine_dose.name}"
+        what = f"{given.vaccine_dose.vaccine.name} · {dose_name(given.vaccine_dose.name)}"
         if given.text:
             what += f" ({mask.name(given.text)})"
     elif given.vaccine is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language
 
 from hera.texts import month_names
+from hera.texts.isolation import ISOLATE, POP
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,3 +25,8 @@ def month(date: dt.date) -> str:
     """A month by its name, and its year."""
     names = month_names.MONTHS.get(get_language() or "en", month_names.MONTHS["en"])
     return f"{names[date.month - 1]} {date.year}"
+
+
+def isolated(text: str) -> str:
+    """A date that is written out, whatever the direction of the text around it: its digits stay where they are."""
+    return f"{ISOLATE}{text}{POP}"

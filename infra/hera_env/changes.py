@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, resource_states, stacks, waiting
+from infra.hera_env import aws_failures, resource_states, signed_image, stacks, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 
@@ -90,7 +90,7 @@ class Difference:
     @property
     def text(self) -> str:
         """For a person: what holds data first, task definitions as a number."""
-        before, after = (image.rsplit("/", 1)[-1] for image in (self.image_before, self.image))
+        before, after = map(signed_image.shown, (self.image_before, self.image))
         lines = [f"{self.name}: {before}" + (f" to {after}, tables first" if after != before else ", the same image")]
         plain = [row for row in self.changes if row.kind not in _ALWAYS_ANEW]
         definitions = len(self.changes) - len(plain)

@@ -61,7 +61,8 @@ def create(
     ] = None,
     region: Region = None,
     image: Annotated[
-        str, typer.Option(help="the image's tag in this account's repository hera, or its whole address")
+        str,
+        typer.Option(help="the image's tag in this account's repository hera, its whole address, or its signed file"),
     ] = "latest",
     zone: Annotated[str | None, typer.Option(help="the hosted zone; without it, the only one there is")] = None,
     push: Push = None,

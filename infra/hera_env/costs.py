@@ -1,6 +1,8 @@
 """What an environment costs a month: each part, its amount, its price and where AWS publishes that.
 
 List prices in US dollars, without tax. What depends on traffic is reckoned for a country of 100,000 mothers.
+Each price says what confirmed it, and when: AWS's price list of the region, read from copies that others keep, or a
+bill there; what nothing confirmed says so.
 A test holds the amounts against the template, and that no kind of resource is without a row or a stated zero.
 """
 
@@ -16,18 +18,19 @@ if TYPE_CHECKING:
 
     from infra.configuration import Configuration
 
-REGION, AS_OF = "eu-west-1", "November 2026"
+REGION, AS_OF = "eu-west-1", "September 2026"
 HOURS = 730
 _AWS = "https://aws.amazon.com/"
 
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for a unit, and the page of AWS that says so."""
+    """US dollars for a unit, the page of AWS that says so, and what confirmed it (empty: nothing did)."""
 
     dollars: float
     unit: str
     page: str
+    confirmed: str = ""
 
     @property
     def source(self) -> str:
@@ -35,26 +38,26 @@ class Price:
         return f"{_AWS}{self.page}/"
 
 
-VCPU = Price(0.04048, "vCPU-hour", "fargate/pricing")
-MEMORY = Price(0.004445, "GiB-hour", "fargate/pricing")
+VCPU = Price(0.04048, "vCPU-hour", "fargate/pricing", "list 2026-09-11")
+MEMORY = Price(0.004445, "GiB-hour", "fargate/pricing", "list 2026-09-11")
 DATABASE = {
-    "db.t4g.micro": Price(0.017, "hour of db.t4g.micro", "rds/postgresql/pricing"),
-    "db.t4g.small": Price(0.034, "hour of db.t4g.small", "rds/postgresql/pricing"),
+    "db.t4g.micro": Price(0.017, "hour of db.t4g.micro", "rds/postgresql/pricing", "bill 2026-07"),
+    "db.t4g.small": Price(0.035, "hour of db.t4g.small", "rds/postgresql/pricing", "bill 2026-05"),
 }
-DISK = Price(0.127, "GiB of gp3", "rds/postgresql/pricing")
-BALANCER = Price(0.0252, "hour", "elasticloadbalancing/pricing")
-BALANCER_UNIT = Price(0.008, "LCU-hour", "elasticloadbalancing/pricing")
-NAT = Price(0.048, "hour", "vpc/pricing")
-NAT_DATA = Price(0.048, "GB through it", "vpc/pricing")
-ADDRESS = Price(0.005, "hour of a public IPv4 address", "vpc/pricing")
+DISK = Price(0.127, "GiB of gp3", "rds/postgresql/pricing", "bill 2026-07")
+BALANCER = Price(0.0252, "hour", "elasticloadbalancing/pricing", "bill 2026-07")
+BALANCER_UNIT = Price(0.008, "LCU-hour", "elasticloadbalancing/pricing", "list 2026-09-11")
+NAT = Price(0.048, "hour", "vpc/pricing", "list 2026-09-25")
+NAT_DATA = Price(0.048, "GB through it", "vpc/pricing", "list 2026-09-25")
+ADDRESS = Price(0.005, "hour of a public IPv4 address", "vpc/pricing", "list 2026-09-17")
 BETWEEN_ZONES = Price(0.02, "GB there and back", "ec2/pricing/on-demand")
-SECRET = Price(0.40, "secret", "secrets-manager/pricing")
-ALARM = Price(0.10, "alarm", "cloudwatch/pricing")
-METRIC = Price(0.30, "metric of one's own", "cloudwatch/pricing")
-LOG = Price(0.57, "GB taken in", "cloudwatch/pricing")
-LOG_KEPT = Price(0.03, "GB kept", "cloudwatch/pricing")
-REGISTRY = Price(0.10, "GB of images", "ecr/pricing")
-BUCKET = Price(0.023, "GB kept", "s3/pricing")
+SECRET = Price(0.40, "secret", "secrets-manager/pricing", "list 2026-09-11")
+ALARM = Price(0.10, "alarm", "cloudwatch/pricing", "list 2026-09-22")
+METRIC = Price(0.30, "metric of one's own", "cloudwatch/pricing", "list 2026-09-22")
+LOG = Price(0.57, "GB taken in", "cloudwatch/pricing", "list 2026-09-22")
+LOG_KEPT = Price(0.03, "GB kept", "cloudwatch/pricing", "list 2026-09-22")
+REGISTRY = Price(0.10, "GB of images", "ecr/pricing", "list 2026-09-11")
+BUCKET = Price(0.023, "GB kept", "s3/pricing", "list 2026-09-28")
 
 # What nobody knows beforehand, for 100,000 mothers: a million messages of 10 KB to providers; requests; logs.
 NAT_GB, BETWEEN_ZONES_GB, LOG_GB, LOG_GB_KEPT = 10, 20, 2, 1  # a log is kept packed, at about a sixth
@@ -126,16 +129,21 @@ def total(configuration: Configuration) -> float:
 def table(staging: Configuration, production: Configuration) -> list[str]:
     """The table of docs/environments.md, in Markdown: a row for each part of either."""
     columns = [{line.of: line for line in monthly(chosen)} for chosen in (staging, production)]
-    rows = ["| part | staging | production | how it comes to that | says |", "|---|---|---|---|---|"]
+    rows = [
+        "| part | staging | production | how it comes to that | where AWS says so | confirmed by |",
+        "|---|---|---|---|---|---|",
+    ]
     for kinds in columns[1]:
         each = [column[kinds] for column in columns]
         names = dict.fromkeys(row.what for row in each)
         priced = dict.fromkeys(price for row in each for _amount, price in row.parts)
-        links = ", ".join(f"[{page}]({_AWS}{page}/)" for page in dict.fromkeys(price.page for price in priced))
+        pages = ", ".join(dict.fromkeys(price.page for price in priced))
         prices = "; ".join(f"${price.dollars:g} per {price.unit}" for price in priced)
         about = f"{prices}. {each[1].about}".strip()
-        rows.append(f"| {' / '.join(names)} | {each[0].dollars:.0f} | {each[1].dollars:.0f} | {about} | {links} |")
-    return [*rows, f"| together | {total(staging):.0f} | {total(production):.0f} | | |"]
+        by = ", ".join(dict.fromkeys(price.confirmed or "nothing" for price in priced))
+        dollars = " | ".join(f"{row.dollars:.0f}" for row in each)
+        rows.append(f"| {' / '.join(names)} | {dollars} | {about} | {pages} | {by} |")
+    return [*rows, f"| together | {total(staging):.0f} | {total(production):.0f} | | | |"]
 
 
 def _tasks(configuration: Configuration) -> Sequence[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import one_off_tasks, provider_keys, stacks
+from infra.hera_env import one_off_tasks, provider_keys, signed_image, stacks
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -33,7 +33,7 @@ def deploy(cloud: Cloud, changed: Configuration, reporter: Reporter) -> dict[str
         migrate = Work("migrate", ["python", "manage.py", "migrate"], image=changed.image, settings=changed.settings)
         one_off_tasks.checked(cloud, stack, migrate, reporter, quiet=True)
         reporter.done("The tables fit the new version")
-    after = stacks.bring_to(cloud, changed, reporter, f"Bringing {changed.name} to {changed.image.rsplit(':', 1)[-1]}")
+    after = stacks.bring_to(cloud, changed, reporter, f"Bringing {changed.name} to {signed_image.shown(changed.image)}")
     if after.status == "UPDATE_ROLLBACK_COMPLETE":
         raise Stop(
             "The new version did not get healthy; the one before runs again, and mothers are served by it.",

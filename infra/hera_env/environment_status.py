@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import costs, well_being
+from infra.hera_env import costs, signed_image, well_being
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
@@ -32,8 +32,7 @@ def facts_of(cloud: Cloud, stack: StackState, *, with_bill: bool = False) -> dic
         "moving": configuration.moving,
         "created": stack.created,
         "url": stack.outputs.get("Url"),
-        "image": configuration.image.rsplit("/", 1)[-1],
-        "newest_image": _newest_image(cloud, configuration.image),
+        **_images(cloud, configuration.image),
         "services": _services(cloud, stack),
         "jobs": _jobs(cloud, configuration.name),
         "alarms": _alarms(cloud, stack),
@@ -152,12 +151,19 @@ def _alarms(cloud: Cloud, stack: StackState) -> list[str]:
     ]
 
 
-def _newest_image(cloud: Cloud, image: str) -> str | None:
+def _images(cloud: Cloud, image: str) -> dict[str, str | None]:
+    """What runs, by its tag where it has one, and the tag of the newest in its repository."""
     repository = image.partition("/")[2].split("@")[0].rsplit(":", 1)[0]
     try:
         pages = cloud.client("ecr").get_paginator("describe_images").paginate(repositoryName=repository)
         images = [row for page in pages for row in page["imageDetails"] if row.get("imageTags")]
     except ClientError:
-        return None
+        return {"image": signed_image.shown(image), "newest_image": None}
     newest = max(images, key=lambda row: row["imagePushedAt"], default=None)
-    return str(newest["imageTags"][0]) if newest else None
+    tags = {
+        f"{repository}@{row['imageDigest']}": f"{repository.rsplit('/', 1)[-1]}:{row['imageTags'][0]}" for row in images
+    }
+    return {
+        "image": tags.get(image.partition("/")[2], signed_image.shown(image)),
+        "newest_image": str(newest["imageTags"][0]) if newest else None,
+    }

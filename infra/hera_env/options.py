@@ -27,7 +27,9 @@ FromSnapshot = Annotated[str | None, typer.Option(help="begin with the data of t
 At = Annotated[
     str | None, typer.Option(help="begin with the data of this moment, such as 2026-11-27T02:15Z (without a zone: UTC)")
 ]
-Image = Annotated[str | None, typer.Option(help="the new version's tag or address; without it, only settings change")]
+Image = Annotated[
+    str | None, typer.Option(help="the new version's tag, address or signed file; without it, only settings change")
+]
 Email = Annotated[str | None, typer.Option(help="who is told of alarms")]
 
 # The first word of a log stream, and what writes there.

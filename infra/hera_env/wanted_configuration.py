@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.configuration import SECRETS_OF_CHANNEL, Configuration
-from infra.hera_env import country, known_settings, options, preflight, stacks
+from infra.hera_env import country, known_settings, options, preflight, signed_image, stacks
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def for_create(
     """What `create` makes, or completes where an earlier call of it stopped.
 
     Args:
-        image: a tag in this account's repository, or a whole address; a dry run does not look whether it is there.
+        image: a tag in this account's repository, a whole address, or a signed file; a dry run does not look whether it
+            is there, nor whose it is.
         zone: the hosted zone; None for the only one there is.
 
     Raises:
@@ -86,12 +87,14 @@ def for_deploy(cloud: Cloud, known: Configuration, changes: Changes, image: str 
     """What `deploy` brings an environment to.
 
     Args:
-        image: a tag in this account's repository, or a whole address; None for the one that runs.
+        image: a tag in this account's repository, a whole address, or a signed file; None for the one that runs.
 
     Raises:
-        Stop: if there is no such image, or an option is none.
+        Stop: if there is no such image, it cannot be verified, or an option is none.
     """
-    return changes.made_to(known, preflight.image(cloud, image) if image else None)
+    if image in {None, known.image}:
+        return changes.made_to(known)
+    return changes.made_to(known, preflight.image(cloud, signed_image.verified(image)))
 
 
 def _first(
@@ -106,7 +109,7 @@ def _first(
         )
     return Configuration(
         name=name,
-        image=preflight.address_of(cloud, image) if dry_run else preflight.image(cloud, image),
+        image=preflight.address_of(cloud, image) if dry_run else preflight.image(cloud, signed_image.verified(image)),
         domain=f"{name}.{in_zone.name}",
         zone_id=in_zone.zone_id,
         zone_name=in_zone.name,

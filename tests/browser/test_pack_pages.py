@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.browser.looking import picture, serious
+from tests.families import make_pregnancy, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -49,17 +52,27 @@ def test_a_pack_is_printed(staff, live_server):
 
 
 @pytest.mark.parametrize(("width", "language"), [(1280, "en"), (390, "ar")])
-def test_a_pack_is_adopted(staff, live_server, width, language):
+def test_a_pack_is_adopted_and_left(staff, live_server, width, language):
+    pack = f"{live_server.url}/admin/packs/TR-2025-04-14/"
+    make_pregnancy(make_user(), dt.date(2026, 1, 5), dt.date(2026, 2, 2))
     staff.set_viewport_size({"width": width, "height": 844})
     staff.set_extra_http_headers({"Accept-Language": language})
-    staff.goto(f"{live_server.url}/admin/packs/TR-2025-04-14/adopt/")
+    staff.goto(f"{pack}adopt/")
     picture(staff, f"pack-adopting-{width}-{language}")
     assert serious(staff) == []
     assert staff.evaluate("document.documentElement.scrollWidth") <= width
-    staff.locator("form button", has_text="" if language == "ar" else "Adopt this pack").last.click()
-    staff.wait_for_url(f"{live_server.url}/admin/packs/TR-2025-04-14/")
+    staff.locator("main form button, #content form button").last.click()
+    staff.wait_for_url(pack)
     picture(staff, f"pack-adopted-{width}-{language}")
+    assert serious(staff) == []
     staff.goto(f"{live_server.url}/admin/child_health/vaccine/")
     picture(staff, f"vaccines-by-a-pack-{width}-{language}")
     assert "TR-2025-04-14" in staff.locator("body").inner_text()
     assert serious(staff) == []
+    staff.goto(f"{pack}leave/")
+    picture(staff, f"pack-leaving-{width}-{language}")
+    assert serious(staff) == []
+    assert staff.evaluate("document.documentElement.scrollWidth") <= width
+    staff.fill("[name=typed]", "TR-2025-04-14")
+    staff.locator("[name=typed]").press("Enter")
+    staff.wait_for_url(f"{live_server.url}/admin/packs/")

@@ -65,6 +65,9 @@ def test_what_happened_is_entered(staff, live_server, amal, tmp_path, width, lan
     staff.goto(home)
     look(staff, name("person"), width)
     staff.goto(f"{records}/child/{leyla.pk}/card/")
+    retract = staff.locator("details summary").first.bounding_box()
+    assert retract["x"] >= 0
+    assert retract["x"] + retract["width"] <= width, "on a phone too it is on the screen"
     dose = VaccineDose.objects.filter(vaccine__name="OPA").earliest("week_age")
     staff.select_option("[name=dose-0-dose]", str(dose.pk))
     staff.fill("[name=dose-0-date]", "1.1.2020")

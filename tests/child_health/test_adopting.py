@@ -193,11 +193,11 @@ def test_a_pack_is_left_and_all_is_as_before(programme):
     stored.catch_up()
     plan = list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due"))
     said("adopt", str(FILE), "--yes")
-    assert said("leave").startswith(
+    assert said("leave", "--yes").startswith(
         "TR-2025-04-14 is not in use any more: due ages alone hold, as before TR-2025-04-14 of 2026-06-01.\n"
     )
     assert list(PlannedVisit.objects.filter(child=child).values_list("due", "doses", "left").order_by("due")) == plan
-    assert said("leave") == "No pack is in use.\n"
+    assert said("leave", "--yes") == "No pack is in use.\n"
 
 
 def rows_of_tables() -> list[dict[str, object]]:
@@ -217,7 +217,7 @@ def test_vaccines_and_doses_are_as_before_any_pack(programme, tmp_path, packs):
     for name in packs:
         path = tmp_path / f"{name}.yaml"
         adopting.adopt(reading.read(path if path.exists() else FILE.parent / f"{name}.yaml"))
-    assert f"as before {packs[0]} of 2026-06-01" in said("leave")
+    assert f"as before {packs[0]} of 2026-06-01" in said("leave", "--yes")
     assert [row for row in rows_of_tables() if row["id"] in numbers] == before
     assert not Vaccine.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
     assert not VaccineDose.objects.exclude(pk__in=numbers).filter(is_active=True).exists()
@@ -230,7 +230,7 @@ def test_the_same_pack_by_another_name_moves_nobody(pack, now, tmp_path):
     for age in (0, 20, 57, 61, 63, 100, 200, 370, 600, 1500):
         born = TODAY - age * DAY
         make_child(make_user(), born, known_on=born)
-    late = make_child(make_user(), TODAY - 400 * DAY, known_on=TODAY)
+    make_child(make_user(), TODAY - 400 * DAY, known_on=TODAY)
     stored.catch_up()
     now.move_to(NOW + 40 * DAY)
     today = clock.now().date()
@@ -248,12 +248,7 @@ def test_the_same_pack_by_another_name_moves_nobody(pack, now, tmp_path):
     assert second.follows.name == "TR-2025-04-14"
     stored.catch_up()
     assert checking.check(None).total == 0
-    found = before_them()
-    of_others = [row for row in found if row[0] != late.pk]
-    assert of_others == [row for row in wanted if row[0] != late.pk]
-    assert {dose for pk, _, left in found if pk == late.pk for dose in left} == {
-        dose for pk, _, left in wanted if pk == late.pk for dose in left
-    }
+    assert before_them() == wanted
 
 
 def test_a_draft_that_a_backup_brings_is_told_of(pack, monkeypatch):
@@ -468,7 +463,7 @@ def test_staff_do_not_change_what_a_pack_says(pack, client):
     assert "in use since" not in client.get(page).content.decode()
     assert client.get(f"{page}add/").status_code == 200
     adopting.adopt(pack)
-    assert "The pack TR-2025-04-14 is in use since June 1, 2026" in client.get(page).content.decode()
+    assert "The pack TR-2025-04-14 is in use since \u20681 June 2026\u2069" in client.get(page).content.decode()
     assert "They are not changed here." in client.get(f"{page}3/change/").content.decode()
     for address in ("add/", "import/", "3/switch/"):
         assert client.get(page + address).status_code == 403

@@ -72,6 +72,47 @@ def test_what_was_not_signed_is_not_named(signed, how):
     assert "Do not run it" in done.stderr
 
 
+def test_an_older_release_that_is_called_the_newer_one_is_not_named(signed):
+    for end in ("", ".minisig"):
+        (signed / f"hera-1.2.image{end}").rename(signed / f"hera-1.3.image{end}")
+    done = run(signed, "verify", "hera-1.3.image", "pub")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "was signed as hera-1.2.image" in done.stderr
+
+
+def test_without_minisign_nobody_is_accused(signed):
+    done = subprocess.run(["/bin/sh", REPOSITORY / "image" / "verify", "hera-1.2.image", "pub"], cwd=signed,
+                          env={"PATH": "/nonexistent"}, capture_output=True, text=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "minisign is not here" in done.stderr
+    assert "sudo apt-get install --yes minisign" in done.stderr
+
+
+def test_a_command_is_given_what_was_verified_and_else_is_not_run(signed):
+    compose = ("sh", "-c", "echo runs $HERA_IMAGE")
+    done = run(signed, "verify", "hera-1.2.image", "pub", *compose)
+    assert (done.returncode, done.stdout) == (0, f"runs registry.example.org:5000/hera@{DIGEST}\n")
+    (signed / "hera-1.2.image").write_text(f"registry.example.org:5000/hera@sha256:{'1b' * 32}\n")
+    done = run(signed, "verify", "hera-1.2.image", "pub", *compose)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_compose_runs_the_image_that_was_verified():
+    compose = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    ours = [service for name, service in compose["services"].items() if name not in {"database", "caddy"}]
+    assert {service["image"] for service in ours} == {"${HERA_IMAGE:-hera}"}
+    assert "image/verify hera-1.2.image hera-image.pub docker compose up" in (REPOSITORY / "compose.yaml").read_text()
+
+
+def test_compose_asks_the_worker_for_its_heartbeat_as_copilot_does():
+    worker = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["worker"]
+    manifest = yaml.safe_load((REPOSITORY / "copilot" / "herav2-worker" / "manifest.yml").read_text())
+    asked = dict(worker["healthcheck"])
+    assert {"command": asked.pop("test"), **asked} == manifest["image"]["healthcheck"]
+    assert worker["environment"]["HERA_WORKER_HEARTBEAT"] == manifest["variables"]["HERA_WORKER_HEARTBEAT"]
+    assert "DATABASE_URL" in worker["environment"]
+
+
 def test_an_image_that_no_registry_has_is_not_signed(signed):
     (signed / "skopeo").write_text("#!/bin/sh\nexit 1\n")
     done = run(signed, "sign", "registry.example.org/hera:9", "key")

@@ -28,7 +28,7 @@ import pytest
 from moto.backends import get_backend
 from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.ecs.models import ecs_backends
+from moto.ecs.models import TaskDefinition, ecs_backends
 from moto.moto_api import state_manager
 from moto.rds.models import DBInstance
 from moto.server import DomainDispatcherApplication, ThreadedMotoServer
@@ -335,6 +335,14 @@ def _change_of_a_database(
     return made
 
 
+def _change_of_a_task_definition(
+    cls, *, original_resource, new_resource_name, cloudformation_json, account_id, region_name, **_more
+):
+    """moto keeps CloudFormation's spelling in a definition that is changed, which no call of ECS can read."""
+    ecs_backends[account_id][region_name].deregister_task_definition(original_resource.arn)
+    return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+
 def _update_termination_protection(self) -> str:
     """moto has none: whether it is on is asserted of the template."""
     name = "UpdateTerminationProtection"
@@ -381,6 +389,7 @@ def server():
         CloudFormationResponse, "update_termination_protection", _update_termination_protection, raising=False
     )
     patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
+    patch.setattr(TaskDefinition, "update_from_cloudformation_json", classmethod(_change_of_a_task_definition))
     patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
     for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):
         patch.setattr(CloudFormationResponse, made.__name__.lstrip("_"), made, raising=False)
@@ -417,7 +426,7 @@ def push_image(aws: Aws, tag: str) -> None:
         ecr.create_repository(repositoryName="hera")
     kind = "application/vnd.docker.distribution.manifest.v2+json"
     config = {"mediaType": "application/json", "size": 1, "digest": f"sha256:{uuid.uuid4().hex * 2}"}
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [config]})
     ecr.put_image(repositoryName="hera", imageManifest=manifest, imageTag=tag)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +15,14 @@ import pytest
 import yaml
 
 from infra.sizes import JOB, JOBS, PRODUCTION, WEB_TASKS
+from tests.environments.test_stack import properties, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 COPILOT = ROOT / "copilot"
 ADDON = COPILOT / "herav2-web-service" / "addons" / "database.yml"
 MANIFESTS = sorted(path for path in COPILOT.rglob("manifest.yml") if "pipelines" not in path.parts)
 WORKLOADS = [path for path in MANIFESTS if "environments" not in path.parts]
+SIGNED = f"registry.example.org/hera@sha256:{'0a' * 32}"
 SCHEMA = json.loads((Path(__file__).parent / "copilot.schema.json").read_text())
 
 
@@ -72,6 +75,35 @@ def test_the_parts_are_those_of_the_stack():
     assert found["herav2-worker"]["command"] == ["python", "manage.py", "deliver"]
 
 
+def test_each_part_is_asked_for_its_health_as_the_stack_asks():
+    template = json.loads(snapshot("production-turkey").read_text())
+    containers = [
+        row["ContainerDefinitions"][0] for row in properties(template, "AWS::ECS::TaskDefinition")
+    ]  # fmt: skip
+    [asked] = [row["HealthCheck"] for row in containers if "HealthCheck" in row]
+    worker = read(COPILOT / "herav2-worker" / "manifest.yml")
+    check = worker["image"]["healthcheck"]
+    assert check["command"] == asked["Command"]
+    seconds = {"interval": "Interval", "timeout": "Timeout", "start_period": "StartPeriod"}
+    assert {name: check[name] for name in seconds} == {name: f"{asked[key]}s" for name, key in seconds.items()}
+    assert check["retries"] == asked["Retries"]
+    told = {row["Name"]: row["Value"] for container in containers for row in container["Environment"]}
+    assert worker["variables"]["HERA_WORKER_HEARTBEAT"] == told["HERA_WORKER_HEARTBEAT"]
+    web = read(COPILOT / "herav2-web-service" / "manifest.yml")["http"]["healthcheck"]
+    [target] = properties(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert web["path"] == target["HealthCheckPath"]
+    assert web["grace_period"] == "600s", "a task that is ended while its tables are made never finds them"
+
+
+def test_the_database_s_certificate_is_looked_at_with_authorities_that_the_image_has():
+    for path in WORKLOADS:
+        variables = read(path)["variables"]
+        assert variables["PGSSLMODE"] == "verify-full"
+        assert (ROOT / Path(variables["PGSSLROOTCERT"]).relative_to("/srv/hera")).exists()
+    script = (COPILOT / "prepare_database").read_text()
+    assert f"PGSSLMODE=verify-full,PGSSLROOTCERT={variables['PGSSLROOTCERT']}" in script
+
+
 def test_all_parts_have_the_same_settings_and_secrets_which_the_service_knows_and_the_addon_makes(addon):
     first = read(WORKLOADS[0])
     known = (ROOT / "docs" / "settings.md").read_text()
@@ -79,7 +111,8 @@ def test_all_parts_have_the_same_settings_and_secrets_which_the_service_knows_an
             if row["Type"] == "AWS::SecretsManager::Secret"}  # fmt: skip
     for path in WORKLOADS:
         manifest = read(path)
-        assert manifest["variables"] == first["variables"]
+        own = {"HERA_WORKER_HEARTBEAT"}  # the worker's: what its health check looks at
+        assert {name: value for name, value in manifest["variables"].items() if name not in own} == first["variables"]
         assert manifest["secrets"] == first["secrets"]
         for name in (*manifest["variables"], *manifest["secrets"]):
             assert f"`{name}`" in known
@@ -178,6 +211,72 @@ def test_a_part_that_cannot_be_packaged_ends_the_pipeline(tmp_path, script, says
     assert not any("production-turkey" in line for line in calls)
 
 
+@pytest.fixture
+def checkout(tmp_path):
+    """The project's folders that the pipeline reads, with a key and a release that its holder signed."""
+    if shutil.which("minisign") is None:
+        if os.environ.get("CI"):
+            pytest.fail("no minisign: .ci/run installs it")
+        pytest.skip("no minisign on this machine: install Debian's package of that name")
+    for folder in ("copilot", "image"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    deploy = tmp_path / "deploy"
+    deploy.mkdir()
+    (deploy / "hera-1.2.image").write_text(f"{SIGNED}\n")
+    name, digest = SIGNED.split("@")
+    make = ["minisign", "-G", "-W", "-s", tmp_path / "key", "-p", deploy / "hera-image.pub"]
+    sign = [
+        "minisign",
+        "-S",
+        "-s",
+        tmp_path / "key",
+        "-m",
+        deploy / "hera-1.2.image",
+        "-t",
+        f"hera image {name}:1.2 {digest}",
+    ]
+    for command in (make, sign):
+        subprocess.run(command, check=True, capture_output=True)
+    return tmp_path
+
+
+def use_signed_image(folder):
+    script = folder / "copilot/pipelines/herav2/use_signed_image"
+    done = subprocess.run([script], cwd=folder, capture_output=True, text=True, check=False)
+    images = [read(folder / path.relative_to(ROOT))["image"] for path in WORKLOADS]
+    return done, [image.get("location") for image in images], [image.get("build") for image in images]
+
+
+def test_the_pipeline_deploys_what_was_signed_where_the_key_is_kept(checkout):
+    done, locations, built = use_signed_image(checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert locations == [SIGNED] * len(WORKLOADS)
+    assert built == [None] * len(WORKLOADS)
+    steps = yaml.safe_load((COPILOT / "pipelines/herav2/buildspec.yml").read_text())["phases"]["pre_build"]["commands"]
+    assert "copilot/pipelines/herav2/use_signed_image" in steps
+
+
+def test_without_a_key_the_pipeline_builds(checkout):
+    (checkout / "deploy" / "hera-image.pub").unlink()
+    done, locations, built = use_signed_image(checkout)
+    assert (done.returncode, set(locations), set(built)) == (0, {None}, {"Dockerfile"})
+
+
+@pytest.mark.parametrize("how", ["another image", "no file", "two files"])
+def test_what_was_not_signed_ends_the_pipeline(checkout, how):
+    file = checkout / "deploy" / "hera-1.2.image"
+    if how == "another image":
+        file.write_text(SIGNED.replace("0a", "1b"))
+    elif how == "no file":
+        file.unlink()
+    else:
+        shutil.copy(file, file.with_name("hera-1.3.image"))
+    done, locations, _built = use_signed_image(checkout)
+    assert done.returncode == 1
+    assert set(locations) == {None}
+    assert "what runs goes on" in (done.stdout + done.stderr).replace("what runs now", "what runs")
+
+
 OUTPUTS = """case "$*" in
 *AddonsStack*) echo the-addons ;;
 *ContainerImage*) echo registry/image:7 ;;
@@ -192,6 +291,9 @@ def test_the_database_is_made_by_one_task_whose_role_reads_its_secrets(tmp_path,
     assert done.returncode == 0, done.stdout + done.stderr
     [task] = [line for line in calls if line.startswith("copilot task run")]
     assert "--execution-role arn-of-AdministratorTaskRole" in task
+    assert task.index("manage.py prepare_database") < task.index("manage.py migrate"), (
+        "new web tasks wait for the tables"
+    )
     assert "HERA_DB_ADMIN_SECRET=arn-of-AdministratorSecret" in task  # pragma: allowlist secret
     assert "HERA_DB_SECRET=arn-of-DatabaseSecretArn,HERA_DB_ADMIN" in task
     assert set(re.findall(r"arn-of-(\w+)", task)) <= set(addon["Outputs"])
@@ -204,7 +306,7 @@ def test_the_database_is_made_by_one_task_whose_role_reads_its_secrets(tmp_path,
         {"Ref": "DjangoKey"},
     ]
     known = (ROOT / "docs" / "settings.md").read_text()
-    variables = re.findall(r"(HERA_\w+|PGSSLMODE)=", task)
+    variables = re.findall(r"(HERA_\w+|PGSSL\w+)=", task)
     assert all(f"`{name}`" in known for name in variables)
 
 

@@ -100,12 +100,13 @@ def test_container_insights_are_off_as_the_table_says(template):
     assert cluster["ClusterSettings"] == [{"Name": "containerInsights", "Value": "disabled"}]
 
 
-def test_each_price_has_a_page_of_aws():
+def test_each_price_has_a_page_of_aws_and_what_confirmed_it():
     for line in costs.monthly(configuration("production-turkey").with_changes(settings=BY_TASKS)):
         for amount, price in line.parts:
             assert amount > 0
             assert price.dollars > 0
             assert re.fullmatch(r"https://aws\.amazon\.com/[a-z0-9/-]+pricing(/on-demand)?/", price.source)
+            assert re.fullmatch(r"((list|bill) 20\d\d-\d\d(-\d\d)?)?", price.confirmed)
 
 
 def test_the_page_has_the_table():

@@ -1,4 +1,4 @@
-"""What `restore`, `create --from-snapshot` and `rehearse` start is run here, on PostgreSQL as RDS hands it back.
+"""What `restore`, `create --from-snapshot` and `rehearse` start as tasks is run, on PostgreSQL as RDS hands it back.
 
 A snapshot of RDS is a copy of the disk: the same roles with the passwords of that day, the same databases, the schema
 of that day. AWS is pretended; each task that hera-env starts, whichever it is, is the real program on the real copy.

@@ -124,4 +124,5 @@ def test_a_worked_case_comes_out(name: str, antigen: str) -> None:
 def test_the_packs_hold_their_worked_cases(country: str) -> None:
     """So that `pack check` tries them wherever a pack is changed."""
     named = [case.what.split(":")[0] for case in PACKS[country].cases]
-    assert named == [child.name for child in CHILDREN.values() if child.country == country]
+    of_table = [child.name for child in CHILDREN.values() if child.country == country]
+    assert named[: len(of_table)] == of_table, "a pack may have cases of its own after them"

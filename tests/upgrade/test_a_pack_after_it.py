@@ -48,7 +48,7 @@ def test_a_pack_is_adopted_and_left(upgraded):
     run(upgraded, "generate_notifications")
     assert sorted(ask(upgraded, ANNOUNCED)) == sorted(before)
     assert len({row[:3] for row in before}) == len(before), "nothing is told twice"
-    run(upgraded, "pack", "leave")
+    run(upgraded, "pack", "leave", "--yes")
     assert ask(upgraded, TABLES) == tables
     assert ask(upgraded, PLAN) == plan
 

@@ -19,7 +19,7 @@ from hera.child_health.packs import tables
 from hera.child_health.packs.reading import refuse_taken_numbers, today_of_country
 from hera.child_health.plan import stored
 from hera.core import clock
-from hera.core.ports import announcements
+from hera.core.ports import Action, announcements, audit_trail
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -123,6 +123,7 @@ def leave_draft() -> None:
     with transaction.atomic():
         _one_at_a_time()
         if draft_in_use() is not None and (left := leave()) is not None:
+            audit_trail().record_of("HERA (jobs)", Action.CHANGE, about=f"pack {left.name}", left=True, draft=True)
             log.error(
                 "a pack that nobody has reviewed was in use, and was left: due ages hold", extra={"pack": left.name}
             )

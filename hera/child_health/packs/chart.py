@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hera.child_health import why
+from hera.child_health.dose_names import dose_name
 from hera.child_health.packs import words
 from hera.immunization.pack_table import in_days
 
@@ -132,7 +133,7 @@ def draw(bars: Sequence[Bar], *, from_right: bool) -> Chart:
 
 def _line(bar: Bar, top: int, axis: _Axis) -> Line:
     on_time_ends = bar.overdue or bar.maximum
-    name = f"{words.isolated(bar.vaccine.name)} · {words.isolated(bar.dose.name)}"
+    name = f"{words.isolated(bar.vaccine.name)} · {words.isolated(dose_name(bar.dose.name))}"
     ages = [(str(words.NUMBERS[age]), getattr(bar, age)) for age in _AGES]
     return Line(
         name=name,

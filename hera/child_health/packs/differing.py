@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hera.child_health.packs import words
 from hera.immunization.pack_table import Kind
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from hera.immunization.pack_table import Change, Where
 
 _KINDS = {
-    Kind.ADDED: gettext_lazy("added"),
-    Kind.REMOVED: gettext_lazy("removed"),
-    Kind.CHANGED: gettext_lazy("changed"),
+    Kind.ADDED: pgettext_lazy("of a part", "added"),
+    Kind.REMOVED: pgettext_lazy("of a part", "removed"),
+    Kind.CHANGED: pgettext_lazy("of a part", "changed"),
 }
 # The sections, and which parts each is of.
 _SECTIONS = (

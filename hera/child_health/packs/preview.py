@@ -1,45 +1,53 @@
-"""What adopting a pack changes, read before it is done."""
+"""What adopting a pack changes, or leaving it, read before it is done.
+
+Plans by the programme of now and by the one to come are worked out for everybody or, where people are many, for some:
+the same ones at each look of a day at the same file, so that nobody looks again until she likes what she sees.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import MD5, Cast, Concat
 
-from hera.child_health.models import Child
-from hera.child_health.packs import reading, tables
-from hera.child_health.packs.words import isolated
+from hera.child_health import pregnancy_dates
+from hera.child_health.models import Child, Pregnancy, PregnancyOutcome
+from hera.child_health.packs import adopting, reading, seen_otherwise, tables
 from hera.child_health.plan import worked_out
 from hera.child_health.plan.by_pack import ByPack
-from hera.child_health.plan.due_ages import DueAges
+from hera.child_health.plan.due_ages import DueAges, Left
 from hera.child_health.plan.programme import Programme, current_programme
+from hera.child_health.plan.visits import ANTENATAL, CATCH_UP_AFTER, POSTNATAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
+    from django.db.models import QuerySet
+
+    from hera.child_health.models import AdoptedPack
     from hera.child_health.plan.visits import Planned
-    from hera.immunization.pack import Pack
 
-SAMPLE = 2000  # children whose plans are worked out
+LIMIT = 2000  # children, and as many pregnancies, whose plans are worked out
+# No contact after a birth is later than this after the day on which it was expected.
+_AFTER_TERM = pregnancy_dates.RUNS_ON + dt.timedelta(days=100)
 
 
 @dataclass
-class Preview:
-    """What changes.
+class Children:
+    """What changes for children.
 
     Args:
-        vaccines: of each vaccine and dose that parents see otherwise, a sentence.
-        children: how many children there are; of `looked_at` of them, taken by chance, the plans were compared.
+        total: how many there are; of `looked_at` of them the plans were compared.
         changed: how many of these have other doses, or other days, before them.
         earlier, later, added, gone: doses before them that come on an earlier or a later day, that are new, that are
             not planned any more.
-        made_up: children who are asked to come soon for what they lack by this pack.
+        made_up: children who are asked to come soon for what they lack.
     """
 
-    vaccines: list[str]
-    children: int
+    total: int = 0
     looked_at: int = 0
     changed: int = 0
     earlier: int = 0
@@ -49,70 +57,146 @@ class Preview:
     made_up: int = 0
 
 
-def of(pack: Pack, sample: int = SAMPLE) -> Preview:
+@dataclass
+class Pregnancies:
+    """What changes for pregnancies, and after births.
+
+    Args:
+        total, looked_at: as for children.
+        changed: how many have other visits before them.
+        earlier, later: how many have their next visit on an earlier or a later day.
+        antenatal, postnatal: visits before them, by the programme of now and by the one to come.
+    """
+
+    total: int = 0
+    looked_at: int = 0
+    changed: int = 0
+    earlier: int = 0
+    later: int = 0
+    antenatal: tuple[int, int] = (0, 0)
+    postnatal: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class Preview:
+    """What changes.
+
+    Args:
+        vaccines: of each vaccine and dose that parents see otherwise, a sentence.
+        visits: as many of the weeks of visits before and after birth.
+        soon_days: within how many days children are asked to come for what they lack.
+    """
+
+    vaccines: list[str]
+    visits: list[str]
+    soon_days: int
+    children: Children = field(default_factory=Children)
+    pregnancies: Pregnancies = field(default_factory=Pregnancies)
+
+    @property
+    def of_everybody(self) -> bool:
+        """Whether all plans were compared."""
+        return (self.children.looked_at, self.pregnancies.looked_at) == (self.children.total, self.pregnancies.total)
+
+
+def of(read: reading.Read, limit: int = LIMIT) -> Preview:
     """What adopting this pack would change.
 
     Args:
-        sample: of how many children plans are worked out; each takes some milliseconds.
+        limit: of how many children and pregnancies plans are worked out; each takes some milliseconds.
     """
-    children = Child.objects.filter(ended_at=None)
-    found = Preview(list(_sentences(pack)), children.count())
-    _compare(found, list(children.order_by("?").values_list("pk", flat=True)[:sample]), pack)
+    today, now, pack = reading.today_of_country(), current_programme().programme, read.pack
+    before = now.by_pack or DueAges(tables.weeks(tables.of_now()), now.left)
+    found = Preview(
+        list(seen_otherwise.by_pack(pack)),
+        list(seen_otherwise.of_visits(now.by_pack.pack if now.by_pack else None, pack)),
+        pack.catch_up_days,
+    )
+    return _compared(found, now, Programme("[]", ByPack(pack, today, before)), f"{read.digest} {today}", limit)
+
+
+def of_leaving(adopted: AdoptedPack, limit: int = LIMIT) -> Preview:
+    """What leaving the pack in use would change; `limit` as above."""
+    today, now = reading.today_of_country(), current_programme().programme
+    assert now.by_pack is not None
+    before = adopting.first_of(adopted).before
+    found = Preview(
+        list(seen_otherwise.without_pack(before)),
+        list(seen_otherwise.of_visits(now.by_pack.pack, None)),
+        CATCH_UP_AFTER.days,
+    )
+    to_be = Programme(tables.doses_of(before), left=Left(now.by_pack, today))
+    return _compared(found, now, to_be, f"{adopted.digest} {today}", limit)
+
+
+def _compared(found: Preview, now: Programme, to_be: Programme, by: str, limit: int) -> Preview:
+    children, pregnancies = Child.objects.filter(ended_at=None), _pregnancies()
+    found.children.total, found.pregnancies.total = children.count(), pregnancies.count()
+    ids = _some(children, by, limit), _some(pregnancies, by, limit)
+    was, will = worked_out.plans_of(now, *ids)[0], worked_out.plans_of(to_be, *ids)[0]
+    today = reading.today_of_country()
+    for pk, plan in will.children.items():
+        _compare_child(found.children, was.children[pk], plan, today, found.soon_days)
+    ended = set(Pregnancy.objects.filter(pk__in=ids[1]).exclude(ended_at=None).values_list("pk", flat=True))
+    for pk, plan in will.pregnancies.items():
+        kind = POSTNATAL if pk in ended else ANTENATAL
+        _compare_pregnancy(found.pregnancies, was.pregnancies[pk], plan, today, kind)
     return found
 
 
-def _sentences(pack: Pack) -> Iterator[str]:
-    now = tables.of_now()
-    if now["doses"] and now["doses"].keys().isdisjoint(str(dose.id) for _, dose in pack.doses().values()):
-        yield _(
-            "No dose of this pack has the number of one that is on calendars now, so that it cannot tell which of its "
-            "doses children have had: all are asked to come for what they should have had at their age."
-        )
-    names = {pk: nickname or name for pk, (name, nickname, *_) in now["vaccines"].items()}
-    week = tables.weeks_of(pack)
-    for vaccine in pack.vaccines:
-        name, known_as = vaccine.nickname or vaccine.name, names.pop(str(vaccine.id), None)
-        if known_as is None:
-            yield _("%(vaccine)s: comes onto calendars.") % {"vaccine": isolated(name)}
-        elif known_as != name:
-            yield _("%(before)s: is called %(after)s.") % {"before": isolated(known_as), "after": isolated(name)}
-        for dose in vaccine.doses:
-            before = now["doses"].pop(str(dose.id), [None])[0]
-            said: dict[str, object] = {"vaccine": isolated(name), "dose": isolated(dose.name)}
-            said |= {"before": before, "week": week[dose.key]}
-            if before is None:
-                yield _("%(vaccine)s, %(dose)s: is new, in week %(week)s of age.") % said
-            elif before != week[dose.key]:
-                yield _("%(vaccine)s, %(dose)s: moves from week %(before)s of age to week %(week)s.") % said
-    yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": isolated(name)} for name in names.values())
-    if gone := sorted(now["doses"], key=int):
-        yield _("Doses that leave calendars, by their numbers: %(numbers)s.") % {"numbers": ", ".join(gone)}
-
-
-def _compare(found: Preview, ids: list[int], pack: Pack) -> None:
+def _pregnancies() -> QuerySet[Pregnancy]:
+    """Those that have, or may have, visits before them: that run, and those of which a birth was told lately."""
     today = reading.today_of_country()
-    programme = current_programme().programme
-    to_be = Programme(
-        "[]", ByPack(pack, today, programme.by_pack or DueAges(tables.weeks(tables.of_now()), programme.left))
-    )
-    before, after = worked_out.plans_of(programme, ids, [])[0].children, worked_out.plans_of(to_be, ids, [])[0].children
-    soon = today + dt.timedelta(days=pack.catch_up_days)
-    for pk, plan in after.items():
-        was, will = _ahead(before[pk], today), _ahead(plan, today)
-        both = was.keys() & will.keys()
-        found.looked_at += 1
-        found.changed += was != will
-        found.earlier += sum(will[dose] < was[dose] for dose in both)
-        found.later += sum(will[dose] > was[dose] for dose in both)
-        found.added += len(will.keys() - was.keys())
-        found.gone += len(was.keys() - will.keys())
-        found.made_up += any(visit.attempt > 1 and visit.left and today <= visit.due <= soon for visit in plan)
+    births = PregnancyOutcome.objects.filter(kind=PregnancyOutcome.Kind.BIRTH, taken_back_at=None)
+    runs = Q(ended_at=None, estimated_delivery_date__gte=today - pregnancy_dates.RUNS_ON)
+    born = Q(pk__in=births.values("pregnancy"), estimated_delivery_date__gte=today - _AFTER_TERM)
+    return Pregnancy.objects.filter(runs | born & ~Q(ended_at=None))
 
 
-def _ahead(plan: Mapping[Planned, int | None], today: dt.date) -> dict[int, dt.date]:
+def _some(rows: QuerySet[Any], by: str, limit: int) -> list[int]:
+    """Ids of as many as the limit says, by chance, and the same ones for the same text."""
+    chance = MD5(Concat(Cast(F("pk"), TextField()), Value(f" {by}")))
+    return list(rows.order_by(chance, "pk").values_list("pk", flat=True)[:limit])
+
+
+def _compare_child(
+    found: Children, was: Mapping[Planned, Any], will: Mapping[Planned, Any], today: dt.date, soon_days: int
+) -> None:
+    before, after = _doses_ahead(was, today), _doses_ahead(will, today)
+    both = before.keys() & after.keys()
+    found.looked_at += 1
+    found.changed += before != after
+    found.earlier += sum(after[dose] < before[dose] for dose in both)
+    found.later += sum(after[dose] > before[dose] for dose in both)
+    found.added += len(after.keys() - before.keys())
+    found.gone += len(before.keys() - after.keys())
+    soon = today + dt.timedelta(days=soon_days)
+    found.made_up += any(visit.attempt > 1 and visit.left and today <= visit.due <= soon for visit in will)
+
+
+def _doses_ahead(plan: Mapping[Planned, Any], today: dt.date) -> dict[int, dt.date]:
     """The day of each dose that is still to come."""
     found: dict[int, dt.date] = {}
     for visit in sorted(plan, key=lambda visit: (visit.due, visit.attempt)):
         for dose in visit.left if visit.due >= today else ():
             found.setdefault(dose, visit.due)
     return found
+
+
+def _compare_pregnancy(
+    found: Pregnancies, was: Mapping[Planned, Any], will: Mapping[Planned, Any], today: dt.date, kind: str
+) -> None:
+    before, after = _visits_ahead(was, today, kind), _visits_ahead(will, today, kind)
+    found.looked_at += 1
+    found.changed += before != after
+    if before and after:
+        found.earlier += after[0] < before[0]
+        found.later += after[0] > before[0]
+    if kind == ANTENATAL:
+        found.antenatal = found.antenatal[0] + len(before), found.antenatal[1] + len(after)
+    else:
+        found.postnatal = found.postnatal[0] + len(before), found.postnatal[1] + len(after)
+
+
+def _visits_ahead(plan: Mapping[Planned, Any], today: dt.date, kind: str) -> Sequence[dt.date]:
+    return sorted(visit.due for visit in plan if visit.kind == kind and visit.due >= today)

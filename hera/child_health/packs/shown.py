@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from hera.child_health import why
+from hera.child_health.dose_names import dose_name
 from hera.child_health.packs import words
 from hera.immunization import pack_table
 from hera.texts import written_dates
@@ -92,13 +93,14 @@ class ShownCase:
 class Shown:
     """A pack's parts as its page shows them."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, *, is_in_use: bool = False) -> None:
         self.pack = pack
+        self._is_in_use = is_in_use
         self._footnotes = {key: number for number, key in enumerate(pack.sources, start=1)}
 
     @property
     def state(self) -> str:
-        return words.state(self.pack)
+        return words.state(self.pack, is_in_use=self._is_in_use)
 
     @property
     def valid_from(self) -> str:
@@ -179,8 +181,7 @@ class Shown:
         ]
 
     def postnatal(self) -> Said:
-        contacts = "; ".join(words.span(since, until) for since, until in self.pack.postnatal.contacts)
-        return Said(contacts, self._notes(self.pack.postnatal.source))
+        return Said(words.contacts(self.pack.postnatal), self._notes(self.pack.postnatal.source))
 
     def cases(self) -> list[ShownCase]:
         return [self._case(case) for case in self.pack.cases]
@@ -194,7 +195,7 @@ class Shown:
     def _dose(self, one: DoseRows) -> ShownDose:
         return ShownDose(
             vaccine=one.vaccine.name,
-            dose=one.dose.name,
+            dose=dose_name(one.dose.name),
             id=one.dose.id,
             for_whom=_for_whom(male=one.vaccine.male, female=one.vaccine.female),
             notes_for_parent=one.dose.notes_for_parent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -47,6 +48,23 @@ def _rows(of: QuerySet[Any], fields: tuple[str, ...]) -> dict[str, list[Any]]:
 def weeks(tables: Tables) -> dict[int, int]:
     """The weeks of age of doses, by id."""
     return {int(dose): week for dose, (week, *_rest) in tables["doses"].items()}
+
+
+def vaccines_of(tables: Tables) -> dict[int, int]:
+    """By dose on calendars its vaccine: a dose never becomes one of another vaccine."""
+    return dict(VaccineDose.objects.filter(pk__in=tables["doses"]).values_list("pk", "vaccine_id"))
+
+
+def doses_of(tables: Tables) -> str:
+    """The doses on calendars as `plan.programme` reads them."""
+    return json.dumps(
+        [
+            [dose, week, vaccine, nickname or name, male, female]
+            for dose, vaccine in sorted(vaccines_of(tables).items())
+            for week, *_ in [tables["doses"][str(dose)]]
+            for name, nickname, male, female, *_ in [tables["vaccines"][str(vaccine)]]
+        ]
+    )
 
 
 def weeks_of(pack: Pack) -> dict[str, int]:

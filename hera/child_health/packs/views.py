@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 PERMISSION = "child_health.view_vaccine"
 MAY_ADOPT = ("child_health.change_vaccine", "child_health.change_child")  # it moves the visits of every child
-SAMPLE = 200  # children whose plans are worked out while somebody waits for the page
+LIMIT = 500  # children, and as many pregnancies, whose plans are worked out while somebody waits for the page
 _TABLES = "tables"
 _LONGEST_NAME = 40
 
@@ -67,17 +68,18 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
         if other is None or other.pack is None:
             return _no_pack(request, asked)
         before = other.pack
+    in_use = adopting.in_use_for(request)
     return _page(
         request,
         "child_health/pack.html",
         file.name,
         pack=file.pack,
-        shown=Shown(file.pack),
+        shown=Shown(file.pack, is_in_use=in_use is not None and in_use.name == file.pack.name),
         chart=chart.draw(pack_table.bars(file.pack), from_right=get_language_bidi()),
         differences=_differences(before, file.pack),
         against=before.name if before else _TABLES,
         others=[other.name for other in selectors.files() if other.pack],
-        in_use=adopting.in_use_for(request),
+        in_use=in_use,
         may_adopt=request.user.has_perms(MAY_ADOPT),
     )
 
@@ -98,16 +100,40 @@ def adopt(request: HttpRequest, name: str) -> HttpResponse:
             return redirect("admin:pack", path.stem)
         if request.method == "POST":
             _refuse_another_file(request, read)
-            adopting.adopt(read, by=cast("User", request.user))
-            audit_trail().record(request, Action.CHANGE, about=f"pack {path.stem}", adopted=True)
+            with transaction.atomic():
+                adopting.adopt(read, by=cast("User", request.user))
+                audit_trail().record(request, Action.CHANGE, about=f"pack {path.stem}", adopted=True)
             messages.success(request, _("%(name)s is in use. Visits are planned anew by and by.") % {"name": path.stem})
             return redirect("admin:pack", path.stem)
     except NotAdoptedError as problem:
         return _page(request, "child_health/adopt_pack.html", path.stem, status=409, problem=str(problem), **context)
-    found = preview.of(read.pack, SAMPLE)
+    found = preview.of(read, LIMIT)
     return _page(
         request, "child_health/adopt_pack.html", path.stem, pack=read.pack, digest=read.digest, preview=found, **context
     )
+
+
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest, name: str) -> HttpResponse:
+    """What leaving the pack in use changes; and after that was read and its name typed, the leaving."""
+    if not request.user.has_perms(MAY_ADOPT):
+        raise PermissionDenied
+    present = adopting.in_use_for(request)
+    if present is None or present.name != name:
+        messages.info(request, _("%(name)s is not in use.") % {"name": words.isolated(name[:_LONGEST_NAME])})
+        return redirect("admin:packs")
+    context: dict[str, Any] = {"in_use": present, "first": adopting.first_of(present), "status": 200}
+    if request.method == "POST":
+        if request.POST.get("typed", "").strip() == present.name:
+            with transaction.atomic():
+                adopting.leave()
+                audit_trail().record(request, Action.CHANGE, about=f"pack {present.name}", left=True)
+            messages.success(
+                request, _("%(name)s is not in use any more. Visits are planned anew by and by.") % {"name": name}
+            )
+            return redirect("admin:packs")
+        context |= {"problem": _("That is not the name of the pack: nothing has changed."), "status": 409}
+    return _page(request, "child_health/leave_pack.html", name, preview=preview.of_leaving(present, LIMIT), **context)
 
 
 def _refuse_another_file(request: HttpRequest, read: Read) -> None:

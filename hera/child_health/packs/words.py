@@ -10,13 +10,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from hera.child_health import why
+from hera.child_health.dose_names import dose_name
 from hera.core import languages
 from hera.immunization.ages import Period
 from hera.immunization.pack import Case, Reviewer
 from hera.texts import isolation, written_dates
 
 if TYPE_CHECKING:
-    from hera.immunization.pack import Antenatal, Pack
+    from hera.immunization.pack import Antenatal, Pack, Postnatal
 
 NUMBERS = {
     "due": gettext_lazy("Due"),
@@ -121,11 +122,13 @@ def dose(pack: Pack, key: str) -> str:
     if key not in pack.doses():
         return key
     vaccine, found = pack.doses()[key]
-    return f"{isolated(vaccine.name)} · {isolated(found.name)}"
+    return f"{isolated(vaccine.name)} · {isolated(dose_name(found.name))}"
 
 
-def state(pack: Pack) -> str:
+def state(pack: Pack, *, is_in_use: bool = False) -> str:
     """Whether a pack is a draft, or who reviewed it."""
+    if not pack.is_reviewed and is_in_use:
+        return _("Draft: nobody has reviewed it. It is in use here, since this is a developer's machine.")
     if not pack.is_reviewed:
         return _("Draft: nobody has reviewed it, and no parent is told of it.")
     return _("Reviewed by %(people)s") % {"people": "; ".join(map(reviewer, pack.reviewed_by))}
@@ -140,6 +143,11 @@ def weeks(antenatal: Antenatal) -> str:
     """The weeks of pregnancy with a visit."""
     spans = [f"\u2066{first}–{last}\u2069" for first, last in antenatal.windows]
     return ", ".join([*map(str, antenatal.weeks), *spans])
+
+
+def contacts(postnatal: Postnatal) -> str:
+    """From when until when after birth there are visits."""
+    return "; ".join(span(since, until) for since, until in postnatal.contacts)
 
 
 def span(since: Period, until: Period) -> str:

@@ -61,21 +61,60 @@ class ByPack:
             if name
         }
         self._plan = functools.lru_cache(maxsize=_REMEMBERED)(self._planned)
+        self._of_child = functools.lru_cache(maxsize=4)(self._visits)  # each is asked by those that came after it
 
     def of_child(self, child: Subject) -> list[Planned]:
         """The visits of a child, those of the past too.
 
         Who was registered before the pack was adopted is taken to have had what the programme before it reminded of
-        since somebody last saw its card; what this pack wants besides is made up for. Who would be older than anybody,
-        by a date that was mistaken, is asked for nothing.
+        since somebody last saw its card; what this pack wants besides is made up for. But where this pack would have
+        planned until its adoption what the pack before it did, it goes on with that one's visits as they are. Who would
+        be older than anybody, by a date that was mistaken, is asked for nothing.
 
         Raises:
             OverflowError: if a date lies beyond the last day that there is.
             EndlessScheduleError: if the pack plans visits without end.
         """
+        return list(self._of_child(child))
+
+    @functools.cached_property
+    def _in_its_place(self) -> ByPack | None:
+        """This pack, had it been adopted instead of the one that it followed; None if it followed none."""
+        return (
+            ByPack(self.pack, self.before.adopted_on, self.before.before) if isinstance(self.before, ByPack) else None
+        )
+
+    def _goes_on(self, child: Subject) -> ByPack | None:
+        """This pack in place of the one before, if it would have planned for this child what that one did until now."""
+        if self._in_its_place is None or child.registered_on >= self.adopted_on:
+            return None
+        assert isinstance(self.before, ByPack)
+        by_both = (one.reminded_of(child, self.adopted_on) for one in (self.before, self._in_its_place))
+        return self._in_its_place if next(by_both) == next(by_both) else None
+
+    def reminded_of(self, child: Subject, until: dt.date) -> set[tuple[int, dt.date, tuple[int, ...]]]:
+        """The visits of which it reminded before a day: which try, its day, and the doses that were left."""
+        known = self.known_on(child)
+        return {
+            (visit.attempt, visit.due, visit.left)
+            for visit in self.of_child(child)
+            if visit.left and visit.due < until and not _was_missed(visit, known)
+        }
+
+    def known_on(self, child: Subject) -> dt.date:
+        """The day from which on nobody is taken to have missed what is planned."""
+        in_its_place = self._goes_on(child)
+        if in_its_place is not None:
+            return in_its_place.known_on(child)
+        return max(child.born, child.seen_on, child.registered_on, self.adopted_on)
+
+    def _visits(self, child: Subject) -> tuple[Planned, ...]:
         known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
         if known - child.born > _OLDEST:
-            return []
+            return ()
+        in_its_place = self._goes_on(child)
+        if in_its_place is not None:
+            return tuple(in_its_place.of_child(child))
         given = self.given(child.records)
         with_day, silent = self._told_of(child.records)
         ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
@@ -85,7 +124,7 @@ class ByPack:
             else:
                 told = self.before.told(child, self.adopted_on)
                 silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
-        return list(self._plan(child.born, child.gender, known, given, frozenset(silent), ticks))
+        return self._plan(child.born, child.gender, known, given, frozenset(silent), ticks)
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which this pack, and what held before it, had told before a day, since the card was seen."""
@@ -98,7 +137,7 @@ class ByPack:
         return self._told_between(child, self.adopted_on, until)
 
     def _told_between(self, child: Subject, since: dt.date, until: dt.date) -> frozenset[int]:
-        known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
+        known = self.known_on(child)
         return frozenset(
             dose
             for visit in self.of_child(child)
@@ -120,7 +159,7 @@ class ByPack:
         Args:
             on_record: the doses that are on record with their days.
         """
-        known = max(child.born, child.seen_on, child.registered_on, before.adopted_on)
+        known = before.known_on(child)
         days: dict[int, dt.date] = {}
         for visit in sorted(before.of_child(child), key=lambda visit: visit.due):
             if visit.due < self.adopted_on and not _was_missed(visit, known):

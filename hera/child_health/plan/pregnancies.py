@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hera.child_health.plan.due_ages import DueAges
     from hera.immunization.antenatal import AntenatalVisit
+    from hera.immunization.pack import Antenatal
 
 
 class Birth(NamedTuple):
@@ -83,6 +84,12 @@ def _antenatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
     of them, so they are counted from it.
     """
     pack = by_pack.pack.antenatal
+    if (
+        known.declared_on < by_pack.adopted_on
+        and isinstance(by_pack.before, ByPack)
+        and _rules(pack) == _rules(by_pack.before.pack.antenatal)
+    ):
+        return _antenatal(known, by_pack.before)
     earlier, before = list[Planned](), None
     if known.declared_on < by_pack.adopted_on:
         earlier = _reminded_of(known, by_pack.before, by_pack.adopted_on, ANTENATAL)
@@ -98,6 +105,12 @@ def _antenatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
     ):
         td[one.visit.due].append(one.dose.dose)
     return [*earlier, *_rows(firsts, td, attempt=1), *_rows(again, td, attempt=2)]
+
+
+def _rules(pack: Antenatal) -> tuple[object, ...]:
+    """What decides on visits and doses, without what is said about it."""
+    td = [(row.dose, row.product, row.from_week, row.until_week, row.interval, row.before_birth) for row in pack.td]
+    return pack.weeks, pack.windows, pack.catch_up, td
 
 
 def _rows(visits: Sequence[AntenatalVisit], td: Mapping[dt.date, Sequence[int]], attempt: int) -> list[Planned]:
@@ -124,17 +137,24 @@ def _postnatal(known: Expecting, by_pack: ByPack) -> list[Planned]:
     if known.birth is None:
         return []
     born, known_on = known.birth
+    if known_on < by_pack.adopted_on and isinstance(by_pack.before, ByPack):
+        planned, by_other = (
+            antenatal.postnatal_contacts(born, one.pack.postnatal, known_on, one.due_ages())
+            for one in (by_pack, by_pack.before)
+        )
+        if planned == by_other:
+            return _postnatal(known, by_pack.before)
     earlier = list[Planned]()
     if known_on < by_pack.adopted_on:
         earlier = _reminded_of(known, by_pack.before, by_pack.adopted_on, POSTNATAL)
         known_on = by_pack.adopted_on
     last = earlier[-1].due if earlier else dt.date.min
-    contacts = antenatal.postnatal_contacts(born, by_pack.pack.postnatal, known_on, by_pack.due_ages())
+    planned = antenatal.postnatal_contacts(born, by_pack.pack.postnatal, known_on, by_pack.due_ages())
     return [
         *earlier,
         *(
             Planned(POSTNATAL, 1, one.number, one.due, earliest=one.earliest, latest=one.latest)
-            for one in contacts
+            for one in planned
             if one.earliest > last
         ),
     ]

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from hera.child_health.packs import adopting, preview, reading
 from hera.child_health.packs.reading import NotAdoptedError
 from hera.child_health.plan import all_at_once, checking
+from hera.core import operator
+from hera.core.ports import Action, audit_trail
 from hera.immunization import pack_check
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
-    from hera.child_health.packs.preview import Preview
+    from hera.child_health.models import AdoptedPack
+    from hera.child_health.packs.preview import Children, Pregnancies, Preview
     from hera.immunization.pack import Pack
 
 
@@ -34,7 +38,10 @@ class Command(BaseCommand):
         )
         adopt.add_argument("file", type=Path, metavar="FILE", help="such as packs/TR-2025-04-14.yaml")
         adopt.add_argument("--yes", action="store_true", help="do it; an interrupted one is gone on with")
-        leave = deeds.add_parser("leave", help="have due ages alone hold again, with vaccines and doses as before")
+        leave = deeds.add_parser(
+            "leave", help="show what leaving it changes; with --yes have due ages alone hold again"
+        )
+        leave.add_argument("--yes", action="store_true", help="do it; without it, what that changes is shown")
         for deed in (adopt, leave):
             deed.add_argument(
                 "--processes", type=int, default=1, help="how many plan visits anew at once; 1 if not said"
@@ -49,7 +56,7 @@ class Command(BaseCommand):
             case "adopt":
                 self._adopt(options["file"], options["processes"], yes=options["yes"])
             case "leave":
-                self._leave(options["processes"])
+                self._leave(options["processes"], yes=options["yes"])
             case "status":
                 self._status()
 
@@ -92,39 +99,60 @@ class Command(BaseCommand):
             if present is not None and present.digest == read.digest:
                 self.stdout.write(f"{read.pack.name} is in use since {present.adopted_on}. Its plans are gone on with.")
             elif not yes:
-                self._show(preview.of(read.pack), read.pack)
+                self._show(preview.of(read))
+                if not read.pack.is_reviewed:
+                    self.stdout.write("  A draft: it can be adopted on a developer's machine alone.")
+                self.stdout.write("Nothing has changed. To adopt it, run this again with --yes.")
                 return
-            adopting.adopt(read)
+            with transaction.atomic():
+                adopted = adopting.adopt(read)
+                if adopted != present:
+                    self._note(adopted, adopted=True)
         except NotAdoptedError as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"{read.pack.name} is in use.")
         self._catch_up(processes)
 
-    def _show(self, found: Preview, pack: Pack) -> None:
-        for sentence in found.vaccines:
-            self.stdout.write(f"  {sentence}")
-        of = "all" if found.looked_at == found.children else f"{found.looked_at:,} by chance"
-        self.stdout.write(f"  {found.children:,} children; the plans of {of} were compared:")
-        self.stdout.write(f"  {found.changed:,} have other visits before them.")
-        self.stdout.write(
-            f"  Doses before them: {found.earlier:,} earlier, {found.later:,} later, {found.added:,} new, "
-            f"{found.gone:,} gone."
-        )
-        self.stdout.write(
-            f"  {found.made_up:,} children are asked to come within {pack.catch_up_days} days for what they lack by it."
-        )
-        if not pack.is_reviewed:
-            self.stdout.write("  A draft: it can be adopted on a developer's machine alone.")
-        self.stdout.write("Nothing has changed. To adopt it, run this again with --yes.")
+    def _note(self, pack: AdoptedPack, **deed: bool) -> None:
+        audit_trail().record_of(operator.name(), Action.CHANGE, about=f"pack {pack.name}", **deed)
 
-    def _leave(self, processes: int) -> None:
-        left = adopting.leave()
-        if left is None:
+    def _show(self, found: Preview) -> None:
+        for sentence in [*found.vaccines, *found.visits]:
+            self.stdout.write(f"  {sentence}")
+        children, pregnancies = found.children, found.pregnancies
+        self.stdout.write(
+            f"  {children.total:,} children; {_compared(children)}\n"
+            f"  {children.changed:,} have other visits before them.\n"
+            f"  Doses before them: {children.earlier:,} earlier, {children.later:,} later, {children.added:,} new, "
+            f"{children.gone:,} gone.\n"
+            f"  {children.made_up:,} children are asked to come within {found.soon_days} days for what they lack by "
+            f"it.\n"
+            f"  {pregnancies.total:,} pregnancies and births of late; {_compared(pregnancies)}\n"
+            f"  {pregnancies.changed:,} have other visits before them; the next one is earlier for "
+            f"{pregnancies.earlier:,}, later for {pregnancies.later:,}.\n"
+            f"  Visits before birth: {_from_to(pregnancies.antenatal)}; after birth: "
+            f"{_from_to(pregnancies.postnatal)}."
+        )
+
+    def _leave(self, processes: int, *, yes: bool) -> None:
+        present = adopting.in_use()
+        if present is None:
             self.stdout.write("No pack is in use.")
             return
-        first = adopting.first_of(left)
+        first = adopting.first_of(present)
+        if not yes:
+            self._show(preview.of_leaving(present))
+            self.stdout.write(
+                f"Nothing has changed. To leave {present.name}, and have due ages alone hold as before {first.name} of "
+                f"{first.adopted_on}, run this again with --yes."
+            )
+            return
+        with transaction.atomic():
+            left = adopting.leave()
+            if left is not None:
+                self._note(left, left=True)
         self.stdout.write(
-            f"{left.name} is not in use any more: due ages alone hold, as before {first.name} of {first.adopted_on}."
+            f"{present.name} is not in use any more: due ages alone hold, as before {first.name} of {first.adopted_on}."
         )
         self._catch_up(processes)
 
@@ -143,3 +171,14 @@ class Command(BaseCommand):
         present = adopting.in_use()
         said = f"{present.name} is in use since {present.adopted_on}" if present else "No pack is in use"
         self.stdout.write(f"{said}; {checking.out_of_date():,} plans are not yet by the programme of now.")
+
+
+def _compared(found: Children | Pregnancies) -> str:
+    if found.looked_at == found.total:
+        return "the plans of all were compared:"
+    return f"the plans of {found.looked_at:,}, the same ones at each look today, were compared:"
+
+
+def _from_to(visits: tuple[int, int]) -> str:
+    before, after = visits
+    return f"{after:,}, until now {before:,}"

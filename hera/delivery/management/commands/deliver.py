@@ -14,7 +14,6 @@ from django.db import DatabaseError, close_old_connections, connections
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from hera.core import clock
 from hera.delivery import claims, heartbeat, tasks
 from hera.delivery.worker import Channels
 
@@ -93,19 +92,19 @@ async def _work_until(asked_to_stop: asyncio.Event, stopping: asyncio.Task[Any],
 
 
 async def _clock_set() -> dt.timedelta:
-    """Wait until the clock is set, and by how much.
+    """Wait until the machine's clock is set, and by how much.
 
-    procrastinate goes on from the minute that it saw last: after a clock that was ahead it would sweep again when the
-    right one gets there, and after one that was behind it would make up for each minute that never was.
+    procrastinate, which knows no other clock, goes on from the minute that it saw last: after a clock that was ahead it
+    would sweep again when the right one gets there, and after one that was behind it would make up for each minute
+    that never was.
     """
-    began, passed = clock.now(), time.monotonic()
+    ahead = time.time() - time.monotonic()
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS_AT_CLOCK)
-        now, passes = clock.now(), time.monotonic()
-        by = now - began - dt.timedelta(seconds=passes - passed)
-        if abs(by) > claims.LARGEST_CLOCK_DIFFERENCE:
+        before, ahead = ahead, time.time() - time.monotonic()
+        by = dt.timedelta(seconds=ahead - before)
+        if abs(by) > claims.LARGEST_CLOCK_DIFFERENCE:  # less is network time being followed
             return by
-        began, passed = now, passes  # small steps are the network's time being followed
 
 
 async def _work_while_there_is_a_database(channels: Channels) -> None:

@@ -1,0 +1,21 @@
+"""What a dose is called on pages for staff."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext as _
+
+_NUMBERED = re.compile(r"Dose (\d+)( \(R\))?")
+
+
+def dose_name(name: str) -> str:
+    """The name of a dose in the reader's language where it is a number, as in HERA's own data; else as it is.
+
+    Apps and messages have it as it is in the tables.
+    """
+    found = _NUMBERED.fullmatch(name)
+    if found is None:
+        return name
+    said = _("Dose %(number)s") % {"number": found[1]}
+    return f"{said}{found[2] or ''}"

@@ -1,0 +1,27 @@
+"""Dates on pages for staff, in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+
+from hera.texts import written_dates
+
+register = template.Library()
+
+
+@register.filter
+def written_day(value: dt.date | None) -> str:
+    """A day, whatever the direction of the text around it; blank for none."""
+    return written_dates.isolated(written_dates.day(value)) if value else ""
+
+
+@register.filter
+def written_moment(value: dt.datetime | None) -> str:
+    """A day with the hour in UTC, likewise."""
+    if value is None:
+        return ""
+    at = timezone.localtime(value, dt.UTC)
+    return written_dates.isolated(f"{written_dates.day(at.date())} {at:%H:%M} UTC")
