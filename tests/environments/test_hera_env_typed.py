@@ -17,7 +17,7 @@ from infra.hera_env import aws_failures, database_export, options, restoring
 from infra.hera_env.errors import Stop
 from tests.environments.conftest import REGION, push_image
 
-KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # pragma: allowlist secret
 NOW = dt.datetime(2026, 11, 27, 3, tzinfo=dt.UTC)
 NAME = "production-turkey"
 CREATE = ("create", NAME, "--region", REGION, "--image", "1.0")

@@ -57,7 +57,7 @@ def test_a_value_that_the_service_would_not_start_with_is_refused_before_aws_is_
         "HERA_WORKER_RUNS_JOBS=False",
         "HERA_OTP_ALLOWED_COUNTRIES=TR,CA",  # whether a sender for them is there is known once the environment is read
         "HERA_TEXT_BUDGET=100",
-        "HERA_OTP_REVIEW_NUMBERS=+905301234567=123456",
+        "HERA_OTP_REVIEW_NUMBERS=+905301234567=123456",  # pragma: allowlist secret
     ],
 )
 def test_a_value_that_may_be_right_is_taken(typed):
