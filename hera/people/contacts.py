@@ -18,6 +18,8 @@ from hera.people.models import Contact
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 Outcome = Contact.Outcome
 OUTCOMES = {
     Outcome.WILL_COME: gettext_lazy("she will come"),
@@ -74,6 +76,11 @@ def note(
             entered_by=by,
             at=clock.now(),
         )
+
+
+def newest_first(person: User) -> QuerySet[Contact]:
+    """All contacts with her, each with who noted it."""
+    return Contact.objects.filter(person=person).select_related("entered_by").order_by("-at", "-id")
 
 
 def move(of: User, to: User) -> None:

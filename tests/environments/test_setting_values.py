@@ -72,7 +72,7 @@ def test_a_value_that_may_be_right_is_taken(typed):
         ({}, "HERA_TEXT_BUDGET=100", "without HERA_TEXT_PRICES"),
         ({"HERA_TEXT_PRICES": '{"currency": "EUR", "default": 1}'}, "HERA_TEXT_BUDGET=100", None),
         ({"HERA_TEXT_BUDGET": "100", "HERA_TEXT_PRICES": "{}"}, "HERA_TEXT_PRICES=", "without HERA_TEXT_PRICES"),
-        ({}, "HERA_OTP_REVIEW_NUMBERS=+905301234567=123456", "is refused in production"),
+        ({}, "HERA_OTP_REVIEW_NUMBERS=+905301234567=123456", "is refused in production"),  # pragma: allowlist secret
         ({"HERA_DEFAULT_TIMEZONE": "Mars/X"}, "HERA_QUIET_HOURS=22:00-07:00", None),  # not this call's
     ],
 )

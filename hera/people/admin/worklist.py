@@ -173,8 +173,7 @@ def _said(contact: Contact | None) -> str:
 
 def contacts_of(person: User) -> list[str]:
     """The last contacts with her, in words, the newest first."""
-    found = person.contacts.select_related("entered_by").order_by("-at", "-id")[:CONTACTS_SHOWN]
-    return [_said(contact) for contact in found]
+    return [_said(contact) for contact in contacts.newest_first(person)[:CONTACTS_SHOWN]]
 
 
 def _page_number(text: str) -> int:
