@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A receipt may come before the worker has recorded that its message was accepted.
 KEPT_FOR = dt.timedelta(days=7)
+_LOCKS = 20_261_125  # the advisory locks of this module; beside it stands whose turn it is
 
 
 @transaction.atomic
@@ -40,9 +41,18 @@ def take(channel_kind: str, arrival: Arrival) -> None:
 def apply(provider_message_ids: Sequence[str]) -> None:
     """Bring messages that were sent in line with the receipts that are there; the first that comes counts.
 
-    Where both are there, that it arrived outweighs that it did not.
+    Where both are there, that it arrived outweighs that it did not. Call it in the transaction that has changed the
+    messages or receipts: until that ends, nobody else brings these in line. The one who takes a receipt and the one
+    who records that its message was sent would each not see yet what the other has written.
     """
     with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pg_advisory_xact_lock(%s, turn)
+            FROM (SELECT DISTINCT hashtext(id) AS turn FROM unnest(%s::text[]) AS id ORDER BY turn) turns
+            """,
+            [_LOCKS, list(provider_message_ids)],
+        )
         cursor.execute(
             """
             UPDATE delivery_message message SET
