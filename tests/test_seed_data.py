@@ -167,8 +167,8 @@ def test_every_sentence_is_translated_and_compiled(language):
     assert messages.untranslated(catalog) == []
     with messages.po_file(language).open("rb") as file:
         kept = messages.read_po(file)
-    assert {message.id: message.string for message in kept if message.id} == {
-        message.id: message.string for message in catalog if message.id
+    assert {(message.context, message.id): message.string for message in kept if message.id} == {
+        (message.context, message.id): message.string for message in catalog if message.id
     }
     from gettext import GNUTranslations
 
@@ -177,5 +177,7 @@ def test_every_sentence_is_translated_and_compiled(language):
     for message in kept:
         if isinstance(message.id, tuple):
             assert {compiled.ngettext(*message.id, count) for count in range(120)} <= set(message.string)
+        elif message.context:
+            assert compiled.pgettext(message.context, message.id) == message.string
         elif message.id:
             assert compiled.gettext(message.id) == message.string

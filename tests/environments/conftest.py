@@ -36,6 +36,7 @@ from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
+AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # pragma: allowlist secret
 ACCOUNT = "123456789012"
 ZONE = "hera.example.org"
 SIGN_IN = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}

@@ -9,13 +9,12 @@ import time
 
 import pytest
 
-from tests.environments.conftest import ACCOUNT, KEYS, LINK, REGION, ZONE, kill, push_image
+from tests.environments.conftest import ACCOUNT, AGE_KEY, KEYS, LINK, REGION, ZONE, kill, push_image
 
 pytestmark = pytest.mark.slow
 
 CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
 TRIAL = ["python", "-m", "hera.operations.trial_start"]
-KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # pragma: allowlist secret
 STEPS = [
     ["python", "manage.py", "prepare_database"],
     ["python", "manage.py", "migrate"],
@@ -372,15 +371,15 @@ def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
         end(task)
 
     aws._end = backup_then_end
-    code, said = aws.run("export", "production-turkey", "--recipient", KEY)
+    code, said = aws.run("export", "production-turkey", "--recipient", AGE_KEY)
     assert code == 0, said
-    assert sent == [KEY]
+    assert sent == [AGE_KEY]
     file = aws.folder / "production-turkey.dump.age"
     assert file.read_bytes() == b"encrypted"
     assert file.stat().st_mode & 0o077 == 0
     bucket = aws.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
-    assert "is there already" in aws.run("export", "production-turkey", "--recipient", KEY)[1]
+    assert "is there already" in aws.run("export", "production-turkey", "--recipient", AGE_KEY)[1]
 
 
 def test_nothing_is_destroyed_without_a_backup(aws):

@@ -156,7 +156,7 @@ def test_an_aws_that_asks_to_slow_down_is_waited_for(aws, action):
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("HERA_NONSENSE=1", "HERA has no such setting. docs"),
+        ("HERA_NONSENSE=1", "HERA has no such setting.\n  docs/settings.md lists them all"),
         ("hera_quiet_hours=22:00-07:00", "HERA_QUIET_HOURS is the nearest"),
         ("QUIET_HOURS=22:00-07:00", "HERA_QUIET_HOURS is the nearest"),
         ("HERA_QUITE_HOURS=22:00-07:00", "HERA_QUIET_HOURS is the nearest"),

@@ -15,22 +15,31 @@ import pytest
 
 from infra.hera_env import aws_failures, database_export, options, restoring
 from infra.hera_env.errors import Stop
-from tests.environments.conftest import REGION, push_image
+from tests.environments.conftest import AGE_KEY, REGION, push_image
 
-KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # pragma: allowlist secret
 NOW = dt.datetime(2026, 11, 27, 3, tzinfo=dt.UTC)
 NAME = "production-turkey"
 CREATE = ("create", NAME, "--region", REGION, "--image", "1.0")
 
 
-@pytest.mark.parametrize("recipient", [KEY, "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"])
+@pytest.mark.parametrize("recipient", [AGE_KEY, "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"])
 def test_a_public_key_of_age_is_taken(recipient):
     database_export.check_recipient(recipient)
 
 
 @pytest.mark.parametrize(
     "recipient",
-    ["", "age1", "age1'; rm", "age1xyz", KEY[:-1] + "q", KEY.upper(), KEY + "q", "ops@example.org", "AGE-SECRET-KEY-1"],
+    [
+        "",
+        "age1",
+        "age1'; rm",
+        "age1xyz",
+        AGE_KEY[:-1] + "q",
+        AGE_KEY.upper(),
+        AGE_KEY + "q",
+        "ops@example.org",
+        "AGE-SECRET-AGE_KEY-1",
+    ],
 )
 def test_what_is_no_public_key_of_age_is_refused(recipient):
     with pytest.raises(Stop) as stop:
@@ -108,7 +117,9 @@ def test_a_terminal_without_utf8_is_told_the_same(aws):
 
 
 @pretended
-@pytest.mark.parametrize("command", [("logs",), ("exec", "--", "true"), ("export", "--recipient", KEY), ("rehearse",)])
+@pytest.mark.parametrize(
+    "command", [("logs",), ("exec", "--", "true"), ("export", "--recipient", AGE_KEY), ("rehearse",)]
+)
 def test_an_environment_that_is_still_made_is_told_of(aws, command):
     aws.run(*CREATE)
     aws.stack(NAME).output_map = {}

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from tests.environments.conftest import ROOT, last_night, push_image
+from tests.environments.conftest import AGE_KEY, ROOT, last_night, push_image
 from tests.environments.page_commands import MARK, Command, commands, unknown
 from tests.environments.test_ways_back import _database, _snapshot
 
@@ -179,7 +179,7 @@ def test_the_page_is_run_in_its_order(night):
     last_night(night, _database(night))
     time.sleep(2)  # a moment at which the database was there already
     moment = dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(seconds=1)
-    filled = {"NAME": NAME, "ID": _snapshot(night), "age1...": "age1xyz", "2026-11-27T02:15Z": moment.isoformat()}
+    filled = {"NAME": NAME, "ID": _snapshot(night), "age1...": AGE_KEY, "2026-11-27T02:15Z": moment.isoformat()}
     run = 0
     for each in commands(ENVIRONMENTS):
         if program(each) != "./hera-env" or each.why:
