@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.utils.translation import override
+from django.utils.translation import get_language_bidi, override
 
 from hera.config import LANGUAGES
 from hera.panel import dead_ends, roles
@@ -69,8 +69,6 @@ def test_apps_are_answered_as_before(client, headers, address, status):
 def test_it_speaks_the_reader_s_language_and_runs_nothing(client, language):
     answer = client.get("/nothing/", headers={**BROWSER, "Accept-Language": language})
     with override(language):
-        from django.utils.translation import get_language_bidi
-
         assert f'lang="{language}" dir="{"rtl" if get_language_bidi() else "ltr"}"' in read(answer)
     assert "script" not in read(answer)
     assert "script-src" not in answer.headers["Content-Security-Policy"]

@@ -21,6 +21,7 @@ from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.people import accounts, masking, offers, person
 from hera.people.admin import worklist
+from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct
 from hera.people.selectors import closed_accounts, page_of
@@ -92,7 +93,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        user = User.objects.select_related("profile").filter(is_staff=False, pk=_id(object_id)).first()
+        user = User.objects.select_related("profile").filter(is_staff=False, pk=id_in(object_id)).first()
         if user is None:
             raise Http404
         mask = masking.for_viewer(request.user)
@@ -119,7 +120,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         """Closes her account, opens it again, or moves it to another number: each by one button, and written down."""
         if request.method != "POST" or not _may_change(request):
             raise PermissionDenied
-        user = get_object_or_404(User, is_staff=False, is_superuser=False, pk=_id(object_id))
+        user = get_object_or_404(User, is_staff=False, is_superuser=False, pk=id_in(object_id))
         deed = request.POST.get("deed", "")
         if deed == "give_back":
             return self._give_back(request, user)
@@ -163,8 +164,3 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
 def _may_change(request: HttpRequest) -> bool:
     """Whether this member of staff corrects records of people whom she sees."""
     return request.user.has_perms(["child_health.change_child", "user_profile.change_userprofile", masking.SEE])
-
-
-def _id(text: str) -> int:
-    """The id in an address; 0, which nobody has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004

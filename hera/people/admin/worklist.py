@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import forms
@@ -21,7 +21,7 @@ from hera.child_health.models import Child, VaccineDose
 from hera.child_health.possible_dates import NotPossible
 from hera.core.ports import Action, audit_trail
 from hera.people import contacts, masking, told, worklist
-from hera.people.admin.fields import day_field
+from hera.people.admin.fields import day_field, id_in
 from hera.people.contacts import OUTCOMES, Outcome
 from hera.people.rights import may_correct
 from hera.people.worklist import Kind
@@ -82,7 +82,7 @@ def page(request: HttpRequest) -> HttpResponse:
     number = _page_number(request.GET.get("page", "")) if kind in Kind else 1
     wrong: dict[int, ContactForm] = {}
     if request.method == "POST":
-        person = get_object_or_404(User, is_staff=False, pk=_id(request.POST.get("person", "")))
+        person = get_object_or_404(User, is_staff=False, pk=id_in(request.POST.get("person", "")))
         form = ContactForm(request.POST)
         if (answer := _note(request, person, form)) is not None:
             return answer
@@ -177,10 +177,4 @@ def contacts_of(person: User) -> list[str]:
 
 
 def _page_number(text: str) -> int:
-    return min(_id(text), _MOST_PAGES) or 1
-
-
-def _id(text: Any) -> int:
-    """A number as it stands in an address or a form; 0 for anything else."""
-    text = str(text)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004
+    return min(id_in(text), _MOST_PAGES) or 1
