@@ -74,9 +74,11 @@ MIDDLEWARE = [
     "hera.core.security_headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "hera.core.middleware.LanguageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hera.api.middleware.OwnListsMiddleware",  # what phones ask for at each start passes nothing that is below
     # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "hera.core.middleware.LanguageMiddleware",
     "hera.operations.middleware.LargestRequestMiddleware",
     "hera.core.middleware.NullCharacterMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,7 +86,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "hera.urls"
@@ -123,7 +124,8 @@ def _databases() -> dict[str, Any]:
             "PASSWORD": database.password,
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": 5, **database.options, "options": options},
+            # `core.prepared` says which statements are prepared; none is so by how often it was put.
+            "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 2**31, **database.options, "options": options},
         }
     }
 

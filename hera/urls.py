@@ -5,6 +5,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView
 
 from hera.api.schema_view import SchemaView
+from hera.child_health.api import lists as child_health
+from hera.events.api import lists as events
+from hera.surveys.api import lists as surveys
+from hera.user_profile.api import lists as user_profile
 
 admin.autodiscover()
 
@@ -38,3 +42,17 @@ handler400 = "hera.api.errors.bad_request"
 handler403 = "hera.panel.dead_ends.forbidden"
 handler404 = "hera.panel.dead_ends.not_found"
 handler500 = "hera.panel.dead_ends.server_error"
+
+# What `hera.api.middleware` answers by itself, if the call is a plain one.
+OWN_LISTS = {
+    "/children/": child_health.CHILDREN,
+    "/pregnancies/": child_health.PREGNANCIES,
+    "/vaccines/": child_health.VACCINES,
+    "/calendar_events/": child_health.CALENDAR,
+    "/notification_events/": events.NOTIFICATIONS,
+    "/surveys/": surveys.SURVEYS,
+    "/surveys/pending/": surveys.PENDING,
+    "/surveys/{id}/": surveys.SURVEY,
+    "/users/me/": user_profile.ME,
+    "/user_profiles/{id}/": user_profile.PROFILE,
+}

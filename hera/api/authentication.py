@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from hera.api import sessions
-from hera.core import languages
+from hera.api.calls import Call
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -18,39 +18,29 @@ if TYPE_CHECKING:
 
     from hera.api.models import PhoneSession
 
-SCHEMES = ("token", "bearer")
-
-
-def token_of(request: Request) -> str | None:
-    """The token that a call carries, believed or not; None if it carries none of ours."""
-    scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
-    return key.strip()[:40] if scheme.lower() in SCHEMES else None
-
 
 def is_first_app(request: Request) -> bool:
-    """Whether the React Native app calls, as far as can be told: it sends `Token`, and the later one `Bearer`."""
-    return get_authorization_header(request)[:6].lower() == b"token "
+    """Whether the React Native app calls, as far as can be told."""
+    call = Call.of(request)
+    return call is not None and call.is_first_app
 
 
 class PhoneTokenAuthentication(BaseAuthentication):
     """`Authorization: Token <key>`, or the same key under `Bearer` as the later app sends it.
 
-    Also answers in the language of the caller's profile where the request names none. The later app sends
-    `en` whatever its user reads, so under `Bearer` the profile always decides.
+    Also answers in the language of the caller's profile where that is right (`Call.language`).
     """
 
     def authenticate(self, request: Request) -> tuple[User, PhoneSession] | None:
-        token = token_of(request)
-        if token is None:
+        call = Call.of(request)
+        if call is None:
             return None
-        session = sessions.find(token)
+        session = sessions.find(call.token)
         if session is None:
             raise AuthenticationFailed
-        scheme = get_authorization_header(request)[:6].lower()
-        if scheme == b"bearer" or not languages.from_header(request.headers.get("Accept-Language", "")):
-            profile = getattr(session.user, "profile", None)
-            if profile is not None and profile.language_code in languages.CODES:
-                translation.activate(profile.language_code)
+        profile = getattr(session.user, "profile", None)
+        if language := call.language(profile and profile.language_code):
+            translation.activate(language)
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:

@@ -105,14 +105,24 @@ def is_unused(since: dt.datetime) -> Q:
     return known & ~Q(Exists(called)) & ~Q(Exists(earlier))
 
 
+def is_possible(token: str) -> bool:
+    """Whether this can be a token at all; the database cannot even be asked for any other text."""
+    return token.isascii() and token.isprintable()
+
+
+def is_to_be_noted(last_used_at: dt.datetime) -> bool:
+    """Whether the next use of a session is to be written down."""
+    return last_used_at < clock.now() - _NOTED
+
+
 def find(token: str) -> PhoneSession | None:
     """A token's session with its active owner and her profile, if she has one. Every call of an app begins with this.
 
     A token of the earlier HERA is kept as it stands until it is used; here it becomes a session with its hash.
     Written out: for Django to put this statement together takes longer than all else that a call does.
     """
-    if not (token.isascii() and token.isprintable()):
-        return None  # none of ours, and nothing that the database could be asked for
+    if not is_possible(token):
+        return None
     statement, session_columns, user_columns, profile_columns = _statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, [hash_of(token), token])
@@ -131,7 +141,7 @@ def find(token: str) -> PhoneSession | None:
     relation.set_cached_value(session.user, profile)  # as select_related leaves it
     if session.pk is None:
         _take_over(session, token)
-    elif session.last_used_at < clock.now() - _NOTED:
+    elif is_to_be_noted(session.last_used_at):
         PhoneSession.objects.filter(pk=session.pk).update(last_used_at=clock.now())
     return session
 

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 from django.http import Http404
 from rest_framework import viewsets
 
+from hera.api import own_lists
+from hera.api.calls import Call
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.http import HttpResponse
+    from rest_framework.request import Request
 
 _LARGEST_ID = 2**63 - 1
 
@@ -27,6 +32,17 @@ class PersonViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     @property
     def person(self) -> User:
         return cast("User", self.request.user)
+
+    def answer(self, request: Request, listed: own_lists.OwnList, wanted_id: int | None = None) -> HttpResponse:
+        """What a list of her own answers.
+
+        Raises:
+            Http404: if nothing of hers is there.
+        """
+        try:
+            return own_lists.answer(listed, Call.of(request, wanted_id))
+        except own_lists.NothingThere:
+            raise Http404 from None
 
     def kept_fields(self) -> dict[str, Any]:
         """What an error gives beside `detail`, in the actions of `kept_answers`."""

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from hera.child_health import calendar, pregnancy_dates, why
-from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome
 from hera.child_health.plan import worked_out
 from hera.child_health.plan.programme import (
     DOSES,
@@ -42,11 +42,6 @@ def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.D
         return doses_of(cursor.fetchone()[0])
 
 
-def active_vaccines() -> QuerySet[Vaccine]:
-    """The vaccines that parents see, by id."""
-    return Vaccine.objects.filter(is_active=True).order_by("id")
-
-
 def children_of(user: User, today: dt.date, *, hidden: bool = False) -> RawQuerySet[Child]:
     """A person's children whom her apps show, by id; one query.
 
@@ -57,12 +52,14 @@ def children_of(user: User, today: dt.date, *, hidden: bool = False) -> RawQuery
         hidden: those, too, that were ended or are paused.
     """
     visible = "" if hidden else f"AND {VISIBLE_CHILD}"
-    return Child.objects.raw(f"{_CHILDREN} {visible} ORDER BY child.id", {"user": user.pk, "today": today})
+    whose = f"WHERE child.user_id = %(user)s {visible} ORDER BY child.id"
+    return Child.objects.raw(f"{CHILDREN} {whose}", {"user": user.pk, "today": today})
 
 
 def child_of(user: User, pk: int) -> Child | None:
     """One of a person's children, as `children_of` gives them; also one that was ended or is paused."""
-    found = Child.objects.raw(f"{_CHILDREN} AND child.id = %(id)s", {"user": user.pk, "id": pk})
+    whose = "WHERE child.user_id = %(user)s AND child.id = %(id)s"
+    found = Child.objects.raw(f"{CHILDREN} {whose}", {"user": user.pk, "id": pk})
     return next(iter(found), None)
 
 
@@ -74,7 +71,8 @@ def birth_dates_told(user_id: int) -> list[dt.date | None]:
 
 # `child` is the child, `today` its mother's date.
 VISIBLE_CHILD = "child.ended_at IS NULL AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)"
-_CHILDREN = """
+# Of whom, is for a caller to add.
+CHILDREN = """
     SELECT child.id, child.user_id, child.name, child.date_of_birth, child.gender, child.created_at, child.updated_at,
         child.ended_at, child.paused_until, given.ticks, given.unshown
     FROM child_health_child child
@@ -85,7 +83,6 @@ _CHILDREN = """
         JOIN child_health_vaccine vaccine ON vaccine.id = tick.vaccine_id
         WHERE tick.child_id = child.id AND vaccine.is_active
     ) given
-    WHERE child.user_id = %(user)s
 """
 
 
@@ -154,10 +151,22 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
         today: the date where she lives.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CALENDAR, {"user": user.pk, "today": today, "earliest": today - pregnancy_dates.RUNS_ON})
-        doses, pack_id, children, pregnancies = cursor.fetchone()
+        cursor.execute(_CALENDAR, {"user": user.pk})
+        return calendar_from(today, *cursor.fetchone())
+
+
+def calendar_from(
+    today: dt.date, doses: str, pack_id: int | None, children: str, pregnancies: str
+) -> list[calendar.AppEvent]:
+    """The calendar, from the values of `CALENDAR`."""
     programme = programme_of(doses, pack_id)
-    of_children, of_pregnancies = json.loads(children), json.loads(pregnancies)
+    of_children = [
+        [child_id, name, born, gender, planned]
+        for child_id, name, born, gender, paused_until, planned in json.loads(children)
+        if paused_until is None or _day(paused_until) <= today
+    ]
+    earliest = today - pregnancy_dates.RUNS_ON
+    of_pregnancies = [row for delivery, *row in json.loads(pregnancies) if _day(delivery) >= earliest]
     if programme.by_pack is not None:
         _work_out(programme, of_children, of_pregnancies)
     events: list[calendar.AppEvent] = []
@@ -242,24 +251,25 @@ def _day(day: str | dt.date) -> dt.date:
     return day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
 
 
-# A row of an older database has no day of declaration: it is the UTC date of its creation.
-_CALENDAR = f"""
-    WITH programme AS MATERIALIZED ({DOSES_AND_VERSION})
-    SELECT
-        doses, pack,
-        (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender, CASE plan_version WHEN version
+def _calendar(user: str) -> str:
+    """What `calendar_from` takes, of the person whose id this is, over `programme`."""
+    # A row of an older database has no day of declaration: it is the UTC date of its creation.
+    return f"""programme.doses, programme.pack,
+        (SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender, paused_until,
+                CASE plan_version WHEN programme.version
                 THEN (SELECT coalesce(json_agg(json_build_array(attempt, week, due, visit.doses, "left", earliest,
                         overdue_after)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.child_id = child.id)
                 END) ORDER BY id), '[]')::text
-            FROM child_health_child child WHERE user_id = %(user)s AND {VISIBLE_CHILD}),
-        (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date,
+            FROM child_health_child child WHERE child.user_id = {user} AND child.ended_at IS NULL),
+        (SELECT coalesce(json_agg(json_build_array(estimated_delivery_date, id, estimated_start_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits, CASE plan_version WHEN antenatal
+                declared_number_of_prenatal_visits, CASE plan_version WHEN programme.antenatal
                 THEN (SELECT coalesce(json_agg(json_build_array(attempt, week, due, earliest, latest, doses)), '[]')
                     FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'a')
                 END) ORDER BY id), '[]')::text
-            FROM child_health_pregnancy pregnancy
-            WHERE user_id = %(user)s AND ended_at IS NULL AND estimated_delivery_date >= %(earliest)s)
-    FROM programme
-"""  # noqa: S608  (our own text)
+            FROM child_health_pregnancy pregnancy WHERE pregnancy.user_id = {user} AND ended_at IS NULL)"""  # noqa: S608
+
+
+CALENDAR = _calendar("person.id")
+_CALENDAR = f"WITH programme AS MATERIALIZED ({DOSES_AND_VERSION}) SELECT {_calendar('%(user)s')} FROM programme"  # noqa: S608

@@ -8,11 +8,10 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from hera.child_health.plan.programme import programme_of
-from hera.core import clock, languages
+from hera.core import languages
 from hera.events import content
 from hera.events.content import Asked, Content
 from hera.events.models import NotificationEvent, NotificationSchedule, NotificationTemplate
@@ -24,8 +23,6 @@ from hera.scheduling.standing import of as standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from django.contrib.auth.models import User
 
     from hera.scheduling.windows import Schedule
 
@@ -48,19 +45,21 @@ def count_ahead(first: dt.datetime, last: dt.datetime) -> int:
 
 
 class Notification(NamedTuple):
-    """A notification as its person reads it."""
+    """A notification as its person reads it; instants are as PostgreSQL puts them into JSON."""
 
     id: int
     type_code: str
     context: Mapping[str, str]
-    read_at: dt.datetime | None
-    created_at: dt.datetime
+    read_at: str | None
+    created_at: str
     content: Content
 
 
-def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
-    """A person's notifications that are still true, newest first, with their texts in her language; two queries, or one
-    where there are none.
+def notifications_from(
+    today: dt.date, language: str, found: str, by_type: str, doses: str, her_facts: str
+) -> Iterator[Notification]:
+    """A person's notifications that are still true, newest first, with their texts in her language, from the values of
+    `NOTIFICATIONS`.
 
     Of a message that staff stopped, what went out to her or what she has read. What does not render is for staff to see
     and mend (it is marked undeliverable), not for a mother.
@@ -68,22 +67,16 @@ def notifications_of(user: User, today: dt.date) -> Iterator[Notification]:
     Args:
         today: the date where she lives.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTIFICATIONS, {"user": user.pk, "now": clock.now()})
-        rows = cursor.fetchall()
-        if not rows:
-            return
-        types = list({type_id for _id, type_id, *_others in rows})
-        cursor.execute(_TEMPLATES_AND_FACTS, {"types": types, "user": user.pk})
-        by_type, doses, her_facts = cursor.fetchone()
+    rows = json.loads(found)
+    if not rows:
+        return
     templates, programme = _templates(by_type), programme_of(doses).doses
-    found = facts.of_person(her_facts, today)
+    her = facts.of_person(her_facts, today)
     standing = [
-        (row, standing_of(Announced(key, json.loads(context_json), is_on, is_open), found, programme))
-        for *row, key, context_json, is_on, is_open in rows
+        (row, standing_of(Announced(key, context, is_on, is_open), her, programme))
+        for *row, key, context, is_on, is_open in rows
     ]
     true = [(row, stands.context) for row, stands in standing if stands.reason is None]
-    language = languages.of(user)
     texts = content.contents_for([Asked(language, templates.get(row[1], []), context) for row, context in true])
     for ((event_id, _type, code, read_at, created_at), context), text in zip(true, texts, strict=True):
         if isinstance(text, Content):
@@ -107,20 +100,23 @@ def _templates(as_json: str) -> dict[int, list[NotificationTemplate]]:
     return dict(by_type)
 
 
-_NOTIFICATIONS = """
-    SELECT event.id, kind.id, kind.code, event.read_at, event.created_at, event.event_key, event.context,
-        kind.is_active AND coalesce(schedule.is_active, true), event.notification_expires_at >= %(now)s
-    FROM events_notificationevent event
-    JOIN events_notificationtype kind ON kind.id = event.notification_type_id
-    LEFT JOIN events_notificationschedule schedule ON schedule.id = event.schedule_id
-    LEFT JOIN events_instantnotification staff ON staff.id = event.instant_notification_id
-    WHERE event.user_id = %(user)s AND (staff.state IS DISTINCT FROM 'stopped'
-        OR event.push_notification_sent_at IS NOT NULL OR event.read_at IS NOT NULL)
-    ORDER BY event.notification_available_at DESC, event.id DESC
-"""
-_TEMPLATES_AND_FACTS = f"""
-    SELECT (SELECT coalesce(json_agg(json_build_array(
+# What `notifications_from` takes, of `person`.
+NOTIFICATIONS = f"""
+    (SELECT coalesce(json_agg(json_build_array(event.id, kind.id, kind.code, event.read_at, event.created_at,
+            event.event_key, event.context, kind.is_active AND coalesce(schedule.is_active, true),
+            event.notification_expires_at >= %(now)s)
+            ORDER BY event.notification_available_at DESC, event.id DESC), '[]')::text
+        FROM events_notificationevent event
+        JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+        LEFT JOIN events_notificationschedule schedule ON schedule.id = event.schedule_id
+        LEFT JOIN events_instantnotification staff ON staff.id = event.instant_notification_id
+        WHERE event.user_id = person.id AND (staff.state IS DISTINCT FROM 'stopped'
+            OR event.push_notification_sent_at IS NOT NULL OR event.read_at IS NOT NULL)),
+    (SELECT coalesce(json_agg(json_build_array(
             notification_type_id, language_code, push_title, push_body, in_app_content) ORDER BY id), '[]')::text
-        FROM events_notificationtemplate WHERE notification_type_id = ANY(%(types)s)),
-        {facts.COLUMNS}
+        FROM events_notificationtemplate
+        WHERE language_code IN (coalesce(profile.language_code, %(default)s), '{languages.FALLBACK}')
+            AND notification_type_id IN (
+                SELECT notification_type_id FROM events_notificationevent WHERE user_id = person.id)),
+    {facts.columns_of("person.id")}
 """  # noqa: S608  (our own text)

@@ -36,7 +36,7 @@ def load(user_ids: Iterable[int], now: dt.datetime) -> tuple[dict[int, Facts], M
 
 
 def of_person(as_json: str, today: dt.date) -> Facts:
-    """The facts of the person who reads, as `COLUMNS` gives them."""
+    """The facts of one person, as `columns_of` gives them."""
     return _facts(json.loads(as_json), today)
 
 
@@ -111,8 +111,15 @@ def _of(user: str) -> str:
     )"""  # noqa: S608  (our own text)
 
 
-# For a statement that reads something else of hers: the programme (`programme_of`), and her facts (`of_person`).
-COLUMNS = f"{DOSES}, {_of('%(user)s')}::text"
+def columns_of(user: str) -> str:
+    """For a statement that reads something else of hers: the programme (`programme_of`), and her facts (`of_person`).
+
+    Args:
+        user: her id, as the statement calls it.
+    """
+    return f"{DOSES}, {_of(user)}::text"
+
+
 _LOAD = f"""
     SELECT {DOSES}, (
         SELECT coalesce(json_agg(json_build_array(

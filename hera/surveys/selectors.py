@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from hera.child_health.plan.programme import programme_of
-from hera.core import clock, languages
+from hera.core import languages
 from hera.scheduling import facts
 from hera.scheduling.models import as_schedules
 from hera.scheduling.standing import Announced
@@ -49,17 +49,26 @@ class Template:
 
 
 class AskedSurvey(NamedTuple):
-    """A survey as its person sees it. Without a `question` there is nothing to show."""
+    """A survey as its person sees it; instants are as PostgreSQL puts them into JSON.
+
+    Without a `question` there is nothing to show.
+    """
 
     id: int
     template_id: int
     template: Template
     context: dict[str, Any]
     response: str | None
-    responded_at: dt.datetime | None
-    available_at: dt.datetime
-    expires_at: dt.datetime
+    responded_at: str | None
+    available_at: str
+    expires_at: str
     question: str | None
+
+    @property
+    def is_showable(self) -> bool:
+        """Whether a shipped client can show it."""
+        is_choice = self.template.survey_type == SurveyType.MULTIPLE_CHOICE
+        return is_choice and len(self.template.options) >= MINIMUM_OPTIONS and bool(self.question)
 
 
 def schedules() -> tuple[list[Schedule], dict[int, int]]:
@@ -104,69 +113,38 @@ def _waiting(found: str, values: dict[str, Any]) -> list[Waiting]:
         ]
 
 
-def surveys_of(user: User, today: dt.date, pk: int | None = None) -> list[AskedSurvey]:
-    """All of a person's surveys, or that one of them, in the order in which they were put; two queries.
+def surveys_from(
+    today: dt.date, language: str, found: str, by_id: str, doses: str, her_facts: str
+) -> list[AskedSurvey]:
+    """A person's surveys in the order in which they were put, from the values of `surveys_where`.
 
     Without those that are not true any more; what was answered stays, as long as it is about somebody who is there.
 
     Args:
         today: the date where she lives.
     """
-    return _asked(user, today, "TRUE" if pk is None else "survey.id = %(pk)s", {"pk": pk})
-
-
-def pending_surveys_of(user: User, today: dt.date) -> list[AskedSurvey]:
-    """Those that wait for an answer, are still true, and that a shipped client can show."""
-    waiting = _asked(user, today, "responded_at IS NULL AND expires_at >= %(now)s", {})
-    return [
-        survey
-        for survey in waiting
-        if survey.template.survey_type == SurveyType.MULTIPLE_CHOICE
-        and len(survey.template.options) >= MINIMUM_OPTIONS
-        and survey.question
-    ]
-
-
-def _asked(user: User, today: dt.date, condition: str, values: dict[str, Any]) -> list[AskedSurvey]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SURVEYS.format(condition=condition), {"user": user.pk, "now": clock.now(), **values})
-        rows = cursor.fetchall()
-        if not rows:
-            return []
-        wanted = list({template_id for _id, template_id, *_others in rows})
-        cursor.execute(_TEMPLATES_AND_FACTS, {"templates": wanted, "user": user.pk})
-        by_id, doses, her_facts = cursor.fetchone()
+    rows = json.loads(found)
+    if not rows:
+        return []
     templates, programme = _templates(by_id), programme_of(doses).doses
     her = facts.of_person(her_facts, today)
-    found = []
-    for survey_id, template_id, key, context_json, is_on, response, responded_at, available_at, expires_at in rows:
-        is_open = responded_at is None and expires_at >= clock.now()
-        stands = standing_of(Announced(key, json.loads(context_json), is_on, is_open), her, programme)
+    asked = []
+    for survey_id, template_id, key, context, is_on, is_open, *response_and_instants in rows:
+        stands = standing_of(Announced(key, context, is_on, is_open), her, programme)
         if stands.reason is None:
-            found.append(
-                AskedSurvey(
-                    survey_id,
-                    template_id,
-                    templates[template_id],
-                    dict(stands.context),
-                    response,
-                    responded_at,
-                    available_at,
-                    expires_at,
-                    None,
-                )
-            )
-    texts = _questions(found, languages.of(user))
+            known = survey_id, template_id, templates[template_id], dict(stands.context)
+            asked.append(AskedSurvey._make((*known, *response_and_instants, None)))
+    texts = _questions(asked, language)
     unreadable.note(
         {
             survey.template_id
-            for survey, text in zip(found, texts, strict=True)
+            for survey, text in zip(asked, texts, strict=True)
             if isinstance(text, TemplateDoesNotRender)
         }
     )
     return [
         survey._replace(question=text or None if isinstance(text, str) else None)
-        for survey, text in zip(found, texts, strict=True)
+        for survey, text in zip(asked, texts, strict=True)
     ]
 
 
@@ -193,32 +171,38 @@ def _templates(as_json: str) -> dict[int, Template]:
     }
 
 
-_SURVEYS = """
-    SELECT survey.id, survey.survey_template_id, survey.event_key, survey.context,
-        template.is_active AND coalesce(schedule.is_active, true),
-        survey.response, survey.responded_at, survey.available_at, survey.expires_at
-    FROM surveys_survey survey
-    JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
-    LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
-    WHERE survey.user_id = %(user)s AND {condition} ORDER BY survey.available_at, survey.id
-"""
-_WAITING = """
+WAITING = "survey.responded_at IS NULL AND survey.expires_at >= %(now)s"
+_WAITING = f"""
     SELECT survey.id, survey.user_id, survey.event_key, survey.context,
         template.is_active AND coalesce(schedule.is_active, true), survey.withdrawn_because
     FROM surveys_survey survey
     JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
     LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
-    WHERE survey.responded_at IS NULL AND survey.expires_at >= %(now)s
-"""
-# The texts of an option stand in the order of languages.CODES; the column of Dari has another name than its code.
-_TEMPLATES_AND_FACTS = f"""
-    SELECT (SELECT coalesce(json_agg(json_build_array(id, survey_type,
-            (SELECT coalesce(json_agg(json_build_array(language_code, question)), '[]')
-                FROM surveys_surveytemplatetranslation WHERE survey_template_id = template.id),
-            (SELECT coalesce(json_agg(json_build_array(code, option_en, option_tr, option_ar, option_ps, option_ars)
-                    ORDER BY id), '[]')
-                FROM surveys_surveytemplateoption WHERE survey_template_id = template.id)
-        ) ORDER BY id), '[]')::text
-        FROM surveys_surveytemplate template WHERE id = ANY(%(templates)s)),
-        {facts.COLUMNS}
+    WHERE {WAITING}
 """  # noqa: S608  (our own text)
+
+
+def surveys_where(condition: str) -> str:
+    """What `surveys_from` takes, of `person`'s surveys of which this holds."""
+    # The texts of an option stand in the order of languages.CODES; the column of Dari has another name than its code.
+    return f"""
+        (SELECT coalesce(json_agg(json_build_array(survey.id, survey.survey_template_id, survey.event_key,
+                survey.context, template.is_active AND coalesce(schedule.is_active, true), {WAITING},
+                survey.response, survey.responded_at, survey.available_at, survey.expires_at)
+                ORDER BY survey.available_at, survey.id), '[]')::text
+            FROM surveys_survey survey
+            JOIN surveys_surveytemplate template ON template.id = survey.survey_template_id
+            LEFT JOIN surveys_surveyschedule schedule ON schedule.id = survey.schedule_id
+            WHERE survey.user_id = person.id AND {condition}),
+        (SELECT coalesce(json_agg(json_build_array(id, survey_type,
+                (SELECT coalesce(json_agg(json_build_array(language_code, question)), '[]')
+                    FROM surveys_surveytemplatetranslation WHERE survey_template_id = template.id),
+                (SELECT coalesce(json_agg(json_build_array(
+                        code, option_en, option_tr, option_ar, option_ps, option_ars) ORDER BY id), '[]')
+                    FROM surveys_surveytemplateoption WHERE survey_template_id = template.id)
+            ) ORDER BY id), '[]')::text
+            FROM surveys_surveytemplate template WHERE id IN (
+                SELECT survey_template_id FROM surveys_survey survey
+                WHERE survey.user_id = person.id AND {condition})),
+        {facts.columns_of("person.id")}
+    """  # noqa: S608  (our own text)

@@ -17,10 +17,10 @@ from hera.delivery.models import Attempt, Message
 from hera.delivery.models import State as DeliveryState
 from hera.devserver.fakes import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
-from hera.events.selectors import notifications_of
 from hera.events.services import mark_all_as_read
 from tests.delivery.sending import provider_settings, send
 from tests.families import make_type, make_user
+from tests.own_lists import notifications_of
 from tests.threads import at_once
 
 State = InstantNotification.State
@@ -190,7 +190,7 @@ class TestStopping:
         for user, state in states.items():
             Message.objects.filter(event__user=user).update(state=state)
         services.stop(message)
-        lists = {user.profile.name: len(list(notifications_of(user, clock.now().date()))) for user in (got, *states)}
+        lists = {user.profile.name: len(notifications_of(user)) for user in (got, *states)}
         assert lists == {"got": 1, "read": 1, "waiting": 0, "failed": 0}
         found = dict(Message.objects.values_list("event__user__profile__name", "state"))
         assert found == {"got": "delivered", "read": "withdrawn", "waiting": "withdrawn", "failed": "failed"}

@@ -28,10 +28,10 @@ from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
 from hera.immunization import pack_file
-from hera.surveys import selectors
 from hera.surveys.models import Survey
 from hera.surveys.services import LOOK_AGAIN, answer, ask_due, look_again
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
+from tests.own_lists import pending_surveys_of
 
 pytestmark = pytest.mark.django_db
 D = dt.date
@@ -195,13 +195,13 @@ def test_a_question_about_yesterday_outlives_the_adoption(pack, now):
     """The pack takes it that she went; whether she did is still asked, and her answer is a record with its day."""
     child = aged(57)
     ask_due(clock.now())
-    [asked] = selectors.pending_surveys_of(child.user, TODAY)
+    [asked] = pending_surveys_of(child.user)
     now.shift(DAY)
     adopt(pack)
     look_again()
-    assert [one.id for one in selectors.pending_surveys_of(child.user, TODAY + DAY)] == [asked.id]
+    assert [one["id"] for one in pending_surveys_of(child.user)] == [asked["id"]]
     assert not Survey.objects.exclude(withdrawn_at=None).exists()
-    answer(Survey.objects.select_related("user", "survey_template").get(pk=asked.id), "yes")
+    answer(Survey.objects.select_related("user", "survey_template").get(pk=asked["id"]), "yes")
     assert set(DoseGiven.objects.filter(child=child).values_list("date", flat=True)) == {TODAY - DAY}
 
 

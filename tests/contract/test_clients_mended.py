@@ -107,7 +107,7 @@ class TestC3:
             raise RuntimeError
 
         monkeypatch.setattr("hera.user_profile.number_changes.solve_number_change", broken)
-        monkeypatch.setattr("hera.user_profile.api.serializers.MeSerializer.get_phone_country_code", broken)
+        monkeypatch.setattr("hera.core.phone_numbers.split", broken)
         path = f"/phone_number_change_requests/{change['id']}/attempt_solve/"
         for answer in (mother.post(path, {"guess_secret": "123456"}), mother.get("/users/me/")):
             assert (answer.status, answer.body) == (500, b"")

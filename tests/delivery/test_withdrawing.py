@@ -20,12 +20,12 @@ from hera.delivery.channels import registry
 from hera.delivery.claims import Verdict
 from hera.delivery.models import Message, State
 from hera.events.models import Fallback, InstantNotification, NotificationEvent, NotificationSchedule, NotificationType
-from hera.events.selectors import notifications_of
 from hera.events.services import announce_due, announce_to, mark_all_as_read
 from hera.texts import relative_days
 from hera.user_profile.services import set_channels
 from tests.delivery.sending import provider_settings, send
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine
+from tests.own_lists import notifications_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_what_a_wrong_tick_left_out_is_named_again(channels, now, onesignal, mes
     assert announce_due(clock.now()) == 0
     send(whenever=True)
     assert len(onesignal.accepted) == 2, "nobody is told twice"
-    assert [row.content.in_app_content for row in notifications_of(user, TODAY)] == ["Due: BCG, Hexa"] * 2
+    assert [row["in_app_content"] for row in notifications_of(user)] == ["Due: BCG, Hexa"] * 2
     now.shift(dt.timedelta(hours=1))
     assert fallbacks.enqueue() == 2
     send(whenever=True)

@@ -25,15 +25,14 @@ from hera.delivery import claims, fallbacks, withdrawing
 from hera.delivery.channels import registry
 from hera.delivery.models import Message, State
 from hera.devserver.fakes import Misbehaviour
-from hera.events import selectors
 from hera.events.models import Fallback, NotificationEvent, NotificationSchedule, NotificationType
 from hera.events.services import announce_due
 from hera.surveys.models import Effect, Survey, SurveySchedule, SurveyTemplate
-from hera.surveys.selectors import pending_surveys_of, surveys_of
 from hera.surveys.services import answer, ask_due
 from hera.user_profile.models import ChannelOptOut
 from tests.delivery.sending import provider_settings, send
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user, make_vaccine
+from tests.own_lists import notifications_of, pending_surveys_of, surveys_of
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC)  # in Istanbul, a Wednesday
@@ -346,12 +345,12 @@ class TestNothingUntrue:
         world = make_world(kind)
         announce()
         her = type(world.mother).objects.select_related("profile").get(pk=world.mother.pk)
-        assert len(list(selectors.notifications_of(her, TODAY))) == 1
+        assert len(notifications_of(her)) == 1
         change(world)
         muted = ChannelOptOut.objects.exists()
         still = type(world.mother).objects.filter(is_active=True, pk=world.mother.pk).exists()
         if still and not muted:
-            assert list(selectors.notifications_of(her, TODAY)) == []
+            assert notifications_of(her) == []
 
 
 @pytest.fixture
@@ -385,10 +384,10 @@ def test_the_lists_of_surveys(question, now, make_world, change):
     world = make_world(None)
     assert ask_due(clock.now()) == 1
     her = type(world.mother).objects.select_related("profile").get(pk=world.mother.pk)
-    assert len(pending_surveys_of(her, TODAY)) == 1
+    assert len(pending_surveys_of(her)) == 1
     change(world)
-    assert pending_surveys_of(her, TODAY) == []
-    assert [row for row in surveys_of(her, TODAY) if row.template_id == question.pk] == []
+    assert pending_surveys_of(her) == []
+    assert [row for row in surveys_of(her) if row["question"] == "Have you been there?"] == []
 
 
 # Ways that can be undone, with how.

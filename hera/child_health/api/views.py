@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
 from django.http import Http404
@@ -14,10 +13,10 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 
-from hera.api.authentication import is_first_app
 from hera.api.repeats import once_per_key
 from hera.api.viewsets import PersonViewSet
 from hera.child_health import doses, endings, selectors, services, ticks
+from hera.child_health.api import lists
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
     CalendarEventSerializer,
@@ -28,12 +27,12 @@ from hera.child_health.api.serializers import (
 )
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
 from hera.child_health.possible_dates import NotPossible
-from hera.core import digits
 from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
 T = TypeVar("T")
@@ -43,14 +42,6 @@ REFUSAL = OpenApiResponse(OpenApiTypes.OBJECT, "It cannot be taken back any more
 
 
 BOUNDS = [OpenApiParameter(name, OpenApiTypes.DATE) for name in ("min_delivery_date", "max_delivery_date")]
-
-
-def parse_date_or_none(text: str) -> dt.date | None:
-    """An ISO date; None for what is none, which a filter then leaves out as the earlier HERA did."""
-    try:
-        return dt.date.fromisoformat(digits.plain(text))
-    except ValueError:
-        return None
 
 
 class Conflict(APIException):
@@ -83,14 +74,9 @@ class PregnancyViewSet(PersonViewSet):
         return pregnancy
 
     @extend_schema(parameters=BOUNDS)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """The active pregnancy first, then the newest: clients look at the first only."""
-        found = selectors.pregnancies_of(self.person, services.today_of(self.person))
-        for name, lookup in (("min_delivery_date", "gte"), ("max_delivery_date", "lte")):
-            day = parse_date_or_none(request.query_params.get(name, ""))
-            found = found.filter(**{f"estimated_delivery_date__{lookup}": day}) if day else found
-        rows = self.get_serializer(found, many=True).data
-        return Response([PregnancySerializer.without_nulls(row) for row in rows] if is_first_app(request) else rows)
+        return self.answer(request, lists.PREGNANCIES)
 
     @once_per_key
     def create(self, request: Request) -> Response:
@@ -188,16 +174,9 @@ class ChildViewSet(PersonViewSet):
         return child
 
     @extend_schema(parameters=[OpenApiParameter("all", bool, description="Those, too, that were ended or are paused.")])
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """Without those that were ended or are paused."""
-        hidden = request.query_params.get("all") in {"1", "true"}
-        children = list(selectors.children_of(self.person, services.today_of(self.person), hidden=hidden))
-        self._mark_shown(children)
-        rows = self.get_serializer(children, many=True).data
-        if hidden:
-            for row, child in zip(rows, children, strict=True):
-                row |= {"ended_at": child.ended_at, "paused_until": child.paused_until}
-        return Response(rows)
+        return self.answer(request, lists.CHILDREN)
 
     @once_per_key
     def create(self, request: Request) -> Response:
@@ -208,13 +187,9 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(parameters=ID)
     def retrieve(self, request: Request, pk: str) -> Response:
         child = self._child(self.wanted_id())
-        self._mark_shown([child])
+        if child.unshown:  # type: ignore[attr-defined]
+            ticks.mark_shown([child.pk])
         return Response(self.get_serializer(child).data)
-
-    def _mark_shown(self, children: Sequence[Child]) -> None:
-        news = [child.pk for child in children if child.unshown]  # type: ignore[attr-defined]
-        if news:
-            ticks.mark_shown(news)
 
     @extend_schema(parameters=ID)
     def update(self, request: Request, pk: str) -> Response:
@@ -326,15 +301,14 @@ class ChildViewSet(PersonViewSet):
 class VaccineViewSet(PersonViewSet):
     serializer_class = VaccineSerializer
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """Active vaccines, by id."""
-        return Response(self.get_serializer(selectors.active_vaccines(), many=True).data)
+        return self.answer(request, lists.VACCINES)
 
 
 class CalendarViewSet(PersonViewSet):
     serializer_class = CalendarEventSerializer
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """All vaccinations of the person's children and visits of her running pregnancy, past ones too, by date."""
-        events = selectors.calendar_of(self.person, services.today_of(self.person))
-        return Response([event.fields() for event in events])
+        return self.answer(request, lists.CALENDAR)

@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hera.api.authentication import token_of
+from hera.api.calls import Call
 from hera.core import languages
 from hera.core.limits import client_address
 from hera.core.phone_numbers import InvalidPhoneNumber
@@ -37,12 +37,13 @@ class RequestChallengeView(PublicView):
         """Send a six-digit code by SMS. `Accept-Language` chooses its language, and that of a new profile."""
         serializer = RequestChallengeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        call = Call.of(request)
         try:
             challenge = services.request_challenge(
                 serializer.validated_data["phone_number"],
                 language_code=languages.from_header(request.headers.get("Accept-Language", "")),
                 address=client_address(request),
-                token=token_of(request) or "",
+                token=call.token if call else "",
             )
         except InvalidPhoneNumber as problem:
             raise invalid_number(problem) from None

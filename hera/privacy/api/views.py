@@ -17,6 +17,7 @@ from hera.api import sessions
 from hera.api.models import PhoneSession
 from hera.privacy import selectors, services
 from hera.user_profile import services as profiles
+from hera.user_profile.api.lists import ME
 from hera.user_profile.api.serializers import MeSerializer
 from hera.user_profile.api.views import UsersViewSet
 from hera.user_profile.number_changes import ErasureHeld
@@ -54,7 +55,7 @@ class PersonsOwnViewSet(UsersViewSet):
     @extend_schema(methods=["GET"], responses=MeSerializer)
     @extend_schema(methods=["DELETE"], request=CodeSerializer, responses={204: None})
     @action(detail=False, methods=["get", "delete"])
-    def me(self, request: Request) -> Response:
+    def me(self, request: Request) -> HttpResponse:
         """The signed-in person. DELETE, with the code of `erasure_code`, erases her and all that is hers."""
         if request.method == "DELETE":
             serializer = CodeSerializer(data=request.data)
@@ -66,7 +67,7 @@ class PersonsOwnViewSet(UsersViewSet):
             except services.WrongCode as wrong:
                 raise serializers.ValidationError({"detail": str(wrong), "secret": [str(wrong)]}) from None
             return Response(status=status.HTTP_204_NO_CONTENT)
-        return Response(self.get_serializer(self.person).data)
+        return self.answer(request, ME)
 
     @extend_schema(request=None, responses={202: None})
     @action(detail=False, methods=["post"], url_path="me/erasure_code")

@@ -4,8 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hera.surveys.selectors import AskedSurvey
-
 
 class OptionSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
@@ -13,7 +11,7 @@ class OptionSerializer(serializers.Serializer[Any]):
 
 
 class SurveySerializer(serializers.Serializer[Any]):
-    """A survey with its texts in the person's language. Needs `language` in the serializer's context."""
+    """A survey with its texts in the person's language."""
 
     id = serializers.IntegerField()
     survey_type = serializers.CharField(source="survey_template.survey_type")
@@ -25,23 +23,6 @@ class SurveySerializer(serializers.Serializer[Any]):
     responded_at = serializers.DateTimeField(allow_null=True)
     available_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
-
-    def to_representation(self, instance: AskedSurvey) -> dict[str, Any]:
-        language = self._context["language"]
-        return {
-            "id": instance.id,
-            "survey_type": instance.template.survey_type,
-            "question": instance.question,
-            "options": [
-                {"code": option.code, "translated_text": option.text_in(language)}
-                for option in instance.template.options
-            ],
-            "context": {name: str(value or "") for name, value in instance.context.items()},
-            "response": instance.response,
-            "responded_at": instance.responded_at,
-            "available_at": instance.available_at,
-            "expires_at": instance.expires_at,
-        }
 
 
 class AnswerSerializer(serializers.Serializer[Any]):

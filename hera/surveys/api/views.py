@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,12 +11,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
-from hera.child_health.services import today_of
-from hera.core import languages
 from hera.surveys import selectors, services
+from hera.surveys.api import lists
 from hera.surveys.api.serializers import AnswerSerializer, SurveySerializer
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
 ID = [OpenApiParameter("id", int, "path")]
@@ -26,27 +26,19 @@ class SurveyViewSet(PersonViewSet):
     serializer_class = SurveySerializer
     list_actions = frozenset({"list", "pending"})
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "language": languages.of(self.person)}
-
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """All surveys, answered ones too, in the order in which they were put."""
-        return Response(self.get_serializer(selectors.surveys_of(self.person, today_of(self.person)), many=True).data)
+        return self.answer(request, lists.SURVEYS)
 
     @extend_schema(parameters=ID)
-    def retrieve(self, request: Request, pk: str) -> Response:
-        found = selectors.surveys_of(self.person, today_of(self.person), self.wanted_id())
-        if not found:
-            raise Http404
-        return Response(self.get_serializer(found[0]).data)
+    def retrieve(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer(request, lists.SURVEY, self.wanted_id())
 
     @extend_schema(responses=SurveySerializer(many=True))
     @action(detail=False)
-    def pending(self, request: Request) -> Response:
+    def pending(self, request: Request) -> HttpResponse:
         """Those that wait for an answer, are still true, and that the app can show."""
-        return Response(
-            self.get_serializer(selectors.pending_surveys_of(self.person, today_of(self.person)), many=True).data
-        )
+        return self.answer(request, lists.PENDING)
 
     @extend_schema(request=AnswerSerializer, responses={200: None}, parameters=ID)
     @action(detail=True, methods=["post"], url_path="response")

@@ -111,10 +111,13 @@ class MeSerializer(serializers.ModelSerializer[User]):
 
     def get_phone_national_number(self, user: User) -> str:
         """To the first app as she typed it when she signed in: it asks to move to what differs from that."""
-        country, national = phone_numbers.split(user.username)
         request = self.context.get("request")
-        if request is None or not is_first_app(request):
-            return national
-        typed: str = getattr(request.auth, "typed_number", "")
-        is_hers = typed.startswith(f"+{country}") and phone_numbers.is_same(typed, user.username)
-        return typed.removeprefix(f"+{country}") if is_hers else national
+        typed = getattr(request.auth, "typed_number", "") if request is not None and is_first_app(request) else ""
+        return national_number(user.username, typed)
+
+
+def national_number(number: str, typed: str) -> str:
+    """A number without its country code; as she typed it when she signed in, if that is it."""
+    country, national = phone_numbers.split(number)
+    is_hers = typed.startswith(f"+{country}") and phone_numbers.is_same(typed, number)
+    return typed.removeprefix(f"+{country}") if is_hers else national

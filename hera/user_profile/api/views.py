@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from hera.api.viewsets import PersonViewSet
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.user_profile import number_changes, services
+from hera.user_profile.api import lists
 from hera.user_profile.api.serializers import (
     ChannelsSerializer,
     GuessSerializer,
@@ -24,6 +25,7 @@ from hera.user_profile.api.serializers import (
 from hera.user_profile.models import OnboardingProgress, PhoneNumberChangeRequest, UserProfile
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from hera.api.models import PhoneSession
@@ -50,8 +52,8 @@ class UserProfileViewSet(PersonViewSet):
         return self._save(request, None, status.HTTP_201_CREATED)
 
     @extend_schema(parameters=USER_ID)
-    def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self.get_serializer(self._profile()).data)
+    def retrieve(self, request: Request, pk: str) -> HttpResponse:
+        return self.answer(request, lists.PROFILE, self.wanted_id())
 
     @extend_schema(parameters=USER_ID)
     def update(self, request: Request, pk: str) -> Response:

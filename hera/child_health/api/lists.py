@@ -1,0 +1,78 @@
+"""The lists of pregnancies, children, vaccines and the calendar, as phones ask for them at each start."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hera.api.own_lists import OwnList, instant
+from hera.child_health import pregnancy_dates, selectors, ticks
+from hera.child_health.api.parameters import date_or_none
+from hera.child_health.api.serializers import PregnancySerializer, VaccineSerializer
+from hera.child_health.plan.programme import DOSES_AND_VERSION
+
+if TYPE_CHECKING:
+    from hera.api.own_lists import Caller
+
+_PREGNANCY = PregnancySerializer.Meta.fields
+_VACCINE = VaccineSerializer.Meta.fields
+
+
+def _pregnancies(caller: Caller, found: str) -> list[dict[str, Any]]:
+    """The active one first, then the newest: clients look at the first only."""
+    rows = [dict(zip(_PREGNANCY, row, strict=True)) for row in json.loads(found)]
+    first, last = (date_or_none(caller.query.get(name, "")) for name in ("min_delivery_date", "max_delivery_date"))
+    rows = [
+        row
+        for row in rows
+        if (first is None or row["estimated_delivery_date"] >= first.isoformat())
+        and (last is None or row["estimated_delivery_date"] <= last.isoformat())
+    ]
+    runs_on = (caller.today - pregnancy_dates.RUNS_ON).isoformat()
+    rows.sort(key=lambda row: row["estimated_delivery_date"] < runs_on)
+    return [PregnancySerializer.without_nulls(row) for row in rows] if caller.is_first_app else rows
+
+
+def _children(caller: Caller, found: str) -> list[dict[str, Any]]:
+    """Without those that were ended or are paused, unless all are asked for."""
+    everybody, today = caller.query.get("all") in {"1", "true"}, caller.today.isoformat()
+    rows, news = [], []
+    for pk, name, born, gender, ticked, is_news, ended_at, paused_until in json.loads(found):
+        if not everybody and (ended_at is not None or (paused_until or today) > today):
+            continue
+        row = {"id": pk, "name": name, "date_of_birth": born, "gender": gender, "past_vaccinations": ticked}
+        rows.append(row | {"ended_at": instant(ended_at), "paused_until": paused_until} if everybody else row)
+        news += [pk] if is_news else []
+    if news:
+        ticks.mark_shown(news)
+    return rows
+
+
+def _vaccines(_caller: Caller, found: str) -> list[dict[str, Any]]:
+    return [dict(zip(_VACCINE, row, strict=True)) for row in json.loads(found)]
+
+
+def _calendar(caller: Caller, *found: Any) -> list[dict[str, object]]:
+    return [event.fields() for event in selectors.calendar_from(caller.today, *found)]
+
+
+PREGNANCIES = OwnList(
+    f"""(SELECT coalesce(json_agg(json_build_array({", ".join(_PREGNANCY)})
+            ORDER BY created_at DESC, id DESC), '[]')::text
+        FROM child_health_pregnancy WHERE user_id = person.id AND ended_at IS NULL)""",  # noqa: S608  (our own text)
+    _pregnancies,
+    methods=("POST",),
+)
+CHILDREN = OwnList(
+    f"""(SELECT coalesce(json_agg(json_build_array(id, name, date_of_birth, gender, ticks, unshown, ended_at,
+            paused_until) ORDER BY id), '[]')::text
+        FROM ({selectors.CHILDREN} WHERE child.user_id = person.id) child)""",  # noqa: S608  (our own text)
+    _children,
+    methods=("POST",),
+)
+VACCINES = OwnList(
+    """(SELECT coalesce(json_agg(json_build_array(id, coalesce(nullif(nickname, ''), name)) ORDER BY id), '[]')::text
+        FROM child_health_vaccine WHERE is_active)""",
+    _vaccines,
+)
+CALENDAR = OwnList(selectors.CALENDAR, _calendar, {"programme": DOSES_AND_VERSION})
