@@ -19,8 +19,9 @@ from hera.api.errors import TooManyRequests
 from hera.core import phone_numbers
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
+from hera.health_center.selectors import center_of
 from hera.people import accounts, masking, offers, person
-from hera.people.admin import worklist
+from hera.people.admin import centre, worklist
 from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct
@@ -60,6 +61,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         return [
             path("", wrap(self.changelist_view), name=name("changelist")),
             path("<path:object_id>/account/", wrap(self.account_view), name=name("account")),
+            path("<path:object_id>/centre/", wrap(centre.page), name=name("centre")),
             path("<path:object_id>/change/", wrap(self.change_view), name=name("change")),
         ]
 
@@ -111,6 +113,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
             "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
+            "centre": centre.said(center_of(user)) if may_correct(request) else "",
             "contacts": worklist.contacts_of(user) if may_correct(request) else [],
             "contact_form": worklist.ContactForm() if may_correct(request) else None,
         }
