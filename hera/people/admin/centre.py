@@ -20,6 +20,7 @@ from hera.core.ports import Action, audit_trail
 from hera.health_center import places, selectors, services
 from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.people.admin.fields import id_in
+from hera.people.admin.where import centers_by_district
 from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class CentreForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         nearest = gettext_lazy("the nearest to where she lives, if that is known")
-        self.fields["center"].choices = [("", nearest), *centre_choices()]  # type: ignore[attr-defined]
+        self.fields["center"].choices = [("", nearest), *centers_by_district(selectors.by_district())]  # type: ignore[attr-defined]
 
     def clean_center(self) -> HealthCenter | None:
         chosen: str = self.cleaned_data["center"]
@@ -53,14 +54,6 @@ class CentreForm(forms.Form):
         if written and place is None:
             raise forms.ValidationError(_("Use latitude and longitude, such as 36.2021,36.1600."))
         return place
-
-
-def centre_choices() -> list[tuple[str, Any]]:
-    """The country's centres as a form offers them, by district."""
-    found: list[tuple[str, Any]] = []
-    for district, centres in selectors.by_district():
-        found += [(district, centres)] if district else centres
-    return found
 
 
 def page(request: HttpRequest, object_id: str) -> HttpResponse:
