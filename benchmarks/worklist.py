@@ -37,7 +37,7 @@ _LIVED = """
     INSERT INTO delivery_message (event_id, purpose, channel, state, state_at, reason, attempts_made, not_before,
         expires_at, enqueued_at, created_at, provider_message_id)
     SELECT id, 'notification', 'push', CASE WHEN id % 19 = 0 THEN 'failed' ELSE 'delivered' END, now(), '', 1, now(),
-        now(), now(), now() - id % 14 * interval '1 day', ''
+        now(), now(), now() - id % 14 * interval '1 day' - id % 86399 * interval '1 second', ''
     FROM events_notificationevent ORDER BY id % 14 DESC;
 """
 

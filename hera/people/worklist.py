@@ -118,7 +118,8 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
                 AND visit.due BETWEEN %(today)s - {BIRTH_FOR.days} AND %(today)s - {BIRTH_AFTER.days}
             ORDER BY visit.due DESC, visit.id
         """,
-        # Her newest message that was lost, where none came through: so the lost are walked, and not all that were sent.
+        # Her newest message that was lost, where none came through. The lost are walked, and OFFSET has PostgreSQL look at
+        # the others of those people alone, where it would join all that were sent.
         Kind.UNREACHED: f"""
             SELECT event.user_id, message.created_at::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
             FROM delivery_message message JOIN events_notificationevent event ON event.id = message.event_id
@@ -130,6 +131,7 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
                         AND CASE WHEN other.state IN {_LOST}
                             THEN (other.created_at, other.id) > (message.created_at, message.id)
                             ELSE other.state NOT IN ('queued', 'claimed', 'retrying', 'withdrawn') END
+                    OFFSET 0
                 )
             ORDER BY message.created_at DESC, message.id DESC
         """,  # noqa: S608

@@ -24,7 +24,7 @@ from hera.people import accounts, masking, offers, person
 from hera.people.admin import centre, worklist
 from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
-from hera.people.rights import may_correct
+from hera.people.rights import may_correct, may_register
 from hera.people.selectors import closed_accounts, page_of
 from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
@@ -85,6 +85,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
             "closed": closed_accounts(form) if found and not mask.is_on else [],
             "may_correct": may_correct(request),
+            "may_register": may_register(request),
             "offers": offered,
             "ticks_for": next((offer.ticks_for for offer in offered if offer.ticks_for), ""),
         }

@@ -26,7 +26,7 @@ from hera.people.admin import centre
 from hera.people.admin.fields import day_field, id_in
 from hera.people.admin.where import Where
 from hera.people.contacts import OUTCOMES, Outcome
-from hera.people.rights import may_correct
+from hera.people.rights import may_correct, may_register
 from hera.people.worklist import Kind
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "kinds": [(each.label, urlencode({"kind": each.value} | where.asked), each.value == kind) for each in Kind],
         "kind": kind if kind in Kind else "",
         "where": where,
+        "may_register": may_register(request),
         "lines": _lines(rows, wrong),
         "more": {
             each.label: urlencode({"kind": each.value, "page": number + (1 if kind else 0)} | where.asked)
@@ -143,7 +144,7 @@ def _lines(rows: list[Row], wrong: Mapping[int, ContactForm]) -> list[Line]:
         Line(
             person=row.person,
             name=masking.OPEN.name(people[row.person].profile.name if hasattr(people[row.person], "profile") else ""),
-            number=people[row.person].username,
+            number=masking.OPEN.number(people[row.person].username),
             kind=str(row.kind.label),
             since=told.day(row.since, masking.OPEN),
             about=_about(row, children),
