@@ -118,8 +118,8 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
                 AND visit.due BETWEEN %(today)s - {BIRTH_FOR.days} AND %(today)s - {BIRTH_AFTER.days}
             ORDER BY visit.due DESC, visit.id
         """,
-        # Her newest message that was lost, where none came through. The lost are walked, and OFFSET has PostgreSQL look at
-        # the others of those people alone, where it would join all that were sent.
+        # Her newest message that was lost, where none came through. The lost are walked, and OFFSET has PostgreSQL look
+        # at the others of those people alone, where it would join all that were sent.
         Kind.UNREACHED: f"""
             SELECT event.user_id, message.created_at::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
             FROM delivery_message message JOIN events_notificationevent event ON event.id = message.event_id

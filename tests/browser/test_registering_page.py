@@ -42,3 +42,6 @@ def test_a_nurse_registers_a_mother_without_a_phone(page, live_server, programme
     assert serious(page) == []
     mother = UserProfile.objects.get().user
     assert (mother.children.count(), mother.center_of_person.is_nearest) == (1, True)
+    with page.expect_download() as printed:
+        page.locator(f"a[href$='/customuser/{mother.pk}/card/']").click()
+    assert printed.value.suggested_filename == f"card-{mother.pk}.pdf"

@@ -21,7 +21,7 @@ from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.health_center.selectors import center_of
 from hera.people import accounts, masking, offers, person
-from hera.people.admin import centre, worklist
+from hera.people.admin import centre, printed_card, worklist
 from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct, may_register
@@ -62,6 +62,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             path("", wrap(self.changelist_view), name=name("changelist")),
             path("<path:object_id>/account/", wrap(self.account_view), name=name("account")),
             path("<path:object_id>/centre/", wrap(centre.page), name=name("centre")),
+            path("<path:object_id>/card/", wrap(printed_card.page), name=name("card")),
             path("<path:object_id>/change/", wrap(self.change_view), name=name("change")),
         ]
 
