@@ -289,7 +289,9 @@ def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[
             settings.execute(
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
                 " SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1; SET LOCAL jit = off;"
-                " SET LOCAL enable_memoize = off"  # hardly anybody is met twice
+                # Hardly anybody is met twice. What is kept for being met again was once all pregnancies, gone through
+                # for each visit of a Monday.
+                " SET LOCAL enable_memoize = off; SET LOCAL enable_material = off"
             )
         rows = ServerCursor(connection.connection, "hera_due", withhold=not in_caller_transaction)
         rows.execute(statement, parameters)
