@@ -8,7 +8,20 @@ import functools
 import os
 import platform
 
-from benchmarks import api, clients, country, delivery, due, figures, growth, immunization, load, people, upgrade
+from benchmarks import (
+    api,
+    clients,
+    country,
+    delivery,
+    due,
+    figures,
+    growth,
+    immunization,
+    load,
+    people,
+    upgrade,
+    worklist,
+)
 from hera import config
 from hera.devserver import embedded
 from hera.devserver.fixtures import FIXTURES
@@ -70,6 +83,10 @@ def _people(options: argparse.Namespace) -> None:
         print(table, flush=True)
 
 
+def _worklist(options: argparse.Namespace) -> None:
+    print(worklist.run(functools.partial(_database, _server()), options.users), flush=True)
+
+
 def _figures(options: argparse.Namespace) -> None:
     print(figures.run(functools.partial(_database, _server()), options.users), flush=True)
 
@@ -101,6 +118,7 @@ PARTS = {
     "api": _api,
     "growth": _growth,
     "people": _people,
+    "worklist": _worklist,
     "figures": _figures,
     "load": _load,
     "country": _country,

@@ -104,7 +104,7 @@ def _preview(language: str, count: int, templates: list[NotificationTemplate]) -
 def recipients(message: InstantNotification) -> QuerySet[User]:
     """The people who get a message: those with its numbers, or those whom its filter finds when their turn comes."""
     if message.criteria is not None:
-        return people.chosen(message.criteria)
+        return people.chosen(message.criteria).exclude(username__startswith=phone_numbers.NO_NUMBER)
     numbers = set(_readable(message.phone_numbers).values())
     return User.objects.filter(username__in=numbers, is_active=True, is_staff=False)
 
@@ -112,7 +112,8 @@ def recipients(message: InstantNotification) -> QuerySet[User]:
 def numbers_of(ids: Iterable[str]) -> list[str]:
     """The numbers of people with these ids; what is no id of somebody who may be reminded is left out."""
     chosen = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < _ID_DIGITS]
-    return list(people.people().filter(pk__in=chosen).order_by("pk").values_list("username", flat=True))
+    found = people.people().filter(pk__in=chosen).exclude(username__startswith=phone_numbers.NO_NUMBER)
+    return list(found.order_by("pk").values_list("username", flat=True))
 
 
 def numbers_in(text: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import string
 from dataclasses import dataclass
 
 import phonenumbers
@@ -184,6 +186,19 @@ def of_account(username: str) -> PhoneNumber:
         return _known_by_its_parts(phonenumbers.parse(username, None))
     except phonenumbers.NumberParseException:
         raise InvalidPhoneNumber(_("This is not a valid phone number.")) from None
+
+
+NO_NUMBER = "no-number-"  # begins the name of an account whose owner has no phone
+
+
+def no_number() -> str:
+    """A name for the account of somebody without a phone: nobody's number, and found by the digits of none."""
+    return NO_NUMBER + "".join(secrets.choice(string.ascii_lowercase) for _letter in range(20))
+
+
+def shown(username: str) -> str:
+    """The number that an account is named after; blank for an account without one."""
+    return "" if username.startswith(NO_NUMBER) else username
 
 
 def mask(e164: str) -> str:

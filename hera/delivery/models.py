@@ -97,6 +97,12 @@ class Message(models.Model):
             models.Index(
                 fields=["state_at"], condition=Q(state__in=["set_aside", "undeliverable"]), name="delivery_to_mend"
             ),
+            # Whom nothing reached: the worklist walks these from the newest on.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["failed", "expired", "undeliverable"]),
+                name="delivery_lost",
+            ),
             # Rows are added in this order and never move far: a few kilobytes find the messages of the last days.
             BrinIndex(fields=["created_at"], name="delivery_created", autosummarize=True),
         ]

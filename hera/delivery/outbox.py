@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from procrastinate.contrib.django import app
 
-from hera.core import clock
+from hera.core import clock, phone_numbers
 from hera.delivery import code_caps, sealing
 from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
 
@@ -32,7 +32,7 @@ _CODES_FIRST = 10  # somebody is waiting for a code; a higher number goes first
 
 
 def enqueue_notifications(event_ids: Sequence[int]) -> None:
-    """Queue a push for each of these NotificationEvents, inside the caller's transaction."""
+    """Queue a push for each of these NotificationEvents, inside the caller's transaction; none to who has no number."""
     if not event_ids:
         return
     now = clock.now()
@@ -47,8 +47,8 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
                 SELECT event.id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
                     greatest(event.notification_available_at, %(now)s), event.notification_expires_at,
                     %(now)s, '', %(now)s
-                FROM events_notificationevent event
-                WHERE event.id = ANY(%(event_ids)s)
+                FROM events_notificationevent event JOIN auth_user person ON person.id = event.user_id
+                WHERE event.id = ANY(%(event_ids)s) AND NOT starts_with(person.username, %(no_number)s)
                 ON CONFLICT (event_id, channel) DO NOTHING
                 RETURNING id, not_before
             )
@@ -59,6 +59,7 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
                 "state": State.QUEUED.value,
                 "now": now,
                 "event_ids": list(event_ids),
+                "no_number": phone_numbers.NO_NUMBER,
             },
         )
         defer(dict(cursor.fetchall()))

@@ -36,6 +36,7 @@ from hera.surveys.services import answer, ask_due
 _MORNING, _EVENING = dt.time(9), dt.time(17)
 _ASKED_EVERY = 6  # days; questions stay open for a week
 _SAYS_YES = 0.85
+_CATCHMENT_KM = 30
 _OPTIONS = Prefetch("survey_template__options", SurveyTemplateOption.objects.order_by("pk"))
 
 
@@ -110,7 +111,13 @@ def _counts() -> dict[str, int]:
 def _make_centres() -> None:
     known = set(HealthCenter.objects.values_list("name", flat=True))
     HealthCenter.objects.bulk_create(
-        HealthCenter(name=name, address=address, geolocation=place)
+        HealthCenter(
+            name=name,
+            address=address,
+            geolocation=place,
+            district=address.partition(",")[0],
+            catchment_km=_CATCHMENT_KM,
+        )
         for name, address, place in HEALTH_CENTRES
         if name not in known
     )
@@ -134,8 +141,9 @@ class _Country:
 
     def __init__(self, planned: list[Family], nurse: User) -> None:
         programme = doses_of_active_vaccines()
+        centres = {centre.name: centre for centre in HealthCenter.objects.all()}
         self._days: defaultdict[int, list[tuple[FamilyLife, Callable[[], None]]]] = defaultdict(list)
-        for life in [FamilyLife(family, programme, nurse) for family in planned]:
+        for life in [FamilyLife(family, programme, nurse, centres[family.centre]) for family in planned]:
             for day, act in life.acts():
                 self._days[day].append((life, act))
         self._people: dict[int, FamilyLife] = {}

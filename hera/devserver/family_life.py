@@ -14,15 +14,18 @@ from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, Preg
 from hera.child_health.services import Declaration, declare_pregnancy, save_child, today_of
 from hera.core import clock
 from hera.devserver.made_up_families import DAYS, Family, Story
+from hera.health_center.services import set_center
 from hera.user_profile.services import record_sign_in, save_onboarding, save_profile, set_channels
 
 if TYPE_CHECKING:
     from hera.child_health.calendar import Dose
     from hera.devserver.made_up_families import MadeUpChild
+    from hera.health_center.models import HealthCenter
 
 _OVER = (PregnancyOutcome.Kind.MOVED, PregnancyOutcome.Kind.MISTAKE, PregnancyOutcome.Kind.NOT_SAID)
 _ENDS = (ChildEnd.Reason.DIED, ChildEnd.Reason.MOVED, ChildEnd.Reason.MISTAKE)
 _BY_HER = By(Source.MOTHER)
+_SAYS_NOTHING = 6  # each sixth family of where it goes
 _CARDS_READ_AFTER = (45, 130)  # days after joining
 
 
@@ -32,12 +35,14 @@ class FamilyLife:
     Args:
         programme: the doses of the country's active vaccines.
         nurse: the member of staff who enters what is on cards.
+        centre: where they go.
     """
 
-    def __init__(self, family: Family, programme: list[Dose], nurse: User) -> None:
+    def __init__(self, family: Family, programme: list[Dose], nurse: User, centre: HealthCenter) -> None:
         self.family = family
         self._programme = programme
         self._nurse = nurse
+        self._centre = centre
         self._children: list[Child] = []
         self.user: User
 
@@ -79,9 +84,17 @@ class FamilyLife:
         save_onboarding(self.user, dict.fromkeys(flags, True))
         if family.story == Story.TWINS:
             set_channels(self.user, {"push": False})
+        if family.turn % _SAYS_NOTHING:
+            set_center(self.user, self._centre if family.turn % 2 else None, self._home())
         if family.week is not None:
             declare_pregnancy(self.user, Declaration(family.week, None, family.turn % 2))
         self._children = [self._register(child) for child in family.children]
+
+    def _home(self) -> tuple[float, float]:
+        """Some kilometres from her centre, in any direction."""
+        latitude, longitude = self._centre.place or (0.0, 0.0)
+        turn = self.family.turn
+        return latitude + (turn % 5 - 2) / 50, longitude + (turn % 7 - 3) / 50
 
     def _register(self, made_up: MadeUpChild) -> Child:
         born = today_of(self.user) - dt.timedelta(days=made_up.age_when_joined)

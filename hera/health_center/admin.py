@@ -20,8 +20,9 @@ MOST_ON_A_MAP = 2_000
 class HealthCenterAdmin(ModelAdmin):  # type: ignore[misc]
     """Centres as a list and on a map; on the page of one, a click on the map is its place."""
 
-    list_display = ["name", "address", "geolocation"]
-    search_fields = ["name", "address"]
+    list_display = ["name", "district", "address", "geolocation", "catchment_km"]
+    list_filter = ["district"]
+    search_fields = ["name", "address", "district"]
     resource_classes = [HealthCenterResource]
     list_before_template = "health_center/map.html"
     change_form_after_template = "health_center/map.html"

@@ -8,11 +8,14 @@ from hera.health_center.models import HealthCenter
 
 
 class HealthCenterResource(ModelResource):  # type: ignore[misc]
-    """One row a centre: name, address, geolocation. A centre is known by its name; what the table lacks stays."""
+    """One row a centre: name, address, geolocation, district, catchment_km.
+
+    A centre is known by its name; what the table lacks stays.
+    """
 
     class Meta:
         model = HealthCenter
-        fields = ("name", "address", "geolocation")
+        fields = ("name", "address", "geolocation", "district", "catchment_km")
         import_id_fields = ("name",)
         use_transactions = True
         skip_unchanged = True

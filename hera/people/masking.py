@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hera.core import phone_numbers
 from hera.core.visible import one_line
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class Mask:
     is_on: bool
 
     def number(self, number: str) -> str:
-        """A number as `+9053*****`."""
-        return number[:_DIGITS_SHOWN] + "*****" if self.is_on else number
+        """A number as `+9053*****`; blank where she has none."""
+        number = phone_numbers.shown(number)
+        return number[:_DIGITS_SHOWN] + "*****" if self.is_on and number else number
 
     def name(self, name: str) -> str:
         """A name as `***`; blank where there is none. One from before names were cleaned is cleaned here."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy
 
+from hera.child_health.plan.late import is_its_own, is_late
 from hera.core import clock, timezones
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 PAGE = 50
 # Longer overdue, nobody is brought back by a call; the filter of people finds them.
@@ -48,92 +49,116 @@ class Row:
     doses: tuple[int, ...] = ()
 
 
-_LEFT_IN_PEACE = """
-    NOT EXISTS (
+_LOST = "('failed', 'expired', 'undeliverable')"
+_GOES_THERE = """ AND EXISTS (
+        SELECT FROM health_center_centerofperson goes
+        WHERE goes.user_id = {person} AND goes.center_id = ANY(%(centers)s)
+    )
+"""
+
+
+def _is_reachable(person: str, *, by_center: bool) -> str:
+    account = f"""EXISTS (
+        SELECT FROM auth_user account WHERE account.id = {person} AND account.is_active AND NOT account.is_staff
+    )
+    """
+    return account + _GOES_THERE.format(person=person) if by_center else account
+
+
+def _may_be_called(person: str, *, by_center: bool) -> str:
+    left_in_peace = f"""NOT EXISTS (
         SELECT FROM people_contact contact
         WHERE contact.person_id = {person} AND contact.is_newest AND contact.next_on > %(today)s
     )
-"""
-_REACHABLE_ACCOUNT = """
-    EXISTS (SELECT FROM auth_user account WHERE account.id = {person} AND account.is_active AND NOT account.is_staff)
-"""
-_OF_A_CHILD = f"""
-    SELECT child.user_id, visit.due, child.id, NULL::bigint, visit.left
-    FROM child_health_plannedvisit visit JOIN child_health_child child ON child.id = visit.child_id
-    WHERE visit.kind = 'v' AND visit.is_open AND child.ended_at IS NULL
-        AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)
-        AND {_LEFT_IN_PEACE.format(person="child.user_id")} AND {_REACHABLE_ACCOUNT.format(person="child.user_id")}
-"""  # noqa: S608  (constants)
-# As `plan.people` has it: what due ages plan once more names doses that are planned already; a pack says what is late.
-_FIRST_OR_BY_A_PACK = "(visit.attempt = 1 OR visit.earliest IS NOT NULL)"
-_LATE = "CASE WHEN {visit}.earliest IS NULL THEN {visit}.attempt = 1 ELSE {visit}.overdue_after < %(today)s END"
-_OF_A_PREGNANCY = f"""
-    SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left
-    FROM child_health_plannedvisit visit JOIN child_health_pregnancy pregnancy ON pregnancy.id = visit.pregnancy_id
-    WHERE visit.is_open AND pregnancy.ended_at IS NULL AND {_LEFT_IN_PEACE.format(person="pregnancy.user_id")}
-        AND {_REACHABLE_ACCOUNT.format(person="pregnancy.user_id")}
-"""  # noqa: S608
-_STATEMENTS = {
-    Kind.FOLLOW_UP: f"""
-        SELECT contact.person_id, contact.next_on, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
-        FROM people_contact contact
-        WHERE contact.is_newest AND contact.is_agreed AND contact.next_on <= %(today)s
-            AND {_REACHABLE_ACCOUNT.format(person="contact.person_id")}
-        ORDER BY contact.next_on, contact.id
-    """,  # noqa: S608
-    Kind.TODAY: f"""
-        ({_OF_A_CHILD} AND visit.due = %(today)s AND {_FIRST_OR_BY_A_PACK})
-        UNION ALL ({_OF_A_PREGNANCY} AND visit.kind IN ('a', 'n') AND visit.due = %(today)s)
-        ORDER BY 1, 3, 4
-    """,
-    # The newest missing visit of each child: whoever comes for it is given all that is missing. The least late first.
-    Kind.OVERDUE: f"""
-        {_OF_A_CHILD} AND visit.due BETWEEN %(today)s - {OVERDUE_FOR.days} AND %(today)s - 1
-            AND {_LATE.format(visit="visit")}
-            AND NOT EXISTS (
-                SELECT FROM child_health_plannedvisit later
-                WHERE later.child_id = visit.child_id AND later.kind = 'v' AND later.is_open
-                    AND later.due < %(today)s AND (later.due, later.id) > (visit.due, visit.id)
-                    AND {_LATE.format(visit="later")}
-            )
-        ORDER BY visit.due DESC, visit.id
-    """,
-    Kind.BIRTH: f"""
-        {_OF_A_PREGNANCY} AND visit.kind = 'b'
-            AND visit.due BETWEEN %(today)s - {BIRTH_FOR.days} AND %(today)s - {BIRTH_AFTER.days}
-        ORDER BY visit.due DESC, visit.id
-    """,
-    Kind.UNREACHED: f"""
-        SELECT person, max(tried)::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
-        FROM (
-            SELECT event.user_id AS person, message.created_at AS tried,
-                message.state IN ('failed', 'expired', 'undeliverable') AS is_lost
+    """
+    return f"{left_in_peace} AND {_is_reachable(person, by_center=by_center)}"
+
+
+def _statements(*, by_center: bool) -> dict[Kind, str]:
+    """The statement of each kind; of people who go to some centres, or of all."""
+    of_a_child = f"""
+        SELECT child.user_id, visit.due, child.id, NULL::bigint, visit.left
+        FROM child_health_plannedvisit visit JOIN child_health_child child ON child.id = visit.child_id
+        WHERE visit.kind = 'v' AND visit.is_open AND child.ended_at IS NULL
+            AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)
+            AND {_may_be_called("child.user_id", by_center=by_center)}
+    """  # noqa: S608
+    of_a_pregnancy = f"""
+        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left
+        FROM child_health_plannedvisit visit JOIN child_health_pregnancy pregnancy ON pregnancy.id = visit.pregnancy_id
+        WHERE visit.is_open AND pregnancy.ended_at IS NULL
+            AND {_may_be_called("pregnancy.user_id", by_center=by_center)}
+    """  # noqa: S608
+    return {
+        Kind.FOLLOW_UP: f"""
+            SELECT contact.person_id, contact.next_on, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
+            FROM people_contact contact
+            WHERE contact.is_newest AND contact.is_agreed AND contact.next_on <= %(today)s
+                AND {_is_reachable("contact.person_id", by_center=by_center)}
+            ORDER BY contact.next_on, contact.id
+        """,  # noqa: S608
+        Kind.TODAY: f"""
+            ({of_a_child} AND visit.due = %(today)s AND {is_its_own()})
+            UNION ALL ({of_a_pregnancy} AND visit.kind IN ('a', 'n') AND visit.due = %(today)s)
+            ORDER BY 1, 3, 4
+        """,
+        # The newest missing visit of each child: whoever comes for it is given all of them. The least late first.
+        Kind.OVERDUE: f"""
+            {of_a_child} AND visit.due BETWEEN %(today)s - {OVERDUE_FOR.days} AND %(today)s - 1
+                AND {is_late("visit", "%(today)s")}
+                AND NOT EXISTS (
+                    SELECT FROM child_health_plannedvisit later
+                    WHERE later.child_id = visit.child_id AND later.kind = 'v' AND later.is_open
+                        AND {is_late("later", "%(today)s")} AND (later.due, later.id) > (visit.due, visit.id)
+                )
+            ORDER BY visit.due DESC, visit.id
+        """,
+        Kind.BIRTH: f"""
+            {of_a_pregnancy} AND visit.kind = 'b'
+                AND visit.due BETWEEN %(today)s - {BIRTH_FOR.days} AND %(today)s - {BIRTH_AFTER.days}
+            ORDER BY visit.due DESC, visit.id
+        """,
+        # Her newest message that was lost, where none came through. The lost are walked, and OFFSET has PostgreSQL look at
+        # the others of those people alone, where it would join all that were sent.
+        Kind.UNREACHED: f"""
+            SELECT event.user_id, message.created_at::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
             FROM delivery_message message JOIN events_notificationevent event ON event.id = message.event_id
-            WHERE message.created_at >= %(now)s - interval '{NOT_REACHED_FOR.days} days'
-                AND message.state NOT IN ('queued', 'claimed', 'retrying', 'withdrawn')
-        ) messages
-        WHERE {_LEFT_IN_PEACE.format(person="person")} AND {_REACHABLE_ACCOUNT.format(person="person")}
-        GROUP BY person HAVING bool_and(is_lost)
-        ORDER BY 2 DESC, person
-    """,  # noqa: S608
-}
+            WHERE message.state IN {_LOST} AND message.created_at >= %(since)s
+                AND {_may_be_called("event.user_id", by_center=by_center)}
+                AND NOT EXISTS (
+                    SELECT FROM events_notificationevent told JOIN delivery_message other ON other.event_id = told.id
+                    WHERE told.user_id = event.user_id AND other.created_at >= %(since)s
+                        AND CASE WHEN other.state IN {_LOST}
+                            THEN (other.created_at, other.id) > (message.created_at, message.id)
+                            ELSE other.state NOT IN ('queued', 'claimed', 'retrying', 'withdrawn') END
+                    OFFSET 0
+                )
+            ORDER BY message.created_at DESC, message.id DESC
+        """,  # noqa: S608
+    }
 
 
-def of(kind: Kind, page: int = 1, size: int = PAGE) -> list[Row]:
+_OF_ALL, _BY_CENTER = _statements(by_center=False), _statements(by_center=True)
+
+
+def of(kind: Kind, page: int = 1, size: int = PAGE, centers: Collection[int] | None = None) -> list[Row]:
     """The rows of a kind, the most urgent first; one more than a page where there are more.
 
     Args:
         page: from 1 on.
+        centers: ids of health centres: people who go there only.
     """
     today = clock.today_in(timezones.default())
-    values: dict[str, dt.date | int] = {
+    values: dict[str, Any] = {
         "today": today,
-        "now": clock.now(),
+        "since": clock.now() - NOT_REACHED_FOR,
         "limit": size + 1,
         "offset": (page - 1) * size,
+        "centers": list(centers or ()),
     }
+    statements = _OF_ALL if centers is None else _BY_CENTER
     with connection.cursor() as cursor:
-        cursor.execute(f"{_STATEMENTS[kind]} LIMIT %(limit)s OFFSET %(offset)s", values)
+        cursor.execute(f"{statements[kind]} LIMIT %(limit)s OFFSET %(offset)s", values)
         return [Row(kind, row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
 
 

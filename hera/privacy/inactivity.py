@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from hera.api.models import PhoneSession
 from hera.child_health import pregnancy_dates
 from hera.child_health.models import Child, Pregnancy, VaccineDose
-from hera.core import clock, languages
+from hera.core import clock, languages, phone_numbers
 from hera.core.ports import outbox
 from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
@@ -80,8 +80,9 @@ def _has_something_ahead(today: dt.date) -> Q:
 def look() -> dict[str, int]:
     """Delete whom the warning did not bring back, forget the warnings of others, and warn; returns how many of each.
 
-    Whoever takes no text messages cannot be warned, and keeps her account. A warning that never left counts for
-    nothing: she is warned anew. One that her number did not take counts: nobody has this number, or somebody else.
+    Whoever takes no text messages, or has no phone, cannot be warned, and keeps her account. A warning that never left
+    counts for nothing: she is warned anew. One that her number did not take counts: nobody has this number, or somebody
+    else.
     """
     now = clock.now()
     lapsed = InactivityWarning.objects.filter(warned_at__lt=now - WARNED_FOR)
@@ -95,6 +96,7 @@ def look() -> dict[str, int]:
     back, _tables = InactivityWarning.objects.exclude(user__in=still.values("pk")).delete()
     no_texts = ChannelOptOut.objects.filter(user=OuterRef("pk"), channel="sms")
     found = inactive(now).filter(inactivity_warning=None).exclude(Exists(no_texts))
+    found = found.exclude(username__startswith=phone_numbers.NO_NUMBER)
     told = list(found.select_related("profile").order_by("pk")[:AT_ONCE])
     _warn(told, now)
     return {"erased": len(gone), "unsent": unsent, "back": back, "warned": len(told)}

@@ -89,6 +89,7 @@ TABLES = {
     "child_health.PregnancyOutcome": _told(_WITH_ITS_RECORD),
     "child_health.PregnancyOutcome_children": _hers(_WITH_ITS_RECORD),
     "people.Contact": _hers(),
+    "health_center.CenterOfPerson": _hers("it is taken out, or she is erased"),
     "otp_auth.KnownPlace": _hers("90 days after the last sign-in from there"),
     "events.NotificationEvent": _told("she is erased; also when it was withdrawn"),
     "surveys.Survey": _told("she is erased; also when it was withdrawn"),

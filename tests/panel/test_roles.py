@@ -25,6 +25,7 @@ PAGES = {
     "/admin/packs/TR-2025-04-14/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/packs/TR-2025-04-14/adopt/": {roles.PROGRAMME_ADMIN},
     "/admin/worklist/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
+    "/admin/register/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
     "/admin/child_health/dosegiven/import/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
     "/admin/health_center/healthcenter/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/events/instantnotification/": {roles.PROGRAMME_ADMIN},

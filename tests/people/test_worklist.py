@@ -13,6 +13,8 @@ from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
+from hera.health_center.models import HealthCenter
+from hera.health_center.services import set_center
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.people import contacts, worklist
@@ -228,7 +230,13 @@ def test_what_has_to_be_entered_elsewhere_leads_there(worker, family, outcome):
 
 
 @pytest.mark.parametrize(
-    "address", ["?kind=nothing", "?kind=overdue&page=-1", "?kind=overdue&page=99999999999999999999"]
+    "address",
+    [
+        "?kind=nothing",
+        "?kind=overdue&page=-1",
+        "?kind=overdue&page=99999999999999999999",
+        "?center=x&district=y&kind=today",
+    ],
 )
 def test_any_address_is_answered(worker, family, address):
     family(9)
@@ -243,8 +251,52 @@ def test_a_call_with_nobody_is_not_found(worker, person):
 def test_the_page_costs_the_same_however_many_there_are(worker, family, django_assert_max_num_queries):
     for weeks in range(9, 19):
         family(weeks)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(21):
         worker.get(LIST)
+
+
+@pytest.fixture
+def centres(db):
+    make = HealthCenter.objects.create
+    return [
+        make(name=name, address="-", geolocation="41.0186,28.9397", district=district)
+        for name, district in (("Fatih 1", "Fatih"), ("Fatih 2", "Fatih"), ("Seyhan", "Seyhan & Çukurova"))
+    ]
+
+
+def test_each_kind_can_be_of_some_centres_alone(family, centres, nurse):
+    """The statements of centres are others than those of all."""
+    here, there = family(9), family(10)
+    set_center(here, centres[0])
+    set_center(there, centres[2])
+    assert listed(Kind.OVERDUE) == [here.pk, there.pk]
+    assert [row.person for row in worklist.of(Kind.OVERDUE, centers=[centres[0].pk, centres[1].pk])] == [here.pk]
+    for kind in Kind:
+        assert worklist.of(kind, centers=[centres[1].pk]) == []
+    contacts.note(there, Outcome.WILL_COME, nurse, next_on=today())
+    assert [row.person for row in worklist.of(Kind.FOLLOW_UP, centers=[centres[2].pk])] == [there.pk]
+
+
+def test_the_list_of_a_centre_or_a_district_with_how_far_she_has(worker, family, centres):
+    names = ("Zeynep", "Hatice", "Gülsüm", "Elif")
+    for name, centre in zip(names, [*centres, None], strict=True):
+        set_center(family(9, name=name), centre, (41.0082, 28.9784))
+    place = centres[2]
+
+    def shown(query: str) -> set[str]:
+        page = worker.get(f"{LIST}?{query}").text
+        return {name for name in names if name in page}
+
+    assert shown("") == set(names)
+    assert shown(f"center={centres[0].pk}") == {"Zeynep", "Elif"}, "Elif goes to the nearest"
+    assert shown("district=Fatih&kind=overdue") == {"Zeynep", "Hatice", "Elif"}
+    assert shown("district=Fatih&kind=today") == set()
+    assert shown(f"district=Fatih&center={place.pk}") == set()
+    assert shown("center=99999999999999999999&district=Nowhere") == set(names)
+    page = worker.get(f"{LIST}?center={place.pk}&kind=overdue").text
+    assert "Seyhan, Seyhan &amp; Çukurova, 4 km" in page
+    assert 'href="?kind=overdue" aria-label="Without Health centre"' in page
+    assert f'href="?kind=today&amp;center={place.pk}"' in page
 
 
 @pytest.mark.parametrize("has_one", [True, False])

@@ -22,6 +22,8 @@ from hera.core import clock
 from hera.core.ports import Action, audit_trail
 from hera.delivery.models import Attempt, Message
 from hera.events.models import NotificationEvent
+from hera.health_center import services as center_services
+from hera.health_center.models import HealthCenter
 from hera.otp_auth import places
 from hera.people import contacts
 from hera.privacy import inactivity, selectors, services
@@ -120,6 +122,8 @@ def her(programme):
 def _family(user, staff):
     today = clock.now().date()
     contacts.note(user, contacts.Outcome.OTHER, staff, words="Qaswer27")
+    centre = HealthCenter.objects.create(name="Fatih", address="Fatih", geolocation="41.0,28.9")
+    center_services.set_center(user, centre, (41.1, 28.8))
     child = Child.objects.create(pk=IDS["child"], user=user, name="Qaswer6", gender="FEMALE",
                                  date_of_birth=today - dt.timedelta(weeks=9))  # fmt: skip
     ticks.replace(child, {1, 2}, ticks.Source.CLIENT, today)

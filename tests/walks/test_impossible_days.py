@@ -152,6 +152,7 @@ def test_no_form_takes_a_day_that_is_not_named_here():
     assert forms_with_a_day() - {"AccountForm"} == {  # on whose page no day is typed
         "EndForm", "BirthForm", "NewbornForm", "ChildEndForm", "PauseForm",
         "ProfileForm", "PregnancyForm", "ChildForm", "StaffMessageForm", "ContactForm",
+        "FamilyForm", "RegisteredChildForm",
     }  # fmt: skip
 
 

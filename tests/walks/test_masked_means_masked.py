@@ -28,6 +28,7 @@ from hera.delivery.models import Attempt, Message
 from hera.events.models import InstantNotification, NotificationEvent, NotificationType
 from hera.exports import formats, services, tables
 from hera.exports.models import ExportFile
+from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.people import contacts
@@ -39,9 +40,10 @@ from tests.staff import make_staff, sign_in
 pytestmark = pytest.mark.django_db
 
 NUMBER, NAME, CHILD, WRITTEN = "+905327654321", "Zümrütanka", "Kehribarca", "Menekşegül wrote this"
+HOME = "41.67,28.23"
 BORN, CHILD_BORN, START = dt.date(1991, 7, 23), dt.date(2026, 9, 17), dt.date(2026, 6, 11)
 SECRETS = [
-    NUMBER, NUMBER[1:], "0532 765 43 21", NAME, CHILD, "Menekşegül", str(BORN), str(CHILD_BORN), str(START),
+    HOME, NUMBER, NUMBER[1:], "0532 765 43 21", NAME, CHILD, "Menekşegül", str(BORN), str(CHILD_BORN), str(START),
     str(START + dt.timedelta(days=280)), "2026-02-03 04:05", "2026-02-03",
     *(f"{day.day} {day:%B %Y}" for day in (BORN, CHILD_BORN, START, START + dt.timedelta(days=280))), "3 February 2026",
 ]  # fmt: skip
@@ -88,6 +90,10 @@ def person(programme) -> User:
         )  # fmt: skip
     AuditEntry.objects.create(at=clock.now(), actor_name="x", action="view", person=mother.pk, address="")
     contacts.note(mother, contacts.Outcome.OTHER, mother, words=WRITTEN)
+    CenterOfPerson.objects.create(
+        user=mother, geolocation=HOME, set_at=MOMENT,
+        center=HealthCenter.objects.create(name="Fatih", address="Fatih", geolocation="41.0,28.9"),
+    )  # fmt: skip
     return mother
 
 

@@ -8,29 +8,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from hera.child_health.plan.late import is_its_own, is_late
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EVERYBODY = (0, 2**31 - 1)
-# What due ages plan once more names doses that are planned on their own days already; a pack's tries, which know from
-# when they may be given, have days of their own.
-_OF_CHILDREN = """
+_OF_CHILDREN = f"""
     SELECT child.user_id FROM child_health_child child
     WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND child.id IN (
         SELECT visit.child_id FROM child_health_plannedvisit visit
-        WHERE visit.kind = 'v' AND visit.is_open AND (visit.attempt = 1 OR visit.earliest IS NOT NULL)
-            AND visit.due BETWEEN %s AND %s
+        WHERE visit.kind = 'v' AND visit.is_open AND {is_its_own()} AND visit.due BETWEEN %s AND %s
     )
-"""
-# By due ages a dose is overdue the day after it was due; a pack says from when it is late, and of some not at all.
-_OVERDUE = """
+"""  # noqa: S608  (constants)
+_OVERDUE = f"""
     SELECT child.user_id FROM child_health_child child
     WHERE child.user_id BETWEEN %s AND %s AND child.ended_at IS NULL AND child.id IN (
         SELECT visit.child_id FROM child_health_plannedvisit visit
-        WHERE visit.kind = 'v' AND visit.is_open AND visit.due < %s
-            AND CASE WHEN visit.earliest IS NULL THEN visit.attempt = 1 ELSE visit.overdue_after < %s END
+        WHERE visit.kind = 'v' AND visit.is_open AND {is_late()}
     )
-"""
+"""  # noqa: S608
 _OF_PREGNANCIES = """
     SELECT pregnancy.user_id FROM child_health_pregnancy pregnancy
     WHERE pregnancy.user_id BETWEEN %s AND %s AND pregnancy.ended_at IS NULL AND pregnancy.id IN (
@@ -39,21 +36,20 @@ _OF_PREGNANCIES = """
     )
 """
 # Of each of these people: the next day on which something is planned, and since when something is overdue.
-_VISITS = """
+_VISITS = f"""
     SELECT user_id, min(due) FILTER (WHERE due >= %s), min(due) FILTER (WHERE is_late)
     FROM (
-        SELECT child.user_id, visit.due, visit.due < %s AND CASE WHEN visit.earliest IS NULL THEN visit.attempt = 1
-            ELSE visit.overdue_after < %s END AS is_late
+        SELECT child.user_id, visit.due, {is_late()} AS is_late
         FROM child_health_child child JOIN child_health_plannedvisit visit ON visit.child_id = child.id
         WHERE child.user_id = ANY(%s) AND child.ended_at IS NULL AND visit.kind = 'v' AND visit.is_open
-            AND (visit.attempt = 1 OR visit.earliest IS NOT NULL)
+            AND {is_its_own()}
         UNION ALL
         SELECT pregnancy.user_id, visit.due, FALSE
         FROM child_health_pregnancy pregnancy JOIN child_health_plannedvisit visit ON visit.pregnancy_id = pregnancy.id
         WHERE pregnancy.user_id = ANY(%s) AND pregnancy.ended_at IS NULL AND visit.kind IN ('a', 'n') AND visit.is_open
     ) visits
     GROUP BY user_id
-"""
+"""  # noqa: S608
 
 
 class Visits(NamedTuple):

@@ -19,11 +19,12 @@ from hera.api.errors import TooManyRequests
 from hera.core import phone_numbers
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
+from hera.health_center.selectors import center_of
 from hera.people import accounts, masking, offers, person
-from hera.people.admin import worklist
+from hera.people.admin import centre, worklist
 from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
-from hera.people.rights import may_correct
+from hera.people.rights import may_correct, may_register
 from hera.people.selectors import closed_accounts, page_of
 from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
@@ -60,6 +61,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         return [
             path("", wrap(self.changelist_view), name=name("changelist")),
             path("<path:object_id>/account/", wrap(self.account_view), name=name("account")),
+            path("<path:object_id>/centre/", wrap(centre.page), name=name("centre")),
             path("<path:object_id>/change/", wrap(self.change_view), name=name("change")),
         ]
 
@@ -83,6 +85,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
             "closed": closed_accounts(form) if found and not mask.is_on else [],
             "may_correct": may_correct(request),
+            "may_register": may_register(request),
             "offers": offered,
             "ticks_for": next((offer.ticks_for for offer in offered if offer.ticks_for), ""),
         }
@@ -111,6 +114,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
             "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
+            "centre": centre.said(center_of(user)) if may_correct(request) else "",
             "contacts": worklist.contacts_of(user) if may_correct(request) else [],
             "contact_form": worklist.ContactForm() if may_correct(request) else None,
         }

@@ -20,10 +20,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.possible_dates import NotPossible
 from hera.core.ports import Action, audit_trail
+from hera.health_center.selectors import centers_of
 from hera.people import contacts, masking, told, worklist
+from hera.people.admin import centre
 from hera.people.admin.fields import day_field, id_in
+from hera.people.admin.where import Where
 from hera.people.contacts import OUTCOMES, Outcome
-from hera.people.rights import may_correct
+from hera.people.rights import may_correct, may_register
 from hera.people.worklist import Kind
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ class Line:
     since: str
     about: str
     missing: str
+    goes: str  # to which health centre, and how far that is
     card: str  # its address; empty where there is no child
     contact: str
     form: ContactForm
@@ -87,16 +91,21 @@ def page(request: HttpRequest) -> HttpResponse:
         if (answer := _note(request, person, form)) is not None:
             return answer
         wrong[person.pk] = form
-    found = {each: worklist.of(each, number) for each in wanted}
+    where = Where(request.GET, {"kind": kind} if kind in Kind else {})
+    found = {each: worklist.of(each, number, centers=where.centers) for each in wanted}
     rows = [row for each in wanted for row in found[each][: worklist.PAGE]]
-    audit_trail().record(request, Action.VIEW, about="worklist", shown=len(rows), kind=kind)
+    audit_trail().record(request, Action.VIEW, about="worklist", shown=len(rows), kind=kind, where=where.asked)
     context = {
         **admin.site.each_context(request),
         "title": _("Whom to call"),
-        "kinds": [(each.value, each.label, each.value == kind) for each in Kind],
+        "everything": urlencode(where.asked),
+        "kinds": [(each.label, urlencode({"kind": each.value} | where.asked), each.value == kind) for each in Kind],
+        "kind": kind if kind in Kind else "",
+        "where": where,
+        "may_register": may_register(request),
         "lines": _lines(rows, wrong),
         "more": {
-            each.label: urlencode({"kind": each.value, "page": number + (1 if kind else 0)})
+            each.label: urlencode({"kind": each.value, "page": number + (1 if kind else 0)} | where.asked)
             for each in wanted
             if len(found[each]) > worklist.PAGE
         },
@@ -130,16 +139,17 @@ def _lines(rows: list[Row], wrong: Mapping[int, ContactForm]) -> list[Line]:
     people = User.objects.select_related("profile").in_bulk(worklist.people_of(rows))
     children = Child.objects.in_bulk({row.child for row in rows if row.child})
     doses = VaccineDose.objects.select_related("vaccine").in_bulk({dose for row in rows for dose in row.doses})
-    newest = contacts.newest_of(people)
+    newest, centers = contacts.newest_of(people), centers_of(people)
     return [
         Line(
             person=row.person,
             name=masking.OPEN.name(people[row.person].profile.name if hasattr(people[row.person], "profile") else ""),
-            number=people[row.person].username,
+            number=masking.OPEN.number(people[row.person].username),
             kind=str(row.kind.label),
             since=told.day(row.since, masking.OPEN),
             about=_about(row, children),
             missing=", ".join(f"{dose.vaccine.name} · {dose.name}" for dose in _known(row.doses, doses)),
+            goes=centre.said(centers.get(row.person)),
             card=reverse("admin:child_health_child_card", args=[row.child]) if row.child else "",
             contact=_said(newest.get(row.person)),
             form=wrong.get(row.person) or ContactForm(auto_id=f"id_{place}_%s"),
