@@ -171,7 +171,7 @@ def _windows(
     dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None],
     now: dt.datetime,
 ) -> list[_Window]:
-    zones = _zones() if schedules else {}
+    zones = zones_of_people() if schedules else {}
     found: list[_Window] = []
     for schedule in schedules:
         zones_by_range: defaultdict[windows.DateRange, Zones] = defaultdict(dict)
@@ -186,7 +186,7 @@ def _windows(
     return found
 
 
-def _zones() -> Zones:
+def zones_of_people() -> Zones:
     """The zones that people live in, by what they are called in `due_sql`.
 
     Where a profile names no zone, the beginning of the number is part of what it is called: people of one calling
