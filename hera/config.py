@@ -276,6 +276,13 @@ class Config:
         "the same for all texts of a calendar month; 0 for any number",
     )
 
+    message_approval_above: int = setting(
+        "HERA_MESSAGE_APPROVAL_ABOVE",
+        WholeNumber(1000),
+        "a message of staff to more people than this waits until a second person approves it; 0: each message does",
+        heading="Messages of staff",
+    )
+
     delivery_kept_days: int = setting(
         "HERA_DELIVERY_KEPT_DAYS",
         WholeNumber(180, minimum=30),

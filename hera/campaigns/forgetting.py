@@ -29,7 +29,9 @@ def forget(user: User) -> None:
         message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
     InstantNotification.objects.bulk_update(changed, ["phone_numbers"])
 
-    waiting = InstantNotification.objects.filter(state__in=[State.DRAFT, State.SCHEDULED, State.SENDING])
+    waiting = InstantNotification.objects.filter(
+        state__in=[State.DRAFT, State.APPROVAL, State.SCHEDULED, State.SENDING]
+    )
     typed = list(waiting.filter(criteria__has_any_keys=NAMING).order_by("pk").select_for_update())
     naming = that_name(user, typed)
     InstantNotification.objects.filter(pk__in=[one.pk for one in naming if one.state == State.DRAFT]).delete()

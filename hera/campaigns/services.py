@@ -1,8 +1,9 @@
 """Campaigns, which staff call messages: looked at beforehand, confirmed, handed to delivery in lists, stopped.
 
-draft -> scheduled -> sending -> sent, and -> stopped from each of the last three. People have their turn in the
-order of their ids. A list of them is one transaction of events, messages and the place that was reached, under a
-lock of the staff message's row: whoever is killed, and however many work at it, nobody is left out or reached twice.
+draft -> scheduled -> sending -> sent, and -> stopped from each of the last three. To more people than a setting says,
+draft -> approval -> scheduled: a second person lets it go. People have their turn in the order of their ids. A list of
+them is one transaction of events, messages and the place that was reached, under a lock of the staff message's row:
+whoever is killed, and however many work at it, nobody is left out or reached twice.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from hera.campaigns import recurrence, turns
 from hera.core import clock, languages, phone_numbers
 from hera.core.ports import audit_trail
 from hera.delivery import outbox, withdrawing
@@ -138,20 +141,25 @@ def _readable(numbers: list[str]) -> dict[str, str]:
     return readable
 
 
-def save_draft(message: InstantNotification) -> None:
+def save_draft(message: InstantNotification, writer: int | None = None) -> None:
     """Keep a draft.
+
+    Args:
+        writer: the account that wrote it; it does not approve it.
 
     Raises:
         WrongState: if it has been confirmed meanwhile.
     """
     with transaction.atomic():
-        if message.pk and _locked(message).state != State.DRAFT:
+        kept = _locked(message) if message.pk else message
+        if kept.state != State.DRAFT:
             raise WrongState(_("This message has been confirmed already."))
+        message.writers = sorted({*(kept.writers or []), *([writer] if writer else [])})
         message.save()
 
 
 def confirm(draft: InstantNotification) -> None:
-    """Let a draft go out: at its time, by the task of each minute, or at once, by one of its own.
+    """Let a draft go out, at its time; or, to more people than the setting says, ask for a second person.
 
     Raises:
         WrongState: if it is no draft any more.
@@ -160,16 +168,66 @@ def confirm(draft: InstantNotification) -> None:
         message = _locked(draft)
         if message.state != State.DRAFT:
             raise WrongState(_("This message has been confirmed already."))
-        now = clock.now()
-        message.send_at = max(message.send_at or now, now)
-        message.state = State.SCHEDULED
-        message.save(update_fields=["state", "send_at", "updated_at"])
-        if message.send_at <= now:
-            app.configure_task(TASK, queueing_lock=f"{TASK}/{message.pk}").defer(timestamp=int(now.timestamp()))
+        if needs_approval(message):
+            message.state = State.APPROVAL
+            message.save(update_fields=["state", "updated_at"])
+        else:
+            _let_go(message)
+        draft.state = message.state
+
+
+def needs_approval(message: InstantNotification) -> bool:
+    """Whether so many people would get it now that a second person has to look at it."""
+    return recipients(message).count() > settings.HERA.message_approval_above
+
+
+def may_approve(message: InstantNotification, account: int) -> bool:
+    """Whether this account has written no part of it."""
+    return account not in {message.created_by_id, *(message.writers or [])}
+
+
+def approve(asked: InstantNotification, account: int) -> None:
+    """Let go what another account has written.
+
+    Raises:
+        WrongState: if nobody asks for it any more, or this account wrote it.
+    """
+    with transaction.atomic():
+        message = _locked(asked)
+        if message.state != State.APPROVAL:
+            raise WrongState(_("This message does not wait for a second person."))
+        if not may_approve(message, account):
+            raise WrongState(_("Who wrote a message does not approve it: ask a colleague."))
+        message.approved_by_id = account
+        _let_go(message)
+
+
+def give_back(asked: InstantNotification) -> None:
+    """Make it a draft again, to be changed and confirmed anew.
+
+    Raises:
+        WrongState: if it does not wait for a second person.
+    """
+    with transaction.atomic():
+        message = _locked(asked)
+        if message.state != State.APPROVAL:
+            raise WrongState(_("This message does not wait for a second person."))
+        message.state = State.DRAFT
+        message.save(update_fields=["state", "updated_at"])
+
+
+def _let_go(message: InstantNotification) -> None:
+    """At its time, by the task of each minute, or at once, by one of its own; inside the caller's transaction."""
+    now = clock.now()
+    message.send_at = max(message.send_at or now, now)
+    message.state = State.SCHEDULED
+    message.save(update_fields=["state", "send_at", "approved_by", "updated_at"])
+    if message.send_at <= now:
+        app.configure_task(TASK, queueing_lock=f"{TASK}/{message.pk}").defer(timestamp=int(now.timestamp()))
 
 
 def stop(sending: InstantNotification) -> None:
-    """Reach nobody else, and take back what no worker has begun to send.
+    """Reach nobody else, take back what no worker has begun to send, and repeat it no more.
 
     Raises:
         WrongState: if it is a draft, or stopped already.
@@ -185,6 +243,10 @@ def stop(sending: InstantNotification) -> None:
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
     message.people_withdrawn = outbox.withdraw(message.pk) + withdrawing.withdraw_stopped(message.pk)
     message.save(update_fields=["people_withdrawn", "updated_at"])
+    head = message.run_of_id or message.pk
+    for following in InstantNotification.objects.filter(run_of=head, state=State.SCHEDULED):
+        with contextlib.suppress(WrongState):
+            stop(following)
 
 
 def send_due(now: dt.datetime) -> Iterator[int]:
@@ -192,7 +254,8 @@ def send_due(now: dt.datetime) -> Iterator[int]:
 
     A message that fails does not hold up the others: it is logged, and tried again a minute later.
     """
-    due = InstantNotification.objects.filter(state__in=[State.SCHEDULED, State.SENDING], send_at__lte=now)
+    its_time = Q(send_at__lte=now) | Q(at_local_time=True, send_at__lte=now + turns.FURTHEST)
+    due = InstantNotification.objects.filter(its_time, state__in=[State.SCHEDULED, State.SENDING])
     for message in list(due.order_by("send_at", "id")):
         try:
             while (reached := _send_next(message)) is not None:
@@ -207,17 +270,30 @@ def _send_next(due: InstantNotification) -> int | None:
         message = _locked(due)
         if message.state not in (State.SCHEDULED, State.SENDING):
             return None
+        turn = turns.turn_of(message, clock.now())
+        if turn is None:
+            return None
         found = recipients(message).filter(pk__gt=message.reached_user_id).order_by("pk")
         user_ids = list(found.values_list("pk", flat=True)[:BATCH])
-        reached = services.announce_to(message, user_ids)
+        reached = services.announce_to(message, turn.of(user_ids))
         message.people_reached += reached
         message.reached_user_id = user_ids[-1] if user_ids else message.reached_user_id
-        message.state = State.SENDING if len(user_ids) == BATCH else State.SENT
-        message.finished_at = clock.now() if message.state == State.SENT else None
-        if message.state == State.SENT:
-            message.criteria = _without_what_was_typed(message.criteria)
+        message.state = State.SENDING
+        if len(user_ids) < BATCH and turn.is_last:
+            _finish(message)
+        elif len(user_ids) < BATCH:
+            turns.end_turn(message, turn)
         message.save()
     return reached
+
+
+def _finish(message: InstantNotification) -> None:
+    """It is sent; its next run, if it has one, waits from now on. Inside the caller's transaction."""
+    message.state = State.SENT
+    message.finished_at = clock.now()
+    if following := recurrence.next_run(message, message.finished_at):
+        following.save()
+    message.criteria = _without_what_was_typed(message.criteria)
 
 
 def asked_fields(message: InstantNotification) -> list[str] | None:

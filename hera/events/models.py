@@ -49,6 +49,9 @@ class NotificationType(models.Model):
     fallback_channel = models.CharField(
         max_length=10, choices=Fallback.choices, default=Fallback.NONE, db_default=Fallback.NONE, blank=True
     )
+    is_of_message = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="The texts of one staff message, and of no other."
+    )
     fallback_after = models.PositiveSmallIntegerField(
         "Fallback after (minutes)",
         default=120,
@@ -188,18 +191,40 @@ class InstantNotification(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", "not sent yet"
+        APPROVAL = "approval", "waiting for a second person"
         SCHEDULED = "scheduled", "waiting for its time"
         SENDING = "sending", "being handed to delivery"
         SENT = "sent", "handed to delivery"
         STOPPED = "stopped", "stopped by staff"
+
+    class Repeats(models.TextChoices):
+        NEVER = "", "once"
+        WEEKLY = "week", "every week"
+        MONTHLY = "month", "every month"
 
     notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT)
     phone_numbers = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # E.164 with its plus
     criteria = models.JSONField(null=True, blank=True, help_text="A filter of people; none: to the numbers.")
     # A row that the earlier HERA writes during an upgrade is one that it sends by itself.
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, db_default=State.SENT)
-    send_at = models.DateTimeField(
-        "Send at (UTC)", null=True, blank=True, help_text="Empty: as soon as it is confirmed."
+    send_at = models.DateTimeField(null=True, blank=True, help_text="Empty: as soon as it is confirmed.")
+    at_local_time = models.BooleanField("At this time of day where each mother lives", default=False, db_default=False)
+    local_turns = models.JSONField(null=True, editable=False, help_text="The zones that have, or had, their turn.")
+    repeats = models.CharField(
+        max_length=5, choices=Repeats.choices, default=Repeats.NEVER, db_default=Repeats.NEVER, blank=True
+    )
+    repeats_until = models.DateField("Repeated until", null=True, blank=True)
+    run_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="runs", db_index=False
+    )
+    writers = ArrayField(
+        models.IntegerField(),
+        null=True,
+        editable=False,
+        help_text="The accounts that wrote it: none of them approves it.",
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
     reached_user_id = models.BigIntegerField(default=0, db_default=0, help_text="Everybody up to this id had her turn.")
     people_reached = models.PositiveIntegerField(default=0, db_default=0)
@@ -215,6 +240,9 @@ class InstantNotification(models.Model):
 
     class Meta:
         verbose_name = "staff message"
+        constraints = [
+            models.UniqueConstraint(fields=["run_of", "send_at"], name="events_one_run_a_time"),
+        ]
 
     def __str__(self) -> str:
         return f"staff message {self.pk}"

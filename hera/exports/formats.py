@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hera.exports.formulas import harmless
+from hera.core.formulas import harmless
 
 CHUNK = 1000  # rows
 SHEET_ROWS = 1_048_575  # what a spreadsheet takes below its head

@@ -5,6 +5,7 @@ Read a thousand people at a time and written as they are read: the memory does n
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -27,6 +28,8 @@ from hera.child_health.models import (
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
+from hera.exports import dose_level
+from hera.exports.dose_level import months_between
 from hera.exports.formats import CHUNK, FORMATS, Row
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
@@ -121,7 +124,9 @@ def _by_person(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
     return found
 
 
-_PERSON = ("person_id", "number", "name", "gender", "born_or_age", "language", "time_zone", "joined_on", "agreed_at")
+_PERSON = (
+    "person_id", "number", "name", "gender", "born", "age_months", "language", "time_zone", "joined_on", "agreed_at",
+)  # fmt: skip
 _PREGNANCY = (
     "person_id",
     "pregnancy_id",
@@ -132,7 +137,7 @@ _PREGNANCY = (
     "visits_before",
     "last_menstrual_period",
 )
-_CHILD = ("person_id", "child_id", "name", "gender", "born_or_age", "vaccines_given")
+_CHILD = ("person_id", "child_id", "name", "gender", "born", "age_months", "vaccines_given")
 _VACCINATION = ("person_id", "child_id", "vaccine", "ticked_at")
 _DOSE_GIVEN = (
     "person_id",
@@ -179,7 +184,7 @@ def _person(user: User, mask: Mask) -> Row:
         mask.number(user.username),
         mask.name(profile.name),
         profile.gender,
-        mask.born(profile.date_of_birth, today),
+        *_born(profile.date_of_birth, today, mask),
         profile.language_code,
         profile.timezone,
         mask.day(user.date_joined.date()),
@@ -212,7 +217,7 @@ def _children(users: list[User], mask: Mask) -> Iterator[Row]:
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
     for person, pk, name, gender, born, names in found.values_list(*fields):
         today = clock.today_in(zones[person])
-        yield [person, pk, mask.name(name), gender, mask.born(born, today), names or ""]
+        yield [person, pk, mask.name(name), gender, *_born(born, today, mask), names or ""]
 
 
 def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
@@ -351,20 +356,28 @@ class _Time(Func):
         super().__init__(moment, pattern="YYYY-MM" if mask.is_on else "YYYY-MM-DD HH24:MI:SS")
 
 
+def _born(born: dt.date, today: dt.date, mask: Mask) -> tuple[str, int]:
+    """A birth date, left out where it is masked, and the age in months."""
+    return "" if mask.is_on else mask.day(born), months_between(born, today)
+
+
 def _number(number: int | None) -> int | str:
     return "" if number is None else number
 
 
-KINDS = {
-    "people-wide": people_wide,
-    "people": _tidy(_PERSON, _people),
-    "pregnancies": _tidy(_PREGNANCY, _pregnancies),
-    "children": _tidy(_CHILD, _children),
-    "vaccinations": _tidy(_VACCINATION, _vaccinations),
-    "doses-given": _tidy(_DOSE_GIVEN, _doses_given),
-    "outcomes": _tidy(_OUTCOME, _outcomes),
-    "child-ends": _tidy(_CHILD_END, _child_ends),
-    "child-pauses": _tidy(_CHILD_PAUSE, _child_pauses),
-    "surveys": _tidy(_SURVEY, _surveys),
-    "notifications": _tidy(_NOTIFICATION, _notifications),
+_TIDY = {
+    "people": (_PERSON, _people),
+    "pregnancies": (_PREGNANCY, _pregnancies),
+    "children": (_CHILD, _children),
+    "doses": (dose_level.COLUMNS, dose_level.rows),
+    "vaccinations": (_VACCINATION, _vaccinations),
+    "doses-given": (_DOSE_GIVEN, _doses_given),
+    "outcomes": (_OUTCOME, _outcomes),
+    "child-ends": (_CHILD_END, _child_ends),
+    "child-pauses": (_CHILD_PAUSE, _child_pauses),
+    "surveys": (_SURVEY, _surveys),
+    "notifications": (_NOTIFICATION, _notifications),
 }
+KINDS = {"people-wide": people_wide, **{kind: _tidy(head, make) for kind, (head, make) in _TIDY.items()}}
+# What the tidy tables begin with; the wide one has the same columns, numbered.
+HEADS = {kind: head for kind, (head, _make) in _TIDY.items()}

@@ -8,6 +8,7 @@ _PEOPLE = "custom_user/customuser/"
 
 panel_urlpatterns = [
     path(f"{_PEOPLE}export/<slug:kind>/", views.ask, name="people_export"),
+    path(f"{_PEOPLE}exports/codebook.csv", views.codebook, name="custom_user_export_codebook"),
     path(f"{_PEOPLE}exports/", views.listed, name="custom_user_exports"),
     path(f"{_PEOPLE}exports/<int:pk>/", views.download, name="custom_user_export_download"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from hera.core import clock
 from hera.core.ports import Action, audit_trail
+from hera.exports import codebook as meanings
 from hera.exports import formats, services, tables
 from hera.exports.services import State, TooMany
 from hera.people import masking
@@ -84,6 +85,14 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise PermissionDenied
     _note(request, f"people, {file.kind}, downloaded", masked=file.is_masked, file=file.pk)
     return _download(services.content(file), file.kind, file.format)
+
+
+def codebook(request: HttpRequest) -> HttpResponseBase:
+    """What the columns of the tables mean, as a table; it is about nobody."""
+    if not may_export(request):
+        raise PermissionDenied
+    rows = list(meanings.rows())  # while her language is that of the request: the answer is written after it
+    return _download(formats.FORMATS["csv"].write(iter(rows)), "codebook", "csv")
 
 
 def _note(request: HttpRequest, about: str, **detail: Any) -> None:

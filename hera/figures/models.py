@@ -1,3 +1,5 @@
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
@@ -14,3 +16,51 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Cell(models.Model):
+    """What was counted of a source in a month, of one series and one value of a dimension. Nobody is named."""
+
+    source = models.CharField(max_length=20)
+    dimension = models.CharField(max_length=20, blank=True)
+    value = models.CharField(max_length=100, blank=True, help_text="Of the dimension; empty where it is not known.")
+    series = models.CharField(max_length=120, blank=True)
+    month = models.DateField(help_text="Its first day.")
+    sums = ArrayField(models.DecimalField(max_digits=18, decimal_places=5), help_text="In the order of the source.")
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["source", "dimension", "month"], name="figures_cell_read")]
+
+    def __str__(self) -> str:
+        return f"{self.source} of {self.month}"
+
+
+class Counting(models.Model):
+    """When a source was last counted into cells, and how long that took."""
+
+    source = models.CharField(max_length=20, primary_key=True)
+    counted_at = models.DateTimeField()
+    seconds = models.FloatField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Target(models.Model):
+    """What a measure should be; whether at least or at most, the measure says."""
+
+    measure = models.CharField(max_length=20, unique=True)
+    percent = models.DecimalField(
+        max_digits=4, decimal_places=1, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+
+    class Meta:
+        verbose_name = "target"
+        verbose_name_plural = "targets"
+
+    def __str__(self) -> str:
+        return f"{self.measure}: {self.percent} %"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hera.figures import selectors, views
+from hera.figures import month_views, selectors, views
 
 # The dashboard asks for its figures without a slash at the end.
 urlpatterns = [
@@ -8,4 +8,8 @@ urlpatterns = [
     path("data_dashboard/pregnancy", views.figures(selectors.antenatal_answers)),
     path("data_dashboard/vaccinations", views.figures(selectors.vaccination_answers)),
 ]
-panel_urlpatterns = [path("figures/", views.page, name="figures")]
+panel_urlpatterns = [
+    path("figures/", views.page, name="figures"),
+    path("figures/by_month/", month_views.page, name="figures_by_month"),
+    path("figures/by_month/file/", month_views.file, name="figures_file"),
+]

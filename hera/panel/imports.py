@@ -20,7 +20,7 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
-from hera.exports.formulas import harmless
+from hera.core.formulas import harmless
 from hera.panel import tables
 from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload

@@ -73,6 +73,8 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
         (
             gettext_lazy("Figures and files"),
             (
+                Entry(gettext_lazy("Programme by month"), "admin:figures_by_month", _one_of(figures.PERMISSION)),
+                _model("figures.Target"),
                 Entry(gettext_lazy("Figures"), "admin:figures", _one_of(figures.PERMISSION)),
                 Entry(
                     gettext_lazy("Exports"), "admin:custom_user_exports", _one_of(masking.EXPORT, masking.EXPORT_MASKED)

@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | _each({"events": ["instantnotification"]}, _ALL)
     | _each({"auth": ["user"]}, _CHANGE)
     | _each({"custom_user": ["auditentry"]}, _SEE)
+    | _each({"figures": ["target"]}, _ALL)
     | {_PEOPLE + name for name in ("view_customuser", "export_people", "see_dashboard")},
     CONTENT_EDITOR: _each(_CONTENT, _ALL),
     CASE_WORKER: _each(_RECORDS, _CHANGE) | _each(_REMOVABLE, _DELETE) | {_PEOPLE + "view_customuser"},

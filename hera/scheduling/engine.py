@@ -171,7 +171,7 @@ def _windows(
     dates_of: Callable[[Schedule, ZoneInfo], windows.DateRange | None],
     now: dt.datetime,
 ) -> list[_Window]:
-    zones = _zones() if schedules else {}
+    zones = zones_of_people() if schedules else {}
     found: list[_Window] = []
     for schedule in schedules:
         zones_by_range: defaultdict[windows.DateRange, Zones] = defaultdict(dict)
@@ -186,7 +186,7 @@ def _windows(
     return found
 
 
-def _zones() -> Zones:
+def zones_of_people() -> Zones:
     """The zones that people live in, by what they are called in `due_sql`.
 
     Where a profile names no zone, the beginning of the number is part of what it is called: people of one calling
@@ -289,7 +289,9 @@ def _chunks(statement: sql.Composed, parameters: dict[str, object]) -> Iterator[
             settings.execute(
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
                 " SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1; SET LOCAL jit = off;"
-                " SET LOCAL enable_memoize = off"  # hardly anybody is met twice
+                # Hardly anybody is met twice. What is kept for being met again was once all pregnancies, gone through
+                # for each visit of a Monday.
+                " SET LOCAL enable_memoize = off; SET LOCAL enable_material = off"
             )
         rows = ServerCursor(connection.connection, "hera_due", withhold=not in_caller_transaction)
         rows.execute(statement, parameters)

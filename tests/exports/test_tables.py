@@ -12,9 +12,9 @@ from django.core.management import call_command
 
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, ChildEnd, PregnancyOutcome
-from hera.core import clock
+from hera.core import clock, formulas
 from hera.core.ports import Action
-from hera.exports import formulas, tables
+from hera.exports import tables
 from hera.panel import audit, roles
 from hera.panel.models import AuditEntry
 from hera.people.masking import Mask

@@ -32,6 +32,8 @@ PAGES = {
     "/admin/delivery/message/": {roles.PROGRAMME_ADMIN, roles.OPERATOR},
     "/admin/auth/user/": {roles.PROGRAMME_ADMIN},
     "/admin/auth/group/": set(),
+    "/admin/figures/by_month/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
+    "/admin/figures/target/": {roles.PROGRAMME_ADMIN},
     "/admin/custom_user/auditentry/": {roles.PROGRAMME_ADMIN},
 }
 ALL_ROLES = sorted(roles.PERMISSIONS)

@@ -19,6 +19,12 @@ def written_day(value: dt.date | None) -> str:
 
 
 @register.filter
+def written_month(value: dt.date | None) -> str:
+    """A month, likewise."""
+    return written_dates.isolated(written_dates.month(value)) if value else ""
+
+
+@register.filter
 def written_moment(value: dt.datetime | None) -> str:
     """A day with the hour in UTC, likewise."""
     if value is None:

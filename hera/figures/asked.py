@@ -1,0 +1,104 @@
+"""What a page of figures was asked for: read from its address, and refused with a sentence where it makes no sense."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from hera.core import clock, digits, timezones
+from hera.figures.dimensions import ALL, DIMENSIONS
+from hera.figures.measures import MEASURES
+from hera.figures.tabulated import series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hera.figures.measures import Measure
+
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+USUAL = 12  # months
+LONGEST = 36
+
+
+class Refused(Exception):  # noqa: N818  (named as the fact)
+    """The message is for whoever asked."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A measure of some months, told apart by a dimension, of one series or of all."""
+
+    measure: Measure
+    first: dt.date
+    last: dt.date
+    by: str = ALL
+    series: str = ""
+
+
+def usual(measure: Measure) -> Asked:
+    """What is shown of a measure where nothing else is asked: the last twelve months."""
+    last = clock.today_in(timezones.default()).replace(day=1)
+    return Asked(measure, _earlier(last, USUAL - 1), last)
+
+
+def measure_of(given: Mapping[str, str]) -> Measure:
+    """The measure that an address names; the first where it names none.
+
+    Raises:
+        Refused: there is no such measure.
+    """
+    key = given.get("measure") or next(iter(MEASURES))
+    if key not in MEASURES:
+        raise Refused(_("There is no such measure. Choose one of the list."))
+    return MEASURES[key]
+
+
+def read(given: Mapping[str, str]) -> Asked:
+    """What an address asks for.
+
+    Raises:
+        Refused: with what is wrong with it.
+    """
+    measure = measure_of(given)
+    default = usual(measure)
+    last = _month(given.get("until", "")) or default.last
+    first = _month(given.get("from", "")) or _earlier(last, USUAL - 1)
+    if last < first:
+        raise Refused(_("The first month is after the last one. Change one of them."))
+    if first > default.last:
+        raise Refused(_("These months are still to come. Choose earlier ones."))
+    if (last.year - first.year) * 12 + last.month - first.month >= LONGEST:
+        raise Refused(_("These are more than %(count)s months. Choose fewer.") % {"count": LONGEST})
+    by = given.get("by", ALL)
+    if by not in measure.dimensions:
+        label = DIMENSIONS[by].label if by in DIMENSIONS else by[:20]
+        told = _("%(measure)s cannot be told apart by “%(dimension)s”. Choose something else.")
+        raise Refused(told % {"measure": measure.label, "dimension": label})
+    return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by))
+
+
+def _series(measure: Measure, series: str, by: str) -> str:
+    known = series_of(measure)
+    if series and series not in known:
+        raise Refused(_("There are no figures of this in these months. Choose something else."))
+    # What adds up to nothing is told apart one at a time.
+    return next(iter(known), "") if by and not series and not measure.is_summed else series
+
+
+def _month(text: str) -> dt.date | None:
+    if not text:
+        return None
+    found = _MONTH.fullmatch(digits.plain(text[:20]).strip())
+    if found is None:
+        told = _("%(text)s is no month of the years 2000 to 2099, written like 2026-11.")
+        raise Refused(told % {"text": text[:20]})
+    return dt.date(int(found[1]), int(found[2]), 1)
+
+
+def _earlier(month: dt.date, months: int) -> dt.date:
+    number = month.year * 12 + month.month - 1 - months
+    return dt.date(number // 12, number % 12 + 1, 1)

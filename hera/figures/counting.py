@@ -1,0 +1,98 @@
+"""Counting a source into cells: one statement for all its dimensions, in the background where that takes long.
+
+A look at a page reads cells, however many people there are. What is quick to count is counted again when somebody looks
+and it is older than some minutes; all else once an hour by the worker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError, connection, transaction
+
+from hera.core import clock, timezones
+from hera.figures.dimensions import DIMENSIONS
+from hera.figures.measures import dimensions_of
+from hera.figures.models import Cell, Counting
+from hera.figures.sources import SOURCES, months_counted
+
+if TYPE_CHECKING:
+    from hera.figures.sources import Source
+
+QUICK = 0.5  # seconds
+GOOD_FOR = dt.timedelta(minutes=10)  # of what is quick
+# Of what was never counted, or not by the background for so long: a look may wait for it for some seconds.
+LOOK_WAITS = 5_000  # milliseconds
+OLD = dt.timedelta(hours=3)
+
+
+def counted(source: Source) -> dt.datetime | None:
+    """As of when the cells of a source are, counted anew first if that is quick; None: they are still to be counted."""
+    known, now = Counting.objects.filter(source=source.key).first(), clock.now()
+    if known and known.counted_at > now - (GOOD_FOR if known.seconds <= QUICK else OLD):
+        return known.counted_at
+    try:
+        return count(source, longest=LOOK_WAITS)
+    except OperationalError:  # it takes longer: the worker has all the time it needs
+        return known.counted_at if known else None
+
+
+def count_all() -> int:
+    """Count every source anew; returns how many they are."""
+    for source in SOURCES.values():
+        count(source)
+    return len(SOURCES)
+
+
+@transaction.atomic
+def count(source: Source, longest: int = 0) -> dt.datetime:
+    """Count a source anew, and return when.
+
+    Args:
+        longest: milliseconds that it may take; 0 for any.
+
+    Raises:
+        OperationalError: it would take longer.
+    """
+    now, started = clock.now(), time.perf_counter()
+    since, today = months_counted(source)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(longest)])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('figures'), hashtext(%s))", [source.key])
+        Cell.objects.filter(source=source.key, month__gte=since).delete()
+        zone = str(timezones.default())
+        cursor.execute(
+            _statement(source),
+            {"source": source.key, "since": since, "today": today, "zone": zone, **source.parameters()},
+        )
+        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    defaults = {"counted_at": now, "seconds": time.perf_counter() - started}
+    Counting.objects.update_or_create(source=source.key, defaults=defaults)
+    return now
+
+
+def _statement(source: Source) -> str:
+    keys = [key for key in dimensions_of(source) if key]
+    columns = [f"{DIMENSIONS[key].of_person} AS by_{key}" for key in keys if key not in source.own]
+    columns += [f"coalesce(fact.{key}, '') AS by_{key}" for key in source.own]
+    people = """
+        JOIN auth_user person ON person.id = fact.user_id
+        LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
+        LEFT JOIN health_center_centerofperson goes_to ON goes_to.user_id = person.id
+        LEFT JOIN health_center_healthcenter centre ON centre.id = goes_to.center_id
+    """
+    # Which dimension a row is of: the one that it is grouped by.
+    of = "".join(f" WHEN grouping(by_{key}) = 0 THEN '{key}'" for key in keys)
+    value = "".join(f" WHEN grouping(by_{key}) = 0 THEN by_{key}" for key in keys)
+    sets = ", ".join(["(series, month)", *(f"(series, month, by_{key})" for key in keys)])
+    return f"""
+        INSERT INTO figures_cell (source, dimension, value, series, month, sums)
+        SELECT %(source)s, CASE{of} ELSE '' END, left((CASE{value} ELSE '' END)::text, 100), left(series, 120), month,
+            ARRAY[{", ".join(source.sums.values())}]::numeric[]
+        FROM (
+            SELECT fact.*, {", ".join(columns)} FROM ({source.facts}) fact {people if source.is_of_people else ""}
+        ) placed
+        GROUP BY GROUPING SETS ({sets})
+    """  # noqa: S608  (our own text)

@@ -1,0 +1,131 @@
+"""The manager's month: each measure as a table and charts, told apart as she likes, to print and to keep as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from hera.core.ports import Action, audit_trail
+from hera.figures import asked as asking
+from hera.figures import counting, plots, tabulated
+from hera.figures.asked import Refused
+from hera.figures.dimensions import ALL, DIMENSIONS
+from hera.figures.measures import MEASURES
+from hera.figures.views import PERMISSION
+from hera.people import masking
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from hera.figures.asked import Asked
+    from hera.figures.tabulated import Table
+
+_DRAWN = {"over-time.svg": plots.over_time, "by-row.svg": plots.by_row}
+
+
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """A measure as charts and a table, or why what was asked for makes no sense."""
+    _only_for_who_sees_figures(request)
+    context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Programme by month")}
+    status = 200
+    try:
+        wanted = asking.measure_of(request.GET)
+    except Refused as reason:
+        wanted, context["refused"], status = next(iter(MEASURES.values())), str(reason), 400
+    context["counted_at"] = counting.counted(wanted.source)
+    try:
+        asked = asking.read(request.GET)
+    except Refused as reason:
+        asked, context["refused"], status = asking.usual(wanted), str(reason), 400
+    else:
+        context |= _shown(_table(request, asked))
+    context |= _form(request, asked)
+    return render(request, "figures/month.html", context, status=status)
+
+
+@never_cache
+def file(request: HttpRequest) -> HttpResponse:
+    """What the page shows, as CSV or as one of its charts."""
+    _only_for_who_sees_figures(request)
+    name = request.GET.get("file", "")
+    try:
+        asked = asking.read(request.GET)
+    except Refused as reason:
+        raise Http404(str(reason)) from None
+    table = _table(request, asked)
+    if name == "csv":
+        answer = HttpResponse(tabulated.as_csv(table), content_type="text/csv; charset=utf-8")
+    elif name in _DRAWN:
+        drawn = _DRAWN[name](table, is_rtl=get_language_bidi())
+        answer = HttpResponse(drawn, content_type="image/svg+xml")
+    else:
+        raise Http404
+    ending = "csv" if name == "csv" else name
+    saved = f"hera-{asked.measure.key}-{asked.first:%Y%m}-{asked.last:%Y%m}-{ending}".replace("-csv", ".csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{saved}"'
+    audit_trail().record(request, Action.EXPORT, about=f"figures, {asked.measure.key}")
+    return answer
+
+
+def _only_for_who_sees_figures(request: HttpRequest) -> None:
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+
+
+def _table(request: HttpRequest, asked: Asked) -> Table:
+    masked = masking.for_viewer(request.user).is_on
+    return tabulated.table_of(asked.measure, asked.first, asked.last, by=asked.by, series=asked.series, masked=masked)
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    is_rtl = get_language_bidi()
+    unit = table.measure.unit
+    rows = [*([table.total] if table.total else []), *table.rows]
+    return {
+        "table": table,
+        "rows": [
+            {
+                "name": row.name,
+                "total": tabulated.written(row.total, unit),
+                "counts": _counts(row.total),
+                "meets": _meets(table, row.total.value),
+                "months": [(tabulated.written(number, unit), _counts(number)) for number in row.months],
+            }
+            for row in rows
+        ],
+        "target": None if table.target is None else tabulated.as_text(table.target, unit),
+        "over_time": plots.over_time(table, is_rtl=is_rtl),
+        "by_row": plots.by_row(table, is_rtl=is_rtl),
+    }
+
+
+def _counts(number: tabulated.Number) -> str:
+    return "" if number.is_hidden or number.whole is None else f"{number.part:g} / {number.whole:g}"
+
+
+def _meets(table: Table, value: float | None) -> bool | None:
+    if table.target is None or value is None:
+        return None
+    return value >= table.target if table.measure.is_better_high else value <= table.target
+
+
+def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    dimensions = [(ALL, asked.measure.series_label), *((key, one.label) for key, one in DIMENSIONS.items())]
+    query = request.GET.copy()
+    query.pop("file", None)
+    return {
+        "asked": asked,
+        "measures": list(MEASURES.values()),
+        "dimensions": [(key, label) for key, label in dimensions if key in asked.measure.dimensions],
+        "series": tabulated.series_of(asked.measure),
+        "query": query.urlencode(),
+        "may_set_targets": request.user.has_perm("figures.change_target"),
+    }

@@ -1,0 +1,196 @@
+"""A measure as a table: rows of series or of a dimension's values, a column a month, and what is not shown."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from hera.core.formulas import harmless
+from hera.figures.dimensions import ALL, DIMENSIONS
+from hera.figures.measures import Unit
+from hera.figures.models import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hera.figures.measures import Measure
+
+# Of fewer, whoever may not know people is shown nothing: she might know them by it.
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Number:
+    """A measure's number of some people: `part` of `whole`, or `part` alone; neither where it is hidden."""
+
+    part: float = 0
+    whole: float | None = None
+    is_hidden: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """In percent, where it is a part of a whole; None where there is nothing to tell."""
+        if self.is_hidden:
+            return None
+        if self.whole is None:
+            return self.part
+        return self.part / self.whole * 100 if self.whole else None
+
+    def __add__(self, other: Number) -> Number:
+        return Number(self.part + other.part, None if self.whole is None else self.whole + (other.whole or 0))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: what it is of, all months together, and each month."""
+
+    name: str
+    total: Number
+    months: Sequence[Number]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is shown of a measure.
+
+    Args:
+        head: what the rows are.
+        total: all rows together; None where they add up to nothing.
+        target: what the measure should be, in percent; None where nobody has said.
+        hides: whether numbers of few people were left out.
+    """
+
+    measure: Measure
+    head: str
+    months: Sequence[dt.date]
+    rows: Sequence[Row]
+    total: Row | None
+    target: float | None
+    hides: bool
+
+
+def months_between(first: dt.date, last: dt.date) -> list[dt.date]:
+    """The first days of the months from one to another, both included."""
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [dt.date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def series_of(measure: Measure) -> dict[str, str]:
+    """What series a measure has, and what they are called, in their order; two queries at most."""
+    rows = _run(
+        "SELECT DISTINCT series FROM figures_cell WHERE source = %(source)s AND dimension = ''",
+        {"source": measure.source.key},
+    )
+    return dict(measure.series([series for (series,) in rows]))
+
+
+def table_of(
+    measure: Measure, first: dt.date, last: dt.date, *, by: str = ALL, series: str = "", masked: bool = False
+) -> Table:
+    """A measure from a month to another; three queries.
+
+    Args:
+        by: the dimension whose values are the rows; without one they are the series.
+        series: of this series alone.
+        masked: whether numbers of fewer than `FEWEST` are hidden.
+    """
+    sums = list(measure.source.sums)
+    row = "value" if by else "series"
+    whole = f"sum(sums[{sums.index(measure.whole) + 1}])" if measure.whole else "NULL"
+    found = _run(
+        f"""
+        SELECT {row}, month, sum(sums[{sums.index(measure.part) + 1}]), {whole} FROM figures_cell
+        WHERE source = %(source)s AND dimension = %(by)s AND month BETWEEN %(first)s AND %(last)s
+            AND (%(series)s = '' OR series = %(series)s)
+        GROUP BY 1, 2
+        """,  # noqa: S608  (our own text)
+        {"source": measure.source.key, "by": by, "first": first, "last": last, "series": series},
+    )
+    months = months_between(first, last)
+    none = Number(0, 0 if measure.whole else None)
+    cells: dict[str, dict[dt.date, Number]] = {}
+    for key, month, part, of in found:
+        cells.setdefault(key, {})[month] = Number(float(part), None if of is None else float(of))
+    names = DIMENSIONS[by].names(cells) if by else measure.series(cells)
+    rows = [
+        _row(names[key] or _("not known"), [cells[key].get(month, none) for month in months], none)
+        for key in names if key in cells
+    ]  # fmt: skip
+    if by:
+        rows.sort(key=lambda row: -(row.total.whole or row.total.part))
+    is_summed = bool(rows) and (measure.is_summed or len(rows) == 1)
+    total = _total(rows, none) if is_summed else None
+    target = Target.objects.filter(measure=measure.key).values_list("percent", flat=True).first()
+    shown = [_masked(row) for row in rows] if masked else rows
+    return Table(
+        measure,
+        str(DIMENSIONS[by].label if by else measure.series_label),
+        months,
+        shown,
+        _masked(total) if masked and total else total,
+        None if target is None else float(target),
+        hides=any(number.is_hidden for row in shown for number in (row.total, *row.months)),
+    )
+
+
+def _row(name: str, numbers: Sequence[Number], none: Number) -> Row:
+    return Row(name, sum(numbers, none), numbers)
+
+
+def _total(rows: Sequence[Row], none: Number) -> Row:
+    months = [sum(numbers, none) for numbers in zip(*(row.months for row in rows), strict=True)]
+    return _row(_("All"), months, none)
+
+
+def _masked(row: Row) -> Row:
+    return Row(row.name, _hidden(row.total), [_hidden(number) for number in row.months])
+
+
+def _hidden(number: Number) -> Number:
+    of = number.part if number.whole is None else number.whole
+    return Number(is_hidden=True) if 0 < of < FEWEST else number
+
+
+def written(number: Number, unit: Unit) -> str:
+    """A number as people read it: `82.4 %`; a dash where there is none, and `< 5` where it is hidden."""
+    if number.is_hidden:
+        return f"< {FEWEST}"
+    if number.value is None:
+        return "–"
+    return as_text(number.value, unit)
+
+
+def as_text(value: float, unit: Unit) -> str:
+    """A value with its unit."""
+    return {Unit.PERCENT: f"{value:.1f} %", Unit.COUNT: f"{value:,.0f}", Unit.MONEY: f"{value:,.2f}"}[unit]
+
+
+def as_csv(table: Table) -> str:
+    """A line a row and month, with what it is a part of; dates as ISO has them. What is hidden is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["measure", "row", "month", "part", "whole", "value", "unit"])
+    unit = table.measure.unit.value
+    for row in [*table.rows, *([table.total] if table.total else [])]:
+        for month, number in zip(table.months, row.months, strict=True):
+            value = "" if number.value is None else round(number.value, 2)
+            of = (
+                ["", ""]
+                if number.is_hidden
+                else [f"{number.part:g}", "" if number.whole is None else f"{number.whole:g}"]
+            )
+            cells: list[Any] = [table.measure.key, harmless(row.name), f"{month:%Y-%m}", *of, value, unit]
+            writer.writerow(cells)
+    return "\ufeff" + out.getvalue()
+
+
+def _run(statement: str, parameters: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return iter(cursor.fetchall())

@@ -1,0 +1,181 @@
+"""Messages that a second person lets go, that go out by each mother's own clock, and that are sent again."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+import time_machine
+
+from hera.campaigns import recurrence, services
+from hera.campaigns.services import WrongState
+from hera.core import clock
+from hera.events.models import InstantNotification, NotificationEvent
+from tests.families import make_type, make_user
+from tests.staff import make_staff
+
+State = InstantNotification.State
+NOON = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)  # 15:00 in Istanbul
+
+
+@pytest.fixture
+def kind(db):
+    return make_type("news.clinic_moved", en=("News", "Open HERA", "The clinic has moved."))
+
+
+def draft(kind, **fields):
+    return InstantNotification.objects.create(notification_type=kind, **{"criteria": {}, **fields})
+
+
+def send_due(at=None):
+    return sum(services.send_due(at or clock.now()))
+
+
+class TestASecondPerson:
+    @pytest.fixture
+    def few(self, settings):
+        settings.HERA = dataclasses.replace(settings.HERA, message_approval_above=2)
+
+    def test_to_few_people_it_needs_nobody(self, kind, few):
+        make_user(), make_user()
+        message = draft(kind)
+        services.confirm(message)
+        message.refresh_from_db()
+        assert message.state == State.SCHEDULED
+
+    def test_to_more_it_waits_for_somebody_who_wrote_no_part_of_it(self, kind, few):
+        for _ in range(3):
+            make_user()
+        writer, helper, other = (make_staff("programme admin", f"{name}@example.org") for name in "who")
+        message = draft(kind, created_by=writer)
+        services.save_draft(message, helper.pk)
+        services.confirm(message)
+        assert (message.state, send_due()) == (State.APPROVAL, 0)
+        for own in (writer, helper):
+            with pytest.raises(WrongState, match="ask a colleague"):
+                services.approve(message, own.pk)
+        assert send_due() == 0
+        services.approve(message, other.pk)
+        with pytest.raises(WrongState):
+            services.approve(message, other.pk)
+        message.refresh_from_db()
+        assert (message.approved_by, send_due()) == (other, 3)
+
+    def test_it_can_be_given_back_or_stopped(self, kind, few):
+        for _ in range(3):
+            make_user()
+        back, stopped = draft(kind), draft(kind)
+        for message in (back, stopped):
+            services.confirm(message)
+        services.give_back(back)
+        services.stop(stopped)
+        states = InstantNotification.objects.order_by("pk").values_list("state", flat=True)
+        assert [*states] == [State.DRAFT, State.STOPPED]
+        with pytest.raises(WrongState):
+            services.give_back(stopped)
+
+
+class TestByEachMothersClock:
+    @pytest.fixture(autouse=True)
+    def _noon(self, settings):
+        settings.HERA = dataclasses.replace(settings.HERA, default_timezone="Europe/Istanbul")
+        with time_machine.travel(NOON, tick=False):
+            yield
+
+    def test_each_zone_has_its_turn_and_nobody_two(self, kind, monkeypatch):
+        monkeypatch.setattr(services, "BATCH", 2)
+        people = {
+            zone: [make_user(zone=zone).pk for _ in range(3)]
+            for zone in ("Asia/Kabul", "Europe/Istanbul", "Europe/Berlin")
+        }
+        message = draft(kind, send_at=NOON + dt.timedelta(hours=3), at_local_time=True)  # 18:00 where she lives
+        services.confirm(message)
+        for hour, zone in (
+            (13, None),
+            (13.5, "Asia/Kabul"),
+            (15, "Europe/Istanbul"),
+            (16.9, None),
+            (17, "Europe/Berlin"),
+        ):
+            with time_machine.travel(NOON.replace(hour=0) + dt.timedelta(hours=hour), tick=False):
+                before = set(NotificationEvent.objects.values_list("user_id", flat=True))
+                assert send_due() == (3 if zone else 0), hour
+                new = set(NotificationEvent.objects.values_list("user_id", flat=True)) - before
+                assert new == set(people.get(zone, []))
+        message.refresh_from_db()
+        assert (message.state, message.people_reached) == (State.SENT, 9)
+
+    def test_who_moves_to_a_zone_that_had_its_turn_is_not_lost(self, kind):
+        east, west = make_user(zone="Asia/Kabul"), make_user(zone="Europe/Berlin")
+        make_user(zone="Europe/Berlin")
+        services.confirm(draft(kind, send_at=NOON + dt.timedelta(hours=3), at_local_time=True))
+        with time_machine.travel(NOON + dt.timedelta(hours=2), tick=False):
+            assert send_due() == 1
+        west.profile.timezone = "Asia/Kabul"
+        west.profile.save()
+        with time_machine.travel(NOON + dt.timedelta(hours=5), tick=False):
+            assert send_due() == 2
+        assert NotificationEvent.objects.filter(user__in=[east, west]).count() == 2
+
+    def test_whoever_is_killed_in_a_turn_goes_on_where_it_was(self, kind, monkeypatch):
+        monkeypatch.setattr(services, "BATCH", 2)
+        for zone in ("Asia/Kabul", "Europe/Istanbul", "Europe/Berlin") * 2:
+            make_user(zone=zone)
+        services.confirm(draft(kind, send_at=NOON + dt.timedelta(hours=3), at_local_time=True))
+        with time_machine.travel(NOON + dt.timedelta(hours=2), tick=False):
+            killed = services.send_due(clock.now())
+            next(killed)
+            killed.close()
+        with time_machine.travel(NOON + dt.timedelta(hours=6), tick=False):
+            send_due()
+            send_due()
+        assert NotificationEvent.objects.values("user").distinct().count() == NotificationEvent.objects.count() == 6
+
+
+class TestSentAgain:
+    def test_each_run_is_a_message_of_its_own_until_the_day(self, kind):
+        make_user()
+        with time_machine.travel(NOON, tick=False):
+            first = draft(
+                kind, criteria={"language": "en"}, send_at=NOON, repeats="week", repeats_until=dt.date(2026, 12, 10)
+            )
+            services.confirm(first)
+        reached = 0
+        for day in range(30):
+            with time_machine.travel(NOON + dt.timedelta(days=day), tick=False):
+                reached += send_due()
+        assert reached == NotificationEvent.objects.count() == 3
+        runs = InstantNotification.objects.order_by("send_at")
+        assert [run.send_at for run in runs] == [NOON + dt.timedelta(weeks=week) for week in range(3)]
+        assert {run.state for run in runs} == {State.SENT}
+        assert [run.run_of for run in runs] == [None, first, first]
+
+    def test_what_an_outage_left_out_is_not_made_up_for(self, kind):
+        make_user()
+        with time_machine.travel(NOON, tick=False):
+            services.confirm(draft(kind, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 1, 30)))
+        with time_machine.travel(NOON + dt.timedelta(days=20), tick=False):
+            assert send_due() == 1
+            assert InstantNotification.objects.get(state=State.SCHEDULED).send_at == NOON + dt.timedelta(days=21)
+
+    def test_stopping_ends_the_runs_to_come(self, kind):
+        make_user()
+        with time_machine.travel(NOON, tick=False):
+            message = draft(kind, send_at=NOON, repeats="month", repeats_until=dt.date(2027, 6, 1))
+            services.confirm(message)
+            send_due()
+            services.stop(message)
+        assert {run.state for run in InstantNotification.objects.all()} == {State.STOPPED}
+
+    @pytest.mark.parametrize(
+        ("repeats", "first", "days"),
+        [
+            ("week", "2026-12-25", ["2027-01-01", "2027-01-08"]),
+            ("month", "2026-12-31", ["2027-01-31", "2027-02-28", "2027-03-31"]),
+            ("month", "2027-11-30", ["2027-12-30", "2028-01-30", "2028-02-29"]),
+        ],
+    )
+    def test_days(self, repeats, first, days):
+        found = recurrence.days_of(repeats, dt.date.fromisoformat(first))
+        assert [next(found).isoformat() for _ in days] == days

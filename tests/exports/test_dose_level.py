@@ -1,0 +1,134 @@
+"""The table of doses, a row each, and the codebook that says what the columns of all tables mean."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+
+from hera.child_health import doses
+from hera.child_health.models import VaccineDose
+from hera.child_health.plan import stored
+from hera.core import languages
+from hera.exports import codebook, dose_level, tables
+from hera.panel import roles
+from hera.people.masking import Mask
+from tests.families import make_child, make_user, make_vaccine, tick
+
+pytestmark = pytest.mark.django_db
+
+CODEBOOK = "/admin/custom_user/customuser/exports/codebook.csv"
+OPEN, MASKED = Mask(is_on=False), Mask(is_on=True)
+TODAY = dt.date(2026, 11, 27)
+
+
+@pytest.fixture(autouse=True)
+def on_this_day():
+    with time_machine.travel(dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+def rows_of(user, mask=OPEN):
+    head, *rows = tables.KINDS["doses"](User.objects.filter(pk=user.pk), mask)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+@pytest.fixture
+def child():
+    make_vaccine(0, 8, 16, 60, name="Hexa")
+    make_vaccine(8, name="BCG")
+    return make_child(make_user(), TODAY - dt.timedelta(weeks=20), name="Leyla")
+
+
+def give(child, dose, date, source=doses.Source.CARD):
+    entry = doses.Entry(vaccine_dose_id=dose, date=doses.PartialDate.read(date))
+    doses.record(child, [entry], source, today=TODAY)
+
+
+def test_each_dose_has_how_it_stands(child):
+    at_eight = next(dose for dose in child_doses("Hexa") if dose.week_age == 8)
+    give(child, at_eight.pk, str(child.date_of_birth + dt.timedelta(weeks=8, days=5)))
+    tick(child, child_doses("BCG")[0].vaccine_id)
+    found = {(row["vaccine"], row["due_age_weeks"]): row for row in rows_of(child.user)}
+    assert {key: row["status"] for key, row in found.items()} == {
+        ("Hexa", 0): "overdue",
+        ("Hexa", 8): "given",
+        ("BCG", 8): "given",
+        ("Hexa", 16): "overdue",
+        ("Hexa", 60): "upcoming",
+    }
+    late = found["Hexa", 8]
+    assert (late["days_late"], late["precision"], late["source"]) == (5, "day", "card")
+    assert late["due"] == str(child.date_of_birth + dt.timedelta(weeks=8))
+    assert (late["age_months_at_dose"], late["age_months"]) == (2, 4)
+    ticked = found["BCG", 8]
+    assert (ticked["source"], ticked["given"], ticked["days_late"]) == ("tick", "", "")
+    assert found["Hexa", 16]["source"] == ""
+
+
+def child_doses(vaccine):
+    return list(VaccineDose.objects.filter(vaccine__name=vaccine).order_by("week_age"))
+
+
+@pytest.mark.parametrize(
+    ("date", "months", "days"), [("2026-09-01", 2, -3), ("2026-09", 2, ""), ("2026", "", ""), ("", "", "")]
+)
+def test_what_is_known_of_a_date_is_all_that_is_said(child, date, months, days):
+    dose = child_doses("Hexa")[1]
+    give(child, dose.pk, date or "2026")
+    if not date:
+        child.doses_given.update(date=None, precision="unknown")
+    [row] = [row for row in rows_of(child.user) if (row["vaccine"], row["due_age_weeks"]) == ("Hexa", 8)]
+    assert (row["age_months_at_dose"], row["days_late"]) == (months, days)
+
+
+def test_who_has_seen_the_card_is_believed(child):
+    dose = child_doses("Hexa")[1]
+    give(child, dose.pk, "2026-09-20", doses.Source.MOTHER)
+    give(child, dose.pk, "2026-09-10", doses.Source.CARD)
+    [row] = [row for row in rows_of(child.user) if row["status"] == "given"]
+    assert (row["given"], row["source"]) == ("2026-09-10", "card")
+
+
+def test_masked_there_is_no_day(child):
+    give(child, child_doses("Hexa")[1].pk, "2026-09-10")
+    for row in rows_of(child.user, MASKED):
+        assert len(row["due"]) == len("2026-09")
+        assert len(row["given"]) in {0, len("2026-09")}
+
+
+def test_it_takes_as_many_statements_for_many_children_as_for_few(child, django_assert_max_num_queries):
+    for _ in range(20):
+        make_child(child.user, TODAY - dt.timedelta(weeks=30))
+    stored.catch_up()
+    users = list(User.objects.select_related("profile").filter(pk=child.user.pk))
+    with django_assert_max_num_queries(6):
+        assert len(list(dose_level.rows(users, OPEN))) == 21 * 5
+
+
+def test_every_column_of_every_table_is_in_the_codebook():
+    told = {(table, name) for table, name, *_rest in list(codebook.rows())[1:]}
+    assert told == {(table, name) for table, head in tables.HEADS.items() for name in head}
+    assert set(tables.KINDS) - set(tables.HEADS) == {"people-wide"}
+    named = {name for head in tables.HEADS.values() for name in head}
+    assert set(codebook._COLUMNS) == named, "nothing that no table has"
+
+
+@pytest.mark.parametrize("language", languages.CODES)
+def test_the_codebook_is_in_the_reader_s_language(signed_in, language):
+    answer = signed_in(roles.RESEARCHER).get(CODEBOOK, headers={"accept-language": language})
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert all(len(row) == 5 and row[3] for row in rows)
+    [english] = [row for row in codebook.rows() if row[:2] == ["doses", "status"]]
+    [said] = [row for row in rows if row[:2] == ["doses", "status"]]
+    assert (said[3] == english[3]) is (language == "en")
+    assert said[4] == "given, upcoming, due, overdue"
+
+
+@pytest.mark.parametrize("role", [roles.CASE_WORKER, roles.CONTENT_EDITOR, roles.OPERATOR])
+def test_who_may_not_export_needs_no_codebook(signed_in, role):
+    assert signed_in(role).get(CODEBOOK).status_code == 403
