@@ -32,7 +32,7 @@ def over_time(table: Table, *, is_rtl: bool = False) -> SafeString:
     if row is None:
         return SafeString("")
     values = [number.value for number in row.months]
-    unit, top = table.measure.unit, _top([*values, table.target], table.measure.unit)
+    unit, top = table.measure.unit, top_of([*values, table.target], table.measure.unit)
 
     def across(place: int) -> float:
         at = _START + (place + 0.5) * (_WIDTH - _START - _END) / len(values)
@@ -73,7 +73,7 @@ def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
     if not rows:
         return SafeString("")
     unit = table.measure.unit
-    top = _top([*(row.total.value for row in rows), table.target], unit)
+    top = top_of([*(row.total.value for row in rows), table.target], unit)
     height, room = _BAR * len(rows) + _TOP + _BOTTOM, _WIDTH - 2 * _END - _START
 
     def across(value: float) -> float:
@@ -114,7 +114,7 @@ def _grid(top: float, unit: Unit, up: Callable[[float], float], *, is_rtl: bool)
     return _joined(lines)
 
 
-def _top(values: Sequence[float | None], unit: Unit) -> float:
+def top_of(values: Sequence[float | None], unit: Unit) -> float:
     """The end of the axis: a round number that nothing is above."""
     if unit is Unit.PERCENT:
         return 100

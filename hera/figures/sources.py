@@ -168,13 +168,16 @@ THIRDS = Source(
             PARTITION BY vaccine_id ORDER BY due_months * 30.4 + due_days, dose_id) AS number
         FROM programme
     )
-    SELECT third.user_id, date_trunc('month', third.due)::date AS month, third.vaccine_id::text AS series, third.age,
-        third.given
-    FROM of_dose third
-    JOIN numbered ON numbered.dose_id = third.dose_id AND numbered.number = 3
-    JOIN numbered one ON one.vaccine_id = numbered.vaccine_id AND one.number = 1
-    JOIN of_dose first ON first.child_id = third.child_id AND first.dose_id = one.dose_id AND first.given
-    WHERE third.due >= %(since)s
+    SELECT user_id, date_trunc('month', due)::date AS month, series, age, given
+    FROM (
+        SELECT of_dose.user_id, of_dose.child_id, of_dose.vaccine_id::text AS series, of_dose.age,
+            bool_or(of_dose.given) FILTER (WHERE numbered.number = 1) AS begun,
+            max(of_dose.due) FILTER (WHERE numbered.number = 3) AS due,
+            bool_or(of_dose.given) FILTER (WHERE numbered.number = 3) AS given
+        FROM of_dose JOIN numbered ON numbered.dose_id = of_dose.dose_id AND numbered.number IN (1, 3)
+        GROUP BY 1, 2, 3, 4
+    ) child
+    WHERE begun AND due >= %(since)s
     """,  # noqa: S608  (our own text)
     {"begun": "count(*)", "dropped": _count("NOT given")},
     own=("age",),
