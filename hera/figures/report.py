@@ -44,7 +44,8 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
             document.text(str(measure.says))
             _write(document, measure, table)
             if as_of:
-                document.text(f"{_('Counted at')} {written_dates.day(as_of.date())} {as_of:%H:%M} UTC", size=8)
+                says = _("Counted at")
+                document.text(f"{says} {written_dates.day(as_of.date())} {as_of:%H:%M} UTC", size=8)
             reached(number * 99 // len(MEASURES))
         if hides:
             document.text(_("Numbers of fewer than 5 are not shown: somebody could be known by them."))
