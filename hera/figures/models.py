@@ -1,6 +1,8 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Figure(models.Model):
@@ -64,3 +66,31 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure}: {self.percent} %"
+
+
+class Report(models.Model):
+    """A month's report that was asked for, and its file once it is made."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        MAKING = "making", _("being made")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    month = models.DateField(help_text="Its first day.")
+    language_code = models.CharField(max_length=5)
+    is_masked = models.BooleanField(help_text="Whether numbers of few people are left out.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    percent = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    content = models.BinaryField(default=bytes)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"

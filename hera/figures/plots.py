@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 640, 240
 _START, _END, _TOP, _BOTTOM = 64, 28, 16, 40  # around what is drawn
-_MOST_LABELS = 6  # on the axis of months
+_MOST_LABELS = 6  # on the axis of months or days
+_LETTER = 10  # the width of one at most
 _MOST_BARS = 40
+_MOST_POINTS = 40
 _BAR = 40  # the height of one with its name
 _INK, _PALE, _LINE, _TARGET = "#374151", "#d1d5db", "#7e22ce", "#b45309"
 
@@ -31,8 +33,28 @@ def over_time(table: Table, *, is_rtl: bool = False) -> SafeString:
     row = table.total or (table.rows[0] if table.rows else None)
     if row is None:
         return SafeString("")
-    values = [number.value for number in row.months]
-    unit, top = table.measure.unit, _top([*values, table.target], table.measure.unit)
+    months = f"{written_dates.month(table.months[0])} – {written_dates.month(table.months[-1])}"
+    return line(
+        [number.value for number in row.months],
+        [f"{month:%Y-%m}" for month in table.months],
+        f"{table.measure.label}: {row.name}, {months}",
+        unit=table.measure.unit,
+        target=table.target,
+        is_rtl=is_rtl,
+    )
+
+
+def line(
+    values: Sequence[float | None],
+    names: Sequence[str],
+    label: str,
+    *,
+    unit: Unit = Unit.COUNT,
+    target: float | None = None,
+    is_rtl: bool = False,
+) -> SafeString:
+    """Values as a line over what they are called, with axes; the target as a dashed one."""
+    top = top_of([*values, target], unit)
 
     def across(place: int) -> float:
         at = _START + (place + 0.5) * (_WIDTH - _START - _END) / len(values)
@@ -41,15 +63,16 @@ def over_time(table: Table, *, is_rtl: bool = False) -> SafeString:
     def up(value: float) -> float:
         return _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _TOP - _BOTTOM)
 
-    every = math.ceil(len(values) / _MOST_LABELS)
+    room = (_WIDTH - _START - _END) // (max(map(len, names), default=1) * _LETTER + _LETTER)
+    every = math.ceil(len(values) / max(1, min(_MOST_LABELS, room)))
     parts = [_grid(top, unit, up, is_rtl=is_rtl)]
     parts += [
-        _text(across(place), _HEIGHT - _BOTTOM + 22, f"{month:%Y-%m}", "middle")
-        for place, month in enumerate(table.months)
+        _text(across(place), _HEIGHT - _BOTTOM + 22, name, "middle")
+        for place, name in enumerate(names)
         if place % every == 0
     ]
-    if table.target is not None:
-        parts.append(_line(_START, up(table.target), _WIDTH - _START, up(table.target), _TARGET, dashes="6 4"))
+    if target is not None:
+        parts.append(_line(across(0), up(target), across(len(values) - 1), up(target), _TARGET, dashes="6 4"))
     points = [(across(place), up(value), value) for place, value in enumerate(values) if value is not None]
     parts.append(
         format_html(
@@ -58,13 +81,14 @@ def over_time(table: Table, *, is_rtl: bool = False) -> SafeString:
             _LINE,
         )
     )
-    parts += [
-        format_html('<circle cx="{}" cy="{}" r="3" fill="{}"><title>{}</title></circle>', f"{x:.1f}", f"{y:.1f}", _LINE,
-                    as_text(value, unit))
-        for x, y, value in points
-    ]  # fmt: skip
-    months = f"{written_dates.month(table.months[0])} – {written_dates.month(table.months[-1])}"
-    return _svg(_HEIGHT, parts, f"{table.measure.label}: {row.name}, {months}")
+    if len(points) <= _MOST_POINTS:
+        parts += [_point(x, y, as_text(value, unit)) for x, y, value in points]
+    return _svg(_HEIGHT, parts, label)
+
+
+def _point(x: float, y: float, says: str) -> SafeString:
+    circle = '<circle cx="{}" cy="{}" r="3" fill="{}"><title>{}</title></circle>'
+    return format_html(circle, f"{x:.1f}", f"{y:.1f}", _LINE, says)
 
 
 def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
@@ -73,7 +97,7 @@ def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
     if not rows:
         return SafeString("")
     unit = table.measure.unit
-    top = _top([*(row.total.value for row in rows), table.target], unit)
+    top = top_of([*(row.total.value for row in rows), table.target], unit)
     height, room = _BAR * len(rows) + _TOP + _BOTTOM, _WIDTH - 2 * _END - _START
 
     def across(value: float) -> float:
@@ -114,7 +138,7 @@ def _grid(top: float, unit: Unit, up: Callable[[float], float], *, is_rtl: bool)
     return _joined(lines)
 
 
-def _top(values: Sequence[float | None], unit: Unit) -> float:
+def top_of(values: Sequence[float | None], unit: Unit) -> float:
     """The end of the axis: a round number that nothing is above."""
     if unit is Unit.PERCENT:
         return 100

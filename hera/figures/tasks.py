@@ -1,4 +1,4 @@
-"""The worker's task of figures; it only calls what does the work."""
+"""The worker's tasks of figures; they only call what does the work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from hera.figures import cache, counting
+from hera.figures import cache, counting, reports
 
 
 @app.periodic(cron="7 * * * *")
@@ -21,5 +21,19 @@ def _count_figures() -> None:
     try:
         cache.count_slow_ones()
         counting.count_all()
+    finally:
+        connection.close()  # this thread's own
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=reports.TASK, queueing_lock=reports.TASK)
+async def make_reports(timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
+    """Make the reports that staff have asked for."""
+    await asyncio.to_thread(_make_reports)
+
+
+def _make_reports() -> None:
+    try:
+        reports.make_all()
     finally:
         connection.close()  # this thread's own

@@ -11,13 +11,15 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from hera.core import clock, digits
-from hera.figures import cache, charts, selectors
+from hera.figures import cache, charts, plots, selectors
 from hera.figures.coverage import AGES
+from hera.texts import written_dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +70,8 @@ def page(request: HttpRequest) -> HttpResponse:
         messages.error(request, refused)
     parts = ("yes", "no", "no_response")
     counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
+    dates = [first + dt.timedelta(days=number) for number in range(len(counts))]
+    days = [written_dates.day(date).rsplit(" ", 1)[0] for date in dates]  # the years stand above
     given, given_of = cache.figure("coverage")
     context: dict[str, Any] = {
         **admin.site.each_context(request),
@@ -76,7 +80,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "last": last,
         "sign_ups": sum(counts),
         "agreed": selectors.agreed(first, last),
-        "sign_up_chart": charts.spark(counts, _("Sign-ups by day")),
+        "sign_up_chart": plots.line(counts, days, _("Sign-ups by day"), is_rtl=get_language_bidi()),
+        "sign_up_days": [(date, count) for date, count in zip(dates, counts, strict=True) if count],
         "visits": [(row["check_up_no"], charts.shares(row, parts)) for row in selectors.antenatal_answers(first, last)],
         "vaccines": [
             (row["vaccine_name"], charts.shares(row, parts)) for row in selectors.vaccination_answers(first, last)

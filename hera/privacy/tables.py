@@ -104,6 +104,7 @@ TABLES = {
     "events.InstantNotification": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.PARTLY),
     "exports.ExportFile": _of_staff("HERA_EXPORTS_KEPT_HOURS; one whose filter names her is deleted", Erased.SOUGHT),
     "exports.ExportPiece": _of_staff("HERA_EXPORTS_KEPT_HOURS", Erased.SOUGHT),
+    "figures.Report": _of_staff("90 days"),
     "custom_user.ImportUpload": _of_staff("a day", Erased.SOUGHT, is_exported=False),
     "privacy.ProviderErasure": Table(
         Whose.HERS, Erased.BY_AGE, "the push provider has forgotten her", Masked.NOT_SHOWN

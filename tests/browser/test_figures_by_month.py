@@ -8,7 +8,7 @@ import pytest
 
 from hera.child_health.plan import stored
 from hera.core import clock
-from hera.figures import counting
+from hera.figures import counting, reports
 from hera.figures.models import Target
 from tests.browser.looking import picture, serious
 from tests.families import make_child, make_user, tick
@@ -45,3 +45,20 @@ def test_it_prints_without_its_form(staff, live_server, counted):
     staff.emulate_media(media="print")
     assert not staff.locator("select[name=measure]").is_visible()
     assert staff.locator("figure svg").first.is_visible()
+
+
+@pytest.mark.parametrize(("language", "direction", "width"), [("tr", "ltr", 1280), ("ar", "rtl", 390)])
+def test_a_report_is_asked_for_and_downloaded(staff, live_server, counted, width, language, direction):
+    staff.set_viewport_size({"width": width, "height": 844})
+    staff.set_extra_http_headers({"Accept-Language": language})
+    staff.goto(f"{live_server.url}/admin/figures/reports/")
+    assert staff.evaluate("document.documentElement.dir") == direction
+    staff.locator("form button.bg-primary-600").click()
+    reports.make_all()
+    staff.goto(f"{live_server.url}/admin/figures/reports/")
+    picture(staff, f"reports-{language}-{width}")
+    assert serious(staff) == []
+    assert staff.evaluate("document.documentElement.scrollWidth") <= width, "nothing hangs over the edge"
+    with staff.expect_download() as download:
+        staff.locator("table a").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")

@@ -212,6 +212,11 @@ def test_what_is_quick_is_counted_for_who_looks_and_what_is_not_is_left_to_the_w
     now.shift(dt.timedelta(hours=1))
     assert counting.counted(source) == known, "it is the worker's"
     assert counting.count_all() == len(sources.SOURCES)
+    Counting.objects.filter(source=source.key).update(seconds=60)
+    now.shift(dt.timedelta(minutes=8))
+    assert counting.count_all() == len(sources.SOURCES) - 1, "it would take more than a tenth of the time"
+    now.shift(dt.timedelta(minutes=1))
+    assert counting.count_all() == len(sources.SOURCES)
     assert counting.counted(source) > known
 
 

@@ -33,6 +33,7 @@ PAGES = {
     "/admin/auth/user/": {roles.PROGRAMME_ADMIN},
     "/admin/auth/group/": set(),
     "/admin/figures/by_month/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
+    "/admin/figures/reports/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
     "/admin/figures/target/": {roles.PROGRAMME_ADMIN},
     "/admin/custom_user/auditentry/": {roles.PROGRAMME_ADMIN},
 }
