@@ -39,6 +39,7 @@ from hera.texts.editor import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 
@@ -117,6 +118,11 @@ class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     inlines = [VariableInline, TemplateInline]
     actions_detail = ["send_test"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationType]:
+        """Without the texts that are one staff message's own: they are written on its page."""
+        rows: QuerySet[NotificationType] = super().get_queryset(request)
+        return rows.filter(is_of_message=False)
+
     @action(description=gettext_lazy("Send a test to my phone"), permissions=["change"])  # type: ignore[untyped-decorator]
     def send_test(self, _request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin:send_test", object_id)
@@ -153,6 +159,11 @@ class NotificationScheduleForm(ScheduleForm):
         fields = (
             "notification_type", "calendar_event_type", "offset_days", "time_of_day", "push_time_to_live", "is_active",
         )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["notification_type"]
+        kinds.queryset = NotificationType.objects.filter(is_of_message=False).order_by("code")
 
     def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
         return checks.texts_of(cleaned["notification_type"])
