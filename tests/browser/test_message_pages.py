@@ -14,7 +14,7 @@ from hera.events.models import InstantNotification
 from hera.panel import roles
 from tests.browser.looking import PASSWORD, picture, serious
 from tests.browser.test_trail import sign_in
-from tests.families import make_user
+from tests.families import make_schedule, make_type, make_user
 from tests.staff import make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -66,3 +66,25 @@ def test_a_message_to_a_segment(page, live_server, programme, settings, language
     page.goto(f"{live_server.url}/admin/message_result/{message.pk}/")
     looks_well("message-result")
     assert page.get_by_text("Zeynep 1").count() == 1
+
+
+@pytest.mark.parametrize(("language", "width"), [("tr", 1280), ("ar", 390)])
+def test_the_fields_of_an_event_are_offered_as_they_are_typed(page, live_server, language, width):
+    kind = make_type()
+    make_schedule(kind)
+    page.set_viewport_size({"width": width, "height": 844})
+    editor = make_staff(roles.CONTENT_EDITOR, "editor@example.org", password=PASSWORD)
+    sign_in(page, live_server, editor, language)
+    page.goto(f"{live_server.url}/admin/events/notificationtype/{kind.pk}/change/")
+    text = page.locator("textarea[name$=in_app_content]").first
+    text.fill("")
+    text.type("Dear {{ vac")
+    offered = page.locator(".fields button")
+    assert offered.all_inner_texts() == ["vaccine_names"]
+    picture(page, f"fields-offered-{language}")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    text.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert text.input_value() == "Dear {{ vaccine_names }}"
+    assert offered.count() == 0
