@@ -1,141 +1,100 @@
-"""Writing to people: draft, look at the dry run, confirm, watch, stop."""
+"""Writing to people: draft, look at the dry run, confirm, have it approved, watch, stop."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from hera.campaigns import services
+from hera.campaigns import beforehand, own_texts, services
+from hera.campaigns.forms import NUMBERS, StaffMessageForm, field_of
+from hera.campaigns.segments_admin import SegmentAdmin
 from hera.campaigns.services import WrongState
-from hera.core import clock
+from hera.core import languages, timezones
 from hera.core.ports import Action, audit_trail
-from hera.events.models import InstantNotification, NotificationType
-from hera.events.services import STAFF_MESSAGE_VARIABLES
+from hera.events import checks
+from hera.events.models import InstantNotification
 from hera.people.filter import PeopleFilter
-from hera.texts import template_checks
+from hera.texts import written_dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.utils.safestring import SafeString
 
+__all__ = ["SegmentAdmin", "StaffMessageAdmin"]
+
 State = InstantNotification.State
-NUMBERS, FILTER = "numbers", "filter"
-# A time further off, or further back, is a slip: what is overdue would go out as soon as it is confirmed.
-LONGEST_AHEAD, LONGEST_OVERDUE = dt.timedelta(days=366), dt.timedelta(days=1)
-
-
-class StaffMessageForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
-    """A draft: what to say, and to whom."""
-
-    to = forms.ChoiceField(
-        label=gettext_lazy("To"),
-        choices=[
-            (NUMBERS, gettext_lazy("the numbers below")),
-            (FILTER, gettext_lazy("everybody whom the filter finds")),
-        ],
-        widget=forms.RadioSelect,
-        initial=NUMBERS,
-    )
-    numbers = forms.CharField(
-        label=gettext_lazy("Phone numbers"),
-        help_text=gettext_lazy("With + and the country's code; one a line, or separated by commas."),
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-    )
-
-    class Meta:
-        model = InstantNotification
-        fields = ["notification_type", "send_at"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kept: InstantNotification = self.instance
-        if kept.phone_numbers:
-            self.initial["numbers"] = "\n".join(kept.phone_numbers)
-        if kept.criteria is not None:
-            self.initial.update({"to": FILTER, **kept.criteria})
-
-    def clean_notification_type(self) -> NotificationType:
-        kind: NotificationType = self.cleaned_data["notification_type"]
-        texts = [
-            text
-            for template in kind.templates.all()
-            for text in (template.push_title, template.push_body, template.in_app_content)
-        ]
-        if not kind.is_active:
-            raise forms.ValidationError(_("This type is switched off."))
-        if not texts:
-            raise forms.ValidationError(_("This type has no texts yet: write them first."))
-        if unfilled := set().union(*map(template_checks.variables_of, texts)) - STAFF_MESSAGE_VARIABLES:
-            told = _("Its texts name %(variables)s, which only the calendar can fill in: choose another type.")
-            raise forms.ValidationError(told % {"variables": ", ".join(sorted(unfilled))})
-        return kind
-
-    def clean_send_at(self) -> dt.datetime | None:
-        at: dt.datetime | None = self.cleaned_data["send_at"]
-        if at is not None and at > clock.now() + LONGEST_AHEAD:
-            raise forms.ValidationError(_("Please give a time within the next year."))
-        if at is not None and at < clock.now() - LONGEST_OVERDUE:
-            raise forms.ValidationError(_("This time is over. Leave it empty to send it as soon as it is confirmed."))
-        return at
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        by_filter = cleaned.get("to") == FILTER
-        try:
-            numbers = services.numbers_in(cleaned.get("numbers") or "")
-        except ValueError as problem:
-            self.add_error("numbers", str(problem))
-        else:
-            if not by_filter and not numbers:
-                self.add_error("numbers", _("Write at least one number, or choose people by the filter."))
-            self.instance.phone_numbers = [] if by_filter else numbers
-        self.instance.criteria = self.criteria() if by_filter else None
-        return cleaned
+# What may be done with a message of each state.
+_BUTTONS = {
+    State.DRAFT: ["send"],
+    State.APPROVAL: ["approve", "give_back", "stop"],
+    State.SCHEDULED: ["stop"],
+    State.SENDING: ["stop"],
+    State.SENT: ["stop"],
+}
+_LOOKED_AT = (State.DRAFT, State.APPROVAL, State.SCHEDULED)  # nobody has got it yet
 
 
 @admin.register(InstantNotification)
 class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     form = StaffMessageForm
     audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
-    list_display = ["id", "notification_type", "state", "send_at", "people_reached", "people_withdrawn", "created_by"]
+    list_display = ["id", "says", "state", "goes_out", "people_reached", "people_withdrawn", "created_by"]
     list_filter = ["state"]
     list_select_related = ["notification_type", "created_by"]
     ordering = ["-id"]
-    actions_submit_line = ["send", "stop"]
+    actions_submit_line = ["send", "approve", "give_back", "stop"]
     readonly_fields = ["what_happens"]
+
+    class Media:
+        css = {"all": ("texts/previews.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InstantNotification]:
+        rows: QuerySet[InstantNotification] = super().get_queryset(request)
+        return rows.prefetch_related("notification_type__templates")
 
     def get_fieldsets(self, request: HttpRequest, obj: InstantNotification | None = None) -> Any:
         what_happens = (None, {"fields": ["what_happens"]})
         if obj and obj.state != State.DRAFT:
             return [what_happens, (None, {"fields": self._kept})]
+        texts = [
+            (
+                _("Or its own texts: %(language)s") % {"language": _(name)},
+                {"fields": [field_of(code, text) for text in checks.TEXTS], "classes": ["collapse"]},
+            )
+            for code, name in languages.CHOICES
+        ]
         asked = [
-            (None, {"fields": ["notification_type", "to", "numbers"]}),
-            (gettext_lazy("Filter"), {"fields": [(one,) for one in PeopleFilter.base_fields]}),
-            (gettext_lazy("When"), {"fields": ["send_at"]}),
+            (None, {"fields": ["notification_type"]}),
+            *texts,
+            (None, {"fields": ["own_fallback"]}),
+            (gettext_lazy("To"), {"fields": ["to", "segment", "numbers"]}),
+            (gettext_lazy("Filter"), {"fields": [(one,) for one in PeopleFilter.base_fields], "classes": ["collapse"]}),
+            (gettext_lazy("When"), {"fields": ["send_at", "at_local_time", "repeats", "repeats_until"]}),
         ]
         return [what_happens, *asked] if obj else asked
 
     _kept = (
-        "notification_type",
+        "says",
         "asked_for",
         "state",
-        "send_at",
+        "goes_out",
+        "repeats",
+        "repeats_until",
         "people_reached",
         "people_withdrawn",
         "created_by",
+        "approved_by",
         "finished_at",
     )
 
@@ -165,8 +124,10 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: InstantNotification, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
-        if obj.state == State.DRAFT and not self._try(request, services.save_draft, obj):
-            return
+        if obj.state == State.DRAFT:
+            own, writer = getattr(form, "own_said", None), request.user.pk
+            if not self._try(request, lambda draft: services.save_draft(draft, writer, own), obj):
+                return
         for button in self._get_base_actions_submit_line():
             if button.action_name in request.POST:
                 button.method(request, obj)
@@ -189,26 +150,45 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> Any:
         """The one button that the message's state allows."""
-        state = InstantNotification.objects.filter(pk=object_id).values_list("state", flat=True).first()
-        allowed = {State.DRAFT: "send", State.SCHEDULED: "stop", State.SENDING: "stop", State.SENT: "stop"}
-        if state is None or not self.has_change_permission(request):
+        message = InstantNotification.objects.filter(pk=object_id).first()
+        if message is None or not self.has_change_permission(request):
             return []
-        return [
-            button for button in self._get_base_actions_submit_line() if button.path == allowed.get(State(state), "")
-        ]
+        allowed = list(_BUTTONS.get(State(message.state), []))
+        if "approve" in allowed and not services.may_approve(message, request.user.pk or 0):
+            allowed.remove("approve")
+        return [button for button in self._get_base_actions_submit_line() if button.path in allowed]
 
     @action(description=gettext_lazy("Send"), url_path="send")  # type: ignore[untyped-decorator]
     def send(self, request: HttpRequest, obj: InstantNotification) -> None:
         if self._try(request, services.confirm, obj):
+            asks = obj.state == State.APPROVAL
             said = {"criteria": obj.criteria, "numbers": len(obj.phone_numbers)}
+            said |= {"asks_for_approval": True} if asks else {}
             audit_trail().record(request, Action.MESSAGE, about=f"message {obj.pk}", **said)
-            messages.success(request, _("Confirmed. It goes out at its time."))
+            told = _("It goes to many people, and waits until a colleague approves it.")
+            messages.success(request, told if asks else _("Confirmed. It goes out at its time."))
+
+    @action(description=gettext_lazy("Approve"), url_path="approve")  # type: ignore[untyped-decorator]
+    def approve(self, request: HttpRequest, obj: InstantNotification) -> None:
+        account = request.user.pk or 0
+        if self._try(request, lambda asked: services.approve(asked, account), obj):
+            audit_trail().record(request, Action.MESSAGE, about=f"message {obj.pk}", approved=True)
+            messages.success(request, _("Approved. It goes out at its time."))
+
+    @action(description=gettext_lazy("Back to the draft"), url_path="give_back")  # type: ignore[untyped-decorator]
+    def give_back(self, request: HttpRequest, obj: InstantNotification) -> None:
+        if self._try(request, services.give_back, obj):
+            audit_trail().record(request, Action.CHANGE, about=f"message {obj.pk}", given_back=True)
+            messages.success(request, _("It is a draft again, and goes to nobody."))
 
     @action(description=gettext_lazy("Stop"), url_path="stop")  # type: ignore[untyped-decorator]
     def stop(self, request: HttpRequest, obj: InstantNotification) -> None:
         if self._try(request, services.stop, obj):
             audit_trail().record(request, Action.CHANGE, about=f"message {obj.pk}", stopped=True)
             messages.success(request, _("Stopped. Whoever was not sent it yet does not get it."))
+
+    def delete_model(self, _request: HttpRequest, obj: InstantNotification) -> None:
+        services.throw_away([obj])
 
     @staticmethod
     def _try(request: HttpRequest, step: Callable[[InstantNotification], object], obj: InstantNotification) -> bool:
@@ -219,21 +199,50 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
             return False
         return True
 
+    @admin.display(description=gettext_lazy("Says"))
+    def says(self, message: InstantNotification) -> str:
+        """The type; of a message with its own texts its title, in the reader's language if it has that."""
+        if (own := own_texts.of(message)) is None:
+            return str(message.notification_type)
+        titles = {template.language_code: template.push_title for template in own.templates.all()}
+        return titles.get(get_language() or "") or next(iter(titles.values()), "-")
+
+    @admin.display(description=gettext_lazy("Goes out"), ordering="send_at")
+    def goes_out(self, message: InstantNotification) -> str:
+        """The time by the country's clock, or by each mother's own."""
+        if message.send_at is None:
+            return "-"
+        at = message.send_at.astimezone(timezones.default())
+        when = written_dates.isolated(f"{written_dates.day(at.date())} {at:%H:%M}")
+        if message.at_local_time:
+            return _("%(when)s where each mother lives") % {"when": when}
+        return f"{when} ({timezones.default().key})"
+
     @admin.display(description=gettext_lazy("Filter"))
     def asked_for(self, message: InstantNotification) -> str:
         """By what people were chosen; what was typed into it is gone once the message is."""
         asked = services.asked_fields(message)
         if asked is None:
             return "-"
-        return "; ".join(str(PeopleFilter.base_fields[name].label) for name in asked) or _("everybody")
+        form = PeopleFilter(message.criteria if message.state in _LOOKED_AT else {})
+        typed = {label: value for label, value, _others in form.shown()} if form.is_valid() else {}
+        labels = (str(PeopleFilter.base_fields[name].label) for name in asked)
+        return "; ".join(f"{one}: {typed[one]}" if one in typed else one for one in labels) or _("everybody")
 
     @admin.display(description=gettext_lazy("What happens"))
     def what_happens(self, message: InstantNotification) -> SafeString:
-        if message.state in (State.DRAFT, State.SCHEDULED):
-            context: dict[str, object] = {"dry_run": services.dry_run(message)}
+        if message.state in _LOOKED_AT:
+            context: dict[str, object] = {
+                "dry_run": beforehand.dry_run(message),
+                "kind": message.notification_type,
+                "waits": message.state == State.APPROVAL,
+                "is_draft": message.state == State.DRAFT,
+            }
         else:
             context = {
                 "progress": services.progress(message),
-                "unknown_numbers": services.unknown_numbers(message),
+                "unknown_numbers": beforehand.unknown_numbers(message),
+                "message": message,
+                "following": services.following(message),
             }
         return render_to_string("campaigns/what_happens.html", context)

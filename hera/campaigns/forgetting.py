@@ -34,7 +34,7 @@ def forget(user: User) -> None:
     )
     typed = list(waiting.filter(criteria__has_any_keys=NAMING).order_by("pk").select_for_update())
     naming = that_name(user, typed)
-    InstantNotification.objects.filter(pk__in=[one.pk for one in naming if one.state == State.DRAFT]).delete()
+    services.throw_away(one for one in naming if one.state == State.DRAFT)
     for message in naming:
         if message.state != State.DRAFT:
             services.stop(message)

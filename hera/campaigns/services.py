@@ -12,7 +12,6 @@ import contextlib
 import datetime as dt
 import logging
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,24 +22,20 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from hera.campaigns import recurrence, turns
-from hera.core import clock, languages, phone_numbers
+from hera.campaigns import own_texts, recurrence, turns
+from hera.core import clock, phone_numbers
 from hera.core.ports import audit_trail
 from hera.delivery import outbox, withdrawing
 from hera.delivery.models import Message
 from hera.delivery.models import State as DeliveryState
-from hera.events import content, services
-from hera.events.models import InstantNotification, NotificationTemplate
+from hera.events import services
+from hera.events.models import InstantNotification
 from hera.people import selectors as people
-from hera.texts.rendering import NoTimeToRender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
-
-    from hera.events.content import Content
-
 log = logging.getLogger(__name__)
 
 State = InstantNotification.State
@@ -48,7 +43,6 @@ TASK = "hera.campaigns.send_campaigns"
 BATCH = 1_000  # people
 _ID_DIGITS = 10
 LONGEST_NUMBER = 16  # of the table's column
-EXAMPLE = {"person_name": "Amal"}
 _ASKED = "asked"  # no field of the filter
 
 
@@ -56,59 +50,11 @@ class WrongState(Exception):  # noqa: N818  (named as the fact)
     """Somebody else was quicker; the message is for whoever pressed the button."""
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What the readers of one language get."""
-
-    language: str
-    people: int
-    content: Content | None
-    problem: str = ""
-
-    @property
-    def direction(self) -> str:
-        return languages.direction(self.language)
-
-
-@dataclass(frozen=True)
-class DryRun:
-    people: int
-    previews: list[Preview]
-    unknown_numbers: list[str]  # as written
-
-
-def dry_run(message: InstantNotification) -> DryRun:
-    """Who would get this message now, and what she would read."""
-    counted = recipients(message).order_by().values_list("profile__language_code").annotate(Count("pk"))
-    by_language: defaultdict[str, int] = defaultdict(int)
-    for language, count in counted:
-        by_language[language or languages.default()] += count
-    templates = list(message.notification_type.templates.all())
-    previews = [_preview(code, by_language[code], templates) for code in languages.CODES if by_language[code]]
-    return DryRun(sum(by_language.values()), previews, unknown_numbers(message))
-
-
-def unknown_numbers(message: InstantNotification) -> list[str]:
-    """Its numbers, as written, that are nobody's or no numbers at all."""
-    if message.criteria is not None:
-        return []
-    known = set(recipients(message).values_list("username", flat=True))
-    readable = _readable(message.phone_numbers)
-    return [written for written in message.phone_numbers if readable.get(written) not in known]
-
-
-def _preview(language: str, count: int, templates: list[NotificationTemplate]) -> Preview:
-    try:
-        return Preview(language, count, content.content_for(language, templates, EXAMPLE))
-    except (content.Undeliverable, NoTimeToRender) as problem:
-        return Preview(language, count, None, str(problem))
-
-
 def recipients(message: InstantNotification) -> QuerySet[User]:
     """The people who get a message: those with its numbers, or those whom its filter finds when their turn comes."""
     if message.criteria is not None:
         return people.chosen(message.criteria).exclude(username__startswith=phone_numbers.NO_NUMBER)
-    numbers = set(_readable(message.phone_numbers).values())
+    numbers = set(readable(message.phone_numbers).values())
     return User.objects.filter(username__in=numbers, is_active=True, is_staff=False)
 
 
@@ -126,26 +72,27 @@ def numbers_in(text: str) -> list[str]:
         ValueError: if something there cannot be a number; it is in the message.
     """
     written = list(dict.fromkeys(part.strip() for part in re.split(r"[\n,;]", text) if part.strip()))
-    readable = _readable(written)
-    if too_long := next((one for one in written if one not in readable and len(one) > LONGEST_NUMBER), None):
+    known = readable(written)
+    if too_long := next((one for one in written if one not in known and len(one) > LONGEST_NUMBER), None):
         raise ValueError(_("This is not a phone number: %(text)s") % {"text": too_long})
-    return list(dict.fromkeys(readable.get(one, one) for one in written))
+    return list(dict.fromkeys(known.get(one, one) for one in written))
 
 
-def _readable(numbers: list[str]) -> dict[str, str]:
+def readable(numbers: list[str]) -> dict[str, str]:
     """What was written, and the number that it is; without what is none."""
-    readable = {}
+    found = {}
     for written in numbers:
         with contextlib.suppress(phone_numbers.InvalidPhoneNumber):
-            readable[written] = phone_numbers.parse(written).e164
-    return readable
+            found[written] = phone_numbers.parse(written).e164
+    return found
 
 
-def save_draft(message: InstantNotification, writer: int | None = None) -> None:
+def save_draft(message: InstantNotification, writer: int | None = None, own: own_texts.OwnTexts | None = None) -> None:
     """Keep a draft.
 
     Args:
         writer: the account that wrote it; it does not approve it.
+        own: its own texts; none where it says what a type says.
 
     Raises:
         WrongState: if it has been confirmed meanwhile.
@@ -155,7 +102,22 @@ def save_draft(message: InstantNotification, writer: int | None = None) -> None:
         if kept.state != State.DRAFT:
             raise WrongState(_("This message has been confirmed already."))
         message.writers = sorted({*(kept.writers or []), *([writer] if writer else [])})
+        before = own_texts.of(kept)
+        if own is not None:
+            message.notification_type = own_texts.keep(before, own)
         message.save()
+        if before and message.notification_type_id != before.pk:
+            before.delete()
+
+
+def throw_away(drafts: Iterable[InstantNotification]) -> None:
+    """Delete drafts, with the texts that are theirs alone."""
+    with transaction.atomic():
+        for draft in drafts:
+            own = own_texts.of(draft)
+            draft.delete()
+            if own:
+                own.delete()
 
 
 def confirm(draft: InstantNotification) -> None:
@@ -243,10 +205,15 @@ def stop(sending: InstantNotification) -> None:
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
     message.people_withdrawn = outbox.withdraw(message.pk) + withdrawing.withdraw_stopped(message.pk)
     message.save(update_fields=["people_withdrawn", "updated_at"])
-    head = message.run_of_id or message.pk
-    for following in InstantNotification.objects.filter(run_of=head, state=State.SCHEDULED):
+    if to_come := following(message):
         with contextlib.suppress(WrongState):
-            stop(following)
+            stop(to_come)
+
+
+def following(message: InstantNotification) -> InstantNotification | None:
+    """The run of a repeated message that waits; None if none does, or this is it."""
+    runs = InstantNotification.objects.filter(run_of=message.run_of_id or message.pk, state=State.SCHEDULED)
+    return runs.exclude(pk=message.pk).first()
 
 
 def send_due(now: dt.datetime) -> Iterator[int]:
@@ -291,8 +258,8 @@ def _finish(message: InstantNotification) -> None:
     """It is sent; its next run, if it has one, waits from now on. Inside the caller's transaction."""
     message.state = State.SENT
     message.finished_at = clock.now()
-    if following := recurrence.next_run(message, message.finished_at):
-        following.save()
+    if to_come := recurrence.next_run(message, message.finished_at):
+        to_come.save()
     message.criteria = _without_what_was_typed(message.criteria)
 
 
@@ -325,4 +292,4 @@ def progress(message: InstantNotification) -> list[Progress]:
     """How many of its messages are in which state of delivery."""
     counted = Message.objects.filter(event__instant_notification=message).order_by().values_list("state")
     by_state = dict(counted.annotate(Count("pk")))
-    return [Progress(str(state.label), by_state[state]) for state in DeliveryState if state in by_state]
+    return [Progress(_(str(state.label)), by_state[state]) for state in DeliveryState if state in by_state]

@@ -86,7 +86,9 @@ def send_test(staff: User, kind: NotificationType) -> str:
     if person is None:
         raise Refused(_("Sign in to the HERA app with %(number)s first.") % {"number": phone.number})
     now = clock.now()
-    examples = {variable.name: max(variable.example_values, key=len, default="") for variable in kind.variables.all()}
+    examples = {"person_name": "Amal"} | {
+        variable.name: max(variable.example_values, key=len, default="") for variable in kind.variables.all()
+    }
     with transaction.atomic():
         event = NotificationEvent.objects.create(
             user=person,

@@ -1,4 +1,4 @@
-"""What campaigns add to the panel: an offer on the list of people, and the page of a test to one's own phone."""
+"""What campaigns add to the panel: an offer on the list of people, a test to one's own phone, a message's result."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from hera.campaigns import trial_send
+from hera.campaigns import results, trial_send
 from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.ports import Action, audit_trail
-from hera.events.models import NotificationType
+from hera.events.models import InstantNotification, NotificationType
 from hera.people import masking
 from hera.people.offers import Offer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest, HttpResponse
+
+
+_ID_DIGITS = 19
 
 
 def _may_write(request: HttpRequest) -> dict[str, Any] | None:
@@ -51,6 +54,7 @@ def send_test(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Send a test to my phone"),
         "kind": kind,
         "phone": trial_send.phone_of(staff),
+        "message": InstantNotification.objects.filter(notification_type=kind).first() if kind.is_of_message else None,
     }
     return render(request, "campaigns/send_test.html", context)
 
@@ -65,3 +69,24 @@ def _step(request: HttpRequest, staff: User, kind: NotificationType) -> None:
         number = trial_send.send_test(staff, kind)
         audit_trail().record(request, Action.MESSAGE, about=f"events.notificationtype {kind.pk}", test=True)
         messages.success(request, _("Sent to %(number)s.") % {"number": number})
+
+
+def result(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of a message; whom it did not reach, for who may know who people are."""
+    if not request.user.has_perm("events.view_instantnotification"):
+        raise PermissionDenied
+    message = get_object_or_404(InstantNotification, pk=pk)
+    asked = request.GET.get("after", "")
+    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < _ID_DIGITS else 0
+    found = results.missed(message, after) if request.user.has_perm(masking.SEE) else []
+    shown = found[: results.PAGE]
+    audit_trail().record(request, Action.VIEW, about=f"message {message.pk}, result", shown=len(shown))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Result of the message"),
+        "message": message,
+        "lines": results.lines(message),
+        "missed": shown,
+        "after": shown[-1].event_id if len(found) > results.PAGE else None,
+    }
+    return render(request, "campaigns/result.html", context)

@@ -23,8 +23,10 @@ from hera.events.models import (
     NotificationTemplateVariable,
     NotificationType,
 )
-from hera.scheduling.forms import ScheduleForm, reach
+from hera.scheduling.ahead import ahead_of
+from hera.scheduling.forms import ScheduleForm
 from hera.scheduling.sentences import sentence
+from hera.scheduling.switching import SwitchedOff
 from hera.texts.editor import (
     LanguageFormSet,
     LanguageInline,
@@ -39,6 +41,7 @@ from hera.texts.editor import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 
@@ -52,6 +55,10 @@ VARIABLES, TEMPLATES = "variables", "templates"  # the prefixes of their fields 
 
 class TemplateFormSet(LanguageFormSet):
     """The texts of a type, checked with the variables that are on the same page."""
+
+    @property
+    def offered(self) -> list[str]:
+        return sorted(checks.fields_of(self.instance))
 
     def clean(self) -> None:
         super().clean()
@@ -110,12 +117,20 @@ def _as_sms(lines: Iterable[Line]) -> list[Line]:
 
 
 @admin.register(NotificationType)
-class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
+class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "description", "is_active", "lock_screen", "fallback_channel"]
     list_filter = ["is_active", "lock_screen"]
     search_fields = ["code", "description", "templates__push_title", "templates__in_app_content"]
     inlines = [VariableInline, TemplateInline]
     actions_detail = ["send_test"]
+
+    def is_used(self, kind: NotificationType) -> bool:
+        return is_in_use(kind)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationType]:
+        """Without the texts that are one staff message's own: they are written on its page."""
+        rows: QuerySet[NotificationType] = super().get_queryset(request)
+        return rows.filter(is_of_message=False)
 
     @action(description=gettext_lazy("Send a test to my phone"), permissions=["change"])  # type: ignore[untyped-decorator]
     def send_test(self, _request: HttpRequest, object_id: str) -> HttpResponse:
@@ -147,6 +162,7 @@ class NotificationTypeAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
 
 class NotificationScheduleForm(ScheduleForm):
     content_field = "notification_type"
+    announced = NotificationEvent
 
     class Meta:
         model = NotificationSchedule
@@ -154,24 +170,32 @@ class NotificationScheduleForm(ScheduleForm):
             "notification_type", "calendar_event_type", "offset_days", "time_of_day", "push_time_to_live", "is_active",
         )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["notification_type"]
+        kinds.queryset = NotificationType.objects.filter(is_of_message=False).order_by("code")
+
     def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
         return checks.texts_of(cleaned["notification_type"])
 
 
 @admin.register(NotificationSchedule)
-class NotificationScheduleAdmin(ModelAdmin):  # type: ignore[misc]
+class NotificationScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
     list_display = ["notification_type", "when", "push_time_to_live", "is_active"]
     form = NotificationScheduleForm
     readonly_fields = ["reaches"]
 
+    def is_used(self, schedule: Any) -> bool:
+        return NotificationEvent.objects.filter(schedule=schedule).exists()
+
     @admin.display(description=gettext_lazy("Due in the next 7 days"))
     def reaches(self, schedule: NotificationSchedule) -> str:
-        return str(reach(schedule, NotificationEvent)) if schedule.pk else "-"
+        return str(ahead_of(schedule, NotificationEvent)) if schedule.pk else "-"
 
     def save_model(self, request: HttpRequest, obj: NotificationSchedule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         told = _("Due by this schedule in the next 7 days: %(count)d.")
-        messages.info(request, told % {"count": reach(obj, NotificationEvent) if obj.is_active else 0})
+        messages.info(request, told % {"count": ahead_of(obj, NotificationEvent).visits if obj.is_active else 0})
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: NotificationSchedule) -> str:

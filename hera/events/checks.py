@@ -42,15 +42,19 @@ def texts_of(kind: NotificationType) -> list[str]:
 
 
 def variables_for(variable: NotificationTemplateVariable) -> set[str]:
-    """What a variable of this type may be called: what the events of all its schedules have.
+    """What a variable of this type may be called: its fields, or what these were called earlier."""
+    known = fields_of(variable.notification_type if variable.notification_type_id else None)
+    return known | {old for name, old in OLD_SPELLINGS.items() if name in known}
+
+
+def fields_of(kind: NotificationType | None) -> set[str]:
+    """What the events of all schedules of a type have.
 
     Of a type without one, what any event has, since its schedule may come later; a staff message has the name only.
     """
-    kind = variable.notification_type if variable.notification_type_id else None
-    kinds = set(kind.schedules.values_list("calendar_event_type", flat=True)) if kind else set()
+    kinds = set(kind.schedules.values_list("calendar_event_type", flat=True)) if kind and kind.pk else set()
     fields = [set(FIELDS[event_type]) for event_type in kinds]
-    known = set.intersection(*fields) if fields else set().union(*FIELDS.values())
-    return known | {old for name, old in OLD_SPELLINGS.items() if name in known}
+    return set.intersection(*fields) if fields else set().union(*FIELDS.values())
 
 
 def warnings_of(kind: NotificationType) -> Iterator[str]:

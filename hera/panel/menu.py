@@ -69,7 +69,10 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
                 ),
             ),
         ),
-        (gettext_lazy("Messages"), (_model("events.InstantNotification"), _model("delivery.Message"))),
+        (
+            gettext_lazy("Messages"),
+            (_model("events.InstantNotification"), _model("campaigns.Segment"), _model("delivery.Message")),
+        ),
         (
             gettext_lazy("Figures and files"),
             (

@@ -121,6 +121,8 @@ TABLES = {
     "otp_static.StaticDevice": _of_staff("it is taken over by the upgrade"),
     "otp_static.StaticToken": _of_staff("it is taken over by the upgrade"),
     "campaigns.StaffPhone": _of_staff(),
+    "campaigns.Segment": _nobodys("it is deleted; its filter asks for no name and no number"),
+    "campaigns.SegmentSize": _nobodys("its segment is deleted"),
     "custom_user.PhoneDevice": _of_staff(),
     "custom_user.Authenticator": _of_staff(),
     "custom_user.RecoveryCodes": _of_staff(),

@@ -159,11 +159,19 @@ def _taken_by_another(ranges: list[_Window]) -> Callable[[DueEvent], bool]:
 
 def count_opening(schedules: Iterable[Schedule], first: dt.datetime, last: dt.datetime, announced: type[Model]) -> int:
     """How many events will become due from `first` to `last`, both included, as far as is known now."""
+    return sum(1 for _event in opening(schedules, first, last, announced))
+
+
+def opening(
+    schedules: Iterable[Schedule], first: dt.datetime, last: dt.datetime, announced: type[Model]
+) -> Iterator[DueEvent]:
+    """The events that will become due from `first` to `last`, both included, as far as is known now."""
     ranges = _windows(
         list(schedules), lambda schedule, zone: windows.event_dates_opening(schedule, zone, first, last), first
     )
     earlier = _taken_by_another(ranges)
-    return sum(not earlier(event) for events in _found(ranges, announced) for event in events)
+    for events in _found(ranges, announced):
+        yield from (event for event in events if not earlier(event))
 
 
 def _windows(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from hera.child_health.calendar import FIELDS
-from hera.core import clock
-from hera.scheduling.engine import count_opening
+from hera.scheduling.ahead import ahead
+from hera.scheduling.windows import Schedule
 from hera.texts.questions import QuestionedForm
 from hera.texts.rendering import OLD_SPELLINGS
 from hera.texts.template_checks import variables_of
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-    from hera.scheduling.models import CalendarSchedule
 
 FAR = 60  # days from an event; families move, and numbers change hands
 DAYTIME = (dt.time(7), dt.time(21))
-LOOKED_AHEAD = dt.timedelta(days=7)
+# What changes who gets it, or when.
+_MOVES = {"is_active", "calendar_event_type", "offset_days", "time_of_day"}
 
 
 def unfilled(texts: Iterable[str], event_type: str) -> set[str]:
@@ -40,17 +39,12 @@ def hole(names: Iterable[str]) -> str:
     return told % {"variables": ", ".join(sorted(names))}
 
 
-def reach(schedule: CalendarSchedule, announced: type[Model]) -> int:
-    """How many visits it would be about within `LOOKED_AHEAD`, as far as is known now."""
-    now = clock.now()
-    wanted = dataclasses.replace(schedule.as_schedule(), id=schedule.pk or 0, same=(schedule.pk or 0,))
-    return count_opening([wanted], now, now + LOOKED_AHEAD, announced)
-
-
 class ScheduleForm(QuestionedForm):
-    """A schedule. Its class has `texts_of(cleaned)`, the templates that would go out, and the name of their field."""
+    """A schedule. Its class has `texts_of(cleaned)`, the templates that would go out, the name of their field, and the
+    model of what has been announced. Who would get it, and when, is asked about before it is switched on."""
 
     content_field: str
+    announced: type[Model]
 
     def texts_of(self, cleaned: dict[str, Any]) -> Iterable[str]:
         raise NotImplementedError
@@ -69,4 +63,20 @@ class ScheduleForm(QuestionedForm):
             asked.append(_("This is %(days)d days from the visit.") % {"days": abs(days)})
         if not DAYTIME[0] <= time < DAYTIME[1]:
             asked.append(_("At %(time)s people sleep.") % {"time": f"{time:%H:%M}"})
+        if self.cleaned_data.get("is_active") and _MOVES & {*self.changed_data}:
+            found = ahead(self._wanted(), self.announced)
+            told = _("It would go to %(people)d people in the next 7 days. Due for them: %(days)s.")
+            if found.people:
+                asked.append(told % {"people": found.people, "days": found})
         return asked
+
+    def _wanted(self) -> Schedule:
+        """The schedule that is on the page, not kept yet."""
+        cleaned, window = self.cleaned_data, str(self.instance.time_to_live_field)
+        return Schedule(
+            self.instance.pk or 0,
+            cleaned["calendar_event_type"],
+            cleaned["offset_days"],
+            cleaned["time_of_day"],
+            cleaned[window],
+        )

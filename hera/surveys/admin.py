@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.core import languages
-from hera.scheduling.forms import ScheduleForm, hole, reach, unfilled
+from hera.scheduling.ahead import ahead_of
+from hera.scheduling.forms import ScheduleForm, hole, unfilled
 from hera.scheduling.sentences import sentence
+from hera.scheduling.switching import SwitchedOff
 from hera.surveys import checks, services
 from hera.surveys.models import (
     Effect,
@@ -95,12 +97,18 @@ class SurveyTemplateForm(QuestionedForm):
 
 
 @admin.register(SurveyTemplate)
-class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
+class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignore[misc]
     form = SurveyTemplateForm
     list_display = ["code", "survey_type", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["code", "description"]
     inlines = [OptionInline, TranslationInline]
+
+    def is_used(self, template: SurveyTemplate) -> bool:
+        return is_in_use(template)
+
+    def after_switching(self) -> None:
+        services.look_again_later()
 
     def get_readonly_fields(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> list[str]:
         return ["code", "survey_type"] if is_in_use(obj) else []
@@ -128,6 +136,7 @@ class SurveyTemplateAdmin(PreviewAdmin, ModelAdmin):  # type: ignore[misc]
 
 class SurveyScheduleForm(ScheduleForm):
     content_field = "survey_template"
+    announced = Survey
 
     class Meta:
         model = SurveySchedule
@@ -139,21 +148,27 @@ class SurveyScheduleForm(ScheduleForm):
 
 
 @admin.register(SurveySchedule)
-class SurveyScheduleAdmin(ModelAdmin):  # type: ignore[misc]
+class SurveyScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
     list_display = ["survey_template", "when", "time_to_live", "is_active"]
     form = SurveyScheduleForm
     readonly_fields = ["reaches"]
 
+    def is_used(self, schedule: Any) -> bool:
+        return Survey.objects.filter(schedule=schedule).exists()
+
+    def after_switching(self) -> None:
+        services.look_again_later()
+
     @admin.display(description=gettext_lazy("Due in the next 7 days"))
     def reaches(self, schedule: SurveySchedule) -> str:
-        return str(reach(schedule, Survey)) if schedule.pk else "-"
+        return str(ahead_of(schedule, Survey)) if schedule.pk else "-"
 
     def save_model(self, request: HttpRequest, obj: SurveySchedule, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data:
             services.look_again_later()
         told = _("Due by this schedule in the next 7 days: %(count)d.")
-        messages.info(request, told % {"count": reach(obj, Survey) if obj.is_active else 0})
+        messages.info(request, told % {"count": ahead_of(obj, Survey).visits if obj.is_active else 0})
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: SurveySchedule) -> str:

@@ -53,6 +53,11 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
 class LanguageFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """A form for each language: those that have texts, then those that have none yet."""
 
+    @property
+    def offered(self) -> list[str]:
+        """The fields of an event that are offered while two braces are typed."""
+        return []
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         instance = kwargs.get("instance")
         present: set[str] = set()
@@ -82,7 +87,7 @@ class LanguageInline(StackedInline):  # type: ignore[misc]
     max_num = len(languages.CODES)
 
     class Media:
-        js = ("texts/previews.js",)
+        js = ("texts/previews.js", "texts/fields.js")
         css = {"all": ("texts/previews.css",)}
 
 

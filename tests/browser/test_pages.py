@@ -182,7 +182,7 @@ def test_a_message_is_written_looked_at_sent_and_stopped(staff, live_server):
     picture(staff, "staff-message-refused")
     staff.select_option("[name=notification_type]", label=kind.code)
     staff.click("[name=_save]")
-    staff.wait_for_selector("section[dir=rtl]")
+    staff.wait_for_selector(".phone [dir=rtl]")
     picture(staff, "staff-message-dry-run")
     assert "عزيزتي \u2068Amal\u2069، انتقلت العيادة." in staff.content()  # a name of the other direction
     assert "+905329999999" in staff.locator("p[role=alert]").inner_text()

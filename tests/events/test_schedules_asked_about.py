@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -10,7 +11,8 @@ from hera.child_health import calendar
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.events.models import NotificationSchedule, NotificationTemplateVariable
-from hera.panel import roles
+from hera.panel import audit_values, roles
+from hera.panel.models import AuditEntry
 from tests.families import make_child, make_schedule, make_type, make_user, make_vaccine
 
 pytestmark = pytest.mark.django_db
@@ -58,17 +60,50 @@ def test_n7_what_is_strange_is_asked_about(signed_in, others, asked):
     assert client.post(ADD, _fields(kind, **others) | {"confirmed": confirmed}).status_code == 302
 
 
-def test_n7_its_reach_is_told(signed_in):
+def test_n7_who_gets_it_and_when_is_asked_about_before_it_is_switched_on(signed_in):
     make_vaccine(1)
     for _child in range(3):
         make_child(make_user(), clock.now().date() - dt.timedelta(days=4))
     stored.catch_up()
-    client = signed_in(roles.CONTENT_EDITOR)
-    page = client.post(ADD, _fields(make_type()), follow=True).content.decode()
-    assert "Due by this schedule in the next 7 days: 3." in page
+    client, kind = signed_in(roles.CONTENT_EDITOR), make_type()
+    off = {name: value for name, value in _fields(kind).items() if name != "is_active"}
+    assert client.post(ADD, off).status_code == 302, "what is off goes to nobody"
     row = NotificationSchedule.objects.get()
-    form = client.get(f"/admin/events/notificationschedule/{row.pk}/change/").content.decode()
+    address = f"/admin/events/notificationschedule/{row.pk}/change/"
+    asked = client.post(address, _fields(kind))
+    assert "It would go to 3 people in the next 7 days." in asked.text
+    row.refresh_from_db()
+    assert not row.is_active
+    confirmed = asked.context["adminform"].form["confirmed"].value()
+    page = client.post(address, _fields(kind, confirmed=confirmed), follow=True).text
+    assert "Due by this schedule in the next 7 days: 3." in page
+    assert client.post(address, _fields(kind, push_time_to_live="2 00:00:00")).status_code == 302, "asked once"
+    form = client.get(address).text
     assert "Due in the next 7 days" in form
+    assert ": 3)" in form, "the day, and how many"
+
+
+def test_what_is_in_use_is_switched_off_and_not_deleted(signed_in):
+    client = signed_in(roles.CONTENT_EDITOR)
+    kind, unused = make_type(), make_type("note.to_all", en=("Title", "Body", "Text"))
+    schedule = make_schedule(kind)
+    of_kind, of_schedule = "/admin/events/notificationtype/", "/admin/events/notificationschedule/"
+    assert "delete_selected" not in client.get(of_kind).text
+    assert client.post(f"{of_kind}{kind.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"{of_kind}{unused.pk}/delete/", {"post": "yes"}).status_code == 302
+    client.post(of_schedule, {"action": "switch_off", "_selected_action": [schedule.pk]})
+    schedule.refresh_from_db()
+    assert not schedule.is_active
+    entry = AuditEntry.objects.get(about=f"events.notificationschedule {schedule.pk}", action="change")
+    assert audit_values.of(entry) == {"is_active": (True, False)}
+
+
+def test_the_fields_of_its_events_are_offered_to_its_texts(signed_in):
+    kind = make_type()
+    make_schedule(kind, "prenatal_checkup")
+    page = signed_in(roles.CONTENT_EDITOR).get(f"/admin/events/notificationtype/{kind.pk}/change/").text
+    offered = re.search(r'data-fields="([^"]*)"', page)[1].split()
+    assert set(offered) == calendar.FIELDS["prenatal_checkup"]
 
 
 @pytest.mark.parametrize(("name", "is_right"), [("vaccine_names", True), ("weeks_pregnant", False), ("surname", False)])

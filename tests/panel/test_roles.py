@@ -29,6 +29,7 @@ PAGES = {
     "/admin/child_health/dosegiven/import/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
     "/admin/health_center/healthcenter/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR},
     "/admin/events/instantnotification/": {roles.PROGRAMME_ADMIN},
+    "/admin/campaigns/segment/": {roles.PROGRAMME_ADMIN},
     "/admin/delivery/message/": {roles.PROGRAMME_ADMIN, roles.OPERATOR},
     "/admin/auth/user/": {roles.PROGRAMME_ADMIN},
     "/admin/auth/group/": set(),

@@ -165,6 +165,8 @@ def _keys(route: str) -> set[object]:
     app, name = route.split("/")[:2]
     if app == "send_test":
         return set(NotificationType.objects.values_list("pk", flat=True))
+    if app == "message_result":
+        return set(InstantNotification.objects.values_list("pk", flat=True)) or {1}
     if "exports/" in route:
         return set(ExportFile.objects.values_list("pk", flat=True)) or {1}
     model = apps.get_model(app, name)
