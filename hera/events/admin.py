@@ -124,9 +124,6 @@ class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ign
     inlines = [VariableInline, TemplateInline]
     actions_detail = ["send_test"]
 
-    def is_used(self, kind: NotificationType) -> bool:
-        return is_in_use(kind)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationType]:
         """Without the texts that are one staff message's own: they are written on its page."""
         rows: QuerySet[NotificationType] = super().get_queryset(request)
@@ -184,9 +181,6 @@ class NotificationScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
     list_display = ["notification_type", "when", "push_time_to_live", "is_active"]
     form = NotificationScheduleForm
     readonly_fields = ["reaches"]
-
-    def is_used(self, schedule: Any) -> bool:
-        return NotificationEvent.objects.filter(schedule=schedule).exists()
 
     @admin.display(description=gettext_lazy("Due in the next 7 days"))
     def reaches(self, schedule: NotificationSchedule) -> str:

@@ -1,4 +1,4 @@
-"""Texts and schedules are switched off, several at once if need be; what was in use is not deleted."""
+"""Texts and schedules are switched off, several at once if need be."""
 
 from __future__ import annotations
 
@@ -14,28 +14,16 @@ if TYPE_CHECKING:
 
 
 class SwitchedOff:
-    """Part of an admin class of something with `is_active`. Its class says what `is_used`, and what else is to be done.
+    """Part of an admin class of something with `is_active`.
 
-    What somebody was sent of it stays as it was told; an entry of the trail takes the switch back.
+    What somebody was sent of it stays as it was told; an entry of the trail takes the switch back. What was in use is
+    not deleted (the panel's `protected`).
     """
 
     actions = ["switch_off"]
 
-    def is_used(self, record: Any) -> bool:
-        """Whether something was sent, or is sent, by it."""
-        raise NotImplementedError
-
     def after_switching(self) -> None:
         """Whatever follows from it."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may = bool(super().has_delete_permission(request, obj))  # type: ignore[misc]
-        return may and (obj is None or not self.is_used(obj))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
-        found.pop("delete_selected", None)
-        return found
 
     @admin.action(description=gettext_lazy("Switch off"), permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:

@@ -104,9 +104,6 @@ class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignor
     search_fields = ["code", "description"]
     inlines = [OptionInline, TranslationInline]
 
-    def is_used(self, template: SurveyTemplate) -> bool:
-        return is_in_use(template)
-
     def after_switching(self) -> None:
         services.look_again_later()
 
@@ -152,9 +149,6 @@ class SurveyScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
     list_display = ["survey_template", "when", "time_to_live", "is_active"]
     form = SurveyScheduleForm
     readonly_fields = ["reaches"]
-
-    def is_used(self, schedule: Any) -> bool:
-        return Survey.objects.filter(schedule=schedule).exists()
 
     def after_switching(self) -> None:
         services.look_again_later()
