@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from hera.child_health.packs import views as packs
 from hera.figures import views as figures
 from hera.people import masking
-from hera.people.rights import may_correct
+from hera.people.rights import may_correct, may_register
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -62,6 +62,7 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
                 _model(
                     "custom_user.CustomUser", "user_profile.UserProfile", "child_health.Pregnancy", "child_health.Child"
                 ),
+                Entry(gettext_lazy("Register a family without a phone app"), "admin:register_family", may_register),
                 Entry(
                     gettext_lazy("Bring doses given as a table"),
                     "admin:child_health_dosegiven_import",
