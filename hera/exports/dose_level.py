@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hera.child_health.calendar import status_on
 from hera.child_health.doses import PartialDate
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
+from hera.child_health.plan.subject import SEEN
 from hera.core import clock, timezones
 
 if TYPE_CHECKING:
@@ -101,18 +102,18 @@ def _planned(children: list[int]) -> defaultdict[int, dict[int, _Planned]]:
 def _given(children: list[int]) -> defaultdict[int, dict[int, _Given]]:
     """What was told of each child's doses, by dose: who has seen a card is believed before others."""
     found: defaultdict[int, dict[int, _Given]] = defaultdict(dict)
-    ticked: list[tuple[int, int, dt.date | None]] = []
+    ticked: list[tuple[int, int]] = []
     records = DoseGiven.objects.filter(child__in=children, retracted_at=None).order_by("pk")
-    fields = ("child_id", "vaccine_dose_id", "vaccine_id", "due_by", "date", "precision", "source")
-    for child, dose, vaccine, due_by, date, precision, source in records.values_list(*fields):
+    fields = ("child_id", "vaccine_dose_id", "vaccine_id", "date", "precision", "source")
+    for child, dose, vaccine, date, precision, source in records.values_list(*fields):
         if dose is None:
-            ticked += [(child, vaccine, due_by)] if vaccine else []
-        elif dose not in found[child] or source in {DoseGiven.Source.CARD, DoseGiven.Source.IMPORT}:
+            ticked += [(child, vaccine)] if vaccine else []
+        elif dose not in found[child] or source in SEEN:
             found[child][dose] = _Given(date, precision, source)
     of_vaccine = defaultdict(list)
     for dose, vaccine in VaccineDose.objects.values_list("pk", "vaccine_id"):
         of_vaccine[vaccine].append(dose)
-    for child, vaccine, _due_by in ticked:
+    for child, vaccine in ticked:
         for dose in of_vaccine[vaccine]:
             found[child].setdefault(dose, _Given(None, _Precision.UNKNOWN, DoseGiven.Source.TICK))
     return found
