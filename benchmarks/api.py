@@ -43,6 +43,7 @@ EARLIER = {
     "/surveys/pending/": 132,
 }
 LIMIT = "/"
+NOTHING_NEW = "(nothing new)"
 PATHS = [*EARLIER, "/pregnancies/", "/vaccines/", "/users/me/", "/user_profiles/{id}/"]
 BIN = Path(sys.executable).parent
 
@@ -99,20 +100,28 @@ def run(make_database, names: list[str]) -> list[Table]:
         bare = [dataclasses.replace(server, application="benchmarks.limit:application") for server in servers]
         limits = {server.name: stack.enter_context(serving(url, server))[0] for server in bare}
         limit = {name: figures[LIMIT][0] for name, figures in _measure(wrk, limits, [LIMIT]).items()}
-        measured = _measure(wrk, addresses, [path.replace("{id}", str(mother)) for path in PATHS])
+        paths = [path.replace("{id}", str(mother)) for path in PATHS]
+        measured = _measure(wrk, addresses, paths)
+        for name, figures in _measure(wrk, addresses, [path for path in paths if path != HEALTH], has=True).items():
+            measured[name] |= {f"{path} {NOTHING_NEW}": figure for path, figure in figures.items()}
         memory = {name: mebibytes(running[name][1]) for name in measured}
     return [_table(name, figures, memory[name], limit[name]) for name, figures in measured.items()]
 
 
-def _measure(wrk: str, addresses: dict[str, str], paths: list[str]) -> dict[str, Figures]:
-    """The figures of each server; one that answers with errors is told of, and leaves."""
+def _measure(wrk: str, addresses: dict[str, str], paths: list[str], *, has: bool = False) -> dict[str, Figures]:
+    """The figures of each server; one that answers with errors is told of, and leaves.
+
+    Args:
+        has: the phone has the list already, and says so.
+    """
     measured: dict[str, Figures] = {name: {} for name in addresses}
     for path in paths:
         rounds: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
         for turn in range(ROUNDS + 1):
             for name in list(measured):
                 try:
-                    figures = _load(wrk, addresses[name] + path, SECONDS if turn else 1)
+                    address = addresses[name] + path
+                    figures = _load(wrk, address, SECONDS if turn else 1, _tag(address) if has else "")
                 except RequestsFailed as problem:
                     print(f"{name} answered {path} with errors: {problem}\n", flush=True)
                     del measured[name]
@@ -137,9 +146,19 @@ def _table(name: str, figures: Figures, mebibytes: float, limit: float) -> Table
     return table
 
 
-def _load(wrk: str, address: str, seconds: int) -> tuple[float, float, float]:
+def _tag(address: str) -> str:
+    """The tag of a list, of which a call that sends it is told that nothing is new."""
+    says = {"Authorization": f"Token {TOKEN}"}
+    tag = httpx.get(address, headers=says).headers["ETag"]
+    if httpx.get(address, headers=says | {"If-None-Match": tag}).status_code != httpx.codes.NOT_MODIFIED:
+        raise RequestsFailed(f"{address} has something new at each call")
+    return tag
+
+
+def _load(wrk: str, address: str, seconds: int, tag: str = "") -> tuple[float, float, float]:
+    says = ["-H", f"Authorization: Token {TOKEN}", *(["-H", f"If-None-Match: {tag}"] if tag else [])]
     printed = subprocess.run(
-        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", f"Authorization: Token {TOKEN}", address],
+        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *says, address],
         check=True,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.utils.http import parse_etags
 from rest_framework.authentication import get_authorization_header
 
 from hera.core import languages
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 SCHEMES = ("token", "bearer")
+_MOST_TAGS = 4
 
 
 class Call(NamedTuple):
@@ -24,6 +26,8 @@ class Call(NamedTuple):
         said_language: what its header asks for; None if that is none of ours.
         wanted_id: the id in its path, where there is one.
         query: its parameters.
+        address: its path with its parameters.
+        has: the tags of what it has already, as it says.
     """
 
     token: str
@@ -31,6 +35,8 @@ class Call(NamedTuple):
     said_language: str | None
     wanted_id: int | None = None
     query: Mapping[str, str] = {}
+    address: str = ""
+    has: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: HttpRequest | Request, wanted_id: int | None = None) -> Call | None:
@@ -40,7 +46,9 @@ class Call(NamedTuple):
             return None
         said = languages.from_header(request.headers.get("Accept-Language", ""))
         query = request.GET.dict() if request.GET else {}
-        return cls(token.strip()[:40], scheme.lower(), said, wanted_id, query)
+        return cls(
+            token.strip()[:40], scheme.lower(), said, wanted_id, query, request.get_full_path(), _tags_of(request)
+        )
 
     @property
     def is_first_app(self) -> bool:
@@ -54,3 +62,9 @@ class Call(NamedTuple):
         """
         is_profiles = not self.is_first_app or not self.said_language
         return of_profile if is_profiles and of_profile in languages.CODES else None
+
+
+def _tags_of(request: HttpRequest | Request) -> tuple[str, ...]:
+    """The tags of `If-None-Match`, without quotes; on its way a proxy may have called one weak."""
+    said = request.headers.get("If-None-Match")
+    return tuple(one.removeprefix("W/").strip('"') for one in parse_etags(said)[:_MOST_TAGS]) if said else ()

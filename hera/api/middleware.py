@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
-
-from django.urls import get_resolver
 
 from hera.api import own_lists
 from hera.api.calls import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
 
@@ -44,16 +41,10 @@ class OwnListsMiddleware:
         return self._get_response(request)
 
 
-@functools.cache
-def _declared() -> Mapping[str, OwnList]:
-    declared: Mapping[str, OwnList] = get_resolver().urlconf_module.OWN_LISTS  # type: ignore[union-attr]
-    return declared
-
-
 def _at(path: str) -> tuple[OwnList | None, int | None]:
-    if listed := _declared().get(path):
+    if listed := own_lists.declared().get(path):
         return listed, None
     start, _, last = path.rstrip("/").rpartition("/")
     if last.isascii() and last.isdigit() and len(last) <= _LONGEST_ID and path.endswith(f"{last}/"):
-        return _declared().get(f"{start}/{{id}}/"), int(last)
+        return own_lists.declared().get(f"{start}/{{id}}/"), int(last)
     return None, None

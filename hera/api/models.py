@@ -1,5 +1,7 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Now
 
 
 class PhoneSession(models.Model):
@@ -33,3 +35,24 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"kept answer {self.pk}"
+
+
+class ListChange(models.Model):
+    """That something was written of which lists are made, a person's or everybody's; triggers say so (`versions`)."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    stamp = models.UUIDField(db_default=Func(function="gen_random_uuid"))
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["user"], include=["stamp"], name="api_list_changes_of")]
+
+    def __str__(self) -> str:
+        return f"change {self.pk}"

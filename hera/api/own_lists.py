@@ -5,6 +5,9 @@ looks the token up. `middleware.OwnListsMiddleware` answers a plain call before 
 (`plain_answer`). Whatever is out of the ordinary about one (a token that is not known, the first call of a day, which
 is noted, a parameter) goes on to the view of the same list, which checks all there is to check, and answers with the
 same statement (`answer`).
+
+Each answer has a tag; a phone that sends it with its next call is told, at the price of one look, if nothing is new
+(`versions`).
 """
 
 from __future__ import annotations
@@ -16,11 +19,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
+from django.urls import get_resolver
 from django.utils import translation
 from rest_framework.utils.encoders import JSONEncoder
 
-from hera.api import sessions
+from hera.api import sessions, versions
 from hera.core import clock, languages, prepared, timezones
 
 if TYPE_CHECKING:
@@ -51,7 +55,22 @@ class Caller:
     @property
     def today(self) -> dt.date:
         """The date where she lives."""
-        return self.now.astimezone(timezones.effective(self.zone, self.number)).date()
+        return self.now.astimezone(self._zone).date()
+
+    @property
+    def midnight(self) -> dt.datetime:
+        """When her next day begins."""
+        return dt.datetime.combine(self.today + dt.timedelta(days=1), dt.time.min, self._zone)
+
+    @property
+    def _zone(self) -> dt.tzinfo:
+        return timezones.effective(self.zone, self.number)
+
+
+class Partial(NamedTuple):
+    """An answer in which something is missing for now: the next call may have more, although nothing is written."""
+
+    shown: Any
 
 
 class NothingThere(Exception):  # noqa: N818
@@ -65,15 +84,18 @@ class OwnList:
     Args:
         columns: SQL expressions over `person` (her account), `profile` (NULL before she has one), and `session`; they
             may name `%(now)s`, `%(default)s` (the country's language), and `%(wanted_id)s`.
-        shown: what is answered, from the caller and the values of the columns. May raise NothingThere.
+        shown: what is answered, from the caller and the values of the columns: the same from the same, but for what
+            changes with her date. Partial where something is missing for now. May raise NothingThere.
         tables: what the columns read besides, by name: selects of one row each.
         methods: that its address takes besides reading.
+        changes_at: SQL for the next moment at which the columns change by `%(now)s`; NULL if at none.
     """
 
     columns: str
     shown: Callable[..., Any]
     tables: Mapping[str, str] = field(default_factory=dict)
     methods: tuple[str, ...] = ()
+    changes_at: str = "NULL::timestamptz"
 
     @functools.cached_property
     def statement(self) -> str:
@@ -85,7 +107,7 @@ class OwnList:
                 FROM api_phonesession WHERE key_hash = %(key_hash)s
             )
             SELECT session.last_used_at, session.agent, person.id, person.username, profile.language_code,
-                profile.timezone, {self.columns}
+                profile.timezone, {versions.STAMPS}, {self.changes_at}, {self.columns}
             FROM session JOIN auth_user person ON person.id = session.user_id
             LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
             {" ".join(f"CROSS JOIN {name}" for name in self.tables)}
@@ -100,13 +122,26 @@ class _Row(NamedTuple):
     number: str
     language: str | None
     zone: str | None
+    stamps: str | None
+    changes_at: dt.datetime | None
     columns: tuple[Any, ...]
+
+
+@functools.cache
+def declared() -> Mapping[str, OwnList]:
+    """All lists by their addresses, as the URL configuration says; `{id}` stands for an id."""
+    found: Mapping[str, OwnList] = get_resolver().urlconf_module.OWN_LISTS  # type: ignore[union-attr]
+    return found
 
 
 def plain_answer(listed: OwnList, call: Call) -> HttpResponse | None:
     """The answer to a call about which nothing is out of the ordinary; None for any other."""
+    if call.has and sessions.is_possible(call.token):
+        known = versions.known(call, sessions.hash_of(call.token))
+        if known and not _is_out_of_the_ordinary(*known[:2]):
+            return _nothing_new(listed, known[2])
     row = _read(listed, call)
-    if row is None or row.agent == sessions.PAGE or sessions.is_to_be_noted(row.last_used_at):
+    if row is None or _is_out_of_the_ordinary(row.last_used_at, row.agent):
         return None
     language = call.language(row.language)
     try:
@@ -126,6 +161,10 @@ def answer(listed: OwnList, call: Call | None) -> HttpResponse:
     if call is None or row is None:
         raise NothingThere  # signed out in this very moment
     return _answer(listed, call, row)
+
+
+def _is_out_of_the_ordinary(last_used_at: dt.datetime, agent: str) -> bool:
+    return agent == sessions.PAGE or sessions.is_to_be_noted(last_used_at)
 
 
 def _read(listed: OwnList, call: Call) -> _Row | None:
@@ -155,10 +194,25 @@ def _answer(listed: OwnList, call: Call, row: _Row) -> HttpResponse:
         call.wanted_id,
         call.query,
     )
-    body = _as_json(listed.shown(caller, *row.columns))
-    allowed = ", ".join(["GET", *listed.methods, "HEAD", "OPTIONS"])
-    headers = {"Allow": allowed, "Content-Length": str(len(body))}
+    until = min(caller.midnight, row.changes_at or caller.midnight)
+    tag = versions.tag(call, sessions.hash_of(call.token), row.stamps, until)
+    if tag in call.has:
+        return _nothing_new(listed, tag)
+    shown = listed.shown(caller, *row.columns)
+    is_whole = not isinstance(shown, Partial)
+    body = _as_json(shown if is_whole else shown.shown)
+    headers = _headers(listed, tag if is_whole else None) | {"Content-Length": str(len(body))}
     return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def _nothing_new(listed: OwnList, tag: str) -> HttpResponse:
+    return HttpResponseNotModified(headers=_headers(listed, tag))
+
+
+def _headers(listed: OwnList, tag: str | None) -> dict[str, str]:
+    """A phone keeps by itself what is its owner's, where signing out finds it; nothing on the way does."""
+    allowed = ", ".join(["GET", *listed.methods, "HEAD", "OPTIONS"])
+    return {"Allow": allowed, "Cache-Control": "no-store"} | ({"ETag": f'"{tag}"'} if tag else {})
 
 
 def _as_json(shown: Any) -> bytes:

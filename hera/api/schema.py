@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hera.api import own_lists
 from hera.api.repeats import HEADER
 
 _REFUSALS = {
@@ -14,6 +15,7 @@ _REFUSALS = {
     "429": "Too often; `Retry-After` says when to come back.",
 }
 
+_NOTHING_NEW = "The `ETag` of the last answer came as `If-None-Match`, and nothing has changed since."
 _OF_A_KEY = {"422": "The key came before, with other content or to another address."}
 
 
@@ -26,7 +28,9 @@ def document_refusals(result: dict[str, Any], generator: Any, request: Any, publ
     del generator, request, public
     body = {"type": "object", "properties": {"detail": {"type": "string"}}, "additionalProperties": True}
     content = {"application/json": {"schema": body}}
-    for operations in result["paths"].values():
+    for path, operations in result["paths"].items():
+        if path in own_lists.declared():
+            operations["get"]["responses"]["304"] = {"description": _NOTHING_NEW}
         for operation in operations.values():
             refusals = _REFUSALS | (_OF_A_KEY if _takes_a_key(operation) else {})
             for status, description in refusals.items():

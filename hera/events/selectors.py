@@ -20,6 +20,7 @@ from hera.scheduling.engine import count_opening
 from hera.scheduling.models import as_schedules
 from hera.scheduling.standing import Announced
 from hera.scheduling.standing import of as standing_of
+from hera.texts.rendering import NoTimeToRender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,9 +58,9 @@ class Notification(NamedTuple):
 
 def notifications_from(
     today: dt.date, language: str, found: str, by_type: str, doses: str, her_facts: str
-) -> Iterator[Notification]:
+) -> Iterator[Notification | NoTimeToRender]:
     """A person's notifications that are still true, newest first, with their texts in her language, from the values of
-    `NOTIFICATIONS`.
+    `NOTIFICATIONS`. Where other texts took the time there is one for another call.
 
     Of a message that staff stopped, what went out to her or what she has read. What does not render is for staff to see
     and mend (it is marked undeliverable), not for a mother.
@@ -81,6 +82,8 @@ def notifications_from(
     for ((event_id, _type, code, read_at, created_at), context), text in zip(true, texts, strict=True):
         if isinstance(text, Content):
             yield Notification(event_id, code, context, read_at, created_at, text)
+        elif isinstance(text, NoTimeToRender):
+            yield text
 
 
 @functools.lru_cache(maxsize=256)
@@ -100,6 +103,11 @@ def _templates(as_json: str) -> dict[int, list[NotificationTemplate]]:
     return dict(by_type)
 
 
+# When the next of `person`'s notifications is over.
+NEXT_TO_EXPIRE = """
+    (SELECT min(notification_expires_at) FROM events_notificationevent
+        WHERE user_id = person.id AND notification_expires_at >= %(now)s)
+"""
 # What `notifications_from` takes, of `person`.
 NOTIFICATIONS = f"""
     (SELECT coalesce(json_agg(json_build_array(event.id, kind.id, kind.code, event.read_at, event.created_at,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hera.api import versions
 from hera.operations.programs import BackupFailed
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # What migrations make beside tables, one line each: a test compares them with a database migrated from nothing.
 FUNCTIONS = frozenset(
     {
+        "api_lists_have_changed",
         "child_health_plan_after_birth_is_stale",
         "child_health_plan_is_stale",
         "child_health_plan_of_child_is_stale",
@@ -45,27 +47,30 @@ FUNCTIONS = frozenset(
         "procrastinate_update_heartbeat_v1",
     }
 )
-TRIGGERS = frozenset(
-    {
-        ("child_health_child", "child_health_plan_after_birth_has_changed"),
-        ("child_health_child", "child_health_plan_after_birth_is_stale"),
-        ("child_health_child", "child_health_plan_is_stale"),
-        ("child_health_childend", "child_health_plan_after_birth_is_stale"),
-        ("child_health_dosegiven", "child_health_plan_of_child_is_stale"),
-        ("child_health_pregnancy", "child_health_plan_is_stale"),
-        ("child_health_pregnancyoutcome", "child_health_plan_after_birth_is_stale"),
-        ("child_health_pregnancyoutcome_children", "child_health_plan_after_birth_is_stale"),
-        ("custom_user_auditentry", "append_only"),
-        ("custom_user_auditentry", "append_only_truncate"),
-        ("custom_user_auditentry", "link"),
-        ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_aborted_v1"),
-        ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_inserted_v1"),
-        ("procrastinate_jobs", "procrastinate_trigger_abort_requested_events_v1"),
-        ("procrastinate_jobs", "procrastinate_trigger_delete_jobs_v1"),
-        ("procrastinate_jobs", "procrastinate_trigger_scheduled_events_v1"),
-        ("procrastinate_jobs", "procrastinate_trigger_status_events_insert_v1"),
-        ("procrastinate_jobs", "procrastinate_trigger_status_events_update_v1"),
-    }
+TRIGGERS = (
+    frozenset(
+        {
+            ("child_health_child", "child_health_plan_after_birth_has_changed"),
+            ("child_health_child", "child_health_plan_after_birth_is_stale"),
+            ("child_health_child", "child_health_plan_is_stale"),
+            ("child_health_childend", "child_health_plan_after_birth_is_stale"),
+            ("child_health_dosegiven", "child_health_plan_of_child_is_stale"),
+            ("child_health_pregnancy", "child_health_plan_is_stale"),
+            ("child_health_pregnancyoutcome", "child_health_plan_after_birth_is_stale"),
+            ("child_health_pregnancyoutcome_children", "child_health_plan_after_birth_is_stale"),
+            ("custom_user_auditentry", "append_only"),
+            ("custom_user_auditentry", "append_only_truncate"),
+            ("custom_user_auditentry", "link"),
+            ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_aborted_v1"),
+            ("procrastinate_jobs", "procrastinate_jobs_notify_queue_job_inserted_v1"),
+            ("procrastinate_jobs", "procrastinate_trigger_abort_requested_events_v1"),
+            ("procrastinate_jobs", "procrastinate_trigger_delete_jobs_v1"),
+            ("procrastinate_jobs", "procrastinate_trigger_scheduled_events_v1"),
+            ("procrastinate_jobs", "procrastinate_trigger_status_events_insert_v1"),
+            ("procrastinate_jobs", "procrastinate_trigger_status_events_update_v1"),
+        }
+    )
+    | versions.TRIGGERS
 )
 # What an upgrade of the earlier HERA's database has for as long as it runs (`schema_changes/live.py`).
 _WHILE_UPGRADING = ("events_notificationevent_context_json", "surveys_survey_context_json")

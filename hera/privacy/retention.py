@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 
-from hera.api import kept_answers, sessions
+from hera.api import kept_answers, sessions, versions
 from hera.core import clock
 from hera.otp_auth import places
 from hera.otp_auth.models import SmsOtpChallenge
@@ -31,6 +31,7 @@ def delete_old() -> dict[str, int]:
         "page_sessions": sessions.delete_pages(),
         "kept_answers": kept_answers.delete_old(),
         "number_changes": number_changes.delete_old(now),
+        "list_changes": versions.merge(),
     }
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import CASCADE, DO_NOTHING, ForeignKey, ManyToManyField, Model
 from rest_framework.authtoken.models import Token
 
+from hera.api.models import ListChange
 from hera.otp_auth.models import KnownPlace
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _SECRET_FIELDS = frozenset({"password", "key", "key_hash", "call_hash", "secret", "seed", "sealed_text"}) | {
     *("sealed_seed", "salt", "digests", "credential_id", "public_key")  # second factors of staff
 }
-_SECRET_MODELS = frozenset({Token._meta.label})
+_LEFT_OUT = frozenset({Token._meta.label, ListChange._meta.label})  # a key of hers; random numbers
 # Elsewhere a place is where a child was vaccinated.
 _SECRET_OF_MODELS = {KnownPlace._meta.label: frozenset({"place"})}
 
@@ -32,7 +33,7 @@ def everything_of(user: User) -> dict[str, list[dict[str, Any]]]:
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for model, condition in _tables():
-        if model._meta.label in _SECRET_MODELS:
+        if model._meta.label in _LEFT_OUT:
             continue
         rows = model.objects.filter(**{condition: user.pk}).order_by("pk")  # type: ignore[attr-defined]
         secret = _SECRET_FIELDS | _SECRET_OF_MODELS.get(model._meta.label, frozenset())

@@ -67,6 +67,7 @@ TABLES = {
     "auth.User": _told(),
     "api.PhoneSession": _hers("it ends, or she is erased"),
     "api.KeptAnswer": _hers("7 days"),
+    "api.ListChange": _hers("a day, but for one row a person, without what it was", is_exported=False),
     "authtoken.Token": _hers("she signs in anew, or she is erased", is_exported=False),
     "user_profile.UserProfile": _told(),
     "user_profile.SetAsideAccount": _hers("it is given back, or erased as an account that nobody uses", Masked.PARTLY),

@@ -51,7 +51,7 @@ class Template:
 class AskedSurvey(NamedTuple):
     """A survey as its person sees it; instants are as PostgreSQL puts them into JSON.
 
-    Without a `question` there is nothing to show.
+    Without a `question` there is nothing to show; it `had_no_time` where other texts took it.
     """
 
     id: int
@@ -63,6 +63,7 @@ class AskedSurvey(NamedTuple):
     available_at: str
     expires_at: str
     question: str | None
+    had_no_time: bool = False
 
     @property
     def is_showable(self) -> bool:
@@ -133,7 +134,7 @@ def surveys_from(
         stands = standing_of(Announced(key, context, is_on, is_open), her, programme)
         if stands.reason is None:
             known = survey_id, template_id, templates[template_id], dict(stands.context)
-            asked.append(AskedSurvey._make((*known, *response_and_instants, None)))
+            asked.append(AskedSurvey._make((*known, *response_and_instants, None, False)))
     texts = _questions(asked, language)
     unreadable.note(
         {
@@ -143,7 +144,9 @@ def surveys_from(
         }
     )
     return [
-        survey._replace(question=text or None if isinstance(text, str) else None)
+        survey._replace(
+            question=text or None if isinstance(text, str) else None, had_no_time=isinstance(text, NoTimeToRender)
+        )
         for survey, text in zip(asked, texts, strict=True)
     ]
 
@@ -171,6 +174,11 @@ def _templates(as_json: str) -> dict[int, Template]:
     }
 
 
+# When the next of `person`'s surveys can be answered no more.
+NEXT_TO_EXPIRE = """
+    (SELECT min(expires_at) FROM surveys_survey
+        WHERE user_id = person.id AND responded_at IS NULL AND expires_at >= %(now)s)
+"""
 WAITING = "survey.responded_at IS NULL AND survey.expires_at >= %(now)s"
 _WAITING = f"""
     SELECT survey.id, survey.user_id, survey.event_key, survey.context,

@@ -46,6 +46,11 @@ def paths_of(user) -> list[str]:
     return [path.replace("{id}", str(ids.get(path))) for path in OWN_LISTS]
 
 
+def _headers(answer) -> dict[str, str]:
+    """All but the tag, which is of the address too."""
+    return {name: value for name, value in answer.items() if name != "ETag"}
+
+
 @pytest.mark.parametrize("said", SAID)
 @pytest.mark.parametrize("scheme", ["Token", "Bearer", "bearer"])
 def test_each_list_is_the_same_by_either_way(amal, scheme, said):
@@ -55,7 +60,7 @@ def test_each_list_is_the_same_by_either_way(amal, scheme, said):
         assert short.status_code == long.status_code == 200, path
         assert short.content == long.content, path
         assert short.json(), path
-        assert dict(short.items()) == dict(long.items()), path
+        assert _headers(short) == _headers(long), path
         assert not hasattr(short, "renderer_context"), "it did not enter the framework"
         assert hasattr(long.wsgi_request, "user"), "it did"
 

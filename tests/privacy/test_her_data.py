@@ -251,7 +251,7 @@ def test_what_is_old_is_deleted(programme):
     SignIn.objects.create(user=alone, signed_in_at=now - dt.timedelta(days=900))
     for days in (2, 0):
         SmsOtpChallenge.objects.create(phone_number="+1", secret="x", expires_at=now - dt.timedelta(days=days))
-    nothing_else = {"places": 0, "page_sessions": 0, "kept_answers": 0, "number_changes": 0}
+    nothing_else = {"places": 0, "page_sessions": 0, "kept_answers": 0, "number_changes": 0, "list_changes": 0}
     assert retention.delete_old() == {"codes": 1, "sign_ins": 2, **nothing_else}
     assert SignIn.objects.filter(user=alone).exists(), "the newest says her language"
 

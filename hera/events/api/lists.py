@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hera.api.own_lists import OwnList, instant
+from hera.api.own_lists import OwnList, Partial, instant
 from hera.events import selectors
+from hera.texts.rendering import NoTimeToRender
 
 if TYPE_CHECKING:
     from hera.api.own_lists import Caller
 
 
-def _notifications(caller: Caller, *found: Any) -> list[dict[str, Any]]:
+def _notifications(caller: Caller, *found: Any) -> Any:
     """To the first app the body is the in-app content: it shows nothing else of it."""
-    rows = []
+    rows, is_whole = [], True
     for one in selectors.notifications_from(caller.today, caller.language, *found):
+        if isinstance(one, NoTimeToRender):
+            is_whole = False
+            continue
         date, texts = one.context.get("date"), one.content
         rows.append(
             {
@@ -29,7 +33,7 @@ def _notifications(caller: Caller, *found: Any) -> list[dict[str, Any]]:
                 "created_at": instant(one.created_at),
             }
         )
-    return rows
+    return rows if is_whole else Partial(rows)
 
 
-NOTIFICATIONS = OwnList(selectors.NOTIFICATIONS, _notifications)
+NOTIFICATIONS = OwnList(selectors.NOTIFICATIONS, _notifications, changes_at=selectors.NEXT_TO_EXPIRE)

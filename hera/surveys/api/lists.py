@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hera.api.own_lists import NothingThere, OwnList, instant
+from hera.api.own_lists import NothingThere, OwnList, Partial, instant
 from hera.surveys import selectors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from hera.api.own_lists import Caller
     from hera.surveys.selectors import AskedSurvey
 
 
-def _surveys(caller: Caller, *found: Any) -> list[dict[str, Any]]:
-    return [_row(one, caller.language) for one in selectors.surveys_from(caller.today, caller.language, *found)]
+def _surveys(caller: Caller, *found: Any) -> Any:
+    asked = selectors.surveys_from(caller.today, caller.language, *found)
+    return _shown([_row(one, caller.language) for one in asked], asked)
 
 
-def _pending(caller: Caller, *found: Any) -> list[dict[str, Any]]:
+def _pending(caller: Caller, *found: Any) -> Any:
     """Those that the app can show."""
     asked = selectors.surveys_from(caller.today, caller.language, *found)
-    return [_row(one, caller.language) for one in asked if one.is_showable]
+    return _shown([_row(one, caller.language) for one in asked if one.is_showable], asked)
 
 
-def _one(caller: Caller, *found: Any) -> dict[str, Any]:
+def _one(caller: Caller, *found: Any) -> Any:
     asked = selectors.surveys_from(caller.today, caller.language, *found)
     if not asked:
         raise NothingThere
-    return _row(asked[0], caller.language)
+    return _shown(_row(asked[0], caller.language), asked)
+
+
+def _shown(rows: Any, asked: Iterable[AskedSurvey]) -> Any:
+    return Partial(rows) if any(one.had_no_time for one in asked) else rows
 
 
 def _row(survey: AskedSurvey, language: str) -> dict[str, Any]:
@@ -45,6 +52,10 @@ def _row(survey: AskedSurvey, language: str) -> dict[str, Any]:
     }
 
 
-SURVEYS = OwnList(selectors.surveys_where("TRUE"), _surveys)
-PENDING = OwnList(selectors.surveys_where(selectors.WAITING), _pending)
-SURVEY = OwnList(selectors.surveys_where("survey.id = %(wanted_id)s"), _one)
+def _list(condition: str, shown: Callable[..., Any]) -> OwnList:
+    return OwnList(selectors.surveys_where(condition), shown, changes_at=selectors.NEXT_TO_EXPIRE)
+
+
+SURVEYS = _list("TRUE", _surveys)
+PENDING = _list(selectors.WAITING, _pending)
+SURVEY = _list("survey.id = %(wanted_id)s", _one)
