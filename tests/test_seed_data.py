@@ -97,6 +97,26 @@ def test_a_reminder_of_a_vaccination_goes_out_by_day_and_ends_with_its_day(remin
         assert dt.datetime.combine(dt.date(2026, 1, 1), at) + lives < dt.datetime(2026, 1, 2)
 
 
+def test_a_reminder_after_a_birth_speaks_of_her_alone(reminders):
+    call_command("loaddata", "after_birth_reminders", verbosity=0)
+    kind = NotificationType.objects.get(code="postnatal_checkup.on_the_day")
+    schedule = kind.schedules.get()
+    assert (schedule.calendar_event_type, schedule.offset_days) == ("postnatal_checkup", 0)
+    examples = {variable.name: variable.example_values[0] for variable in kind.variables.all()}
+    assert examples.keys() == {"date"}
+    templates = list(kind.templates.all())
+    assert {template.language_code for template in templates} == set(languages.CODES)
+    for template in templates:
+        template.full_clean()
+        texts = {field: getattr(template, field) for field in event_checks.TEXTS}
+        assert list(event_checks.errors_of(texts, examples, kind.lock_screen)) == []
+        assert "{{ date }}" in template.push_body
+        assert "{{ date }}" in template.in_app_content
+    for row in (schedule, *kind.variables.all()):
+        row.full_clean()
+    assert list(event_checks.warnings_of(kind)) == []
+
+
 def test_the_question_whether_a_child_is_born_is_whole(reminders):
     template = SurveyTemplate.objects.get(code="pregnancy.has_ended")
     template.full_clean()

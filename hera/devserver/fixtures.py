@@ -8,5 +8,11 @@ FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
 # Reminders of vaccinations, and the question whether a child is born: new environments have them too.
 REMINDERS = ("vaccination_reminders", "pregnancy_surveys")
 
-# What a country may load besides: a question after each antenatal visit, and the texts of all in two more languages.
-FURTHER_FIXTURES = ("antenatal_survey", "events_in_pashto_and_dari", "surveys_in_pashto_and_dari")
+# What a country may load besides: a question after each antenatal visit, a reminder of visits after a birth (by a pack
+# that has some), and the texts of all in two more languages.
+FURTHER_FIXTURES = (
+    "antenatal_survey",
+    "after_birth_reminders",
+    "events_in_pashto_and_dari",
+    "surveys_in_pashto_and_dari",
+)
