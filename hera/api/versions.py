@@ -52,8 +52,10 @@ TRIGGERS = frozenset(
 ) | {("events_instantnotification", "api_lists_have_changed")}
 # Beside `person`, her account. In the order of stamps, which are random: rows of one state are always told alike.
 STAMPS = """
-    (SELECT string_agg(stamp::text, ' ' ORDER BY stamp) FROM api_listchange
-        WHERE user_id IS NULL OR user_id = person.id)
+    (SELECT string_agg(stamp::text, ' ' ORDER BY stamp) FROM (
+        SELECT stamp FROM api_listchange WHERE user_id IS NULL
+        UNION ALL SELECT stamp FROM api_listchange WHERE user_id = person.id
+    ) change)
 """
 # What has to be known of a caller who may be told that nothing is new; the tag covers everything else.
 _KNOWN = f"""
