@@ -59,7 +59,8 @@ def test_no_table_is_gone_through_row_by_row(db, plans):
         assert "Materialize" not in plan, plan
         entries = re.findall(rf" on (?:{'|'.join(MANY)}) [^\n]*\n([^\n]*)", plan)
         assert len(entries) >= 3, plan
-        assert all("Index Cond" in entry for entry in entries), plan
+        # A bitmap of an index checks its condition once more: where few rows of a person are believed to be many.
+        assert all("Index Cond" in entry or "Recheck Cond" in entry for entry in entries), plan
 
 
 def believe(table: str, rows: int) -> None:
