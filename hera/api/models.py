@@ -21,13 +21,14 @@ class PhoneSession(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """What a person was answered when something was made under a key of her app's, to be given again for a while."""
+    """What a person was answered when something was done under a key of her app's, to be given again for a while."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_answers")
     key_hash = models.CharField(max_length=64, help_text="Hash of the key.")
     call_hash = models.CharField(max_length=64, help_text="Hash of what was sent with it, and where to.")
     status = models.PositiveSmallIntegerField(null=True, help_text="Empty only while it is being made.")
-    body = models.TextField(blank=True, default="", help_text="As JSON.")
+    sealed_text = models.BinaryField(null=True, help_text="The body, as JSON.")
+    body = models.TextField(blank=True, default="", help_text="As JSON; of answers from before they were sealed.")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -1,35 +1,36 @@
-"""Calls that make something, sent again with the same `Idempotency-Key`: they make it once and are answered alike."""
+"""Writes of a signed-in person, sent again with the same `Idempotency-Key`: done once, and answered alike (ADR 31)."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from hera.api import kept_answers
 from hera.api.kept_answers import KEPT
 from hera.api.models import KeptAnswer
 from hera.core import clock
+from hera.core.deadlocks import once_more_after_a_deadlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.http import HttpResponse
     from rest_framework.request import Request
+    from rest_framework.views import APIView
 
-    from hera.api.viewsets import PersonViewSet
-
-    Action = TypeVar("Action", bound=Callable[..., Response])
+    Handler = Callable[..., HttpResponse]
 
 HEADER = "Idempotency-Key"
+METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MOST = 200  # answers kept of one person; older ones give way
-_SAYS = "A text of the caller's own. The same call with the same key is answered as the first, for 7 days."
+SAYS = "A text of the caller's own. The same call with the same key is answered as the first, for 30 days."
 
 
 class AnotherCall(exceptions.APIException):
@@ -38,33 +39,45 @@ class AnotherCall(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
 
 
-def once_per_key(action: Action) -> Action:
-    """An action of the signed-in person that makes something: with a key, it is done once however often it is sent.
+class AnswerLost(exceptions.APIException):
+    """What the key stands for was done, but how it was answered cannot be read any more."""
 
-    What is refused makes nothing, and frees the key. Repeats at once wait for the first, in the key's unique index.
+    status_code = status.HTTP_409_CONFLICT
+
+
+def has_key(request: Request) -> bool:
+    """Whether this call is to be done once, however often it is sent."""
+    return HEADER in request.headers and request.method in METHODS and bool(_key_of(request))
+
+
+def once(view: APIView, handler: Handler) -> Handler:
+    """The handler of a call that has a key: with the same key it is done once, in one transaction with its answer.
+
+    Repeats at once wait for the first, in the key's unique index. What is refused frees the key; what it wrote stays, a
+    wrong guess for one. If something breaks nothing of it was done, and the key is free.
 
     Raises:
         AnotherCall: if the key came with something else before.
+        AnswerLost: if it was done before, and its answer was sealed with another secret key.
     """
 
-    @functools.wraps(action)
-    def once(view: PersonViewSet, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get(HEADER, "").strip()
-        if not key or request.method != "POST":
-            return action(view, request, *args, **kwargs)
+    @once_more_after_a_deadlock
+    def handled(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
-            answer, is_first = _claim(view.person.pk, _hash(key), _hash(_call_of(request)))
+            answer, is_first = _claim(int(request.user.pk or 0), _hash(_key_of(request)), _hash(_call_of(request)))
             if not is_first:
-                return Response(json.loads(answer.body), status=answer.status)
-            response = action(view, request, *args, **kwargs)
-            if status.is_success(response.status_code):
+                return Response(kept_answers.read(answer), status=answer.status)
+            try:
+                response = handler(request, *args, **kwargs)
+            except Exception as refusal:  # noqa: BLE001  (what is none is raised again, and undoes all of it)
+                response = view.handle_exception(refusal)
+            if status.is_success(response.status_code) and isinstance(response, Response):
                 _keep(answer, response)
             else:
-                answer.delete()
+                KeptAnswer.objects.filter(pk=answer.pk).delete()
         return response
 
-    described = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description=_SAYS)
-    return cast("Action", extend_schema(parameters=[described])(once))
+    return handled
 
 
 def _claim(user_id: int, key_hash: str, call_hash: str) -> tuple[KeptAnswer, bool]:
@@ -77,14 +90,21 @@ def _claim(user_id: int, key_hash: str, call_hash: str) -> tuple[KeptAnswer, boo
     answer = of_key.get()
     if answer.call_hash != call_hash:
         raise AnotherCall(_("This was sent before with other content. Please send it as something new."))
+    if answer.status is not None and kept_answers.read(answer) is kept_answers.UNREADABLE:
+        raise AnswerLost(_("This has arrived before. Please look whether it is there."))
     return answer, answer.status is None
 
 
 def _keep(answer: KeptAnswer, response: Response) -> None:
-    answer.status, answer.body = response.status_code, JSONRenderer().render(response.data).decode()
-    answer.save(update_fields=["status", "body"])
+    said = "" if response.data is None else JSONRenderer().render(response.data).decode()
+    # Who was erased by the call has no answers any more: her row is gone, and nothing is written.
+    KeptAnswer.objects.filter(pk=answer.pk).update(status=response.status_code, sealed_text=kept_answers.seal(said))
     newest = KeptAnswer.objects.filter(user_id=answer.user_id).order_by("-created_at", "-id").values("pk")
     KeptAnswer.objects.filter(pk__in=list(newest.values_list("pk", flat=True)[MOST:])).delete()
+
+
+def _key_of(request: Request) -> str:
+    return request.headers.get(HEADER, "").strip()
 
 
 def _call_of(request: Request) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.http import Http404
 from rest_framework import viewsets
 
-from hera.api import own_lists
+from hera.api import own_lists, repeats
 from hera.api.calls import Call
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ class PersonViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     kept_if_there: frozenset[str] = frozenset()
     # Those whose every answer it keeps so: an error gives `kept_fields` too, and has no body where it is not hers.
     kept_answers: frozenset[str] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if repeats.has_key(request):
+            method = str(request.method).lower()  # the framework looks the handler up after this
+            setattr(self, method, repeats.once(self, getattr(self, method, self.http_method_not_allowed)))
 
     @property
     def person(self) -> User:

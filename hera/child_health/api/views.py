@@ -13,7 +13,6 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 
-from hera.api.repeats import once_per_key
 from hera.api.viewsets import PersonViewSet
 from hera.child_health import doses, endings, selectors, services, ticks
 from hera.child_health.api import lists
@@ -78,7 +77,6 @@ class PregnancyViewSet(PersonViewSet):
         """The active pregnancy first, then the newest: clients look at the first only."""
         return self.answer(request, lists.PREGNANCIES)
 
-    @once_per_key
     def create(self, request: Request) -> Response:
         """While one is running this is a correction of that one, and answers its id."""
         serializer = self._validated(request, None)
@@ -113,7 +111,6 @@ class PregnancyViewSet(PersonViewSet):
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=OutcomeSerializer)
     @extend_schema(methods=["POST"], parameters=ID, request=OutcomeSerializer, responses={201: OutcomeSerializer})
     @action(detail=True, methods=["get", "post", "delete"], serializer_class=OutcomeSerializer)
-    @once_per_key
     def outcome(self, request: Request, pk: str) -> Response:
         """How it ended. From the moment of a POST nothing of it is announced, asked or sent; a birth makes the children
         that it names. Repeats are harmless. DELETE takes it back for 30 days."""
@@ -178,7 +175,6 @@ class ChildViewSet(PersonViewSet):
         """Without those that were ended or are paused."""
         return self.answer(request, lists.CHILDREN)
 
-    @once_per_key
     def create(self, request: Request) -> Response:
         """One with the same name, date of birth and gender as a child added minutes ago is that one: the app did not
         get the answer, or somebody tapped twice."""
@@ -211,7 +207,6 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=EndSerializer)
     @extend_schema(methods=["POST"], parameters=ID, request=EndSerializer, responses={201: EndSerializer})
     @action(detail=True, methods=["get", "post", "delete"], serializer_class=EndSerializer)
-    @once_per_key
     def end(self, request: Request, pk: str) -> Response:
         """Remind of nothing of this child any more; the lists leave it out. DELETE takes it back for 30 days."""
         child = self._child(self.wanted_id())
@@ -234,7 +229,6 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=PauseSerializer)
     @extend_schema(methods=["POST"], parameters=ID, request=PauseSerializer, responses={201: PauseSerializer})
     @action(detail=True, methods=["get", "post", "delete"], serializer_class=PauseSerializer)
-    @once_per_key
     def pause(self, request: Request, pk: str) -> Response:
         """Tell nothing of this child before that day; the lists leave it out until then. DELETE takes it back."""
         child = self._child(self.wanted_id())
@@ -253,7 +247,6 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(methods=["GET"], parameters=ID, request=None, responses=DoseGivenSerializer(many=True))
     @extend_schema(methods=["POST"], parameters=ID, request=DoseGivenSerializer, responses={201: DoseGivenSerializer})
     @action(detail=True, methods=["get", "post"], serializer_class=DoseGivenSerializer)
-    @once_per_key
     def doses(self, request: Request, pk: str) -> Response:
         """The doses that this child had, by date; those without one last. A dose that she had is not announced or asked
         about. The same entry sent twice is one."""
