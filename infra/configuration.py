@@ -19,6 +19,7 @@ SECRETS_OF_CHANNEL = {
     "push": {"console": (), "onesignal": ("HERA_ONESIGNAL_APP_ID", "HERA_ONESIGNAL_API_KEY")},
     "sms": {"console": (), "messagebird": ("HERA_MESSAGEBIRD_API_KEY",), "apprise": ("HERA_APPRISE_SMS_URL",)},
     "whatsapp": {"none": (), "apprise": ("HERA_APPRISE_WHATSAPP_URL",)},
+    "web_push": {"none": (), "webpush": ("HERA_WEB_PUSH_PRIVATE_KEY",)},
 }
 
 
@@ -67,6 +68,7 @@ class Configuration:
     push: str = "onesignal"
     sms: str = "messagebird"
     whatsapp: str = "none"
+    web_push: str = "none"  # of environments from before there was any; a new one has it
     alarm_email: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     snapshot: str = ""
@@ -94,7 +96,7 @@ class Configuration:
     @property
     def provider_secrets(self) -> tuple[str, ...]:
         """The names of the secret settings that its channels want."""
-        chosen = {"push": self.push, "sms": self.sms, "whatsapp": self.whatsapp}
+        chosen = {"push": self.push, "sms": self.sms, "whatsapp": self.whatsapp, "web_push": self.web_push}
         return tuple(name for channel, kind in chosen.items() for name in SECRETS_OF_CHANNEL[channel][kind])
 
     def to_json(self) -> str:

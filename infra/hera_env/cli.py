@@ -37,7 +37,21 @@ from infra.hera_env.aws_failures import Where
 from infra.hera_env.cloud import Cloud
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
-from infra.hera_env.options import AsJson, At, Email, FromSnapshot, Image, Name, Push, Region, Set, Sms, Whatsapp, Yes
+from infra.hera_env.options import (
+    AsJson,
+    At,
+    Email,
+    FromSnapshot,
+    Image,
+    Name,
+    Push,
+    Region,
+    Set,
+    Sms,
+    WebPush,
+    Whatsapp,
+    Yes,
+)
 from infra.hera_env.telling import telling
 from infra.hera_env.wanted_configuration import Changes
 
@@ -72,6 +86,7 @@ def create(
     push: Push = None,
     sms: Sms = None,
     whatsapp: Whatsapp = None,
+    web_push: WebPush = None,
     alarm_email: Email = None,
     settings: Set = [],
     from_snapshot: FromSnapshot = None,
@@ -82,7 +97,7 @@ def create(
     """Open an environment; run it again and it goes on where it stopped."""
     with telling(as_json, region, name) as reporter:
         check_name(name)
-        changes = Changes(push, sms, whatsapp, alarm_email, settings)
+        changes = Changes(push, sms, whatsapp, alarm_email, settings, web_push)
         changes.check(name)
         options.check_address("--admin-email", admin_email)
         cloud = preflight.cloud_in(region)
@@ -107,6 +122,7 @@ def deploy(
     push: Push = None,
     sms: Sms = None,
     whatsapp: Whatsapp = None,
+    web_push: WebPush = None,
     alarm_email: Email = None,
     settings: Set = [],
     yes: Yes = False,
@@ -114,7 +130,7 @@ def deploy(
 ) -> None:
     """Bring a new version or new settings: tables first, then task after task; back if it does not get healthy."""
     with telling(as_json, region, name) as reporter:
-        changes = Changes(push, sms, whatsapp, alarm_email, settings)
+        changes = Changes(push, sms, whatsapp, alarm_email, settings, web_push)
         changes.check(name)
         cloud, stack = clouds.find(check_name(name), region)
         # What an earlier call began is waited for: what it changes is part of what is there, and is not to be lost.
@@ -141,13 +157,14 @@ def diff(
     push: Push = None,
     sms: Sms = None,
     whatsapp: Whatsapp = None,
+    web_push: WebPush = None,
     alarm_email: Email = None,
     settings: Set = [],
     as_json: AsJson = False,
 ) -> None:
     """What `deploy` with the same options would change or replace, and what somebody changed by hand."""
     with telling(as_json, region, name) as reporter:
-        options_given = Changes(push, sms, whatsapp, alarm_email, settings)
+        options_given = Changes(push, sms, whatsapp, alarm_email, settings, web_push)
         options_given.check(name)
         cloud, stack = clouds.find(check_name(name), region)
         known = stack.configuration

@@ -95,6 +95,7 @@ def _of_the_new_version(
         "HERA_PUSH_CHANNEL": wanted.push,
         "HERA_SMS_CHANNEL": wanted.sms,
         "HERA_WHATSAPP_CHANNEL": "" if wanted.whatsapp == "none" else wanted.whatsapp,
+        "HERA_WEB_PUSH_CHANNEL": "" if wanted.web_push == "none" else wanted.web_push,
     }
     return Work(
         named,

@@ -27,6 +27,8 @@ OWN = {
     "HERA_PUSH_CHANNEL": "give it as --push",
     "HERA_SMS_CHANNEL": "give it as --sms",
     "HERA_WHATSAPP_CHANNEL": "give it as --whatsapp",
+    "HERA_WEB_PUSH_CHANNEL": "give it as --web-push",
+    "HERA_PUBLIC_URL": "the environment's domain is it",
     "HERA_DJANGO_SECRET_KEY": _MADE_HERE,
     "HERA_DB_SECRET": _MADE_HERE,
     "HERA_DB_ADMIN_SECRET": _MADE_HERE,

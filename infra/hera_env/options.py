@@ -28,6 +28,9 @@ Sms = Annotated[str | None, typer.Option(help=f"how codes go out: {', '.join(SEC
 Whatsapp = Annotated[
     str | None, typer.Option(help=f"how WhatsApp goes out: {', '.join(SECRETS_OF_CHANNEL['whatsapp'])}")
 ]
+WebPush = Annotated[
+    str | None, typer.Option(help=f"how browsers are reached: {', '.join(SECRETS_OF_CHANNEL['web_push'])}")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="answer yes to what would be asked: for scripts")]
 FromSnapshot = Annotated[str | None, typer.Option(help="begin with the data of this snapshot")]
 At = Annotated[

@@ -1,4 +1,4 @@
-"""The keys of the push and SMS providers: they go to Secrets Manager and nowhere else."""
+"""The keys of the push and SMS providers, and what is made here: they go to Secrets Manager and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from hera.delivery.channels.webpush import keys
 from infra.hera_env import aws_failures, options
 from infra.hera_env.errors import Stop
 
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 
+# No provider gives these: they are made once, for this environment.
+_MADE = {"HERA_WEB_PUSH_PRIVATE_KEY": keys.new_private_key}
+
+
 def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration) -> dict[str, str]:
-    """The keys that are given in the command's environment, and those that are missing, asked for on the terminal.
+    """The keys that are given in the command's environment, those that are made here, and those that are missing, asked
+    for on the terminal.
 
     Args:
         stack: as far as it is made; what is stored in it already is not asked for.
@@ -27,7 +33,8 @@ def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration
     """
     stored = _stored(cloud, stack)
     given = {name: os.environ[name] for name in configuration.provider_secrets if os.environ.get(name)}
-    missing = [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
+    given |= {name: make() for name, make in _MADE.items() if name in _wanted(configuration, stored, given)}
+    missing = _wanted(configuration, stored, given)
     if missing and not options.somebody_is_here():
         raise Stop(
             f"The keys of the providers are not known: {', '.join(missing)}. Without them no message reaches a mother;"
@@ -39,6 +46,10 @@ def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration
         while not given.get(name):
             given[name] = options.asked(f"{name} (not shown): ", getpass.getpass)
     return given
+
+
+def _wanted(configuration: Configuration, stored: dict[str, str], given: dict[str, str]) -> list[str]:
+    return [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
 
 
 def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> None:

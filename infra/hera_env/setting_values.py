@@ -64,7 +64,7 @@ def check(wanted: Configuration, typed: dict[str, str] | None = None) -> None:
 
 def _used(wanted: Configuration) -> Iterator[Setting]:
     """The settings that this environment's service reads: of its providers, and of no others."""
-    chosen = {"push": wanted.push, "sms": wanted.sms, "whatsapp": wanted.whatsapp}
+    chosen = {"push": wanted.push, "sms": wanted.sms, "whatsapp": wanted.whatsapp, "web_push": wanted.web_push}
     others = {
         row.name
         for role, kinds in registry.KINDS.items()

@@ -27,6 +27,7 @@ class Changes:
     whatsapp: str | None
     alarm_email: str | None
     settings: list[str]
+    web_push: str | None = None
 
     def check(self, environment: str) -> None:
         """Refuse a word or a value that is none before anything is asked of AWS.
@@ -41,7 +42,7 @@ class Changes:
             if typed is not None and typed not in kinds:
                 near = known_settings.nearest(typed, tuple(kinds))
                 raise Stop(
-                    f"--{channel} {typed} is not known.{f' {near} is the nearest.' if near else ''}",
+                    f"--{channel.replace('_', '-')} {typed} is not known.{f' {near} is the nearest.' if near else ''}",
                     f"Choose one of: {', '.join(kinds)}.",
                 )
 
@@ -52,6 +53,7 @@ class Changes:
             "--push": self.push,
             "--sms": self.sms,
             "--whatsapp": self.whatsapp,
+            "--web-push": self.web_push,
             "--alarm-email": self.alarm_email,
         }
         words = [word for option, value in given.items() if value is not None for word in (option, value)]
@@ -69,6 +71,7 @@ class Changes:
             push=self.push,
             sms=self.sms,
             whatsapp=self.whatsapp,
+            web_push=self.web_push,
             alarm_email=self.alarm_email,
             settings=settings,
         )
@@ -149,5 +152,6 @@ def _first(
         domain=f"{name}.{in_zone.name}",
         zone_id=in_zone.zone_id,
         zone_name=in_zone.name,
+        web_push="webpush",
         settings=derived.settings if derived else {},
     )

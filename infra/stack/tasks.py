@@ -117,13 +117,16 @@ class Tasks(Construct):
     def _settings(self) -> dict[str, str]:
         chosen = self._configuration
         whatsapp = {} if chosen.whatsapp == "none" else {"HERA_WHATSAPP_CHANNEL": chosen.whatsapp}
+        web_push = {} if chosen.web_push == "none" else {"HERA_WEB_PUSH_CHANNEL": chosen.web_push}
         return {
             "HERA_ENVIRONMENT": chosen.name,
             "HERA_ALLOWED_HOSTS": ",".join(filter(None, (chosen.domain, chosen.also_called))),
+            "HERA_PUBLIC_URL": f"https://{chosen.domain}",
             "HERA_PUSH_CHANNEL": chosen.push,
             "HERA_SMS_CHANNEL": chosen.sms,
             **_way_to_the_database(chosen.image),
             **whatsapp,
+            **web_push,
             **chosen.settings,
         }
 

@@ -32,6 +32,14 @@ STEPS = [
 ]
 
 
+def stored_keys(aws) -> dict[str, str]:
+    stored = aws.client("secretsmanager").list_secrets()["SecretList"][0]
+    found: dict[str, str] = json.loads(
+        aws.client("secretsmanager").get_secret_value(SecretId=stored["ARN"])["SecretString"]
+    )
+    return found
+
+
 def test_from_nothing_to_an_open_country(aws):
     code, said = aws.run(*CREATE)
     assert code == 0, said
@@ -47,17 +55,21 @@ def test_from_nothing_to_an_open_country(aws):
     assert invited[-2:] == ["--other-half", hashlib.sha256(opens[1].encode()).hexdigest()]
     assert opens[1] not in str(aws.commands), "S24: what the task is told and prints opens nothing"
     assert "✔ production-turkey is open" in said
-    stored = aws.client("secretsmanager").list_secrets()["SecretList"][0]
-    assert json.loads(aws.client("secretsmanager").get_secret_value(SecretId=stored["ARN"])["SecretString"]) == KEYS
+    keys = stored_keys(aws)
+    made = keys.pop("HERA_WEB_PUSH_PRIVATE_KEY")
+    assert len(made) == 43
+    assert made not in said
+    assert keys == KEYS
     for secret in KEYS.values():
         assert f" {secret}" not in said.replace("app/", "")
 
 
 def test_a_second_call_makes_nothing_new(aws):
     assert aws.run(*CREATE)[0] == 0
-    before = len(aws.deployments())
+    before, keys = len(aws.deployments()), stored_keys(aws)
     code, said = aws.run(*CREATE)
     assert code == 0
+    assert stored_keys(aws) == keys, "browsers hang on the key"
     assert "The infrastructure is there" in said
     assert len(aws.deployments()) == before
     [asked] = aws.commands[len(STEPS) :]  # whether there is an administrator
