@@ -27,6 +27,7 @@ from hera.kinds import (
     OneOf,
     OptionalFile,
     Origins,
+    PublicUrl,
     QuietHours,
     ReviewNumbers,
     SecretKey,
@@ -115,6 +116,11 @@ class Config:
     )
     csrf_trusted_origins: list[str] = setting(
         "HERA_CSRF_TRUSTED_ORIGINS", Origins(), "whose web pages may send forms to the panel, a comma list of origins"
+    )
+    public_url: str = setting(
+        "HERA_PUBLIC_URL",
+        PublicUrl(),
+        "where phones reach the server, such as `https://hera.example.org`: links in texts begin with it",
     )
     trusted_proxies: int = setting(
         "HERA_TRUSTED_PROXIES", WholeNumber(1, local=0), "how many proxies stand before the server"

@@ -186,6 +186,21 @@ class Origins:
 
 
 @dataclass(frozen=True)
+class PublicUrl:
+    """A host's own address, https unless local, given on without a trailing slash; blank if there is none."""
+
+    default_text = "none: no text can have a link"
+
+    def read(self, env: Environment, name: str) -> str:
+        value = env.text(name).rstrip("/")
+        parts = urlsplit(value)
+        schemes = {"http", "https"} if env.is_local else {"https"}
+        if value and (parts.scheme not in schemes or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}"):
+            raise ConfigError(f"{name} is {value!r}: it wants an address such as https://hera.example.org.")
+        return value
+
+
+@dataclass(frozen=True)
 class Folder:
     """A folder, as an absolute path."""
 

@@ -25,6 +25,7 @@ from hera.panel import roles
 from hera.panel.models import AuditHead
 from tests.families import make_child, make_pregnancy, make_user
 from tests.phone import Phone
+from tests.push_service import PushService
 from tests.staff import make_staff, sign_in
 
 # The same examples on every run: a suite that fails now and then is not believed.
@@ -67,6 +68,12 @@ def onesignal() -> Iterator[FakeOneSignal]:
 def messagebird() -> Iterator[FakeMessageBird]:
     with FakeMessageBird() as provider:
         yield provider
+
+
+@pytest.fixture
+def push_service() -> Iterator[PushService]:
+    with PushService() as service:
+        yield service
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from hera.database_address import DatabaseAddress
 from hera.delivery.channels import registry
 from hera.delivery.channels.apprise.settings import AppriseAddress
 from hera.delivery.channels.messagebird.settings import NumberOfSender, Sender
+from hera.delivery.channels.webpush.settings import Contact, LocalFlag, VapidKey
 from hera.devserver import settings_page
 
 KEY = "b7Gk2-pQ9zX4wV8nL1mT6rY3cF5hJ0dS_aE.uIoP7qWvZxKjN2M"
@@ -203,6 +204,7 @@ WRONG = {
     kinds.NumberRanges: "0905",
     kinds.OneOf: "pigeon",
     kinds.Origins: "example.org",
+    kinds.PublicUrl: "nowhere",
     kinds.QuietHours: "22-7",
     kinds.Required: "",
     kinds.ReviewNumbers: "+905321234567",
@@ -210,6 +212,9 @@ WRONG = {
     kinds.TimeZone: "Mars",
     kinds.Url: "nowhere",
     kinds.WholeNumber: "many",
+    Contact: "me@example.org",
+    LocalFlag: "perhaps",
+    VapidKey: "short",
     price_list.Budget: "much",
     price_list.Caps: "sign_in=many",
     price_list.Prices: "/nowhere/prices.json",

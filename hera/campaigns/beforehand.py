@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from hera.campaigns import services
 from hera.core import languages, phone_numbers
-from hera.events import content
+from hera.events import checks, content
 from hera.texts import segments, template_checks
 from hera.texts.rendering import NoTimeToRender
 
@@ -92,7 +92,9 @@ def unknown_numbers(message: InstantNotification) -> list[str]:
 
 def _preview(language: str, count: int, templates: list[NotificationTemplate]) -> Preview:
     try:
-        return Preview(language, count, content.content_for(language, templates, EXAMPLE))
+        return Preview(
+            language, count, content.content_for(language, templates, checks.examples_with_link("push_body", EXAMPLE))
+        )
     except (content.Undeliverable, NoTimeToRender) as problem:
         return Preview(language, count, None, str(problem))
 

@@ -18,11 +18,12 @@ from django.db.models.functions import Greatest, Least
 
 from hera.core import clock
 from hera.core.deadlocks import once_more_after_a_deadlock
-from hera.delivery import outbox, receipts, withdrawing
-from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, Message, State
+from hera.delivery import outbox, receipts, ways, withdrawing
+from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, ChannelRole, Message, State
 from hera.events.models import NotificationEvent
 from hera.events.services import record_pushed
 from hera.scheduling.standing import SENTENCES, Reason
+from hera.user_profile.models import WebPushSubscription
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ SWEEP_CHUNK = 10_000
 SIZES = (outbox.BATCH, 10, 1)
 MOST_LAPSES = len(SIZES)
 LOST_WITH_IT = f"its claim lapsed {MOST_LAPSES} times: each time, the worker that held it was lost"
-MOVED = "her number changed while it was on its way"
+MOVED = "her number or her browser is another by now"
 NEVER_TRIED = "its window closed before it could be sent"
 LARGEST_CLOCK_DIFFERENCE = dt.timedelta(minutes=1)  # between machines that are set by network time
 
@@ -98,7 +99,7 @@ def claim(message_ids: Sequence[int]) -> tuple[list[int], dt.datetime]:
 class Begun:
     """What may be handed over right now, each with its attempt, and what is not true any more; by message id.
 
-    `moved` are texts to a number that is not the person's any more.
+    `moved` are texts to a number, or pushes to a browser, that is not the person's any more.
     """
 
     attempts: dict[int, Attempt]
@@ -108,7 +109,12 @@ class Begun:
 
 @once_more_after_a_deadlock
 @transaction.atomic
-def begin(kinds: Mapping[int, str], claimed_until: dt.datetime, numbers: Mapping[int, str] | None = None) -> Begun:
+def begin(
+    kinds: Mapping[int, str],
+    claimed_until: dt.datetime,
+    numbers: Mapping[int, str] | None = None,
+    browsers: Mapping[int, Sequence[int]] | None = None,
+) -> Begun:
     """Begin to hand over these messages, given with the kind of their channel.
 
     Only what is still held under this claim, and still true: whoever withdraws a message meets this in its row, and one
@@ -116,6 +122,7 @@ def begin(kinds: Mapping[int, str], claimed_until: dt.datetime, numbers: Mapping
 
     Args:
         numbers: to which the texts among them are composed.
+        browsers: for which those of web push are, by their ids.
     """
     now = clock.now()
     with connection.cursor() as cursor:
@@ -137,7 +144,9 @@ def begin(kinds: Mapping[int, str], claimed_until: dt.datetime, numbers: Mapping
         for message_id, event_id in event_of.items()
         if event_id and (reason := stands[event_id].reason) is not None
     }
-    moved = _moved({pk: number for pk, number in (numbers or {}).items() if pk in event_of}) - withdrawn.keys()
+    moved = _moved({pk: number for pk, number in (numbers or {}).items() if pk in event_of})
+    moved |= _taken_over({pk: ids for pk, ids in (browsers or {}).items() if pk in event_of})
+    moved -= withdrawn.keys()
     attempts = Attempt.objects.bulk_create(
         Attempt(message_id=message_id, channel_kind=kinds[message_id], started_at=now)
         for message_id in sorted(event_of.keys() - withdrawn.keys() - moved)
@@ -152,6 +161,16 @@ def _moved(numbers: Mapping[int, str]) -> frozenset[int]:
     of_events = Message.objects.filter(pk__in=numbers, event__isnull=False)
     by_id = of_events.values_list("pk", "event__user__username")
     return frozenset(pk for pk, number in by_id if number != numbers[pk])
+
+
+def _taken_over(browsers: Mapping[int, Sequence[int]]) -> frozenset[int]:
+    """Those of these messages for a browser on which somebody else has signed in by now, or which is no more."""
+    if not browsers:
+        return frozenset()
+    asked = {browser for ids in browsers.values() for browser in ids}
+    owners = dict(WebPushSubscription.objects.filter(pk__in=asked).values_list("pk", "user"))
+    hers = dict(Message.objects.filter(pk__in=browsers).values_list("pk", "event__user"))
+    return frozenset(pk for pk, ids in browsers.items() if any(owners.get(one) != hers.get(pk) for one in ids))
 
 
 @once_more_after_a_deadlock
@@ -183,7 +202,7 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
                 AS verdict(id, state, reason, not_before, provider_message_id, tries)
             WHERE message.id = verdict.id AND message.state = 'claimed' AND message.claimed_until = %(until)s
             RETURNING message.id, message.state, message.event_id, message.not_before, message.purpose,
-                message.claims_lapsed
+                message.claims_lapsed, message.channel
             """,
             {
                 "now": now,
@@ -203,7 +222,10 @@ def record(verdicts: Sequence[Verdict], claimed_until: dt.datetime) -> None:
     record_pushed(accepted, now)
     if any(state == State.SENT for _, state, *_ in rows):
         receipts.apply([verdict.provider_message_id for verdict in verdicts if verdict.state == State.SENT])
-    _defer((message_id, *rest) for message_id, state, _event, *rest in rows if state in OPEN_STATES)
+    _defer((message_id, *rest) for message_id, state, _event, *rest, _channel in rows if state in OPEN_STATES)
+    pushes = {ChannelRole.PUSH, ChannelRole.WEB_PUSH}
+    refused = [event_id for _, state, event_id, *_, channel in rows if state == State.FAILED and channel in pushes]
+    outbox.defer(ways.queue_next([event_id for event_id in refused if event_id], now))
 
 
 def _finish(attempts: Sequence[Attempt]) -> None:

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.conf import settings
 
 from hera.core import clock, timezones
-from hera.delivery import sealing, withdrawing
-from hera.delivery.channels.base import Outgoing, PushMessage, TextMessage
+from hera.delivery import links, sealing, ways, withdrawing
+from hera.delivery.channels.base import Browser, BrowserMessage, Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
 from hera.events.content import Asked, Content, Undeliverable, template_for
 from hera.scheduling.standing import Reason, Standing
 from hera.texts import relative_days
 from hera.texts.template_checks import variables_of
-from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile
+from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile, WebPushSubscription
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Manager
+
+    from hera.events.models import NotificationTemplate
 
 # Any constant will do: the keys only have to be the same at every try, and different for every message.
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -45,13 +47,14 @@ class Withdrawn(Exception):  # noqa: N818
 
 
 class Loaded(NamedTuple):
-    """A message, the names under which its person's phones are registered, the channels she wants nothing by, and what
-    is left of what it tells."""
+    """A message, the names under which its person's phones are registered, the channels she wants nothing by, what
+    is left of what it tells, and her browsers where it goes to those."""
 
     message: Message
     push_targets: list[str]
     opted_out: list[str]
     stands: Standing
+    browsers: tuple[Browser, ...] = ()
 
 
 def load(message_ids: Iterable[int]) -> list[Loaded]:
@@ -70,6 +73,9 @@ def load(message_ids: Iterable[int]) -> list[Loaded]:
     people = {message.event.user_id for message in messages if message.event}
     targets = _by_person(PushTarget.objects, people, "external_id")
     opted_out = _by_person(ChannelOptOut.objects, people, "channel")
+    browsers = _browsers(
+        {message.event.user_id for message in messages if message.event and message.channel == ChannelRole.WEB_PUSH}
+    )
     stands = withdrawing.standings([message.event_id for message in messages if message.event_id], clock.now())
     owners = [message.event.user_id if message.event else 0 for message in messages]
     return [
@@ -78,6 +84,7 @@ def load(message_ids: Iterable[int]) -> list[Loaded]:
             targets.get(owner, []),
             opted_out.get(owner, []),
             stands.get(message.event_id or 0) or Standing(None, {}),
+            tuple(browsers[owner]) if message.channel == ChannelRole.WEB_PUSH else (),
         )
         for message, owner in zip(messages, owners, strict=True)
     ]
@@ -87,6 +94,14 @@ def _by_person(rows: Manager[Any], people: set[int], field: str) -> dict[int, li
     found: defaultdict[int, list[str]] = defaultdict(list)
     for person, text in rows.filter(user__in=people).order_by("pk").values_list("user_id", field):
         found[person].append(text)
+    return found
+
+
+def _browsers(people: set[int]) -> defaultdict[int, list[Browser]]:
+    found: defaultdict[int, list[Browser]] = defaultdict(list)
+    if people:
+        for one in WebPushSubscription.objects.filter(user__in=people).order_by("pk"):
+            found[one.user_id].append(Browser(one.pk, one.endpoint, one.p256dh, one.auth))
     return found
 
 
@@ -126,13 +141,27 @@ def wanted(loaded: Loaded, now: dt.datetime) -> TextMessage | Postponed | Asked:
     profile: UserProfile | None = getattr(user, "profile", None)
     if profile is None:
         raise Undeliverable("the person has no profile")
+    if message.channel == ChannelRole.WEB_PUSH and not ways.has_web_push():  # switched off since it was queued
+        raise Undeliverable("this environment sends no web push any more (HERA_WEB_PUSH_CHANNEL)")
     zone = timezones.effective(profile.timezone, user.username)
     if message.channel in loaded.opted_out:
         raise Withdrawn(Reason.OPTED_OUT)
     quiet_until = end_of_quiet_hours(now.astimezone(zone))
     if quiet_until is not None and quiet_until < message.expires_at:
         return Postponed(quiet_until)
-    return Asked(profile.language_code, list(event.notification_type.templates.all()), loaded.stands.context)
+    templates = list(event.notification_type.templates.all())
+    return Asked(profile.language_code, templates, _with_link(loaded.stands.context, event.pk, templates))
+
+
+def _with_link(
+    context: Mapping[str, object], event_id: int, templates: Sequence[NotificationTemplate]
+) -> Mapping[str, object]:
+    if not links.is_used(templates):
+        return context
+    try:
+        return {**context, "link": links.address_of(event_id)}
+    except ValueError as problem:
+        raise Undeliverable(str(problem)) from None
 
 
 def compose(loaded: Loaded, content: Content) -> Outgoing:
@@ -148,6 +177,15 @@ def compose(loaded: Loaded, content: Content) -> Outgoing:
     expires_at = _of_use_until(loaded, content)
     if expires_at <= clock.now():
         raise Withdrawn(Reason.DAY_OVER)
+    if message.channel == ChannelRole.WEB_PUSH:
+        return BrowserMessage(
+            browsers=loaded.browsers,
+            title=content.push_title,
+            body=content.push_body,
+            url=links.app_page(event.pk),
+            idempotency_key=idempotency_key(message),
+            expires_at=expires_at,
+        )
     if message.channel != ChannelRole.PUSH:
         return TextMessage(user.username, content.as_text_message(), idempotency_key(message), expires_at)
     return PushMessage(

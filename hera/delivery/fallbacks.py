@@ -1,4 +1,4 @@
-"""What was pushed and stayed unread is sent another way."""
+"""What was pushed and stayed unread is sent another way: to her browsers, if it was not, then as a text (`ways`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from hera.core import clock
 from hera.core.deadlocks import once_more_after_a_deadlock
-from hera.delivery import outbox, withdrawing
+from hera.delivery import outbox, ways, withdrawing
 from hera.delivery.models import ChannelRole
 from hera.events.models import NotificationType
 
@@ -19,7 +19,7 @@ _LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not look
 @once_more_after_a_deadlock
 @transaction.atomic
 def enqueue() -> int:
-    """Queue a second message, on its type's fallback channel, for what was pushed and stayed unread for long enough.
+    """Queue another message, by the next way, for what was pushed and stayed unread for long enough.
 
     Returns how many. Only what is still of use and still true: its window is open, and nobody sent it that way before.
     """
@@ -43,18 +43,18 @@ def enqueue() -> int:
         stands = withdrawing.standings(unread, now)
         withdrawing.withdraw({event_id: found.reason for event_id, found in stands.items()})
         true = [event_id for event_id in unread if stands[event_id].reason is None]
-        cursor.execute(_QUEUE, {"now": now, "ids": true})
+        cursor.execute(_QUEUE.format(by_browser=ways.browser_sql()), {"now": now, "ids": true})
         queued = dict(cursor.fetchall())
     outbox.defer(queued)
     return sum(map(len, queued.values()))
 
 
 _UNREAD = """
-    SELECT event.id
+    SELECT DISTINCT event.id
     FROM delivery_message push
     JOIN events_notificationevent event ON event.id = push.event_id
     JOIN events_notificationtype kind ON kind.id = event.notification_type_id
-    WHERE push.channel = 'push' AND push.created_at >= %(created_after)s
+    WHERE push.channel IN ('push', 'web_push') AND push.created_at >= %(created_after)s
         AND push.created_at <= %(created_before)s
         AND push.state NOT IN ('queued', 'claimed')
         AND kind.id = ANY(%(kinds)s)
@@ -62,7 +62,13 @@ _UNREAD = """
         AND event.read_at IS NULL AND event.notification_expires_at > %(now)s AND event.withdrawn_at IS NULL
         AND NOT EXISTS (
             SELECT FROM delivery_message other
-            WHERE other.event_id = event.id AND other.channel = kind.fallback_channel
+            WHERE other.event_id = event.id AND (
+                other.channel = kind.fallback_channel
+                OR (other.channel IN ('push', 'web_push') AND other.id <> push.id AND (
+                    other.state IN ('queued', 'claimed')
+                    OR other.not_before + kind.fallback_after * interval '1 minute' > %(now)s
+                ))
+            )
         )
 """
 _QUEUE = """
@@ -71,9 +77,14 @@ _QUEUE = """
             event_id, purpose, channel, state, state_at, reason, attempts_made,
             not_before, expires_at, enqueued_at, provider_message_id, created_at
         )
-        SELECT event.id, 'notification', kind.fallback_channel, 'queued', %(now)s, '', 0,
+        SELECT event.id, 'notification',
+            CASE WHEN {by_browser} AND NOT EXISTS (
+                SELECT FROM delivery_message other WHERE other.event_id = event.id AND other.channel = 'web_push'
+            ) THEN 'web_push' ELSE kind.fallback_channel END,
+            'queued', %(now)s, '', 0,
             %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
         FROM events_notificationevent event
+        JOIN auth_user person ON person.id = event.user_id
         JOIN events_notificationtype kind ON kind.id = event.notification_type_id
         WHERE event.id = ANY(%(ids)s)
         ON CONFLICT (event_id, channel) DO NOTHING

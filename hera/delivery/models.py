@@ -29,6 +29,7 @@ class ChannelRole(models.TextChoices):
     PUSH = "push", "push"
     SMS = "sms", "SMS"
     WHATSAPP = "whatsapp", "WhatsApp"
+    WEB_PUSH = "web_push", "web push"
 
 
 # Messages for which nobody holds a phone in her hand; all others are one-time codes.

@@ -16,7 +16,7 @@ from django.db.models import Min
 from procrastinate.contrib.django import app
 
 from hera.core import clock, phone_numbers
-from hera.delivery import code_caps, sealing
+from hera.delivery import code_caps, sealing, ways
 from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
 
 if TYPE_CHECKING:
@@ -32,19 +32,22 @@ _CODES_FIRST = 10  # somebody is waiting for a code; a higher number goes first
 
 
 def enqueue_notifications(event_ids: Sequence[int]) -> None:
-    """Queue a push for each of these NotificationEvents, inside the caller's transaction; none to who has no number."""
+    """Queue a push for each of these NotificationEvents, inside the caller's transaction; none to who has no number.
+
+    To a phone with the app, or to browsers (`ways`).
+    """
     if not event_ids:
         return
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             WITH queued AS (
                 INSERT INTO delivery_message (
                     event_id, purpose, channel, state, state_at, reason, attempts_made,
                     not_before, expires_at, enqueued_at, provider_message_id, created_at
                 )
-                SELECT event.id, 'notification', %(channel)s, %(state)s, %(now)s, '', 0,
+                SELECT event.id, 'notification', {ways.first_sql()}, %(state)s, %(now)s, '', 0,
                     greatest(event.notification_available_at, %(now)s), event.notification_expires_at,
                     %(now)s, '', %(now)s
                 FROM events_notificationevent event JOIN auth_user person ON person.id = event.user_id
@@ -53,9 +56,8 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
                 RETURNING id, not_before
             )
             SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
-            """,
+            """,  # noqa: S608  (constants of ours)
             {
-                "channel": ChannelRole.PUSH.value,
                 "state": State.QUEUED.value,
                 "now": now,
                 "event_ids": list(event_ids),

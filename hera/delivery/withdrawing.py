@@ -197,6 +197,11 @@ def _bring_back(event_ids: Sequence[int], now: dt.datetime) -> None:
                 FROM events_notificationevent event
                 WHERE event.id = message.event_id AND event.id = ANY(%(ids)s) AND message.state = 'withdrawn'
                     AND message.expires_at >= %(now)s AND message.reason <> %(over)s
+                    -- She had it by a later way: not by the earlier one as well.
+                    AND NOT EXISTS (
+                        SELECT FROM delivery_message later WHERE later.event_id = event.id AND later.id > message.id
+                            AND later.state IN ('sent', 'delivered')
+                    )
                 RETURNING message.id, message.not_before
             )
             SELECT not_before, array_agg(id ORDER BY id) FROM again GROUP BY not_before

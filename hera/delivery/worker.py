@@ -25,6 +25,7 @@ from hera.delivery.channels import registry
 from hera.delivery.channels.base import (
     REQUESTS_AT_ONCE,
     Accepted,
+    BrowserMessage,
     Channel,
     ChoosesNumbers,
     Outgoing,
@@ -39,6 +40,7 @@ from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Asked, Content, Undeliverable, contents_for
 from hera.scheduling.standing import Reason
 from hera.texts.rendering import NoTimeToRender
+from hera.user_profile import web_push
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -70,7 +72,7 @@ class Channels:
 
 @dataclass(frozen=True)
 class NotBegun:
-    """It was not handed over: it is not true any more, her number is another, or else somebody else has it by now."""
+    """It was not handed over: it is not true any more, her number or browser is another, or somebody else has it."""
 
     reason: Reason | None
     is_moved: bool = False
@@ -79,9 +81,16 @@ class NotBegun:
 class _Beginner:
     """Begins messages at the last moment before they are handed over, those that are ready together in one go."""
 
-    def __init__(self, kinds: Mapping[int, str], numbers: Mapping[int, str], claimed_until: dt.datetime) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[int, str],
+        numbers: Mapping[int, str],
+        browsers: Mapping[int, Sequence[int]],
+        claimed_until: dt.datetime,
+    ) -> None:
         self._kinds = kinds
         self._numbers = numbers
+        self._browsers = browsers
         self._claimed_until = claimed_until
         self._ready: dict[int, asyncio.Future[Attempt | NotBegun]] = {}
         self._running: asyncio.Task[None] | None = None
@@ -100,7 +109,8 @@ class _Beginner:
             try:
                 kinds = {pk: self._kinds[pk] for pk in ready}
                 numbers = {pk: self._numbers[pk] for pk in ready if pk in self._numbers}
-                begun = await _in_thread(claims.begin)(kinds, self._claimed_until, numbers)
+                browsers = {pk: self._browsers[pk] for pk in ready if pk in self._browsers}
+                begun = await _in_thread(claims.begin)(kinds, self._claimed_until, numbers, browsers)
             except Exception as problem:  # noqa: BLE001  (each message that waits for it says so)
                 for answer in ready.values():
                     answer.set_exception(problem)
@@ -136,7 +146,12 @@ async def send_batch(message_ids: Sequence[int], channels: Channels) -> None:
     numbers = {
         sending.message.pk: sending.content.to for sending in sendings if isinstance(sending.content, TextMessage)
     }
-    beginner = _Beginner(kinds, numbers, claimed_until)
+    browsers = {
+        sending.message.pk: [browser.id for browser in sending.content.browsers]
+        for sending in sendings
+        if isinstance(sending.content, BrowserMessage)
+    }
+    beginner = _Beginner(kinds, numbers, browsers, claimed_until)
 
     async def send(sending: _Sending) -> Result | NotBegun:
         await asyncio.sleep(max(0.0, (sending.not_before - clock.now()).total_seconds()))
@@ -227,6 +242,10 @@ def _record(
     unpaid: dict[int, str],
 ) -> None:
     text_gate.give_back(unpaid, claimed_until)
+    # Before what is next is decided: who has no other browser is sent it another way.
+    gone = [one for result in results if isinstance(result, Accepted | TryAgain | Refused) for one in result.gone]
+    if gone:
+        web_push.remove_gone(gone)
     claims.record(verdicts, claimed_until)
     for channel in {sending.message.channel for sending in sendings}:
         of_channel = [

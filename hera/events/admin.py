@@ -58,7 +58,7 @@ class TemplateFormSet(LanguageFormSet):
 
     @property
     def offered(self) -> list[str]:
-        return sorted(checks.fields_of(self.instance))
+        return sorted({*checks.fields_of(self.instance), checks.LINK})
 
     def clean(self) -> None:
         super().clean()
@@ -145,7 +145,11 @@ class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ign
         shown = {}
         for texts in posted(data, TEMPLATES, "language_code", *checks.TEXTS):
             language = texts["language_code"]
-            lines = [line for field in checks.TEXTS for line in rendered(field, texts[field], examples, language)]
+            lines = [
+                line
+                for field in checks.TEXTS
+                for line in rendered(field, texts[field], checks.examples_with_link(field, examples), language)
+            ]
             found = checks.errors_of(texts, examples, lock_screen)
             costs = _as_sms(lines) if data.get("fallback_channel") == Fallback.SMS else []
             shown[language] = lines + costs + problems(problem for _field, problem in found)

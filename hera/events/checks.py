@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hera.child_health.calendar import FIELDS
@@ -24,13 +25,27 @@ SHOWN_ON_LOCK_SCREENS = ("push_title", "push_body")
 PRIVATE = frozenset({"person_name", "vaccine_names", "weeks_pregnant", "week_pregnant", "event_type", "week_age"})
 
 
+LINK = "link"  # of any type: to the notification in the web app; in what is sent, since in the app she is there already
+
+
+def examples_with_link(field: str, examples: Mapping[str, str]) -> Mapping[str, str]:
+    """The examples for this text: what is sent may have a link as well."""
+    if field not in SHOWN_ON_LOCK_SCREENS:
+        return examples
+    return {**examples, LINK: f"{settings.HERA.public_url or 'https://hera.example.org'}/l/AbCdEfGhIjKl/"}
+
+
 def errors_of(texts: Mapping[str, str], examples: Mapping[str, str], lock_screen: str) -> Iterator[tuple[str, Problem]]:
     """What must be mended before the texts of one language are saved, by field."""
     language = texts.get("language_code") or languages.FALLBACK
     for field in TEXTS:
         source = texts.get(field) or ""
-        for problem in template_checks.problems_of(source, examples, _longest(field), language):
+        shown = examples_with_link(field, examples)
+        for problem in template_checks.problems_of(source, shown, _longest(field), language):
             yield field, problem
+        if not settings.HERA.public_url and LINK in shown:
+            for name, (line, column) in template_checks.uses(source, frozenset({LINK})):
+                yield field, Problem(_no_address(name), line, column)
         if field in SHOWN_ON_LOCK_SCREENS and lock_screen == LockScreen.DISCREET:
             for name, (line, column) in template_checks.uses(source, PRIVATE):
                 yield field, Problem(_private(name), line, column)
@@ -82,3 +97,8 @@ def _longest(field: str) -> int:
 def _private(name: str) -> str:
     shown = _("%(name)s would show on a lock screen that others see: say it in the app's text, or mark the type safe.")
     return shown % {"name": name}
+
+
+def _no_address(name: str) -> str:
+    told = _("%(name)s leads nowhere: whoever runs this server has to set HERA_PUBLIC_URL first.")
+    return told % {"name": name}

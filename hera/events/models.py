@@ -156,6 +156,9 @@ class NotificationEvent(models.Model):
     notification_expires_at = models.DateTimeField()
     push_notification_sent_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its owner first came by the link in its text."
+    )
     withdrawn_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When it was found that it is not true any more."
     )

@@ -83,7 +83,12 @@ def _vaccines(keys: Iterable[str]) -> Mapping[str, str]:
 
 
 def _visits(keys: Iterable[str]) -> Mapping[str, str]:
-    names = {"reminded": _("reminded of"), "alone": _("not reminded of"), "antenatal": _("antenatal visits")}
+    names = {
+        "opened": _("reminded of, and the link opened"),
+        "reminded": _("reminded of"),
+        "alone": _("not reminded of"),
+        "antenatal": _("antenatal visits"),
+    }
     present = set(keys)
     return {key: name for key, name in names.items() if key in present}
 
@@ -135,11 +140,20 @@ _ALL = (
         Unit.PERCENT, sources.VISITS, "reminded", "visits", _VISIT, _visits,
     ),
     Measure(
+        "opened",
+        gettext_lazy("Reminders opened by their link"),
+        gettext_lazy(
+            "Of the vaccination visits of a month that the mother was reminded of, of how many she opened the link in"
+            " the text, or the push in her browser."
+        ),
+        Unit.PERCENT, sources.VISITS, "opened", "reminded", _VISIT, _visits,
+    ),
+    Measure(
         "kept",
         gettext_lazy("Visits kept"),
         gettext_lazy(
             "Of the vaccination visits of a month, how many have had all their doses given by now: those that the"
-            " mother was reminded of, and the others."
+            " mother was reminded of, those of which she opened the link, and the others."
         ),
         Unit.PERCENT, sources.VISITS, "kept", "visits", _VISIT, _visits,
     ),

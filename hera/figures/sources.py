@@ -203,13 +203,17 @@ VISITS = Source(
     "visits",
     """
     WITH reminded AS MATERIALIZED (
-        SELECT DISTINCT event_key, context->>'date' AS day FROM events_notificationevent
+        SELECT event_key, context->>'date' AS day, bool_or(opened_at IS NOT NULL) AS is_opened
+        FROM events_notificationevent
         WHERE event_key LIKE 'vaccination/%%' AND withdrawn_at IS NULL
             AND notification_available_at >= %(since)s::date - interval '2 months'
+        GROUP BY event_key, context->>'date'
     )
     SELECT child.user_id, date_trunc('month', visit.due)::date AS month,
-        CASE WHEN reminded.day IS NULL THEN 'alone' ELSE 'reminded' END AS series,
-        reminded.day IS NOT NULL AS reminded, cardinality(visit."left") = 0 AS kept
+        CASE WHEN reminded.day IS NULL THEN 'alone' WHEN reminded.is_opened THEN 'opened' ELSE 'reminded' END
+            AS series,
+        reminded.day IS NOT NULL AS reminded, reminded.is_opened IS TRUE AS opened,
+        cardinality(visit."left") = 0 AS kept
     FROM child_health_plannedvisit visit
     JOIN child_health_child child ON child.id = visit.child_id AND child.ended_at IS NULL
     LEFT JOIN reminded ON reminded.day = visit.due::text AND reminded.event_key = 'vaccination/child-' || visit.child_id
@@ -218,7 +222,12 @@ VISITS = Source(
     WHERE visit.kind = 'v' AND visit.due >= %(since)s AND visit.due <= %(today)s
         AND visit.due >= coalesce(child.known_on, child.created_at::date)
     """,
-    {"visits": "count(*)", "reminded": _count("reminded"), "kept": _count("kept")},
+    {
+        "visits": "count(*)",
+        "reminded": _count("reminded"),
+        "kept": _count("kept"),
+        "opened": _count("opened"),  # last, as what was counted before has none
+    },
 )
 
 ANTENATAL = Source(

@@ -43,7 +43,7 @@ _NUMBER = re.compile(
     rf"|(?<![\d.]){_GROUP}(?:{_ONE_BETWEEN}{_GROUP}){{1,7}}(?![^\W_]|\.\d)"
 )
 # What a link is followed by that does something for whoever has it.
-_KEYS = re.compile(r"(?P<what>\bmy_number/|\bset_up/[\w\-]+/)[\w~\-]+")
+_KEYS = re.compile(r"(?P<what>\bmy_number/|/l/|\blinks/|\bset_up/[\w\-]+/)[\w~\-]+")
 _FEWEST_SPACED = 9  # digits of a number that stands in groups without its +
 
 

@@ -14,15 +14,16 @@ from hera.child_health.calendar import PrenatalVisit, Vaccination
 from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
-from hera.core import clock, timezones
+from hera.core import clock, phone_numbers, timezones
 from hera.delivery.models import Attempt, Message
+from hera.delivery.ways import ways_of
 from hera.events.models import NotificationEvent
 from hera.people import told
 from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
 from hera.surveys.models import Survey, SurveyType
-from hera.user_profile.models import ChannelOptOut, SignIn, UserProfile
+from hera.user_profile.models import SignIn, UserProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from hera.child_health.calendar import AppEvent, Dose
+    from hera.delivery.ways import Way
     from hera.people.card_table import Table
     from hera.people.told import DoseLine, Line
     from hera.scheduling.standing import ChildFacts, Facts
@@ -91,7 +93,7 @@ class PersonRecord:
     notifications: list[NotificationEvent]
     surveys: list[Survey]
     sign_ins: list[SignIn]
-    opt_outs: list[str]
+    ways: list[Way]  # to reach her, in the order in which they are taken
     zone_in_place: str  # of a stored zone that there is not; else empty
 
 
@@ -156,7 +158,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
         zone_in_place=zone_in_place(profile),
-        opt_outs=list(ChannelOptOut.objects.filter(user=user).values_list("channel", flat=True)),
+        ways=[] if user.username.startswith(phone_numbers.NO_NUMBER) else ways_of(user),
     )
 
 

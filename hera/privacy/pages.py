@@ -36,6 +36,7 @@ _CHANNEL_NAMES = {
     "push": gettext_lazy("In the app (push)"),
     "sms": gettext_lazy("By SMS"),
     "whatsapp": gettext_lazy("By WhatsApp"),
+    "web_push": gettext_lazy("In the browser (web push)"),
 }
 
 

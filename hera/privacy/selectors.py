@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # Keys to her account, which are hers already and nobody's to read in a file; and hashes, which say nothing.
 _SECRET_FIELDS = frozenset({"password", "key", "key_hash", "call_hash", "secret", "seed", "sealed_text"}) | {
-    *("sealed_seed", "salt", "digests", "credential_id", "public_key")  # second factors of staff
+    *("p256dh", "auth"),  # of her browsers
+    *("sealed_seed", "salt", "digests", "credential_id", "public_key"),  # second factors of staff
 }
 _LEFT_OUT = frozenset({Token._meta.label, ListChange._meta.label})  # a key of hers; random numbers
 # Elsewhere a place is where a child was vaccinated.

@@ -66,7 +66,7 @@ _WITH_ITS_RECORD = "its record is deleted, or she is erased; also when it was re
 TABLES = {
     "auth.User": _told(),
     "api.PhoneSession": _hers("it ends, or she is erased"),
-    "api.KeptAnswer": _hers("7 days"),
+    "api.KeptAnswer": _hers("30 days"),
     "api.ListChange": _hers("a day, but for one row a person, without what it was", is_exported=False),
     "authtoken.Token": _hers("she signs in anew, or she is erased", is_exported=False),
     "user_profile.UserProfile": _told(),
@@ -75,6 +75,7 @@ TABLES = {
     "user_profile.PhoneNumberChangeRequest": _hers("a day after its code expires, if it was not solved"),
     "user_profile.NumberChange": _hers("7 days; of a number that nobody has proved, until somebody has"),
     "user_profile.PushTarget": _hers("somebody else signs in under it, or she is erased"),
+    "user_profile.WebPushSubscription": _hers("she signs out there, it is gone, or she is erased"),
     "user_profile.SignIn": _hers("HERA_SIGN_INS_KEPT_DAYS; the newest until she is erased"),
     "user_profile.ChannelOptOut": _hers("she takes it back, or she is erased"),
     "user_profile.Consent": _hers(),

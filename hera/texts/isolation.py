@@ -32,8 +32,9 @@ def literal_of(source: str) -> str:
 
 
 def isolated(value: str, around: str) -> str:
-    """The value as it goes into a text of this direction (`ltr` or `rtl`)."""
-    if around == LTR and value.isascii():
+    """The value as it goes into a text of this direction (`ltr` or `rtl`). A link stays bare: a messenger would take a
+    mark for its last letter."""
+    if value.isascii() and (around == LTR or value.startswith(("https://", "http://"))):
         return value
     return f"{ISOLATE}{value}{POP}" if _OTHER[around] in _directions(value) else value
 

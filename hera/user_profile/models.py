@@ -3,6 +3,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 
+from hera.api.models import PhoneSession
 from hera.core import languages
 
 
@@ -131,6 +132,23 @@ class PushTarget(models.Model):
         return f"push target {self.pk}"
 
 
+class WebPushSubscription(models.Model):
+    """A browser of hers that takes push messages, for as long as she is signed in there.
+
+    Whoever signs in on that browser and subscribes takes it over: nobody reads what is sent to somebody else.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="web_push_subscriptions")
+    session = models.ForeignKey(PhoneSession, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=1000, unique=True, help_text="Of its push service; who knows it can send.")
+    p256dh = models.CharField(max_length=100, help_text="The browser's public key, in base64 of web addresses.")
+    auth = models.CharField(max_length=50, help_text="What it shares with us, likewise.")
+    created_at = models.DateTimeField(help_text="When she subscribed with it last.")
+
+    def __str__(self) -> str:
+        return f"browser {self.pk}"
+
+
 class SignIn(models.Model):
     """A solved sign-in, with the language that the app asked for then."""
 
@@ -145,7 +163,7 @@ class SignIn(models.Model):
         return f"sign-in {self.pk}"
 
 
-CHANNELS = {"push": "push", "sms": "SMS", "whatsapp": "WhatsApp"}
+CHANNELS = {"push": "push", "sms": "SMS", "whatsapp": "WhatsApp", "web_push": "web push"}
 
 
 class ChannelOptOut(models.Model):

@@ -16,6 +16,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from hera.api import sessions
 from hera.core import clock
+from hera.delivery import links
+from hera.user_profile.models import WebPushSubscription
 from tests.families import make_child, make_pregnancy, make_user
 from tests.staff import sign_in
 
@@ -33,6 +35,7 @@ OWN = {
     "/onboarding_progresses/", "/phone_number_change_requests/", "/pregnancies/", "/pregnancies/active/", "/surveys/",
     "/surveys/pending/", "/user_profiles/", "/users/me/", "/users/me/channels/", "/users/me/consent/",
     "/users/me/erasure_code/", "/users/me/export/", "/users/me/sessions/", "/vaccines/",
+    "/web_push/", "/web_push/subscriptions/",
 }  # fmt: skip
 # What takes the id of a row: whose id it is that a stranger tries.
 BY_ID = {
@@ -41,6 +44,7 @@ BY_ID = {
     "/children/{id}/doses/{dose}/": "child",
     "/children/{id}/end/": "child",
     "/children/{id}/pause/": "child",
+    "/links/{code}/opened/": "link",
     "/onboarding_progresses/{id}/": "user",
     "/phone_number_change_requests/{id}/": "change",
     "/phone_number_change_requests/{id}/attempt_solve/": "change",
@@ -51,6 +55,7 @@ BY_ID = {
     "/surveys/{id}/response/": "survey",
     "/user_profiles/{id}/": "user",
     "/users/me/sessions/{id}/": "session",
+    "/web_push/subscriptions/{id}/": "browser",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 BODY = {
@@ -76,14 +81,25 @@ def amal(client, programme):
     for path in ("/onboarding_progresses/", "/phone_number_change_requests/"):
         made = client.post(path, json.dumps(BODY), content_type="application/json", headers=headers)
         assert made.status_code == 201
+    session = mother.phone_sessions.get()
+    browser = WebPushSubscription.objects.create(
+        user=mother, session=session, endpoint="https://push.example.org/a", created_at=clock.now()
+    )
     return {
+        "browser": browser.pk,
+        "link": links.code_of(mother.notification_events.first().pk),
         "user": mother.pk,
         "child": child.pk,
         "pregnancy": pregnancy.pk,
         "survey": mother.surveys.first().pk,
-        "session": mother.phone_sessions.get().pk,
+        "session": session.pk,
         "change": mother.phone_number_change_request.pk,
     }
+
+
+def address_of(path: str, ids: dict) -> str:
+    hers = str(ids.get(BY_ID.get(path, ""), 1))
+    return path.replace("{id}", hers).replace("{code}", hers).replace("{dose}", "1")
 
 
 def call(client, method: str, address: str, body: dict, headers: dict):
@@ -114,7 +130,7 @@ def test_every_route_is_classified():
 def test_a_stranger_finds_nothing_under_somebody_else_s_id(client, amal, path):
     headers = {"Authorization": f"Token {sessions.begin(make_user(name='Mallory'))}"}
     before = snapshot(amal["user"])
-    address = path.replace("{id}", str(amal[BY_ID[path]])).replace("{dose}", "1")
+    address = address_of(path, amal)
     for method in METHODS:
         answer = call(client, method, address, BODY, headers)
         is_known = method in routes()[path]
@@ -152,7 +168,7 @@ def test_who_is_not_signed_in_by_phone_gets_nothing(client, amal, path, who):
     elif who == "a deactivated person":
         headers = {"Authorization": f"Token {sessions.begin(make_user(active=False))}"}
     before = snapshot(amal["user"])
-    address = path.replace("{id}", str(amal.get(BY_ID.get(path, ""), 1))).replace("{dose}", "1")
+    address = address_of(path, amal)
     for method in routes()[path]:
         answer = call(client, method, address, BODY, headers)
         assert answer.status_code == 401, (method, path, answer.content)

@@ -243,10 +243,15 @@ class TestFallback:
 
 class TestOptOut:
     def test_who_wants_nothing_by_push_gets_none_and_a_person_sees_why(self, channels, onesignal, mother):
-        assert mother.get("/users/me/channels/").expect(200) == {"push": True, "sms": True, "whatsapp": True}
+        assert mother.get("/users/me/channels/").expect(200) == {
+            "push": True,
+            "sms": True,
+            "whatsapp": True,
+            "web_push": True,
+        }
         for _ in range(2):
             answer = mother.call("PATCH", "/users/me/channels/", {"push": False}).expect(200)
-        assert answer == {"push": False, "sms": True, "whatsapp": True}
+        assert answer == {"push": False, "sms": True, "whatsapp": True, "web_push": True}
         make_event(mother.user)
         message = send()
         assert (message.state, message.reason) == ("withdrawn", "the person wants nothing by this channel")

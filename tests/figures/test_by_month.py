@@ -13,7 +13,7 @@ from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.delivery.models import Message, TextSpending
-from hera.events.models import NotificationEvent
+from hera.events.models import NotificationEvent, NotificationType
 from hera.figures import asked, counting, sources, tabulated
 from hera.figures.measures import MEASURES
 from hera.figures.models import Cell, Counting, Target
@@ -114,6 +114,22 @@ def test_visits_are_told_apart_by_whether_they_were_reminded_of(doses):
     )  # fmt: skip
     assert parts(table("kept")) == {"reminded of": (1, 1), "not reminded of": (0, 5)}
     assert table("reminded").total.total.part == 1
+
+
+def test_what_came_of_reminders_that_were_opened_by_their_link(doses):
+    for is_opened, is_kept in ((True, True), (True, False), (False, True), (False, False)):
+        one = child()
+        if is_kept:
+            give(one, doses[0], DUE[0])
+        kind = NotificationType.objects.first() or make_type()
+        NotificationEvent.objects.create(
+            user=one.user, notification_type=kind, context={"date": str(DUE[0])}, opened_at=NOW if is_opened else None,
+            event_key=f"vaccination/child-{one.pk}/doses-{doses[0].pk}",
+            notification_available_at=NOW - dt.timedelta(days=86), notification_expires_at=NOW,
+        )  # fmt: skip
+    assert (table("opened").total.total.part, table("opened").total.total.whole) == (2, 4)
+    assert parts(table("kept"))["reminded of, and the link opened"] == (1, 2)
+    assert parts(table("kept"))["reminded of"] == (1, 2)
 
 
 def test_antenatal_visits_are_of_who_answered(programme, now):

@@ -77,6 +77,8 @@ def test_s22_what_is_no_number_stays(text):
         ("(0532) 1234567 is off", "+... is off"),
         ("0532/1234567", "+..."),
         ("GET /my_number/AbC-12_x/ 200", "GET /my_number/.../ 200"),
+        ("GET /l/AbC-12_x9876/ 302", "GET /l/.../ 302"),
+        ("POST /links/AbC-12_x9876/opened/ 204", "POST /links/.../opened/ 204"),
         ("GET /admin/set_up/MTI/c8x-0a1b~Zz_9/ 200", "GET /admin/set_up/MTI/.../ 200"),
         ("DETAIL:  Parameters: $1 = 'Amal'", "DETAIL:  Parameters: (...)"),
     ],

@@ -15,7 +15,7 @@ from django.db.models.deletion import Collector
 from django.test import RequestFactory
 
 from hera.api import sessions
-from hera.api.models import KeptAnswer
+from hera.api.models import KeptAnswer, PhoneSession
 from hera.child_health import doses, endings, ticks
 from hera.child_health.models import Child, ChildEnd, DoseGiven, PlanFailure, Pregnancy, PregnancyOutcome, VaccineDose
 from hera.core import clock
@@ -37,6 +37,7 @@ from hera.user_profile.models import (
     OnboardingProgress,
     PushTarget,
     SignIn,
+    WebPushSubscription,
 )  # fmt: skip
 from tests.families import make_user
 from tests.staff import make_staff
@@ -98,6 +99,8 @@ def her(programme):
     NumberChange.objects.create(user=user, former_number="+905550000001", new_number=NUMBER, changed_at=now,
                                 confirmed_at=now)  # fmt: skip
     PushTarget.objects.create(user=user, external_id="Qaswer4")
+    WebPushSubscription.objects.create(user=user, session=PhoneSession.objects.get(user=user), created_at=now,
+                                       endpoint="https://push.example.org/Qaswer28", p256dh="x", auth="y")  # fmt: skip
     SignIn.objects.create(user=user, signed_in_at=now)
     ChannelOptOut.objects.create(user=user, channel="whatsapp")
     Consent.objects.create(user=user, version="Qaswer5", agreed_at=now)

@@ -268,13 +268,23 @@ def page_of(phone, number=NUMBER, **headers):
 
 def test_f13_she_switches_channels_off_and_on_without_an_app(mother):
     page, go_on = page_of(mother)
-    assert re.findall(r'name="channel" value="(\w+)" checked', page) == ["push", "sms", "whatsapp"]
+    assert re.findall(r'name="channel" value="(\w+)" checked', page) == ["push", "sms", "whatsapp", "web_push"]
     assert "<script" not in page
     page = go_on(step="channels", channel=["push"])
-    assert mother.get("/users/me/channels/").expect(200) == {"push": True, "sms": False, "whatsapp": False}
+    assert mother.get("/users/me/channels/").expect(200) == {
+        "push": True,
+        "sms": False,
+        "whatsapp": False,
+        "web_push": False,
+    }
     assert re.findall(r'name="channel" value="(\w+)" checked', page) == ["push"]
     go_on(step="channels", channel=["push", "sms"])
-    assert mother.get("/users/me/channels/").expect(200) == {"push": True, "sms": True, "whatsapp": False}
+    assert mother.get("/users/me/channels/").expect(200) == {
+        "push": True,
+        "sms": True,
+        "whatsapp": False,
+        "web_push": False,
+    }
     go_on(step="channels")
     assert not any(mother.get("/users/me/channels/").expect(200).values())
     assert 'name="number"' in mother.http.post("/my_data/", data={"step": "channels", "token": "0" * 40}).text

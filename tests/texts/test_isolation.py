@@ -26,6 +26,7 @@ ARABIC, LATIN = "ليلى", "Leyla"
         ("هل تلقت {} اللقاح؟", "ar", "2026-11-25", "2026-11-25"),
         ("Merhaba {}", "ar", LATIN, LATIN),  # written in Latin letters, whatever its language is called
         ("{}:", "ar", LATIN, f"\u2068{LATIN}\u2069"),
+        ("هل تلقت {} اللقاح؟", "ar", "https://hera.example.org/l/A/", "https://hera.example.org/l/A/"),
         ("Was {} vaccinated?", "en", "\u202eLey\nla\u202c", "Ley la"),  # as rows from before have it
     ],
 )

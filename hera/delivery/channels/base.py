@@ -31,7 +31,29 @@ class TextMessage:
     expires_at: dt.datetime
 
 
-Outgoing = PushMessage | TextMessage
+@dataclass(frozen=True)
+class Browser:
+    """A browser that takes push messages, as it gave itself (W3C's Push API)."""
+
+    id: int
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True)
+class BrowserMessage:
+    """A push to each of a person's browsers."""
+
+    browsers: tuple[Browser, ...]
+    title: str
+    body: str
+    url: str  # what opens; it names nobody
+    idempotency_key: str  # a UUID
+    expires_at: dt.datetime
+
+
+Outgoing = PushMessage | TextMessage | BrowserMessage
 
 
 @dataclass(frozen=True)
@@ -57,6 +79,7 @@ class Accepted:
 
     provider_message_id: str
     status_code: int | None = None
+    gone: tuple[int, ...] = ()  # browsers that take nothing any more
 
 
 @dataclass(frozen=True)
@@ -66,6 +89,7 @@ class TryAgain:
     error: str
     status_code: int | None = None
     retry_after: dt.timedelta | None = None
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +98,7 @@ class Refused:
 
     error: str
     status_code: int | None = None
+    gone: tuple[int, ...] = ()
 
 
 Result = Accepted | TryAgain | Refused

@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import email.utils
+import socket
 import ssl
 from typing import TYPE_CHECKING
 
+import aiohttp
 import httpx
-from httpx_aiohttp import HttpxAiohttpClient
+from aiohttp.resolver import ThreadedResolver
+from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 
+from hera.core import public_addresses
 from hera.delivery.channels.base import REQUESTS_AT_ONCE, Refused, TryAgain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from aiohttp.abc import ResolveResult
 
 # Nothing a provider answers is worth waiting longer for; the message is tried again later.
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -44,16 +50,40 @@ _SAID = {
 _SERVER_SAID = "the provider has a problem of its own"
 _OTHER_SAID = "the provider refuses this message"
 _LARGEST_CODE = 99_999
+NOT_PUBLIC = "the address is not one of the public internet"
 
 
 class Connections:
     """Connections to one provider, kept from batch to batch."""
 
-    def __init__(self, base_url: str, headers: dict[str, str]) -> None:
+    def __init__(self, base_url: str, headers: dict[str, str], *, public_only: bool = False) -> None:
+        """Open none yet.
+
+        Args:
+            public_only: refuse hosts that are not of the public internet: somebody else chose whom to call.
+        """
+        self._public_only = public_only
+        verify = ssl.create_default_context()
         # aiohttp carries what httpx says: its parser is written in C, and most of a worker's time went here (ADR 7).
         self._client = HttpxAiohttpClient(
-            base_url=base_url, headers=headers, timeout=TIMEOUT, limits=LIMITS, verify=ssl.create_default_context()
+            base_url=base_url,
+            headers=headers,
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            verify=verify,
+            # A proxy would look the name up in its own network.
+            trust_env=not public_only,
+            transport=AiohttpTransport(client=lambda: _to_public_hosts(verify)) if public_only else None,
         )
+
+    async def post_bytes(self, url: str, body: bytes, headers: dict[str, str]) -> httpx.Response | TryAgain | Refused:
+        """POST bytes. Refused is an address that is not to be called."""
+        if self._public_only and public_addresses.wrong_with(url):
+            return Refused(NOT_PUBLIC)
+        try:
+            return await _answered(self._client.post(url, content=body, headers=headers))
+        except NotPublic:
+            return Refused(NOT_PUBLIC)
 
     async def post(self, path: str, body: dict[str, object]) -> httpx.Response | TryAgain:
         """POST a JSON body; a broken connection or a time-out is something to try again."""
@@ -67,6 +97,30 @@ class Connections:
         await self._client.aclose()
 
 
+class NotPublic(OSError):  # noqa: N818
+    """A host's name stands for addresses of which none is of the public internet."""
+
+
+class _PublicResolver(ThreadedResolver):
+    """Looks names up where the connection is made: who answers otherwise a moment later gains nothing."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        public = [one for one in found if public_addresses.is_public(one["host"])]
+        if not public:
+            raise NotPublic(host)
+        return public
+
+
+def _to_public_hosts(verify: ssl.SSLContext) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=_PublicResolver(), ssl=verify, limit=REQUESTS_AT_ONCE, keepalive_timeout=LIMITS.keepalive_expiry or 0
+    )
+    return aiohttp.ClientSession(connector=connector)
+
+
 async def _answered(call: Awaitable[httpx.Response]) -> httpx.Response | TryAgain:
     try:
         async with asyncio.timeout(WHOLE_CALL):
@@ -74,7 +128,18 @@ async def _answered(call: Awaitable[httpx.Response]) -> httpx.Response | TryAgai
     except TimeoutError:
         return TryAgain(f"no whole answer within {WHOLE_CALL:g} seconds")
     except (httpx.TransportError, httpx.DecodingError) as problem:
+        if _is_not_public(problem):
+            raise NotPublic from None
         return TryAgain(f"no answer from the provider ({type(problem).__name__})")  # its words have the address in them
+
+
+def _is_not_public(problem: BaseException | None) -> bool:
+    """Whether it came of what `_PublicResolver` says, however often it was wrapped since."""
+    while problem is not None:
+        if isinstance(problem, NotPublic) or isinstance(getattr(problem, "os_error", None), NotPublic):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
 
 
 def failure(response: httpx.Response, code: object = None) -> TryAgain | Refused:

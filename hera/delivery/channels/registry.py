@@ -19,12 +19,14 @@ KINDS = {
     "push": ("console", "onesignal"),
     "sms": ("console", "messagebird", "apprise"),
     "whatsapp": ("console", "apprise", "none"),
+    "web_push": ("webpush", "none"),
 }
 
 
 @dataclass(frozen=True)
 class ChosenKinds:
-    """The provider of each role. Only WhatsApp may be left out: without the others nobody signs in or is reminded."""
+    """The provider of each role. WhatsApp and web push may be left out: without the others nobody signs in or is
+    reminded."""
 
     push: str = setting(
         "HERA_PUSH_CHANNEL",
@@ -42,6 +44,11 @@ class ChosenKinds:
         OneOf(KINDS["whatsapp"], "none", local="console"),
         "WhatsApp goes through `apprise`, `console` or `none`",
     )
+    web_push: str = setting(
+        "HERA_WEB_PUSH_CHANNEL",
+        OneOf(KINDS["web_push"], "none"),
+        "push to browsers goes through `webpush`, or `none`; `make up` makes a key of its own",
+    )
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Rates:
     )
     sms: int = setting("HERA_SMS_RATE_LIMIT", WholeNumber(0), "the same for SMS")
     whatsapp: int = setting("HERA_WHATSAPP_RATE_LIMIT", WholeNumber(0), "the same for WhatsApp")
+    web_push: int = setting("HERA_WEB_PUSH_RATE_LIMIT", WholeNumber(0), "the same for web push")
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def table(kind: str, role: str) -> type[DataclassInstance] | None:
 
 
 def open_channel(role: str, settings: ChannelSettings) -> Channel:
-    """The channel of a role (push, sms, whatsapp), of the kind that the settings chose."""
+    """The channel of a role (push, sms, whatsapp, web_push), of the kind that the settings chose."""
     return cast("Channel", _module(settings.kind_for(role), "channel").open_channel(settings.by_role[role]))
 
 

@@ -80,6 +80,7 @@ class ChannelsSerializer(serializers.Serializer[Any]):
     push = serializers.BooleanField(required=False)
     sms = serializers.BooleanField(required=False)
     whatsapp = serializers.BooleanField(required=False)
+    web_push = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Only what was sent: a missing channel is no False."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from hera.delivery.channels.base import Accepted, Outgoing, PushMessage, Result
+from hera.delivery.channels.base import Accepted, Outgoing, PushMessage, Refused, Result, TextMessage
 
 
 class ConsoleChannel:
@@ -14,6 +14,8 @@ class ConsoleChannel:
     async def send(self, message: Outgoing) -> Result:
         if isinstance(message, PushMessage):
             line = f"PUSH to {', '.join(message.external_ids)}: {message.title} | {message.body}"
+        elif not isinstance(message, TextMessage):
+            return Refused("the console shows no messages for browsers")
         else:
             line = f"SMS to {message.to}: {message.text}"
         sys.stdout.write(line + "\n")

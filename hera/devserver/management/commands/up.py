@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
-from hera.devserver import demo_country, demo_data
+from hera.devserver import demo_country, demo_data, web_push
 from hera.devserver.made_up_families import FAMILIES
 from hera.devserver.processes import MANAGE, ChildEnded, ProcessTree, end_in_order_when_told, is_free
 from hera.panel import second_factor
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         end_in_order_when_told()
         try:
             admin = self._prepare()
-            with ProcessTree(os.environ) as tree:
+            with ProcessTree({**os.environ, **web_push.settings_of(port)}) as tree:
                 tree.start_web(port)
                 tree.start_worker()
                 self._greet(port, admin)
@@ -81,6 +81,9 @@ class Command(BaseCommand):
             f"  API       {here}/            documentation {here}/api_docs/redoc/\n"
             f"  Admin     {here}/admin/      {admin}\n"
             f"  Messages  appear below as they would reach phones, sign-in codes too.\n"
+            f"  Web push  reaches a browser of this machine once {here}/app/ may show messages there. One that\n"
+            f"            cannot subscribe does not reach its push service: let it, and this machine, call\n"
+            f"            fcm.googleapis.com (Chrome) or *.push.services.mozilla.com (Firefox) by HTTPS.\n"
             f"Stop with Ctrl-C.\n"
         )
 
