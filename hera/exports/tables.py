@@ -15,6 +15,7 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
+from hera.child_health.calendar import months_of_age
 from hera.child_health.doses import PartialDate
 from hera.child_health.models import (
     Child,
@@ -29,7 +30,6 @@ from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
 from hera.exports import dose_level
-from hera.exports.dose_level import months_between
 from hera.exports.formats import CHUNK, FORMATS, Row
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
@@ -358,7 +358,7 @@ class _Time(Func):
 
 def _born(born: dt.date, today: dt.date, mask: Mask) -> tuple[str, int]:
     """A birth date, left out where it is masked, and the age in months."""
-    return "" if mask.is_on else mask.day(born), months_between(born, today)
+    return "" if mask.is_on else mask.day(born), months_of_age(born, today)
 
 
 def _number(number: int | None) -> int | str:
