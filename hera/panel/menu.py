@@ -80,6 +80,7 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
             gettext_lazy("Figures and files"),
             (
                 Entry(gettext_lazy("Programme by month"), "admin:figures_by_month", _one_of(figures.PERMISSION)),
+                Entry(gettext_lazy("Results of surveys"), "admin:survey_results", _one_of(figures.PERMISSION)),
                 Entry(gettext_lazy("Monthly reports"), "admin:figures_reports", _one_of(figures.PERMISSION)),
                 _model("figures.Target"),
                 Entry(gettext_lazy("Figures"), "admin:figures", _one_of(figures.PERMISSION)),
