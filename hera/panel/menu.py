@@ -87,6 +87,7 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
                 Entry(
                     gettext_lazy("Exports"), "admin:custom_user_exports", _one_of(masking.EXPORT, masking.EXPORT_MASKED)
                 ),
+                Entry(gettext_lazy("Studies"), "admin:studies", _one_of(masking.EXPORT)),
                 Entry(gettext_lazy("Tables that were brought"), "admin:brought_tables", brought.may_bring_any),
             ),
         ),

@@ -62,7 +62,7 @@ class Mask:
         return "%Y-%m" if self.is_on else "%Y-%m-%d"
 
 
-OPEN = Mask(is_on=False)
+OPEN, MASKED = Mask(is_on=False), Mask(is_on=True)
 
 
 def for_viewer(user: User | AbstractBaseUser | AnonymousUser, open_permission: str = SEE) -> Mask:

@@ -131,6 +131,7 @@ TABLES = {
     "custom_user.Passkey": _of_staff(),
     "custom_user.SecondFactorReset": _of_staff(),
     "sessions.Session": _of_staff("it expires", Erased.BY_AGE, is_exported=False),
+    "exports.Study": _nobodys(),
     # The programme and its texts.
     "child_health.AdoptedPack": _nobodys(),
     "child_health.PlanCheck": _nobodys(),

@@ -35,6 +35,8 @@ PAGES = {
     "/admin/auth/group/": set(),
     "/admin/figures/by_month/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
     "/admin/figures/surveys/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
+    "/admin/studies/": {roles.PROGRAMME_ADMIN},
+    "/admin/studies/back/": {roles.PROGRAMME_ADMIN},
     "/admin/brought/": {roles.PROGRAMME_ADMIN, roles.CONTENT_EDITOR, roles.CASE_WORKER},
     "/admin/user_profile/userprofile/import/": {roles.PROGRAMME_ADMIN, roles.CASE_WORKER},
     "/admin/figures/reports/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
