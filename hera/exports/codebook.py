@@ -58,9 +58,9 @@ _COLUMNS: Mapping[str, Column] = {
     MERGED: Column(
         TEXT,
         gettext_lazy(
-            "Masked alone: which columns are made coarser in this row, since fewer than 5 would share what stands there."
-            " An age becomes a band of months (24-35) or nothing, all else “other”. In the table of doses the months of"
-            " a dose are left out with the age, which would follow from them."
+            "Masked alone: which columns are coarser in this row, as fewer than 5 would share what they said. An age"
+            " becomes a band of months (24-35) or nothing, all else “other”. In the table of doses its months are left"
+            " out with the age, which would follow from them."
         ),
     ),
     "language": Column(CODE, gettext_lazy("The language that she reads."), languages.CODES),

@@ -17,7 +17,7 @@ from hera.core import clock
 from hera.core.ports import Action
 from hera.panel import audit, brought
 from hera.panel.audited import name_of
-from hera.panel.imports import in_words
+from hera.panel.imports import and_more, in_words
 from hera.panel.models import BroughtTable
 from hera.panel.undo import Change
 
@@ -71,8 +71,9 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "did": _did(table),
         "plan": plan,
         "would": [*_would(plan), *(brought.effects(request, table, plan) if plan.is_possible else ())],
+        "cannot": _cannot(len(plan.changed_since)),
         "refused": _refused(plan.changed_since),
-        "more_refused": max(0, len(plan.changed_since) - _MOST_SHOWN),
+        "more_refused": and_more(len(plan.changed_since) - _MOST_SHOWN),
         "changes": [(str(plan.records[row.record]), _changes(page, row)) for row in plan.set_back[:_MOST_SHOWN]],
     }
     return render(request, "panel/brought_table.html", context)
@@ -97,6 +98,15 @@ def _would(plan: brought.Plan) -> list[str]:
         (gone, ngettext("%(count)d record is gone already", "%(count)d records are gone already", gone)),
     ]
     return [text % {"count": count} for count, text in said if count]
+
+
+def _cannot(count: int) -> str:
+    told = ngettext(
+        "It cannot be taken back: %(count)d record is no longer as the table left it. Correct it by hand.",
+        "It cannot be taken back: %(count)d records are no longer as the table left them. Correct them by hand.",
+        count,
+    )
+    return told % {"count": count} if count else ""
 
 
 def _refused(rows: Sequence[BroughtRow]) -> list[tuple[str, str]]:

@@ -61,9 +61,14 @@ class Preview:
         return self.refused[:MOST_REFUSALS]
 
     @property
-    def more(self) -> int:
-        """How many of them are not shown."""
-        return len(self.refused) - len(self.shown)
+    def more(self) -> str:
+        """How many of them are not shown, in words."""
+        return and_more(len(self.refused) - len(self.shown))
+
+
+def and_more(count: int) -> str:
+    """`And 3 more.`; empty where there are none."""
+    return ngettext("And %(count)d more.", "And %(count)d more.", count) % {"count": count} if count > 0 else ""
 
 
 def in_words(new: int, changed: int, same: int, refused: int = 0) -> str:
