@@ -292,6 +292,7 @@ class DoseResource(ModelResource):  # type: ignore[misc]
     """One row a dose. What is there already is left out, and so is what was brought once and retracted since."""
 
     understood = staticmethod(understood)
+    hold = staticmethod(doses.hold)
     states = staticmethod(doses.states)
     remove = staticmethod(doses.remove)
     sample = (

@@ -297,6 +297,11 @@ def retract(given: DoseGiven, reason: str, *, by: User | None = None) -> None:
     facts_changed([given.child.user_id])
 
 
+def hold(ids: Iterable[int]) -> None:
+    """Let nobody else change the records of the children that these are of, until the transaction ends."""
+    lock(DoseGiven.objects.filter(pk__in=list(ids)).values_list("child_id", flat=True))
+
+
 def states(ids: Iterable[int]) -> dict[int, str]:
     """Whether each of these records counts still, or was retracted; one that is gone is left out."""
     found = DoseGiven.objects.filter(pk__in=list(ids)).values_list("pk", "retracted_at", "child_id")

@@ -136,7 +136,7 @@ def _masked(
         table = _grouped(counts, merged_rows, columns, are_apart=are_apart)
         kept = [key for key in dict.fromkeys(merged_rows[row] for row in rows) if key != OTHER]
         kept += [OTHER] if OTHER in merged_rows.values() else []
-        hidden = small_groups.hidden([[table.people.get((row, column), 0) for column in shown] for row in kept])
+        hidden = small_groups.hidden(_people_of(table, kept, shown))
         if hidden is not None or len(kept) == 1:
             break
         # Not enough cells to hide the small ones behind: the smallest rows become one.
@@ -150,6 +150,14 @@ def _masked(
     told += [names[key] for key in answers if columns[key] == OTHER]
     total = _line(table, "", _("All"), shown, set())
     return Results(head, [names[key] for key in shown], total, lines, told, hides=bool(keys), is_too_few=False)
+
+
+def _people_of(table: _Counts, rows: Sequence[str], columns: Sequence[str]) -> small_groups.Counts:
+    return small_groups.Counts(
+        [[table.people.get((row, column), 0) for column in columns] for row in rows],
+        [table.people.get((row, ""), 0) for row in rows],
+        [table.people.get(("", column), 0) for column in columns],
+    )
 
 
 def _grouped(counts: _Counts, rows: Mapping[str, str], columns: Mapping[str, str], *, are_apart: bool) -> _Counts:
@@ -207,9 +215,9 @@ def _of_attribute(asked: Asked) -> _Counts:
     row = f"'{_VALUE}' || {DIMENSIONS[asked.by].of_person}" if asked.by in DIMENSIONS else _month()
     return _counted(
         f"""
-        SELECT coalesce(told.row, ''), coalesce(told.answer, ''), count(*), count(DISTINCT told.user_id)
-        FROM (SELECT {row} AS row, {_ANSWER} AS answer, survey.user_id {_PEOPLE}) told
-        GROUP BY GROUPING SETS ((row, answer), (row), (answer), ())
+        SELECT coalesce(told.part, ''), coalesce(told.answer, ''), count(*), count(DISTINCT told.user_id)
+        FROM (SELECT {row} AS part, {_ANSWER} AS answer, survey.user_id {_PEOPLE}) told
+        GROUP BY GROUPING SETS ((part, answer), (part), (answer), ())
         """,  # noqa: S608  (our own text)
         _values(asked, asked.template),
     )

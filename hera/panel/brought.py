@@ -93,20 +93,22 @@ def before(page: Any, dataset: tablib.Dataset) -> dict[int, dict[str, str]]:
     return values_of(resource, found.order_by("pk"))
 
 
-def keep(
-    request: HttpRequest,
-    page: Any,
-    result: Result,
-    were: Mapping[int, Values],
-    lines: Sequence[int],
-    file_name: str,
-) -> BroughtTable | None:
-    """Keep that a table was brought, with what it did to each record; None if it did nothing.
+@dataclass(frozen=True)
+class File:
+    """A table that is about to be brought.
 
     Args:
-        were: from `before`.
-        lines: of each row, which line of the file it was.
+        lines: of each row, the head too, which line of the file it was.
+        were: the records that it names, from `before`.
     """
+
+    name: str = ""
+    lines: Sequence[int] = ()
+    were: Mapping[int, Values] = field(default_factory=dict)
+
+
+def keep(request: HttpRequest, page: Any, result: Result, file: File) -> BroughtTable | None:
+    """Keep that a table was brought, with what it did to each record; None if it did nothing."""
     totals = result.totals
     new, changed = totals[RowResult.IMPORT_TYPE_NEW], totals[RowResult.IMPORT_TYPE_UPDATE]
     if not new + changed:
@@ -116,7 +118,7 @@ def keep(
         by=request.user,  # type: ignore[misc]
         by_name=request.user.get_username(),
         at=clock.now(),
-        file_name=file_name[:_LONGEST_FILE_NAME],
+        file_name=file.name[:_LONGEST_FILE_NAME],
         new=new,
         changed=changed,
         same=totals[RowResult.IMPORT_TYPE_SKIP],
@@ -135,11 +137,11 @@ def keep(
     BroughtRow.objects.bulk_create(
         BroughtRow(
             table=table,
-            line=lines[place + 1] if place + 1 < len(lines) else place + 2,
+            line=file.lines[place + 1] if place + 1 < len(file.lines) else place + 2,
             record=pk,
             person_id=person_of(row.instance),
             is_new=row.import_type == RowResult.IMPORT_TYPE_NEW,
-            before=were.get(pk, {}),
+            before=file.were.get(pk, {}),
             after=are.get(pk, {}),
         )
         for pk, (place, row) in sorted(done.items(), key=lambda one: one[1][0])
@@ -187,6 +189,8 @@ def take_back(request: HttpRequest, table: BroughtTable) -> Plan:
     """
     table = BroughtTable.objects.select_for_update().get(pk=table.pk)
     page = page_of(table)
+    if page is not None:
+        _hold(page, list(table.rows.values_list("record", flat=True)))
     plan = plan_of(table)
     if page is None or table.taken_back_at or table.at <= clock.now() - KEPT or not plan.is_possible:
         raise Refused(_("This table can no longer be taken back."))
@@ -204,6 +208,15 @@ def take_back(request: HttpRequest, table: BroughtTable) -> Plan:
     counts = {"removed": len(removed), "set_back": len(plan.set_back), "switched_off": len(plan.switched_off)}
     audit.record(request, Action.CHANGE, about=name_of(table), of=table.of, taken_back=True, **counts)
     return plan
+
+
+def _hold(page: Any, records: Sequence[int]) -> None:
+    """What is compared with how the table left it stays so until it is taken back."""
+    resource = page.resource_classes[0]()
+    if hasattr(resource, "hold"):
+        resource.hold(records)
+    else:
+        list(page.model._default_manager.select_for_update().filter(pk__in=records).order_by("pk").values_list("pk"))  # noqa: SLF001
 
 
 def _set_back(request: HttpRequest, page: Any, plan: Plan) -> None:

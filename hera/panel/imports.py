@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -199,7 +199,7 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     """Part of an admin class with `resource_classes`: who may add and change its rows may bring tables of them.
 
     A class may have `may_bring(request)` instead. A resource has `understood(rows, lines)` where its rows have no name,
-    and where they are people's `states(ids)` and `remove(ids)`, by which they are taken back (`brought`).
+    and where they are people's `hold`, `states` and `remove`, by which they are taken back (`brought`).
     """
 
     # The library's own puts a list around what is no list.
@@ -256,13 +256,14 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     def process_import(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What it brings, and how it can be taken back, are kept together or not at all."""
         upload = ImportUpload.objects.filter(name=request.POST.get("import_file_name", "")[:32]).first()
-        request.hera_lines = upload.lines if upload else []  # type: ignore[attr-defined]
+        request.hera_file = brought.File(lines=upload.lines if upload else ())  # type: ignore[attr-defined]
         answer: HttpResponse = super().process_import(request, *args, **kwargs)
         return answer
 
     def process_dataset(self, dataset: Any, form: Any, request: HttpRequest, **kwargs: Any) -> Result:
-        request.hera_before = brought.before(self, dataset)  # type: ignore[attr-defined]
-        request.hera_file = form.cleaned_data.get("original_file_name") or ""  # type: ignore[attr-defined]
+        file: brought.File = request.hera_file  # type: ignore[attr-defined]
+        name = form.cleaned_data.get("original_file_name") or ""
+        request.hera_file = replace(file, name=name, were=brought.before(self, dataset))  # type: ignore[attr-defined]
         return super().process_dataset(dataset, form, request, **kwargs)
 
     def get_import_formats(self) -> list[type[CSV]]:
@@ -275,23 +276,18 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Back to the list; or to the first page, with why nothing was done."""
-        refused = _preview(result, vars(request).get("hera_lines", [])).shown
+        refused = _preview(result, request.hera_file.lines).shown  # type: ignore[attr-defined]
         if not refused:
             answer: HttpResponse = super().process_result(result, request)
             return answer
+        transaction.set_rollback(True)  # the library has brought the other rows
         for told in refused:
             messages.error(request, told)
         return HttpResponseRedirect("../import/")
 
     def add_success_message(self, result: Result, request: HttpRequest) -> None:
         """What was done, and where it is taken back."""
-        kept = brought.keep(
-            request,
-            self,
-            result,
-            *(vars(request).get(name, none) for name, none in (("hera_before", {}), ("hera_lines", []))),
-            vars(request).get("hera_file", ""),
-        )
+        kept = brought.keep(request, self, result, request.hera_file)  # type: ignore[attr-defined]
         done = _("The table was brought: %(what)s.") % {"what": _preview(result, [])}
         if kept is None:
             messages.success(request, done)
@@ -321,9 +317,15 @@ def _preview(result: Result, lines: Sequence[int]) -> Preview:
     found = {
         number: [str(told) for error in errors for told in error.error.args] for number, errors in result.row_errors()
     }
-    found |= {row.number: row.error.messages for row in result.invalid_rows}
+    found |= {row.number: _told(row) for row in result.invalid_rows}
     for number, told in sorted(found.items()):
         line = lines[number] if number < len(lines) else number + 1
         refused.append(_("Line %(number)d: %(refusal)s") % {"number": line, "refusal": " ".join(told)})
     kinds = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP)
     return Preview(*(totals[kind] for kind in kinds), refused)
+
+
+def _told(row: Any) -> list[str]:
+    """What is wrong with a row, by the columns of the table."""
+    fields = [f"{name}: {' '.join(map(str, told))}" for name, told in row.field_specific_errors.items()]
+    return [*fields, *map(str, row.non_field_specific_errors)]

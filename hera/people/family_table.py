@@ -91,6 +91,7 @@ class FamilyResource(ModelResource):  # type: ignore[misc]
     """One row a child or a pregnancy. What is there already is left out."""
 
     understood = staticmethod(understood)
+    hold = staticmethod(unregistering.hold)
     states = staticmethod(unregistering.states)
     remove = staticmethod(unregistering.remove)
     sample = (

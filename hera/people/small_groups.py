@@ -4,6 +4,7 @@ the totals beside them are hidden with them. Pure functions of counts of people.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,31 @@ def _together(counts: Sequence[int], *, are_apart: bool) -> int:
     return sum(counts) if are_apart else max(counts)
 
 
-def hidden(people: Sequence[Sequence[int]]) -> set[Cell] | None:
+@dataclass(frozen=True)
+class Counts:
+    """People by row and column, and in each row and each column: of whom some may be in several cells of it."""
+
+    cells: Sequence[Sequence[int]]
+    rows: Sequence[int]
+    columns: Sequence[int]
+
+    @classmethod
+    def of(cls, cells: Sequence[Sequence[int]]) -> Counts:
+        """Where nobody is in two cells."""
+        return cls(cells, [sum(row) for row in cells], [sum(column) for column in zip(*cells, strict=True)])
+
+    def lines(self) -> Iterator[tuple[list[Cell], int]]:
+        """The cells of each row, then those of each column, with how many people are in it."""
+        for row, people in enumerate(self.rows):
+            yield [(row, column) for column in range(len(self.columns))], people
+        for column, people in enumerate(self.columns):
+            yield [(row, column) for row in range(len(self.rows))], people
+
+    def at(self, cell: Cell) -> int:
+        return self.cells[cell[0]][cell[1]]
+
+
+def hidden(counts: Counts) -> set[Cell] | None:
     """The cells that are not shown of a table whose totals are: those of few people, and others beside them.
 
     Whoever knows the totals of rows and columns can work out a hidden cell that is alone in its row or column, or that
@@ -46,36 +71,41 @@ def hidden(people: Sequence[Sequence[int]]) -> set[Cell] | None:
     until each row and column that hides something hides at least five people. None where there are not enough others:
     then rows have to be merged.
     """
-    found = {cell for cell, count in _cells(people) if 0 < count < FEWEST}
-    while more := _to_hide_too(people, found):
+    found = {cell for line, _people in counts.lines() for cell in line if 0 < counts.at(cell) < FEWEST}
+    while more := _to_hide_too(counts, found):
         found.add(more)
-    is_safe = not any(_is_alone(people, found, line) for line in _lines(people)) and not any(
+    is_safe = not any(_is_alone(counts, found, *line) for line in counts.lines()) and not any(
         _is_bridge(found, cell) for cell in found
     )
     return found if is_safe else None
 
 
-def _to_hide_too(people: Sequence[Sequence[int]], found: set[Cell]) -> Cell | None:
-    for line in _lines(people):
-        if _is_alone(people, found, line) and (cell := _smallest_shown(people, found, line)):
+def _to_hide_too(counts: Counts, found: set[Cell]) -> Cell | None:
+    for line, people in counts.lines():
+        if _is_alone(counts, found, line, people) and (cell := _smallest_shown(counts, found, line)):
             return cell
-    for row, column in sorted(found):
-        if _is_bridge(found, (row, column)):
-            beside = [cell for line in _lines(people) if (row, column) in line for cell in line]
-            if cell := _smallest_shown(people, found, beside):
-                return cell
+    for bridge in sorted(cell for cell in found if _is_bridge(found, cell)):
+        beside = [cell for line, _people in counts.lines() if bridge in line for cell in line]
+        if cell := _smallest_shown(counts, found, beside):
+            return cell
     return None
 
 
-def _is_alone(people: Sequence[Sequence[int]], found: set[Cell], line: Sequence[Cell]) -> bool:
-    counts = [people[row][column] for row, column in line if (row, column) in found]
-    return bool(counts) and (len(counts) == 1 or max(counts) < FEWEST)
+def _is_alone(counts: Counts, found: set[Cell], line: Sequence[Cell], people: int) -> bool:
+    """Whether a line hides one cell only, or fewer than five people; there are at least as many as nowhere show."""
+    hides = [counts.at(cell) for cell in line if cell in found]
+    shown = sum(counts.at(cell) for cell in line if cell not in found)
+    return bool(hides) and (len(hides) == 1 or max(*hides, people - shown) < FEWEST)
 
 
-def _smallest_shown(people: Sequence[Sequence[int]], found: set[Cell], line: Sequence[Cell]) -> Cell | None:
-    """What tells least when it is hidden. Never an empty cell: it can be no fewer, which would tell of the others."""
-    shown = [cell for cell in line if cell not in found and people[cell[0]][cell[1]]]
-    return min(shown, key=lambda cell: (people[cell[0]][cell[1]], cell), default=None)
+def _smallest_shown(counts: Counts, found: set[Cell], line: Sequence[Cell]) -> Cell | None:
+    """What tells least when it is hidden, where others are hidden anyway.
+
+    Never an empty cell: it can be no fewer, which would tell of the others.
+    """
+    rows, columns = {row for row, _column in found}, {column for _row, column in found}
+    shown = [cell for cell in line if cell not in found and counts.at(cell)]
+    return min(shown, key=lambda cell: (-(cell[0] in rows) - (cell[1] in columns), counts.at(cell), cell), default=None)
 
 
 def _is_bridge(found: set[Cell], cell: Cell) -> bool:
@@ -91,18 +121,3 @@ def _is_bridge(found: set[Cell], cell: Cell) -> bool:
             return False
         if not more_columns and not more_rows:
             return True
-
-
-def _cells(people: Sequence[Sequence[int]]) -> Iterator[tuple[Cell, int]]:
-    for row, counts in enumerate(people):
-        for column, count in enumerate(counts):
-            yield (row, column), count
-
-
-def _lines(people: Sequence[Sequence[int]]) -> Iterator[list[Cell]]:
-    """The cells of each row, then those of each column."""
-    width = len(people[0]) if people else 0
-    for row in range(len(people)):
-        yield [(row, column) for column in range(width)]
-    for column in range(width):
-        yield [(row, column) for row in range(len(people))]

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import CASCADE, ForeignKey, Q
 
 from hera.child_health.models import Child, Pregnancy
+from hera.delivery.models import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ _FOLLOWS = frozenset(
 _HAPPENED = {
     "events.NotificationEvent": Q(push_notification_sent_at__isnull=False) | Q(read_at__isnull=False),
     "surveys.Survey": Q(responded_at__isnull=False),
+    "delivery.Message": Q(begun_at__isnull=False),
 }
 _NOT_TOLD = frozenset({"created_at", "updated_at", "plan_version", "password"})
 
@@ -55,6 +57,11 @@ def states(users: Iterable[int]) -> dict[int, str]:
     return {pk: hashlib.sha256(json.dumps(rows[pk]).encode()).hexdigest() for pk in there}
 
 
+def hold(users: Iterable[int]) -> None:
+    """Let nobody else change what these people told until the transaction ends."""
+    list(User.objects.select_for_update().filter(pk__in=list(users)).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def remove(users: Sequence[int]) -> None:
     """Delete these people with all that hangs on them, as if they had never been registered."""
@@ -64,6 +71,7 @@ def remove(users: Sequence[int]) -> None:
 def _tables() -> Iterator[tuple[type[Model], str]]:
     """The tables whose rows go with an account, a child or a pregnancy, and the path from there to the account."""
     yield User, "pk"
+    yield Message, "event__user"
     for owner, path in ((User, ""), (Child, "user"), (Pregnancy, "user")):
         for model in apps.get_models(include_auto_created=True):
             if model._meta.label in _FOLLOWS or model._meta.proxy:
