@@ -120,7 +120,7 @@ def _shown(asked: Asked, found: Results) -> dict[str, Any]:
     rates = [(line.name, line.rate, _percent(line.rate)) for line in found.lines]
     label = _("Answers to %(question)s") % {"question": asked.template.code}
     answers = [
-        (name, None if count is None else float(count), _of(count, found.total))
+        (name, None if count is None else float(count), "–" if count is None else f"{count:,}")
         for name, count in zip(found.answers, found.total.cells if found.total else (), strict=False)
     ]
     return {
@@ -130,15 +130,11 @@ def _shown(asked: Asked, found: Results) -> dict[str, Any]:
             for line in lines
         ],
         "answers_chart": plots.bars(answers, label, is_rtl=is_rtl) if found.total else "",
-        "rates_chart": plots.bars(rates, f"{_('Answered')}: {found.head}", unit=Unit.PERCENT, is_rtl=is_rtl)
-        if found.lines and asked.other is None
+        "rates_chart": plots.bars(rates, _("Answered: %(by)s") % {"by": found.head}, unit=Unit.PERCENT, is_rtl=is_rtl)
+        if asked.other is None and any(line.rate is not None for line in found.lines)
         else "",
         "chosen_by": asked.by,
     }
-
-
-def _of(count: int | None, total: Line | None) -> str:
-    return f"{count:,} ({count / total.asked * 100:.1f} %)" if count is not None and total and total.asked else "–"
 
 
 def _cell(count: int | None, line: Line) -> tuple[str, str]:

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import tablib
 from django.apps import apps
 from django.contrib import admin
 from django.db import transaction
 from django.utils.translation import gettext as _
+from import_export.formats.base_formats import CSV
 from import_export.results import RowResult
 
 from hera.core import clock
 from hera.core.ports import Action
-from hera.panel import audit
+from hera.panel import audit, tables
 from hera.panel.audited import name_of, person_of
 from hera.panel.models import BroughtRow, BroughtTable
+from hera.panel.protected import kept
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -70,8 +71,18 @@ def tables_of(request: HttpRequest) -> list[BroughtTable]:
 
 
 def may_bring_any(request: HttpRequest) -> bool:
-    """Whether there is a kind of table that whoever asks may bring."""
-    return any(_may(request, page) for page in admin.site._registry.values())  # noqa: SLF001
+    """Whether there is a kind of table that whoever asks may bring, at least when no pack is in use.
+
+    It is asked by the menu of every page: by rights alone, which were read already.
+    """
+    for model, page in admin.site._registry.items():  # noqa: SLF001
+        if not getattr(page, "resource_classes", None):
+            continue
+        rights = [f"{model._meta.app_label}.{verb}_{model._meta.model_name}" for verb in ("add", "change")]
+        may = getattr(page, "may_bring", None)
+        if may(request) if may else request.user.has_perms(rights):
+            return True
+    return False
 
 
 def _may(request: HttpRequest, page: Any) -> bool:
@@ -84,7 +95,7 @@ def values_of(resource: Any, records: Iterable[Model]) -> dict[int, dict[str, st
     return {one.pk: dict(zip(heads, map(str, resource.export_resource(one)), strict=True)) for one in records}
 
 
-def before(page: Any, dataset: tablib.Dataset) -> dict[int, dict[str, str]]:
+def before(page: Any, dataset: Any) -> dict[int, dict[str, str]]:
     """The records that a table names, as they are before it is brought; nothing where they are people's."""
     resource = page.resource_classes[0]()
     if hasattr(resource, "states") or KNOWN_BY not in (dataset.headers or ()):
@@ -164,6 +175,7 @@ def plan_of(table: BroughtTable) -> Plan:
         are: Mapping[int, Values] = {pk: {"state": state} for pk, state in states.items()}
     else:
         are = values_of(resource, list(plan.records.values()))
+    held = set() if hasattr(resource, "states") else _held(page, plan, rows)
     for row in rows:
         if row.record not in are:
             (plan.gone if row.is_new else plan.changed_since).append(row)
@@ -171,13 +183,20 @@ def plan_of(table: BroughtTable) -> Plan:
             plan.changed_since.append(row)
         elif not row.is_new:
             plan.set_back.append(row)
-        elif hasattr(resource, "states") or not page.refusal(plan.records[row.record]):
+        elif row.record not in held:
             plan.removed.append(row)
         elif "is_active" in row.after:  # what hangs on it needs it: it is on no calendar any more
             plan.switched_off.append(row)
         else:
             plan.changed_since.append(row)
     return plan
+
+
+def _held(page: Any, plan: Plan, rows: Sequence[BroughtRow]) -> set[int]:
+    """Those of the new records on which something hangs."""
+    new = [plan.records[row.record] for row in rows if row.is_new and row.record in plan.records]
+    more = getattr(page, "hangs_on", None)
+    return kept(new) | {record.pk for record in new if more and more(record)}
 
 
 @transaction.atomic
@@ -251,7 +270,8 @@ def _bring(request: HttpRequest, page: Any, plan: Plan, *, dry_run: bool) -> Res
     if not wanted:
         return None
     columns = list(wanted[0][1])
-    dataset = tablib.Dataset(*[[values.get(name, "") for name in columns] for _row, values in wanted], headers=columns)
+    cells = [[values.get(name, "") for name in columns] for _row, values in wanted]
+    dataset = CSV().create_dataset(tables.as_csv([columns, *cells]))
     result: Result = page.resource_classes[0]().import_data(dataset, dry_run=dry_run, user=request.user)
     return result
 

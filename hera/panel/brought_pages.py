@@ -55,11 +55,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         try:
-            plan = brought.take_back(request, table)
+            brought.take_back(request, table)
         except brought.Refused as reason:
             messages.error(request, str(reason))
         else:
-            messages.success(request, _("It is taken back: %(what)s.") % {"what": ", ".join(_would(plan))})
+            messages.success(request, _("It was taken back."))
         return HttpResponseRedirect(reverse("admin:brought_table", args=[table.pk]))
     plan = brought.plan_of(table)
     audit.record(request, Action.VIEW, about=name_of(table))
@@ -81,7 +81,9 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _of(table: BroughtTable) -> str:
     page = brought.page_of(table)
-    return str(capfirst(page.opts.verbose_name_plural)) if page else table.of
+    if page is None:
+        return table.of
+    return str(getattr(page.resource_classes[0], "called", None) or capfirst(page.opts.verbose_name_plural))
 
 
 def _did(table: BroughtTable) -> str:

@@ -30,7 +30,7 @@ from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.db.models import Model
     from django.http import HttpRequest
@@ -218,6 +218,11 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     def _names(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
+    @property
+    def _columns(self) -> dict[str, str]:
+        """What the columns of a resource's attributes are called."""
+        return {field.attribute: field.column_name for field in self.resource_classes[0]().fields.values()}
+
     def sample(self, request: HttpRequest) -> HttpResponse:
         """A table to begin with: the columns, and the first rows that there are."""
         if not self.has_import_permission(request):
@@ -241,7 +246,7 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
         if shown is None or "form" not in shown:
             return answer
         result, form = shown.get("result"), shown["form"]
-        shown["preview"] = _preview(result, form.lines) if result else form.preview
+        shown["preview"] = _preview(result, form.lines, self._columns) if result else form.preview
         for row in result.rows if result else ():
             if told := getattr(row, "told", ""):  # by the resource: what the row does besides what the table shows
                 messages.warning(request, f"{row.object_repr}: {told}")
@@ -276,7 +281,7 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Back to the list; or to the first page, with why nothing was done."""
-        refused = _preview(result, request.hera_file.lines).shown  # type: ignore[attr-defined]
+        refused = _preview(result, request.hera_file.lines, self._columns).shown  # type: ignore[attr-defined]
         if not refused:
             answer: HttpResponse = super().process_result(result, request)
             return answer
@@ -310,22 +315,28 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
                 self.log_change(request, row.instance, [{"changed": {"fields": [str(_("imported"))]}}])
 
 
-def _preview(result: Result, lines: Sequence[int]) -> Preview:
-    """What the library found of a table, in words; of its own errors the sentences alone, without its traces."""
+def _preview(result: Result, lines: Sequence[int], columns: Mapping[str, str] | None = None) -> Preview:
+    """What the library found of a table, in words; of its own errors the sentences alone, without its traces.
+
+    Args:
+        lines: of each row, the head too, which line of the file it was.
+        columns: what the columns of fields are called.
+    """
     totals = result.totals
     refused = [str(told) for error in result.base_errors for told in error.error.args]
     found = {
         number: [str(told) for error in errors for told in error.error.args] for number, errors in result.row_errors()
     }
-    found |= {row.number: _told(row) for row in result.invalid_rows}
+    found |= {row.number: _told(row, columns or {}) for row in result.invalid_rows}
     for number, told in sorted(found.items()):
         line = lines[number] if number < len(lines) else number + 1
         refused.append(_("Line %(number)d: %(refusal)s") % {"number": line, "refusal": " ".join(told)})
-    kinds = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP)
-    return Preview(*(totals[kind] for kind in kinds), refused)
+    new, changed, same = RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP
+    return Preview(totals[new], totals[changed], totals[same], refused)
 
 
-def _told(row: Any) -> list[str]:
+def _told(row: Any, columns: Mapping[str, str]) -> list[str]:
     """What is wrong with a row, by the columns of the table."""
-    fields = [f"{name}: {' '.join(map(str, told))}" for name, told in row.field_specific_errors.items()]
+    wrong = row.field_specific_errors.items()
+    fields = [f"{columns.get(name, name)}: {' '.join(map(str, told))}" for name, told in wrong]
     return [*fields, *map(str, row.non_field_specific_errors)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
@@ -90,6 +91,7 @@ def understood(table: Sequence[Sequence[str]], lines: Sequence[int] = ()) -> lis
 class FamilyResource(ModelResource):  # type: ignore[misc]
     """One row a child or a pregnancy. What is there already is left out."""
 
+    called = gettext_lazy("Families")
     understood = staticmethod(understood)
     hold = staticmethod(unregistering.hold)
     states = staticmethod(unregistering.states)

@@ -171,7 +171,7 @@ def test_what_changed_after_the_look_is_said_and_nothing_is_brought(worker, leyl
     Child.objects.update(name="Somebody else")
     answer = worker.post(f"{PAGE}process_import/", {**hidden, "format": "0"}, follow=True)
     assert "no child of this name" in answer.text
-    assert "Import finished" not in answer.text
+    assert "The table was brought" not in answer.text
     assert not DoseGiven.objects.exists()
 
 

@@ -64,7 +64,7 @@ def test_families_are_looked_at_made_once_and_taken_back_wholly(worker):
     table = BroughtTable.objects.get()
     page = worker.get(f"/admin/brought/{table.pk}/").text
     assert "2 records are removed" in page
-    assert "It is taken back" in worker.post(f"/admin/brought/{table.pk}/", follow=True).text
+    assert "It was taken back" in worker.post(f"/admin/brought/{table.pk}/", follow=True).text
     assert not User.objects.filter(is_staff=False).exists()
     assert not Child.objects.exists()
     assert "3 new" in confirmed(worker, PAGE, csv_of(ROWS)), "what was taken back can be brought again"
