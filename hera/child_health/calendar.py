@@ -13,6 +13,14 @@ from typing import NamedTuple
 from hera.child_health import pregnancy_dates
 
 
+def months_of_age(born: dt.date, day: dt.date) -> int:
+    """Months of age as the calendar counts them; a day within the month of birth, or before it, is 0.
+
+    Not completed months: on which day of a month these change would tell the birthday to whoever may not know it.
+    """
+    return max(0, (day.year - born.year) * 12 + day.month - born.month)
+
+
 class EventType(StrEnum):
     VACCINATION = "vaccination"
     PRENATAL_CHECKUP = "prenatal_checkup"

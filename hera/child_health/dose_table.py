@@ -22,10 +22,10 @@ from import_export.results import RowResult
 from hera.child_health import doses, services
 from hera.child_health.doses import Entry, PartialDate, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
-from hera.core import countries, digits, languages
+from hera.core import countries, digits, languages, table_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from import_export.results import Result
 
@@ -39,7 +39,14 @@ Row = dict[str, str]
 
 
 class Unreadable(ValueError):  # noqa: N818  (named as the fact)
-    """A table that cannot be brought; its arguments are sentences for whoever brought it."""
+    """A table that cannot be brought; its arguments are sentences for whoever brought it.
+
+    Where lines of it are refused, `counts` says how many others are new, and how many are there already.
+    """
+
+    def __init__(self, *told: str, counts: Mapping[str, int] | None = None) -> None:
+        super().__init__(*told)
+        self.counts = counts
 
 
 def headings() -> dict[str, str]:
@@ -56,8 +63,11 @@ def headings() -> dict[str, str]:
     return names
 
 
-def understood(table: Sequence[Sequence[str]]) -> list[list[str]]:
+def understood(table: Sequence[Sequence[str]], lines: Sequence[int] = ()) -> list[list[str]]:
     """A table with the columns' names of the code, all of whose rows can be brought.
+
+    Args:
+        lines: the number of each row's line in the file; none: they are the first ones.
 
     Raises:
         Unreadable: if a column is not known, or a row is of nobody or of no dose; with a sentence for each.
@@ -74,17 +84,25 @@ def understood(table: Sequence[Sequence[str]]) -> list[list[str]]:
     if not {"number", "child_id"} & set(columns) or not {"vaccine", "dose_id"} & set(columns):
         told = _("It wants a column number or child_id, and a column vaccine or dose_id. Known are: %(known)s.")
         raise Unreadable(told % known)
-    long = [place for place, row in enumerate(rows, start=2) if len(row) > len(columns)]
+    numbers = lines[1:] or range(2, len(rows) + 2)
+    long = [number for number, row in zip(numbers, rows, strict=True) if len(row) > len(columns)]
     if long:
-        raise Unreadable(_("Row %(number)d has more cells than the first row has names.") % {"number": long[0]})
-    lines = read([dict(zip(columns, row, strict=False)) for row in rows])
+        raise Unreadable(_("Line %(number)d has more cells than the first one has names.") % {"number": long[0]})
+    read_lines = read([dict(zip(columns, row, strict=False)) for row in rows])
     if refused := [
-        _("Row %(number)d: %(refusal)s") % {"number": number, "refusal": line.refusal}
-        for number, line in enumerate(lines, start=2)
+        _("Line %(number)d: %(refusal)s") % {"number": number, "refusal": line.refusal}
+        for number, line in zip(numbers, read_lines, strict=True)
         if line.refusal
     ]:
-        raise Unreadable(*refused)
+        raise Unreadable(*refused, counts=_counts([line.wanted for line in read_lines if line.wanted]))
     return [columns, *map(list, rows)]
+
+
+def _counts(wanted: Sequence[Wanted]) -> dict[str, int]:
+    """How many of these entries are new, and how many are there already."""
+    records = {id(record): record for record in doses.matched(wanted, DoseGiven.Source.IMPORT)}.values()
+    new = sum(record.pk is None for record in records)
+    return {"new": new, "same": len(wanted) - new}
 
 
 @dataclass(frozen=True)
@@ -121,7 +139,7 @@ class _People:
     """The children of whoever is in the table."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        numbers = {number for row in rows for number in _numbers(row.get("number", ""))}
+        numbers = {number for row in rows for number in numbers_meant(row.get("number", ""))}
         ids = {int(text) for row in rows if (text := _id(row.get("child_id", "")))}
         users = dict(User.objects.filter(username__in=numbers, is_staff=False).values_list("pk", "username"))
         self.known = set(users.values())
@@ -154,14 +172,14 @@ class _People:
         child = self.by_id.get(int(_id(row["child_id"]) or 0))
         if child is None:
             raise _Refused(_("There is no child with this id."))
-        if row.get("number") and child.user.username not in _numbers(row["number"]):
+        if row.get("number") and child.user.username not in numbers_meant(row["number"]):
             raise _Refused(_("The child with this id is not hers who has this number."))
         return [child]
 
     def _of_the_number(self, row: Row) -> list[Child]:
         if not row.get("number"):
             raise _Refused(_("It says neither a number nor the child's id."))
-        known = [number for number in _numbers(row["number"]) if number in self.known]
+        known = [number for number in numbers_meant(row["number"]) if number in self.known]
         if not known:
             raise _Refused(_("Nobody has this number. Write it with + and the country's code."))
         return [child for number in known for child in self.by_number[number]]
@@ -224,7 +242,7 @@ def _entry(row: Row, programme: _Programme) -> Entry:
 
 def _date(text: str) -> PartialDate:
     try:
-        return PartialDate.typed(text)
+        return PartialDate.typed(table_days.unserialised(text))
     except ValueError as refusal:
         raise _Refused(str(refusal)) from None
 
@@ -238,7 +256,7 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _numbers(text: str) -> list[str]:
+def numbers_meant(text: str) -> list[str]:
     """The numbers that somebody may mean: a spreadsheet drops the plus, and at home the country's code is left out."""
     plain = digits.only(text)
     bare = "".join(filter(str.isdigit, plain))
@@ -254,7 +272,7 @@ def _numbers(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class _Shown(Field):  # type: ignore[misc]
+class Shown(Field):  # type: ignore[misc]
     """A column of the preview."""
 
     def __init__(self, column_name: str, shown: Any) -> None:
@@ -274,20 +292,23 @@ class DoseResource(ModelResource):  # type: ignore[misc]
     """One row a dose. What is there already is left out, and so is what was brought once and retracted since."""
 
     understood = staticmethod(understood)
+    hold = staticmethod(doses.hold)
+    states = staticmethod(doses.states)
+    remove = staticmethod(doses.remove)
     sample = (
         ("number", "child", "born", "vaccine", "dose", "date", "place", "country", "lot", "campaign"),
         ("905321234567", "Leyla", "2026-01-05", "BCG", "Dose 1", "03.03.2026", "Besni", "TR", "A123", "0"),
         ("905321234567", "Leyla", "2026-01-05", "Hepatitis B (BHA)", "Dose 1", "2026-01", "", "", "", "0"),
     )
-    child_id = _Shown("child_id", lambda given: given.child_id)
-    child = _Shown("child", lambda given: given.child.name)
-    born = _Shown("born", lambda given: given.child.date_of_birth)
-    dose = _Shown("dose", _dose)
-    date = _Shown("date", lambda given: PartialDate(given.date, doses.Precision(given.precision)))
-    place = _Shown("place", lambda given: given.place)
-    country = _Shown("country", lambda given: given.country)
-    lot = _Shown("lot", lambda given: given.lot)
-    campaign = _Shown("campaign", lambda given: int(given.campaign))
+    child_id = Shown("child_id", lambda given: given.child_id)
+    child = Shown("child", lambda given: given.child.name)
+    born = Shown("born", lambda given: given.child.date_of_birth)
+    dose = Shown("dose", _dose)
+    date = Shown("date", lambda given: PartialDate(given.date, doses.Precision(given.precision)))
+    place = Shown("place", lambda given: given.place)
+    country = Shown("country", lambda given: given.country)
+    lot = Shown("lot", lambda given: given.lot)
+    campaign = Shown("campaign", lambda given: int(given.campaign))
 
     _wanted: list[Wanted]
     _records: list[DoseGiven]

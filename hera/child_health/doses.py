@@ -76,6 +76,8 @@ class PartialDate:
             return cls.read("-".join(part.zfill(2) for part in parts if part) if is_ours else plain + "?")
         except ValueError:
             told = _("Write the date as 9.3.2026, or 3.2026, or 2026, by the international calendar.")
+            if is_ours:
+                told = _("The date %(date)s does not exist.") % {"date": f"\u2068{plain}\u2069"}
             raise ValueError(told) from None
 
     def __str__(self) -> str:
@@ -293,6 +295,26 @@ def retract(given: DoseGiven, reason: str, *, by: User | None = None) -> None:
     """Retract a record: it counts for nothing from now on, as if it had never been entered. Harmless if repeated."""
     _retract(DoseGiven.objects.filter(pk=given.pk), reason, by)
     facts_changed([given.child.user_id])
+
+
+def hold(ids: Iterable[int]) -> None:
+    """Let nobody else change the records of the children that these are of, until the transaction ends."""
+    lock(DoseGiven.objects.filter(pk__in=list(ids)).values_list("child_id", flat=True))
+
+
+def states(ids: Iterable[int]) -> dict[int, str]:
+    """Whether each of these records counts still, or was retracted; one that is gone is left out."""
+    found = DoseGiven.objects.filter(pk__in=list(ids)).values_list("pk", "retracted_at", "child_id")
+    return {pk: f"{child} retracted" if retracted else f"{child} counts" for pk, retracted, child in found}
+
+
+@transaction.atomic
+def remove(ids: Iterable[int]) -> None:
+    """Delete records that a table brought and that is taken back: it may be brought again, mended."""
+    found = DoseGiven.objects.filter(pk__in=list(ids))
+    users = sorted(set(found.values_list("child__user_id", flat=True)))
+    found.delete()
+    facts_changed(users)
 
 
 def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | None, key: str) -> dict[int, int]:

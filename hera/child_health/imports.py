@@ -12,6 +12,7 @@ from import_export.widgets import BooleanWidget, Widget
 
 from hera.child_health import programme
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.core import digits
 from hera.core.ports import announcements
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _YesOrNoWidget(BooleanWidget):  # type: ignore[misc]
     """1 and 0, or true and false. The library takes every other text for no."""
 
     def clean(self, value: Any, *_row: Any, **_kwargs: Any) -> bool:
-        text = str(value).strip().lower()
+        text = digits.plain(str(value)).lower()
         if text not in {"1", "0", "true", "false"}:
             raise ValueError(_("Write 1 for yes and 0 for no, not %s.") % (value or '""'))
         return text in {"1", "true"}

@@ -12,6 +12,7 @@ from hera.child_health.calendar import Status
 from hera.child_health.models import ChildEnd, DoseGiven, PregnancyOutcome
 from hera.child_health.models.told import Source
 from hera.core import languages
+from hera.exports.coarser import KNOWN_BY, MERGED
 from hera.exports.tables import HEADS
 from hera.user_profile.models import Gender
 
@@ -54,6 +55,14 @@ _COLUMNS: Mapping[str, Column] = {
     "gender": Column(CODE, gettext_lazy("The gender, as it was told."), Gender.values),
     "born": Column(DAY, gettext_lazy("The date of birth; masked, nothing.")),
     "age_months": Column(NUMBER, gettext_lazy("The age in months on the day of the export; 0 in the month of birth.")),
+    MERGED: Column(
+        TEXT,
+        gettext_lazy(
+            "Masked alone: which columns are coarser in this row, as fewer than 5 would share what they said. An age"
+            " becomes a band of months (24-35) or nothing, all else “other”. In the table of doses its months are left"
+            " out with the age, which would follow from them."
+        ),
+    ),
     "language": Column(CODE, gettext_lazy("The language that she reads."), languages.CODES),
     "time_zone": Column(TEXT, gettext_lazy("Her time zone, by its IANA name. It shows masked, too.")),
     "joined_on": Column(DAY, gettext_lazy("When the account was made.")),
@@ -130,6 +139,6 @@ def rows() -> Iterable[Row]:
     """The codebook as a table, in the reader's language."""
     yield [_("Table"), _("Column"), _("Kind of value"), _("Meaning"), _("Values")]
     for table, head in HEADS.items():
-        for name in head:
+        for name in (*head, *([MERGED] if table in KNOWN_BY else [])):
             known = column(table, name)
             yield [table, name, str(known.kind), str(known.meaning), ", ".join(map(str, known.values))]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.calendar import status_on
+from hera.child_health.calendar import months_of_age, status_on
 from hera.child_health.doses import PartialDate
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.plan.subject import SEEN
@@ -42,11 +42,6 @@ class _Given(NamedTuple):
     source: str
 
 
-def months_between(born: dt.date, day: dt.date) -> int:
-    """Months of age as the calendar counts them; a day within the month of birth is 0."""
-    return max(0, (day.year - born.year) * 12 + day.month - born.month)
-
-
 def rows(users: list[User], mask: Mask) -> Iterator[Row]:
     """The doses of these people's children, by child, then by the day on which they were due; five queries."""
     today_of = {user.pk: clock.today_in(timezones.effective(user.profile.timezone, user.username)) for user in users}
@@ -62,7 +57,7 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
                 child.user_id,
                 child.pk,
                 child.gender,
-                months_between(child.date_of_birth, today),
+                months_of_age(child.date_of_birth, today),
                 *names.get(dose, ("", "")),
                 plan.week,
                 mask.day(plan.due),
@@ -79,7 +74,7 @@ def _of_record(born: dt.date, due: dt.date, had: _Given, mask: Mask) -> tuple[st
         written[: len("2026-03")] if mask.is_on else written,
         had.precision,
         had.source,
-        months_between(born, had.date) if had.date and is_by_month else "",
+        months_of_age(born, had.date) if had.date and is_by_month else "",
         (had.date - due).days if had.date and is_by_day else "",
     )
 

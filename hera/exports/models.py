@@ -3,6 +3,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Study(models.Model):
+    """A study whose exports have pseudonyms for ids: the same next month, and none of another study's."""
+
+    name = models.CharField(max_length=100, unique=True)
+    # No foreign key: an account that is deleted leaves what it did.
+    made_by_name = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    sealed_key = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ExportFile(models.Model):
     """An export that is made in the background, and its file for as long as it is kept."""
 
@@ -18,6 +34,7 @@ class ExportFile(models.Model):
     format = models.CharField(max_length=4)
     criteria = models.JSONField(default=dict)
     is_masked = models.BooleanField()
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempt = models.PositiveSmallIntegerField(default=0, help_text="Whose number this is, makes the file.")
     losses = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often its maker was lost.")

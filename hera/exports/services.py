@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from hera.core import clock
-from hera.exports import tables
+from hera.exports import studies, tables
 from hera.exports.models import ExportFile, ExportPiece
 from hera.people.masking import Mask
 from hera.people.naming import NAMING, that_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from hera.exports.models import Study
     from hera.people.selectors import Page
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,13 @@ def is_small(found: Page) -> bool:
     return found.is_all and found.count <= SMALL
 
 
-def ask(user: User, kind: str, form: str, criteria: Mapping[str, str], *, is_masked: bool) -> ExportFile:
+def ask(
+    user: User, kind: str, form: str, criteria: Mapping[str, str], *, is_masked: bool, study: Study | None = None
+) -> ExportFile:
     """Have a file made.
+
+    Args:
+        study: whose pseudonyms stand for ids.
 
     Raises:
         TooMany: if this member of staff waits for several already.
@@ -69,7 +75,13 @@ def ask(user: User, kind: str, form: str, criteria: Mapping[str, str], *, is_mas
             raise TooMany(_("Other exports of yours are still being made. Wait until one is ready."))
         now = clock.now()
         file = ExportFile.objects.create(
-            asked_by=user, asked_at=now, kind=kind, format=form, criteria=criteria, is_masked=is_masked
+            asked_by=user,
+            asked_at=now,
+            kind=kind,
+            format=form,
+            criteria=criteria,
+            is_masked=is_masked or study is not None,
+            study=study,
         )
         app.configure_task(TASK, queueing_lock=f"{TASK}/{file.pk}").defer(timestamp=int(now.timestamp()))
     return file
@@ -77,7 +89,7 @@ def ask(user: User, kind: str, form: str, criteria: Mapping[str, str], *, is_mas
 
 def files_of(user: User) -> QuerySet[ExportFile]:
     """This member of staff's files, newest first."""
-    return ExportFile.objects.filter(asked_by=user).order_by("-pk")
+    return ExportFile.objects.filter(asked_by=user).select_related("study").order_by("-pk")
 
 
 def content(file: ExportFile) -> Iterator[bytes]:
@@ -163,14 +175,12 @@ def _mine(file: ExportFile) -> QuerySet[ExportFile]:
 
 
 def _make(file: ExportFile) -> None:
-    newest = User.objects.aggregate(newest=Max("pk"))["newest"] or 1
+    def reached(percent: int) -> None:
+        _keep(file, percent=min(99, percent))  # what is left for the last hundredth: closing a spreadsheet
 
-    def reached(person: int) -> None:
-        # People come in the order of their ids. What is left for the last hundredth: closing a spreadsheet.
-        _keep(file, percent=min(99, person * 100 // newest))
-
-    mask = Mask(is_on=file.is_masked)
-    for number, piece in enumerate(tables.as_file(file.kind, file.format, chosen(file.criteria, mask), mask, reached)):
+    mask, key = Mask(is_on=file.is_masked), studies.key_of(file.study)
+    pieces = tables.as_file(file.kind, file.format, chosen(file.criteria, mask), mask, reached, study_key=key)
+    for number, piece in enumerate(pieces):
         _keep(file, piece=ExportPiece(file=file, number=number, data=zlib.compress(piece, 1)), size=len(piece))
     with transaction.atomic():
         _keep(file, percent=100)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, F, Func, Max, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
+from hera.child_health.calendar import months_of_age
 from hera.child_health.doses import PartialDate
 from hera.child_health.models import (
     Child,
@@ -28,16 +30,14 @@ from hera.child_health.models import (
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
-from hera.exports import dose_level
-from hera.exports.dose_level import months_between
+from hera.exports import coarser, dose_level, pseudonyms
 from hera.exports.formats import CHUNK, FORMATS, Row
+from hera.people.masking import MASKED
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from django.contrib.auth.models import User
 
     from hera.people.masking import Mask
 
@@ -49,8 +49,12 @@ _RENDERED_AT_ONCE = 250  # rows
 Reached = Callable[[int], None]
 
 
-def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
-    """One row a person: pregnancy_1_..., child_1_..., survey_1_..., notification_1_..."""
+def people_wide(chosen: QuerySet[User], mask: Mask, order: Sequence[int] = ()) -> Iterator[Row]:
+    """One row a person: pregnancy_1_..., child_1_..., survey_1_..., notification_1_...
+
+    Args:
+        order: the ids of all of them, as the rows are to come; none: as the ids are.
+    """
     most = {
         "pregnancy": _most(chosen, Pregnancy),
         "child": _most(chosen, Child),
@@ -63,7 +67,7 @@ def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
     for kind, count in most.items():
         head += [f"{kind}_{number}_{column}" for number in range(1, count + 1) for column in heads[kind][1:]]
     yield head
-    for users in _chunks(chosen):
+    for users in _chunks(chosen, order):
         records = {kind: _by_person(make(users, mask)) for kind, make in makers.items()}
         for user in users:
             row = _person(user, mask)
@@ -75,39 +79,64 @@ def people_wide(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
 
 
 def _tidy(head: Sequence[str], make: Any) -> Any:
-    def table(chosen: QuerySet[User], mask: Mask) -> Iterator[Row]:
+    def table(chosen: QuerySet[User], mask: Mask, order: Sequence[int] = ()) -> Iterator[Row]:
         yield list(head)
-        for users in _chunks(chosen):
-            yield from make(users, mask)
+        for users in _chunks(chosen, order):
+            if not order:
+                yield from make(users, mask)
+                continue
+            places = {user.pk: place for place, user in enumerate(users)}
+            yield from sorted(make(users, mask), key=lambda row: places[row[0]])
 
     return table
 
 
 def as_file(
-    kind: str, form: str, chosen: QuerySet[User], mask: Mask, reached: Reached | None = None
+    kind: str,
+    form: str,
+    chosen: QuerySet[User],
+    mask: Mask,
+    reached: Reached | None = None,
+    *,
+    study_key: bytes | None = None,
 ) -> Iterator[bytes]:
-    """The table as a file, a piece at a time.
+    """The table as a file, a piece at a time. Masked, small groups are merged.
 
     Args:
         kind: one of `KINDS`.
         form: one of `FORMATS`.
-        reached: is told the id of the person that the writing has come to, now and then.
+        reached: is told now and then how many of a hundred are done.
+        study_key: of a study: its pseudonyms stand for all ids, and rows come in their order. Masked always.
     """
-    rows = _telling(KINDS[kind](chosen, mask), reached) if reached else KINDS[kind](chosen, mask)
+    mask = MASKED if study_key else mask
+    order = pseudonyms.in_order(chosen.order_by().values_list("pk", flat=True), study_key) if study_key else []
+    rows = KINDS[kind](chosen, mask, order)
+    if reached:
+        rows = _telling(rows, reached, order)
+    if mask.is_on:
+        rows = coarser.rows(kind, rows, chosen)
+    if study_key:
+        rows = pseudonyms.replaced(rows, study_key)
     return FORMATS[form].write(rows)
 
 
-def _telling(rows: Iterator[Row], reached: Reached) -> Iterator[Row]:
+def _telling(rows: Iterator[Row], reached: Reached, order: Sequence[int]) -> Iterator[Row]:
+    """People come in the order of their ids, or in one of their own."""
+    places = {person: place for place, person in enumerate(order)}
+    most = len(order) if order else User.objects.aggregate(newest=Max("pk"))["newest"] or 1
     for number, row in enumerate(rows):
         if number and number % CHUNK == 0:
-            reached(row[0])
+            reached((places[row[0]] if order else row[0]) * 100 // most)
         yield row
 
 
-def _chunks(chosen: QuerySet[User]) -> Iterator[list[User]]:
+def _chunks(chosen: QuerySet[User], order: Sequence[int] = ()) -> Iterator[list[User]]:
     """The people by their ids; each chunk is a query of its own, so that a long export holds no snapshot open."""
     ordered, last = chosen.select_related("profile").order_by("pk"), 0
-    while users := list(ordered.filter(pk__gt=last)[:CHUNK]):
+    for start in range(0, len(order), CHUNK):
+        places = {person: place for place, person in enumerate(order[start : start + CHUNK])}
+        yield sorted(ordered.filter(pk__in=places), key=lambda user: places[user.pk])
+    while not order and (users := list(ordered.filter(pk__gt=last)[:CHUNK])):
         yield users
         last = users[-1].pk
 
@@ -358,7 +387,7 @@ class _Time(Func):
 
 def _born(born: dt.date, today: dt.date, mask: Mask) -> tuple[str, int]:
     """A birth date, left out where it is masked, and the age in months."""
-    return "" if mask.is_on else mask.day(born), months_between(born, today)
+    return "" if mask.is_on else mask.day(born), months_of_age(born, today)
 
 
 def _number(number: int | None) -> int | str:

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST
 from hera.core import clock
 from hera.core.ports import Action, audit_trail
 from hera.exports import codebook as meanings
-from hera.exports import formats, services, tables
+from hera.exports import formats, services, studies, tables
+from hera.exports.models import Study
+from hera.exports.pseudonyms import WrongKey
 from hera.exports.services import State, TooMany
 from hera.people import masking
 from hera.people.filter import filter_for
@@ -35,7 +37,13 @@ def may_export(request: HttpRequest) -> bool:
     return request.user.has_perm(masking.EXPORT) or request.user.has_perm(masking.EXPORT_MASKED)
 
 
-OFFER = Offer("exports/export_found.html", lambda request: {"kinds": tables.KINDS} if may_export(request) else None)
+def _offered(request: HttpRequest) -> dict[str, Any] | None:
+    if not may_export(request):
+        return None
+    return {"kinds": tables.KINDS, "studies": list(Study.objects.order_by("name"))}
+
+
+OFFER = Offer("exports/export_found.html", _offered)
 
 
 @require_POST
@@ -46,20 +54,37 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     form, written = filter_for(request.user, request.GET), request.GET.get("format", "csv")
     if kind not in tables.KINDS or written not in formats.FORMATS or not form.is_valid():
         raise Http404
+    study = _study(request)
     mask = masking.for_viewer(request.user, masking.EXPORT)
     criteria = form.criteria()
     found = page_of(form)
-    if services.is_small(found):
-        _note(request, f"people, {kind}", masked=mask.is_on, criteria=criteria)
-        chosen = people().filter(form.condition())
-        return _download(tables.as_file(kind, written, chosen, mask), kind, written)
+    of_study = {"study": study.pk} if study else {}
+    is_masked = mask.is_on or study is not None
     try:
-        file = services.ask(request.user, kind, written, criteria, is_masked=mask.is_on)  # type: ignore[arg-type]
+        key = studies.key_of(study)
+    except WrongKey as reason:
+        messages.error(request, str(reason))
+        return redirect(PAGE)
+    if services.is_small(found):
+        _note(request, f"people, {kind}", masked=is_masked, criteria=criteria, **of_study)
+        chosen = people().filter(form.condition())
+        return _download(tables.as_file(kind, written, chosen, mask, study_key=key), kind, written)
+    try:
+        file = services.ask(request.user, kind, written, criteria, is_masked=is_masked, study=study)  # type: ignore[arg-type]
     except TooMany as reason:
         messages.error(request, str(reason))
     else:
-        _note(request, f"people, {kind}", masked=mask.is_on, criteria=criteria, file=file.pk)
+        _note(request, f"people, {kind}", masked=is_masked, criteria=criteria, file=file.pk, **of_study)
     return redirect(PAGE)
+
+
+def _study(request: HttpRequest) -> Study | None:
+    """The study that was chosen; None where none was."""
+    asked = request.POST.get("study", "")
+    found = next((study for study in Study.objects.all() if str(study.pk) == asked), None) if asked else None
+    if asked and found is None:
+        raise Http404
+    return found
 
 
 def listed(request: HttpRequest) -> HttpResponse:

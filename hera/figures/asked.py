@@ -41,8 +41,13 @@ class Asked:
 
 def usual(measure: Measure) -> Asked:
     """What is shown of a measure where nothing else is asked: the last twelve months."""
+    return Asked(measure, *usual_months())
+
+
+def usual_months() -> tuple[dt.date, dt.date]:
+    """The first days of the first and the last of the months that are shown where none are asked for."""
     last = clock.today_in(timezones.default()).replace(day=1)
-    return Asked(measure, _earlier(last, USUAL - 1), last)
+    return _earlier(last, USUAL - 1), last
 
 
 def measure_of(given: Mapping[str, str]) -> Measure:
@@ -64,21 +69,31 @@ def read(given: Mapping[str, str]) -> Asked:
         Refused: with what is wrong with it.
     """
     measure = measure_of(given)
-    default = usual(measure)
-    last = _month(given.get("until", "")) or default.last
-    first = _month(given.get("from", "")) or _earlier(last, USUAL - 1)
-    if last < first:
-        raise Refused(_("The first month is after the last one. Change one of them."))
-    if first > default.last:
-        raise Refused(_("These months are still to come. Choose earlier ones."))
-    if (last.year - first.year) * 12 + last.month - first.month >= LONGEST:
-        raise Refused(_("These are more than %(count)s months. Choose fewer.") % {"count": LONGEST})
+    first, last = months(given)
     by = given.get("by", ALL)
     if by not in measure.dimensions:
         label = DIMENSIONS[by].label if by in DIMENSIONS else by[:20]
         told = _("%(measure)s cannot be told apart by “%(dimension)s”. Choose something else.")
         raise Refused(told % {"measure": measure.label, "dimension": label})
     return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by))
+
+
+def months(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
+    """The first days of the first and the last month that an address asks for.
+
+    Raises:
+        Refused: with what is wrong with them.
+    """
+    newest = usual_months()[1]
+    last = _month(given.get("until", "")) or newest
+    first = _month(given.get("from", "")) or _earlier(last, USUAL - 1)
+    if last < first:
+        raise Refused(_("The first month is after the last one. Change one of them."))
+    if first > newest:
+        raise Refused(_("These months are still to come. Choose earlier ones."))
+    if (last.year - first.year) * 12 + last.month - first.month >= LONGEST:
+        raise Refused(_("These are more than %(count)s months. Choose fewer.") % {"count": LONGEST})
+    return first, last
 
 
 def _series(measure: Measure, series: str, by: str) -> str:

@@ -16,7 +16,7 @@ from hera.texts import written_dates
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from hera.figures.tabulated import Row, Table
+    from hera.figures.tabulated import Table
 
 _WIDTH, _HEIGHT = 640, 240
 _START, _END, _TOP, _BOTTOM = 64, 28, 16, 40  # around what is drawn
@@ -93,11 +93,24 @@ def _point(x: float, y: float, says: str) -> SafeString:
 
 def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
     """Each row as a bar of all months together, with the target as a dashed line."""
-    rows = table.rows[:_MOST_BARS]
+    unit = table.measure.unit
+    rows = [(row.name, row.total.value, written(row.total, unit)) for row in table.rows]
+    return bars(rows, f"{table.measure.label}, {table.head}", unit=unit, target=table.target, is_rtl=is_rtl)
+
+
+def bars(
+    rows: Sequence[tuple[str, float | None, str]],
+    label: str,
+    *,
+    unit: Unit = Unit.COUNT,
+    target: float | None = None,
+    is_rtl: bool = False,
+) -> SafeString:
+    """Rows (name, value, value as written) as bars, with axes; the target as a dashed line."""
+    rows = rows[:_MOST_BARS]
     if not rows:
         return SafeString("")
-    unit = table.measure.unit
-    top = top_of([*(row.total.value for row in rows), table.target], unit)
+    top = top_of([*(value for _name, value, _says in rows), target], unit)
     height, room = _BAR * len(rows) + _TOP + _BOTTOM, _WIDTH - 2 * _END - _START
 
     def across(value: float) -> float:
@@ -110,20 +123,21 @@ def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
         for tick in _ticks(top)
     ]
     for place, row in enumerate(rows):
-        parts.append(_bar(row, unit, across, _TOP + place * _BAR, is_rtl=is_rtl))
-    if table.target is not None:
-        parts.append(_line(across(table.target), _TOP, across(table.target), height - _BOTTOM, _TARGET, dashes="6 4"))
-    return _svg(height, parts, f"{table.measure.label}, {table.head}")
+        parts.append(_bar(row, across, _TOP + place * _BAR, is_rtl=is_rtl))
+    if target is not None:
+        parts.append(_line(across(target), _TOP, across(target), height - _BOTTOM, _TARGET, dashes="6 4"))
+    return _svg(height, parts, label)
 
 
-def _bar(row: Row, unit: Unit, across: Callable[[float], float], y: float, *, is_rtl: bool) -> SafeString:
-    end, begin = across(row.total.value or 0), across(0)
+def _bar(row: tuple[str, float | None, str], across: Callable[[float], float], y: float, *, is_rtl: bool) -> SafeString:
+    name, value, says = row
+    end, begin = across(value or 0), across(0)
     side = -1 if is_rtl else 1
     return (
-        _text(begin, y + 14, row.name, "start", is_rtl=is_rtl)
+        _text(begin, y + 14, name, "start", is_rtl=is_rtl)
         + format_html('<rect x="{}" y="{}" width="{}" height="14" fill="{}"></rect>', f"{min(begin, end):.1f}", y + 19,
                       f"{abs(end - begin):.1f}", _LINE)
-        + _text(end + 6 * side, y + 32, written(row.total, unit), "end" if is_rtl else "start")
+        + _text(end + 6 * side, y + 32, says, "end" if is_rtl else "start")
     )  # fmt: skip
 
 

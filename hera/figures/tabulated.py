@@ -15,14 +15,12 @@ from hera.core.formulas import harmless
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import Unit
 from hera.figures.models import Target
+from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hera.figures.measures import Measure
-
-# Of fewer, whoever may not know people is shown nothing: she might know them by it.
-FEWEST = 5
 
 
 @dataclass(frozen=True)

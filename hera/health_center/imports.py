@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from import_export.resources import ModelResource
 
+from hera.core import digits
 from hera.health_center.models import HealthCenter
+
+_ARABIC_SIGNS = str.maketrans({"\u066b": ".", "\u060c": ",", "\u066c": ","})  # of numbers: point, and commas
 
 
 class HealthCenterResource(ModelResource):  # type: ignore[misc]
@@ -21,3 +26,9 @@ class HealthCenterResource(ModelResource):  # type: ignore[misc]
         skip_unchanged = True
         report_skipped = True
         clean_model_instances = True
+
+    def before_import_row(self, row: Any, **_kwargs: Any) -> None:
+        """Numbers as people write them: in digits of any script."""
+        for column in ("geolocation", "catchment_km"):
+            if row.get(column):
+                row[column] = digits.plain(str(row[column])).translate(_ARABIC_SIGNS)

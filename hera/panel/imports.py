@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -9,10 +10,13 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import CSV
 from import_export.results import RowResult
@@ -21,11 +25,13 @@ from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
 from hera.core.formulas import harmless
-from hera.panel import tables
+from hera.panel import brought, tables
 from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from django.db.models import Model
     from django.http import HttpRequest
     from django.urls import URLPattern
@@ -35,6 +41,47 @@ LARGEST = 1_000_000  # bytes
 SAMPLE_ROWS = 3
 MOST_REFUSALS = 20  # sentences at once
 _KNOWN_BY = "name"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a table would do, in numbers, and each line that is refused, in a sentence."""
+
+    new: int
+    changed: int
+    same: int
+    refused: list[str]
+
+    def __str__(self) -> str:
+        return in_words(self.new, self.changed, self.same, len(self.refused))
+
+    @property
+    def shown(self) -> list[str]:
+        """So many of the refusals as a page bears."""
+        return self.refused[:MOST_REFUSALS]
+
+    @property
+    def more(self) -> str:
+        """How many of them are not shown, in words."""
+        return and_more(len(self.refused) - len(self.shown))
+
+
+def and_more(count: int) -> str:
+    """`And 3 more.`; empty where there are none."""
+    return ngettext("And %(count)d more.", "And %(count)d more.", count) % {"count": count} if count > 0 else ""
+
+
+def in_words(new: int, changed: int, same: int, refused: int = 0) -> str:
+    """`12 new, 3 changed, 1 refused`: each number by itself, since languages count differently."""
+    said = [
+        (True, ngettext("%(count)d new", "%(count)d new", new), new),
+        (changed, ngettext("%(count)d changed", "%(count)d changed", changed), changed),
+        (same, ngettext("%(count)d there already", "%(count)d there already", same), same),
+        (refused, ngettext("%(count)d refused", "%(count)d refused", refused), refused),
+    ]
+    return pgettext("between the parts of a list", ", ").join(
+        text % {"count": count} for is_said, text, count in said if is_said
+    )
 
 
 class UploadStorage(BaseStorage):  # type: ignore[misc]
@@ -71,13 +118,15 @@ class UploadForm(ImportForm):  # type: ignore[misc]
     def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
         super().__init__(formats, resources, **kwargs)
         self.resource = resources[0]
+        self.lines: list[int] = []  # of each row, which of the file it was
+        self.preview: Preview | None = None  # of a table of which lines are refused
 
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST:
             raise forms.ValidationError(_("The file is too large; a megabyte is taken at once."))
         try:
-            rows = tables.read(file.read())
+            rows = tables.numbered(file.read())
         except tables.TooLarge:
             raise forms.ValidationError(
                 _("The table is too large; %(number)d rows are taken at once.") % {"number": tables.MOST_ROWS}
@@ -85,7 +134,12 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         except tables.NoTable:
             told = _("This file is no table that HERA can read. Save it as XLSX, or as CSV in UTF-8, and bring that.")
             raise forms.ValidationError(told) from None
-        return SimpleUploadedFile(file.name, tables.as_csv(self._read(rows)).encode(), "text/csv")
+        self.lines = [line for line, _row in rows]
+        read = SimpleUploadedFile(
+            file.name, tables.as_csv(self._read([row for _line, row in rows])).encode(), "text/csv"
+        )
+        read.lines = self.lines  # type: ignore[attr-defined]
+        return read
 
     def _read(self, rows: list[list[str]]) -> list[list[str]]:
         """The table as the resource wants it; a resource whose rows have no name reads it by itself."""
@@ -93,8 +147,11 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         if own is None:
             return self._understood(rows)
         try:
-            read: list[list[str]] = own(rows)
+            read: list[list[str]] = own(rows, self.lines)
         except ValueError as refusal:
+            if counts := getattr(refusal, "counts", None):
+                self.preview = Preview(counts["new"], 0, counts["same"], [str(told) for told in refusal.args])
+                raise forms.ValidationError(_("Mend this, and bring the table once more.")) from None
             raise forms.ValidationError([str(told) for told in refusal.args[:MOST_REFUSALS]]) from None
         return read
 
@@ -110,9 +167,9 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         model = self.resource._meta.model
         present = {_plain(name): name for name in model.objects.order_by("-pk").values_list(_KNOWN_BY, flat=True)}
         seen: set[str] = set()
-        for number, row in enumerate(rows, start=2):
+        for number, row in zip(self.lines[1:], rows, strict=True):
             if len(row) > len(columns):
-                told = _("Row %(number)d has more cells than the first row has names.")
+                told = _("Line %(number)d has more cells than the first one has names.")
                 raise forms.ValidationError(told % {"number": number})
             name = row[place] = " ".join(row[place].split())
             if _plain(name) in seen:
@@ -139,7 +196,11 @@ def _plain(name: str) -> str:
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]
-    """Part of an admin class with `resource_classes`: who may add and change its rows may bring tables of them."""
+    """Part of an admin class with `resource_classes`: who may add and change its rows may bring tables of them.
+
+    A class may have `may_bring(request)` instead. A resource has `understood(rows, lines)` where its rows have no name,
+    and where they are people's `hold`, `states` and `remove`, by which they are taken back (`brought`).
+    """
 
     # The library's own puts a list around what is no list.
     import_export_change_list_template = "panel/change_list_with_import.html"
@@ -156,6 +217,11 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
     @property
     def _names(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        """What the columns of a resource's attributes are called."""
+        return {field.attribute: field.column_name for field in self.resource_classes[0]().fields.values()}
 
     def sample(self, request: HttpRequest) -> HttpResponse:
         """A table to begin with: the columns, and the first rows that there are."""
@@ -176,37 +242,69 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
 
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().import_action(request, *args, **kwargs)
-        result = (getattr(answer, "context_data", None) or {}).get("result")
-        if result is None:
+        shown = getattr(answer, "context_data", None)
+        if shown is None or "form" not in shown:
             return answer
-        for error in result.base_errors:
-            error.traceback = ""  # the page would show it, with our paths
-        for row in result.rows:
+        result, form = shown.get("result"), shown["form"]
+        shown["preview"] = _preview(result, form.lines, self._columns) if result else form.preview
+        for row in result.rows if result else ():
             if told := getattr(row, "told", ""):  # by the resource: what the row does besides what the table shows
                 messages.warning(request, f"{row.object_repr}: {told}")
         return answer
+
+    def write_to_tmp_storage(self, import_file: Any, input_format: Any) -> Any:
+        storage = super().write_to_tmp_storage(import_file, input_format)
+        ImportUpload.objects.filter(name=storage.name).update(lines=import_file.lines)
+        return storage
+
+    @transaction.atomic
+    def process_import(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What it brings, and how it can be taken back, are kept together or not at all."""
+        upload = ImportUpload.objects.filter(name=request.POST.get("import_file_name", "")[:32]).first()
+        request.hera_file = brought.File(lines=upload.lines if upload else ())  # type: ignore[attr-defined]
+        answer: HttpResponse = super().process_import(request, *args, **kwargs)
+        return answer
+
+    def process_dataset(self, dataset: Any, form: Any, request: HttpRequest, **kwargs: Any) -> Result:
+        file: brought.File = request.hera_file  # type: ignore[attr-defined]
+        name = form.cleaned_data.get("original_file_name") or ""
+        request.hera_file = replace(file, name=name, were=brought.before(self, dataset))  # type: ignore[attr-defined]
+        return super().process_dataset(dataset, form, request, **kwargs)
 
     def get_import_formats(self) -> list[type[CSV]]:
         return list(self.formats)
 
     def has_import_permission(self, request: HttpRequest) -> bool:
+        if (own := getattr(self, "may_bring", None)) is not None:  # where a table brings what no form adds
+            return bool(own(request))
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Back to the list; or to the first page, with why nothing was done."""
-        errors = [error.error for error in result.base_errors] or [
-            error.error for _number, of_row in result.row_errors() for error in of_row
-        ]
-        if not errors:
+        refused = _preview(result, request.hera_file.lines, self._columns).shown  # type: ignore[attr-defined]
+        if not refused:
             answer: HttpResponse = super().process_result(result, request)
             return answer
-        for told in [told for error in errors for told in error.args][:MOST_REFUSALS]:
-            messages.error(request, str(told))
+        transaction.set_rollback(True)  # the library has brought the other rows
+        for told in refused:
+            messages.error(request, told)
         return HttpResponseRedirect("../import/")
+
+    def add_success_message(self, result: Result, request: HttpRequest) -> None:
+        """What was done, and where it is taken back."""
+        kept = brought.keep(request, self, result, request.hera_file)  # type: ignore[attr-defined]
+        done = _("The table was brought: %(what)s.") % {"what": _preview(result, [])}
+        if kept is None:
+            messages.success(request, done)
+            return
+        link = format_html('<a class="underline" href="{}">{}</a>', reverse("admin:brought_table", args=[kept.pk]),
+                           _("Take it back"))  # fmt: skip
+        messages.success(request, format_html("{} {}", done, link))
 
     def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
         """As if each row had been typed."""
-        new = [row.instance for row in result.rows if row.import_type == RowResult.IMPORT_TYPE_NEW]
+        made = [row.instance for row in result.rows if row.import_type == RowResult.IMPORT_TYPE_NEW]
+        new = list({one.pk: one for one in made}.values())  # several rows may be of one
         if new and person_of(new[0]) is not None:  # many at once, and none of them changes
             self.log_additions(request, new)
             return
@@ -215,3 +313,30 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
                 self.log_addition(request, row.instance, [{"added": {}}])
             elif row.import_type == RowResult.IMPORT_TYPE_UPDATE:
                 self.log_change(request, row.instance, [{"changed": {"fields": [str(_("imported"))]}}])
+
+
+def _preview(result: Result, lines: Sequence[int], columns: Mapping[str, str] | None = None) -> Preview:
+    """What the library found of a table, in words; of its own errors the sentences alone, without its traces.
+
+    Args:
+        lines: of each row, the head too, which line of the file it was.
+        columns: what the columns of fields are called.
+    """
+    totals = result.totals
+    refused = [str(told) for error in result.base_errors for told in error.error.args]
+    found = {
+        number: [str(told) for error in errors for told in error.error.args] for number, errors in result.row_errors()
+    }
+    found |= {row.number: _told(row, columns or {}) for row in result.invalid_rows}
+    for number, told in sorted(found.items()):
+        line = lines[number] if number < len(lines) else number + 1
+        refused.append(_("Line %(number)d: %(refusal)s") % {"number": line, "refusal": " ".join(told)})
+    new, changed, same = RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP
+    return Preview(totals[new], totals[changed], totals[same], refused)
+
+
+def _told(row: Any, columns: Mapping[str, str]) -> list[str]:
+    """What is wrong with a row, by the columns of the table."""
+    wrong = row.field_specific_errors.items()
+    fields = [f"{columns.get(name, name)}: {' '.join(map(str, told))}" for name, told in wrong]
+    return [*fields, *map(str, row.non_field_specific_errors)]

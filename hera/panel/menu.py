@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from hera.child_health.packs import views as packs
 from hera.figures import views as figures
+from hera.panel import brought
 from hera.people import masking
 from hera.people.rights import may_correct, may_register
 
@@ -68,6 +69,7 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
                     "admin:child_health_dosegiven_import",
                     may_correct,
                 ),
+                Entry(gettext_lazy("Bring families as a table"), "admin:user_profile_userprofile_import", may_register),
             ),
         ),
         (
@@ -78,12 +80,15 @@ def _groups() -> tuple[tuple[str | Promise, tuple[Entry, ...]], ...]:
             gettext_lazy("Figures and files"),
             (
                 Entry(gettext_lazy("Programme by month"), "admin:figures_by_month", _one_of(figures.PERMISSION)),
+                Entry(gettext_lazy("Results of surveys"), "admin:survey_results", _one_of(figures.PERMISSION)),
                 Entry(gettext_lazy("Monthly reports"), "admin:figures_reports", _one_of(figures.PERMISSION)),
                 _model("figures.Target"),
                 Entry(gettext_lazy("Figures"), "admin:figures", _one_of(figures.PERMISSION)),
                 Entry(
                     gettext_lazy("Exports"), "admin:custom_user_exports", _one_of(masking.EXPORT, masking.EXPORT_MASKED)
                 ),
+                Entry(gettext_lazy("Studies"), "admin:studies", _one_of(masking.EXPORT)),
+                Entry(gettext_lazy("Tables that were brought"), "admin:brought_tables", brought.may_bring_any),
             ),
         ),
         (

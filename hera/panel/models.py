@@ -136,10 +136,53 @@ class ImportUpload(models.Model):
 
     name = models.CharField(max_length=32, primary_key=True)
     content = models.TextField()
+    lines = ArrayField(models.IntegerField(), default=list, help_text="Of each row, which line of the file it was.")
     uploaded_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class BroughtTable(models.Model):
+    """A table that staff have brought: who, when, of what file, and how much it did. It can be taken back."""
+
+    of = models.CharField(max_length=100, help_text="The label of the model whose admin class took it.")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField(db_index=True)
+    file_name = models.CharField(max_length=255)
+    new = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    same = models.PositiveIntegerField()
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"table {self.pk} of {self.of}"
+
+
+class BroughtRow(models.Model):
+    """A record that a table made or changed, as it was before and right after it.
+
+    Of people's records there is no `before`, and `after` holds a hash alone. They go with the person.
+    """
+
+    table = models.ForeignKey(BroughtTable, on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField(help_text="Of the file.")
+    record = models.BigIntegerField()
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    is_new = models.BooleanField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"line {self.line} of table {self.table_id}"
 
 
 class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
@@ -30,6 +30,16 @@ def hangs_on(obj: Model) -> Iterator[str]:
             # A label of a model is translated by whoever registered it.
             number = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
             yield f"{number} {model._meta.verbose_name_plural}"
+
+
+def kept(records: Collection[Model]) -> set[Any]:
+    """The ids of those of these rows, all of one model, on which something hangs; a query for each table that can."""
+    found: set[Any] = set()
+    ids = [record.pk for record in records]
+    for model, lookup in _keepers(type(next(iter(records)))) if records else ():
+        rows = model._base_manager.filter(**{f"{lookup}__in": ids})  # noqa: SLF001
+        found |= set(rows.order_by().values_list(lookup, flat=True).distinct())
+    return found
 
 
 def _keepers(model: Any, path: str = "") -> Iterator[tuple[Any, str]]:

@@ -19,7 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached, forget
 from hera.core.typed_fields import TypedFields
-from hera.panel import first_page, names, own_second_factor, sign_in, verbose_names
+from hera.panel import brought_pages, first_page, names, own_second_factor, sign_in, verbose_names
 from hera.panel.addresses import Bounded, BoundedImports
 from hera.panel.audited import Audited
 from hera.panel.imports import ImportAdmin
@@ -78,7 +78,7 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("second_factor/", sign_in.second_factor, name="second_factor"),
             path("second_factor/enrol/", sign_in.enrol, name="enrol"),
-            *(self._opened(page) for page in own_second_factor.panel_urlpatterns),
+            *(self._opened(page) for page in (*own_second_factor.panel_urlpatterns, *brought_pages.panel_urlpatterns)),
             *map(self._opened, _pages_of_rooms()),
         ]
 

@@ -27,6 +27,8 @@ _ZIP = b"PK\x03\x04"
 # Control characters but tabs and line ends; UTF-16 without a mark has a zero in every second place.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _SEPARATORS = ";\t,"
+_SIDE_BY_SIDE = re.compile(rb"[\x80-\xff](?=[\x80-\xff])")
+_AMONG_ASCII = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff](?=[A-Za-z])")
 
 
 class NoTable(ValueError):  # noqa: N818  (named as the fact)
@@ -47,12 +49,21 @@ def read(content: bytes) -> list[list[str]]:
         NoTable: if it can be read as neither.
         TooLarge: if it has more rows than are taken at once.
     """
-    found = _rows_of_workbook(content) if content.startswith(_ZIP) else _rows_of_text(_decoded(content))
-    rows = list(itertools.islice((row for row in found if any(row)), MOST_ROWS + 2))
+    return [row for _line, row in numbered(content)]
+
+
+def numbered(content: bytes) -> list[tuple[int, list[str]]]:
+    """As `read`, each row with the number of its line as a spreadsheet shows it, where empty ones count.
+
+    Raises:
+        NoTable, TooLarge: as `read`.
+    """
+    found = _rows_of_workbook(content) if content.startswith(_ZIP) else enumerate(_rows_of_text(_decoded(content)), 1)
+    rows = list(itertools.islice(((line, row) for line, row in found if any(row)), MOST_ROWS + 2))
     if len(rows) > MOST_ROWS + 1:
         raise TooLarge
-    width = len(_without_end(rows[0])) if rows else 0
-    return [_without_end(row) + [""] * (width - len(_without_end(row))) for row in rows]
+    width = len(_without_end(rows[0][1])) if rows else 0
+    return [(line, _without_end(row) + [""] * (width - len(_without_end(row)))) for line, row in rows]
 
 
 def as_csv(rows: Iterable[list[str]]) -> str:
@@ -63,9 +74,9 @@ def as_csv(rows: Iterable[list[str]]) -> str:
 
 
 def _decoded(content: bytes) -> str:
-    """The text of a table: UTF-8, UTF-16 with its mark, or Windows-1254, in which Turkish Excel saves."""
+    """The text of a table: UTF-8, UTF-16 with its mark, or as Turkish or Arabic Excel saves, Windows-1254 or -1256."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    for code in (encoding, "cp1254"):
+    for code in (encoding, *(("cp1256", "cp1254") if _is_arabic(content) else ("cp1254", "cp1256"))):
         with contextlib.suppress(UnicodeDecodeError):
             text = content.decode(code)
             break
@@ -74,6 +85,15 @@ def _decoded(content: bytes) -> str:
     if _NO_TEXT.search(text):
         raise NoTable
     return text
+
+
+def _is_arabic(content: bytes) -> bool:
+    """Whether bytes of a Windows code page are rather Arabic than Turkish.
+
+    Nothing in the file says so. Turkish letters that are not ASCII stand singly among those that are, and Arabic ones
+    side by side.
+    """
+    return len(_SIDE_BY_SIDE.findall(content)) > len(_AMONG_ASCII.findall(content))
 
 
 def _rows_of_text(text: str) -> Iterator[list[str]]:
@@ -89,7 +109,7 @@ def _rows_of_text(text: str) -> Iterator[list[str]]:
         raise NoTable from None
 
 
-def _rows_of_workbook(content: bytes) -> list[list[str]]:
+def _rows_of_workbook(content: bytes) -> list[tuple[int, list[str]]]:
     """What a program of its own reads, which the kernel ends in time (`workbooks`)."""
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     command = [sys.executable, "-m", "hera.panel.workbooks", str(MOST_ROWS + 1)]
@@ -104,8 +124,7 @@ def _rows_of_workbook(content: bytes) -> list[list[str]]:
         raise TooLarge
     if done.returncode:
         raise NoTable
-    found: list[list[str]] = json.loads(done.stdout)
-    return found
+    return [(line, row) for line, row in json.loads(done.stdout)]
 
 
 def _without_end(cells: list[str]) -> list[str]:

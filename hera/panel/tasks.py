@@ -7,7 +7,7 @@ import logging
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
-from hera.panel import audit, audit_values, chain, uploads
+from hera.panel import audit, audit_values, brought, chain, uploads
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +15,11 @@ log = logging.getLogger(__name__)
 @app.periodic(cron="23 2 * * *")
 @app.task(name="hera.panel.retention", queueing_lock="hera.panel.retention")
 async def forget_what_is_old(timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
-    """Delete entries of the trail and values of changes past their time, and tables that nobody confirmed."""
+    """Delete what is past its time: entries of the trail, values of changes, tables, brought or not confirmed."""
     await sync_to_async(audit.delete_old)()
     await sync_to_async(audit_values.delete_old)()
     await sync_to_async(uploads.delete_old)()
+    await sync_to_async(brought.delete_old)()
 
 
 @app.periodic(cron="53 2 * * *")

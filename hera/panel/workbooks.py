@@ -1,8 +1,9 @@
 """The program that reads a workbook for `tables`, and may be ended by it: it holds nothing else.
 
-Standard input is an XLSX file; the rows of its first sheet are written as JSON. A file of some kilobytes that is made
-to hurt can keep a reader busy for minutes or fill the memory, in its styles and texts as well as in its cells: so the
-kernel ends this program when it has used up its time or memory. It knows no setting, no database and no Django.
+Standard input is an XLSX file; the rows of its first sheet are written as JSON, each with its number. A file of some
+kilobytes that is made to hurt can keep a reader busy for minutes or fill the memory, in its styles and texts as well
+as in its cells: so the kernel ends this program when it has used up its time or memory. It knows no setting, no
+database and no Django.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def main() -> int:
     return 0
 
 
-def rows_of(content: bytes, most: int) -> list[list[str]] | None:
-    """The first sheet's rows that are not empty, up to `most`; None if it is too large for that.
+def rows_of(content: bytes, most: int) -> list[tuple[int, list[str]]] | None:
+    """The first sheet's rows that are not empty with their numbers, up to `most`; None if it is too large for that.
 
     Raises:
         Exception: of any kind, if it is no workbook.
@@ -52,10 +53,11 @@ def rows_of(content: bytes, most: int) -> list[list[str]] | None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
             return None
-    found, left = [], LARGEST
-    for row in _read(content, most):
+    found: list[tuple[int, list[str]]] = []
+    left = LARGEST
+    for number, row in enumerate(_read(content, most), 1):
         if any(row):
-            found.append(row)
+            found.append((number, row))
             left -= sum(map(len, row))
         if left < 0 or len(found) > most:
             return None

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hera.child_health.calendar import months_of_age
 from hera.core import phone_numbers
 from hera.core.visible import one_line
 
@@ -41,7 +42,7 @@ class Mask:
         """The date of birth; masked, the age in months, and from two years on in years."""
         if not self.is_on:
             return f"{date:%Y-%m-%d}"
-        months = max(0, (today.year - date.year) * 12 + today.month - date.month)
+        months = months_of_age(date, today)
         return f"{months} months" if months < _MONTHS_FROM else f"{months // 12} years"
 
     def as_of(self, today: dt.date) -> dt.date:
@@ -61,7 +62,7 @@ class Mask:
         return "%Y-%m" if self.is_on else "%Y-%m-%d"
 
 
-OPEN = Mask(is_on=False)
+OPEN, MASKED = Mask(is_on=False), Mask(is_on=True)
 
 
 def for_viewer(user: User | AbstractBaseUser | AnonymousUser, open_permission: str = SEE) -> Mask:

@@ -98,6 +98,7 @@ TABLES = {
     "delivery.Message": _hers("HERA_DELIVERY_KEPT_DAYS"),
     "delivery.Attempt": _hers("HERA_DELIVERY_KEPT_DAYS"),
     "custom_user.AuditValues": _hers("30 days"),
+    "custom_user.BroughtRow": _hers("30 days"),
     "privacy.ErasureRequest": _hers("a day after its code expires"),
     "privacy.InactivityWarning": _hers("she comes back, or she is erased"),
     # What names her without a key of hers.
@@ -117,6 +118,7 @@ TABLES = {
         Whose.OF_STAFF, Erased.BY_AGE, "HERA_AUDIT_KEPT_DAYS; of her it holds her id", Masked.NOT_SHOWN
     ),
     # Of staff.
+    "custom_user.BroughtTable": Table(Whose.OF_STAFF, Erased.BY_AGE, "30 days", Masked.NOT_SHOWN),
     "auth.User_groups": _of_staff(),
     "auth.User_user_permissions": _of_staff(),
     "otp_totp.TOTPDevice": _of_staff("it is taken over by the upgrade"),
@@ -131,6 +133,7 @@ TABLES = {
     "custom_user.Passkey": _of_staff(),
     "custom_user.SecondFactorReset": _of_staff(),
     "sessions.Session": _of_staff("it expires", Erased.BY_AGE, is_exported=False),
+    "exports.Study": _nobodys(),
     # The programme and its texts.
     "child_health.AdoptedPack": _nobodys(),
     "child_health.PlanCheck": _nobodys(),

@@ -17,7 +17,7 @@ from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import HealthCenter
 from hera.panel import imports, roles, tables, uploads
-from hera.panel.models import AuditEntry, ImportUpload
+from hera.panel.models import AuditEntry, BroughtTable, ImportUpload
 from tests.families import make_child, make_user, tick
 from tests.staff import make_staff, sign_in
 from tests.workbooks import workbook
@@ -158,6 +158,7 @@ def test_vaccines_are_looked_at_then_brought(editor, hpv):
     assert {entry.about for entry in AuditEntry.objects.filter(action__in=["add", "change"])} == {
         f"child_health.vaccine {hpv.pk}",
         f"child_health.vaccine {Vaccine.objects.get(name='MMR').pk}",
+        f"custom_user.broughttable {BroughtTable.objects.get().pk}",
     }
     assert not ImportUpload.objects.exists()
 
@@ -190,7 +191,7 @@ def test_without_the_column_doses_stay(editor, hpv):
         (workbook([["name"], *[["x"]] * (tables.MOST_ROWS + 1)]), "2000 rows"),
         ("nickname\nx\n", "The first row has no column name. Known are: name, nickname,"),
         ("name,dose,Ülke\nHPV,x,y\n", "These columns are not known: dose, Ülke. Known are: name, nickname,"),
-        ("name,nickname\nHPV,For girls,12\n", "Row 2 has more cells than the first row has names."),
+        ("name,nickname\nHPV,For girls,12\n", "Line 2 has more cells than the first one has names."),
         ("name,doses\nHPV,Dose 1 @ 5\n hpv,Dose 1 @ 9\n", "The name hpv stands in two rows."),
         (b"x" * (imports.LARGEST + 1), "too large"),
         ("", ""),

@@ -15,7 +15,7 @@ from django.contrib import admin
 from hera.child_health.models import Vaccine
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
-from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, read
+from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
 from hera.panel.workbooks import LARGEST_UNPACKED
 from tests.workbooks import forged, workbook
 
@@ -144,12 +144,35 @@ def test_one_long_text_in_many_cells_is_not_written_out():
         "name".encode("utf-16-le"),
         b"name\n" + b"x" * 200_000,
         b"\xff\xfe\x00",
-        b"\x81\x8d\x8f",
     ],
 )
 def test_what_is_no_table_is_said(content):
     with pytest.raises(NoTable):
         as_plain_csv(content)
+
+
+TURKISH = "ad;adres\r\nŞişli Sağlık Ocağı;Ağrı, İğdır çıkışı\r\n"
+ARABIC = "الاسم;العنوان\r\nمركز صحي الفاتح;شارع ١٢ Fatih\r\nدرمانگاه پل چوبی;کابل\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *((text, encoding) for text in (TURKISH, ARABIC) for encoding in ("utf-8", "utf-8-sig")),
+        *((text.replace(";", "\t"), "utf-16") for text in (TURKISH, ARABIC)),  # "Unicode text"
+        (TURKISH, "cp1254"),
+        (ARABIC.replace("چوبی", "چوبي").replace("کابل", "كابل").replace("١٢", "12"), "cp1256"),
+    ],
+)
+def test_a_table_is_read_in_every_way_in_which_turkish_and_arabic_excel_saves_it(text, encoding):
+    rows = [line.replace("\t", ";").split(";") for line in text.splitlines()]
+    assert read(text.encode(encoding)) == rows
+
+
+def test_lines_are_counted_as_a_spreadsheet_shows_them():
+    rows = [["name"], [], ["a"], [None], ["b"]]
+    assert numbered(workbook(rows)) == [(1, ["name"]), (3, ["a"]), (5, ["b"])]
+    assert numbered(b"name\r\n\r\na\r\n;\r\nb\r\n") == [(1, ["name"]), (3, ["a"]), (4, [";"]), (5, ["b"])]
 
 
 @pytest.mark.django_db

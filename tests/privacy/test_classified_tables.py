@@ -115,6 +115,9 @@ def her(programme):
     LogEntry.objects.create(user=staff, content_type=ContentType.objects.get_for_model(Child),
                             object_id=str(IDS["child"]), object_repr="Qaswer23", action_flag=CHANGE)  # fmt: skip
     MODELS["custom_user.ImportUpload"].objects.create(name="x", content=f"{NUMBER},Qaswer24", uploaded_at=now)
+    brought = MODELS["custom_user.BroughtTable"].objects.create(of="user_profile.userprofile", by=staff, at=now, new=1,
+                                                                changed=0, same=0)  # fmt: skip
+    brought.rows.create(line=2, record=user.pk, person=user, is_new=True)
     MODELS["exports.ExportFile"].objects.create(asked_by=staff, asked_at=now, kind="people", format="csv",
                                                 criteria={"name": "Qaswer2"}, is_masked=False)  # fmt: skip
     services.send_erasure_code(user)

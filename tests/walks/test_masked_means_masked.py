@@ -30,7 +30,7 @@ from hera.exports import formats, services, tables
 from hera.exports.models import ExportFile
 from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.panel import roles
-from hera.panel.models import AuditEntry
+from hera.panel.models import AuditEntry, BroughtTable
 from hera.people import contacts
 from hera.surveys.models import Survey, SurveyTemplate
 from hera.user_profile.models import SignIn
@@ -90,6 +90,10 @@ def person(programme) -> User:
         )  # fmt: skip
     AuditEntry.objects.create(at=clock.now(), actor_name="x", action="view", person=mother.pk, address="")
     contacts.note(mother, contacts.Outcome.OTHER, mother, words=WRITTEN)
+    for of in ("user_profile.userprofile", "child_health.dosegiven"):
+        BroughtTable.objects.create(
+            of=of, at=clock.now(), file_name=f"{NAME}.csv", by_name="x", new=1, changed=0, same=0
+        )
     CenterOfPerson.objects.create(
         user=mother, geolocation=HOME, set_at=MOMENT,
         center=HealthCenter.objects.create(name="Fatih", address="Fatih", geolocation="41.0,28.9"),
@@ -167,6 +171,8 @@ def _keys(route: str) -> set[object]:
         return set(NotificationType.objects.values_list("pk", flat=True))
     if app == "message_result":
         return set(InstantNotification.objects.values_list("pk", flat=True)) or {1}
+    if app == "brought":
+        return set(BroughtTable.objects.values_list("pk", flat=True))
     if "exports/" in route:
         return set(ExportFile.objects.values_list("pk", flat=True)) or {1}
     model = apps.get_model(app, name)

@@ -34,6 +34,8 @@ from hera.people import masking, told
 from hera.people.admin.card import ChildCard
 from hera.people.admin.ends import ChildEnds, PregnancyEnds
 from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, label_of
+from hera.people.family_table import FamilyResource
+from hera.people.rights import may_register
 from hera.texts.questions import QuestionedForm
 from hera.user_profile.models import Gender, UserProfile
 
@@ -156,8 +158,15 @@ class ProfileForm(OfHerDays, forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(UserProfile)
 class ProfileAdmin(RecordAdmin):
+    """A person's profile; families without a phone app are brought as a table, by who may register one."""
+
     form = ProfileForm
+    resource_classes = [FamilyResource]
     fields = ("name", "gender", "date_of_birth", "language_code", "timezone")
+
+    def may_bring(self, request: HttpRequest) -> bool:
+        """Who may bring families: nobody adds a profile alone."""
+        return may_register(request)
 
 
 class PregnancyForm(OfHerDays, QuestionedForm):

@@ -1,0 +1,186 @@
+"""Families as a table: one row a child or a pregnancy, with its mother; rows of one mother are one family.
+
+A table is read as a whole, in a fixed number of queries, and is brought all or not at all. What it makes is what the
+form for families without a phone app makes (`registering`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.fields import Field
+from import_export.resources import ModelResource
+
+from hera.child_health.dose_table import Shown, Unreadable
+from hera.core import languages
+from hera.people import unregistering
+from hera.people.family_rows import families_of, read
+from hera.people.registering import register
+from hera.user_profile.models import UserProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from import_export.results import Result
+
+    from hera.child_health.services import Declaration
+    from hera.people.family_rows import Line
+
+COLUMNS = (
+    "number", "name", "born", "language", "centre", "week", "last_period", "child", "child_born", "gender", "agreed",
+    "another",
+)  # fmt: skip
+MOST = 300  # families: each is planned as it is made, and the page waits for all
+
+
+def headings() -> dict[str, str]:
+    """What the columns may be called, in any of the five languages, and as the code has them; casefolded."""
+    names = {name: name for name in COLUMNS}
+    for code in languages.CODES:
+        with translation.override(code):
+            shown = {
+                _("Number"): "number", _("Name"): "name", _("Date of birth"): "born", _("Born"): "born",
+                _("Language"): "language", _("Health centre"): "centre", _("Week of pregnancy"): "week",
+                _("First day of the last period"): "last_period", _("Child"): "child",
+                _("Child's date of birth"): "child_born", _("Gender"): "gender", _("She agrees"): "agreed",
+                _("Is another person"): "another",
+            }  # fmt: skip
+            names |= {text.casefold(): name for text, name in shown.items()}
+    return names
+
+
+def understood(table: Sequence[Sequence[str]], lines: Sequence[int] = ()) -> list[list[str]]:
+    """A table with the columns' names of the code, all of whose rows can be brought.
+
+    Args:
+        lines: the number of each row's line in the file; none: they are the first ones.
+
+    Raises:
+        Unreadable: if a column is not known or missing, or a row cannot be brought; with a sentence for each.
+    """
+    head, *rows = table or [[]]
+    names = headings()
+    columns = [names.get(" ".join(cell.split()).casefold(), "") for cell in head]
+    known = {"known": ", ".join(COLUMNS)}
+    if unknown := [cell or "–" for cell, name in zip(head, columns, strict=True) if not name]:
+        told = _("These columns are not known: %(unknown)s. Known are: %(known)s.")
+        raise Unreadable(told % {**known, "unknown": ", ".join(unknown)})
+    if len(set(columns)) < len(columns):
+        raise Unreadable(_("A column comes twice."))
+    if not {"name", "born", "language", "agreed"} <= set(columns):
+        raise Unreadable(_("It wants the columns name, born, language and agreed. Known are: %(known)s.") % known)
+    numbers = lines[1:] or range(2, len(rows) + 2)
+    if long := [number for number, row in zip(numbers, rows, strict=True) if len(row) > len(columns)]:
+        raise Unreadable(_("Line %(number)d has more cells than the first one has names.") % {"number": long[0]})
+    found = read([dict(zip(columns, row, strict=False)) for row in rows])
+    if refused := [
+        _("Line %(number)d: %(refusal)s") % {"number": number, "refusal": line.refusal}
+        for number, line in zip(numbers, found, strict=True)
+        if line.refusal
+    ]:
+        there = sum(line.is_there for line in found)
+        raise Unreadable(*refused, counts={"new": len(found) - there - len(refused), "same": there})
+    if len(families_of(found)) > MOST:
+        raise Unreadable(_("These are too many families; %(number)d are taken at once.") % {"number": MOST})
+    return [columns, *map(list, rows)]
+
+
+class FamilyResource(ModelResource):  # type: ignore[misc]
+    """One row a child or a pregnancy. What is there already is left out."""
+
+    called = gettext_lazy("Families")
+    understood = staticmethod(understood)
+    hold = staticmethod(unregistering.hold)
+    states = staticmethod(unregistering.states)
+    remove = staticmethod(unregistering.remove)
+    sample = (
+        COLUMNS,
+        ("905321234567", "Amal", "1996-05-04", "ar", "", "", "", "Leyla", "05.01.2026", "FEMALE", "1", "0"),
+        ("905321234567", "Amal", "1996-05-04", "ar", "", "", "", "Musa", "2024-03-09", "MALE", "1", "0"),
+        ("", "Zehra", "1.1.2001", "tr", "", "20", "", "", "", "", "1", "0"),
+    )
+    name = Shown("name", lambda profile: profile.name)
+    born = Shown("born", lambda profile: profile.date_of_birth)
+    number = Shown("number", lambda profile: profile.line.family.number)
+    centre = Shown("centre", lambda profile: profile.line.family.center or "")
+    pregnancy = Shown("pregnancy", lambda profile: _declared(profile.line.family.pregnancy))
+    child = Shown("child", lambda profile: profile.line.child.name if profile.line.child else "")
+    child_born = Shown("child_born", lambda profile: profile.line.child.born if profile.line.child else "")
+
+    class Meta:
+        model = UserProfile
+        fields = ("name", "born", "number", "centre", "pregnancy", "child", "child_born")
+        import_id_fields = ()
+        use_transactions = True
+        report_skipped = True
+        use_bulk = True  # no savepoint for each row
+
+    _lines: list[Line]
+    _place = 0
+
+    def get_user_visible_fields(self) -> list[Field]:
+        """The columns that a table may have."""
+        return [Field(column_name=name) for name in COLUMNS]
+
+    def get_diff_headers(self) -> list[str]:
+        """The columns of the preview, in the language of whoever looks."""
+        return [
+            _("Name"), _("Date of birth"), _("Number"), _("Health centre"), _("Pregnancy"), _("Child"),
+            _("Child's date of birth"),
+        ]  # fmt: skip
+
+    def before_import(self, dataset: Any, **_kwargs: Any) -> None:
+        """Reads the whole table.
+
+        Raises:
+            Unreadable: if it is no longer what it was when it was looked at.
+        """
+        rows = [dict(zip(dataset.headers or (), map(str, row), strict=False)) for row in dataset]
+        self._lines = read(rows)
+        self._places = iter(range(len(rows)))
+        if refused := [line.refusal for line in self._lines if line.refusal]:
+            raise Unreadable(*refused)
+
+    def get_or_init_instance(self, _instance_loader: Any, _row: Any) -> tuple[UserProfile, bool]:
+        self._place = next(self._places)
+        line = self._lines[self._place]
+        assert line.family is not None
+        profile = UserProfile(name=line.family.name, date_of_birth=line.family.born)
+        profile.line = line  # type: ignore[attr-defined]
+        return profile, True
+
+    def import_instance(self, instance: UserProfile, row: Any, **_kwargs: Any) -> None:
+        """All of it was read with the table."""
+
+    def skip_row(self, *_row: Any, **_kwargs: Any) -> bool:
+        return self._lines[self._place].is_there
+
+    def validate_instance(self, *_args: Any, **_kwargs: Any) -> None:
+        """It was, with the table."""
+
+    def save_instance(self, *_args: Any, **_kwargs: Any) -> None:
+        """All are made after the last row."""
+
+    def save_m2m(self, *_args: Any, **_kwargs: Any) -> None:
+        """There is none."""
+
+    def after_import_row(self, _row: Any, row_result: Any, **_kwargs: Any) -> None:
+        family = self._lines[self._place].family
+        row_result.object_repr = family.name if family else ""
+
+    def after_import(self, _dataset: Any, result: Result, **kwargs: Any) -> None:
+        if kwargs.get("dry_run") or result.has_errors():
+            return
+        for family, places in families_of(self._lines):
+            mother = register(family)
+            for place in places:
+                result.rows[place].instance = mother.profile
+
+
+def _declared(pregnancy: Declaration | None) -> str:
+    if pregnancy is None:
+        return ""
+    return _("week %(week)d") % {"week": pregnancy.week} if pregnancy.week else str(pregnancy.last_menstrual_period)
