@@ -92,12 +92,12 @@ def _point(x: float, y: float, says: str) -> SafeString:
 
 
 def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
-    """Each row as a bar of all months together, with the target as a dashed line."""
+    """Each row as a bar of all months together, with what it should be as a dashed line."""
     rows = table.rows[:_MOST_BARS]
     if not rows:
         return SafeString("")
     unit = table.measure.unit
-    top = top_of([*(row.total.value for row in rows), table.target], unit)
+    top = top_of([*(row.total.value for row in rows), *(row.target for row in rows)], unit)
     height, room = _BAR * len(rows) + _TOP + _BOTTOM, _WIDTH - 2 * _END - _START
 
     def across(value: float) -> float:
@@ -111,8 +111,9 @@ def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
     ]
     for place, row in enumerate(rows):
         parts.append(_bar(row, unit, across, _TOP + place * _BAR, is_rtl=is_rtl))
-    if table.target is not None:
-        parts.append(_line(across(table.target), _TOP, across(table.target), height - _BOTTOM, _TARGET, dashes="6 4"))
+        if row.target is not None:
+            at, above = across(row.target), _TOP + place * _BAR
+            parts.append(_line(at, above, at, above + _BAR, _TARGET, dashes="6 4"))
     return _svg(height, parts, f"{table.measure.label}, {table.head}")
 
 
