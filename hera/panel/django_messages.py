@@ -81,6 +81,8 @@ MESSAGES = [
     _("User"),
     _("View"),
     _("View %s"),
+    _("Yes"),
+    _("No"),
     _("Yes, I’m sure"),
     _("Your password can’t be a commonly used password."),
     _("Your password can’t be entirely numeric."),
@@ -104,6 +106,7 @@ def plurals() -> list[str]:
     """Those with a number in them; to be found by the program that gathers texts, and called by nobody else."""
     return [
         ngettext("Please correct the error below.", "Please correct the errors below.", 0),
+        ngettext("entry", "entries", 0),
         ngettext("%(counter)s result", "%(counter)s results", 0),
         ngettext("%(sel)s of %(cnt)s selected", "%(sel)s of %(cnt)s selected", 0),
         ngettext(

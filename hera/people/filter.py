@@ -47,7 +47,7 @@ def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     )
 
 
-def _translated(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def translated(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Choices whose labels are gathered with those of their tables."""
     return [(value, _(str(label))) for value, label in choices]
 
@@ -88,8 +88,8 @@ class PeopleFilter(forms.Form):
 
     number = _text(_("Phone number, or its beginning or end"))
     name = _text(_("Name, or beginnings of its words"))
-    gender = _choice(_("Gender"), _translated(Gender.choices))
-    language = _choice(_("Language"), _translated(languages.CHOICES))
+    gender = _choice(_("Gender"), translated(Gender.choices))
+    language = _choice(_("Language"), translated(languages.CHOICES))
     timezone = _text(_("Time zone"))
     born_from = _number(_("Born in or after"), 1900, 2100)
     born_to = _number(_("Born in or before"), 1900, 2100)
