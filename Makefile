@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help up demo test lint secrets format cdsi proof bench install release environments sbom audit release-check lock messages settings clean
+.PHONY: help up demo test lint secrets format cdsi proof bench pictures install release environments sbom audit release-check lock messages settings clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ proof: $(VENV)/.installed-dev
 ## make bench    print the figures that docs/performance.md quotes (ARGS="--users 100000" for a quick look)
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+## make pictures take the pictures of docs/pictures anew, of a demo country of their own (ARGS="home person" for some)
+pictures: $(VENV)/.installed-dev $(VENV)/.installed-postgresql
+	$(BIN)/python -m pictures $(ARGS)
 
 ## make install  make .venv with everything, and nothing else
 install: $(VENV)/.installed-dev

@@ -35,6 +35,7 @@ from hera.kinds import (
     TimeZone,
     WholeNumber,
 )
+from hera.mail_server import MailAddress, MailServer, MailServerAddress
 from hera.price_list import Budget, Caps, PriceList, Prices
 
 if TYPE_CHECKING:
@@ -287,6 +288,19 @@ class Config:
         WholeNumber(1000),
         "a message of staff to more people than this waits until a second person approves it; 0: each message does",
         heading="Messages of staff",
+    )
+
+    mail_server: MailServer | None = setting(
+        "HERA_MAIL_SERVER",
+        MailServerAddress(),
+        "the server that takes monthly reports by e-mail: `smtps://user:password@mail.example.org:465`, or `smtp://`"
+        " for one that begins unencrypted (STARTTLS is demanded, but of the machine itself); mothers get no e-mail",
+        heading="Reports by e-mail",
+    )
+    mail_from: str = setting(
+        "HERA_MAIL_FROM",
+        MailAddress(),
+        "the address that reports come from; wanted beside `HERA_MAIL_SERVER`",
     )
 
     delivery_kept_days: int = setting(

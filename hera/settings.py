@@ -95,6 +95,7 @@ APPEND_SLASH = False  # a redirect loses a POST; the two slashless calls of ship
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [config.REPOSITORY / "hera" / "panel" / "templates" / "over"],  # before those of Unfold
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

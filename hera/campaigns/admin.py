@@ -8,12 +8,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from hera.campaigns import beforehand, own_texts, services
+from hera.campaigns import beforehand, live, own_texts, services
 from hera.campaigns.forms import NUMBERS, StaffMessageForm, field_of
 from hera.campaigns.segments_admin import SegmentAdmin
 from hera.campaigns.services import WrongState
@@ -23,9 +24,10 @@ from hera.events import checks
 from hera.events.models import InstantNotification
 from hera.people.filter import PeopleFilter
 from hera.texts import written_dates
+from hera.texts.editor import Line, PreviewAdmin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -45,8 +47,40 @@ _BUTTONS = {
 _LOOKED_AT = (State.DRAFT, State.APPROVAL, State.SCHEDULED)  # nobody has got it yet
 
 
+def _box(language: str) -> Callable[[object, InstantNotification], SafeString]:
+    """Where the texts of one language are shown as they are typed."""
+    direction = languages.direction(language)
+
+    def shown(_page: object, _message: InstantNotification) -> SafeString:
+        box = '<div class="preview" data-preview="{}" lang="{}" dir="{}" aria-live="polite"></div>'
+        return format_html(box, language, language, direction)
+
+    shown.short_description = gettext_lazy("What becomes of it")  # type: ignore[attr-defined]
+    return shown
+
+
+class LivePreviews(PreviewAdmin):
+    """What a message's own texts become, as they are typed: a read-only field `preview_<language>` of each."""
+
+    def previews(self, data: Mapping[str, str]) -> dict[str, list[Line]]:
+        return {
+            language: live.lines(
+                {text: str(data.get(field_of(language, text)) or "").strip() for text in checks.TEXTS},
+                beforehand.EXAMPLE,
+                language,
+                data.get("own_fallback", ""),
+            )
+            for language in languages.CODES
+        }
+
+
+PREVIEWS = [field_of(language, "preview") for language in languages.CODES]
+for _language, _name in zip(languages.CODES, PREVIEWS, strict=True):
+    setattr(LivePreviews, _name, _box(_language))
+
+
 @admin.register(InstantNotification)
-class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
+class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
     form = StaffMessageForm
     audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
     list_display = ["id", "says", "state", "goes_out", "people_reached", "people_withdrawn", "created_by"]
@@ -56,7 +90,10 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     actions_submit_line = ["send", "approve", "give_back", "stop"]
     readonly_fields = ["what_happens"]
 
+    change_form_after_template = "campaigns/live.html"
+
     class Media:
+        js = ("texts/previews.js",)
         css = {"all": ("texts/previews.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InstantNotification]:
@@ -70,7 +107,10 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
         texts = [
             (
                 _("Or its own texts: %(language)s") % {"language": _(name)},
-                {"fields": [field_of(code, text) for text in checks.TEXTS], "classes": ["collapse"]},
+                {
+                    "fields": [field_of(code, text) for text in (*checks.TEXTS, "preview")],
+                    "classes": ["collapse"],
+                },
             )
             for code, name in languages.CHOICES
         ]
@@ -99,7 +139,8 @@ class StaffMessageAdmin(ModelAdmin):  # type: ignore[misc]
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: InstantNotification | None = None) -> Any:
-        return ["what_happens", *self._kept] if obj and obj.state != State.DRAFT else ["what_happens"]
+        is_kept = obj is not None and obj.state != State.DRAFT
+        return ["what_happens", *(self._kept if is_kept else PREVIEWS)]
 
     def has_delete_permission(self, request: HttpRequest, obj: InstantNotification | None = None) -> bool:
         """What was sent is not forgotten; a draft may be thrown away."""

@@ -11,4 +11,5 @@ class CampaignsConfig(AppConfig):
         from hera.campaigns import views  # noqa: PLC0415  (models are there only now)
         from hera.people import offers  # noqa: PLC0415
 
-        offers.register(views.OFFER)
+        for offer in views.OFFERS:
+            offers.register(offer)

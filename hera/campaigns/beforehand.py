@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from hera.campaigns import services
 from hera.core import languages, phone_numbers
 from hera.events import checks, content
+from hera.events.models import Fallback
 from hera.texts import segments, template_checks
 from hera.texts.rendering import NoTimeToRender
 
@@ -123,6 +124,13 @@ def most(message: InstantNotification, previews: list[Preview]) -> Cost | None:
             money += count * _price(kind.fallback_channel, number, each)
     currency = prices.currency if prices else ""
     return Cost(kind.get_fallback_channel_display(), texts, in_all, money.quantize(_CENT) if prices else None, currency)
+
+
+def cost_of_one(channel: str, number: str, said: Content) -> Cost:
+    """What it costs if one person does not read the push and gets a text by this channel."""
+    each, prices = segments.cut(said.as_text_message()).segments, settings.HERA.text_prices
+    money = _price(channel, number, each).quantize(_CENT) if prices else None
+    return Cost(gettext(str(Fallback(channel).label)), 1, each, money, prices.currency if prices else "")
 
 
 def _price(channel: str, number: str, each: int) -> Decimal:

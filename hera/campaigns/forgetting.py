@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from hera.campaigns import services
-from hera.events.models import InstantNotification
+from hera.events.models import InstantNotification, NotificationTemplate
 from hera.people.naming import NAMING, that_name
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def forget(user: User) -> None:
     A filter is never made wider, since the message would go to people whom nobody chose: a draft that names her is
     deleted; what is on its way is stopped, and keeps the fields that were asked only.
     """
+    _forget_letters(user)
     by_number = InstantNotification.objects.filter(phone_numbers__contains=[user.username]).select_for_update()
     changed = list(by_number)
     for message in changed:
@@ -38,3 +40,12 @@ def forget(user: User) -> None:
     for message in naming:
         if message.state != State.DRAFT:
             services.stop(message)
+
+
+def _forget_letters(user: User) -> None:
+    """Delete the texts that were written to her alone: they may name her."""
+    to_her = Q(events__user=user) | Q(phone_numbers=[user.username])
+    letters = InstantNotification.objects.filter(
+        to_her, criteria__isnull=True, phone_numbers__len=1, notification_type__is_of_message=True
+    )
+    NotificationTemplate.objects.filter(notification_type__in=letters.values("notification_type")).delete()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NUMBERS, FILTER, SEGMENT = "numbers", "filter", "segment"
 # A time further off, or further back, is a slip: what is overdue would go out as soon as it is confirmed.
 LONGEST_AHEAD, LONGEST_OVERDUE = dt.timedelta(days=366), dt.timedelta(days=1)
-_LABELS = {
+LABELS = {
     "push_title": gettext_lazy("Title on the lock screen"),
     "push_body": gettext_lazy("Text on the lock screen"),
     "in_app_content": gettext_lazy("Text in the app"),
@@ -62,10 +62,26 @@ def field_of(language: str, text: str) -> str:
     return f"{text}_{language}"
 
 
+def longest_of(text: str) -> int | None:
+    """How many characters one of the texts may have."""
+    longest: int | None = NotificationTemplate._meta.get_field(text).max_length  # type: ignore[union-attr]
+    return longest
+
+
+def why_not_sendable(kind: NotificationType) -> str:
+    """Why staff cannot send what this type says, with its mend; blank if they can."""
+    texts = checks.texts_of(kind)
+    if not texts:
+        return _("This type has no texts yet: write them first.")
+    if unfilled := set().union(*map(template_checks.variables_of, texts)) - STAFF_MESSAGE_VARIABLES:
+        told = _("Its texts name %(variables)s, which only the calendar can fill in: choose another type.")
+        return told % {"variables": ", ".join(sorted(unfilled))}
+    return ""
+
+
 def _texts() -> Iterator[tuple[str, forms.CharField]]:
     for language in languages.CODES:
         for text in checks.TEXTS:
-            longest = NotificationTemplate._meta.get_field(text).max_length  # type: ignore[union-attr]
             attrs = {"lang": language, "dir": languages.direction(language)}
             widget = (
                 UnfoldAdminTextInputWidget(attrs=attrs)
@@ -74,7 +90,7 @@ def _texts() -> Iterator[tuple[str, forms.CharField]]:
             )
             yield (
                 field_of(language, text),
-                forms.CharField(label=_LABELS[text], required=False, max_length=longest, widget=widget),
+                forms.CharField(label=LABELS[text], required=False, max_length=longest_of(text), widget=widget),
             )
 
 
@@ -163,14 +179,8 @@ class StaffMessageForm(OwnTextsForm, PeopleFilter, forms.ModelForm):  # type: ig
 
     def clean_notification_type(self) -> NotificationType | None:
         kind: NotificationType | None = self.cleaned_data["notification_type"]
-        if kind is None:
-            return None
-        texts = checks.texts_of(kind)
-        if not texts:
-            raise forms.ValidationError(_("This type has no texts yet: write them first."))
-        if unfilled := set().union(*map(template_checks.variables_of, texts)) - STAFF_MESSAGE_VARIABLES:
-            told = _("Its texts name %(variables)s, which only the calendar can fill in: choose another type.")
-            raise forms.ValidationError(told % {"variables": ", ".join(sorted(unfilled))})
+        if kind is not None and (problem := why_not_sendable(kind)):
+            raise forms.ValidationError(problem)
         return kind
 
     def clean_send_at(self) -> dt.datetime | None:

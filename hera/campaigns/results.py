@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from hera.delivery import reasons
 from hera.delivery.models import State as DeliveryState
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Missed:
     @property
     def label(self) -> str:
         return label_of(self.outcome)
+
+    @property
+    def why(self) -> str:
+        return reasons.said(self.reason)
 
 
 def label_of(outcome: str) -> str:

@@ -138,6 +138,20 @@ def confirm(draft: InstantNotification) -> None:
         draft.state = message.state
 
 
+def let_go_to_one(draft: InstantNotification) -> None:
+    """Let a draft to one number go out at once: no second person looks at it, whatever the setting says.
+
+    Raises:
+        WrongState: if it is no draft to one number any more.
+    """
+    with transaction.atomic():
+        message = _locked(draft)
+        if message.state != State.DRAFT or message.criteria is not None or len(message.phone_numbers) != 1:
+            raise WrongState(_("This message has been confirmed already."))
+        _let_go(message)
+        draft.state = message.state
+
+
 def needs_approval(message: InstantNotification) -> bool:
     """Whether so many people would get it now that a second person has to look at it."""
     return recipients(message).count() > settings.HERA.message_approval_above

@@ -17,6 +17,7 @@ from hera.core.ports import Action, audit_trail
 from hera.events.models import InstantNotification, NotificationType
 from hera.people import masking
 from hera.people.offers import Offer
+from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -32,7 +33,15 @@ def _may_write(request: HttpRequest) -> dict[str, Any] | None:
     return {} if may else None
 
 
-OFFER = Offer("campaigns/write_to_found.html", _may_write, ticks_for="message", of_one="campaigns/write_to_her.html")
+def _may_write_to_one(request: HttpRequest) -> dict[str, Any] | None:
+    """Whoever calls her, and corrects her records, writes to her too."""
+    return {} if may_correct(request) else None
+
+
+OFFERS = (
+    Offer("campaigns/write_to_found.html", _may_write, ticks_for="message"),
+    Offer("", _may_write_to_one, of_one="campaigns/write_to_her.html"),
+)
 
 
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import AllValuesFieldListFilter
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.core.ports import Action, audit_trail
-from hera.delivery import claims
+from hera.delivery import claims, purposes, reasons
 from hera.delivery.models import Attempt, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
 
 
@@ -33,19 +36,42 @@ class AttemptInline(ReadOnly, TabularInline):  # type: ignore[misc]
     model = Attempt
     extra = 0
     can_delete = False
+    exclude = ["error"]
+    readonly_fields = ["why"]
+
+    @admin.display(description=gettext_lazy("Error"))
+    def why(self, attempt: Attempt) -> str:
+        return reasons.said(attempt.error) or "-"
+
+
+class PurposeFilter(AllValuesFieldListFilter):
+    """The purposes that there are, in words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": purposes.said(str(choice["display"]))}
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Why a message did or did not arrive."""
 
-    list_display = ["id", "purpose", "channel", "state", "reason", "state_at", "attempts_made", "cost"]
-    list_filter = ["state", "channel", "purpose"]
-    exclude = ["sealed_text"]
+    list_display = ["id", "what_for", "channel", "state", "why", "state_at", "attempts_made", "cost"]
+    list_filter = ["state", "channel", ("purpose", PurposeFilter)]
+    exclude = ["sealed_text", "reason", "purpose"]
+    readonly_fields = ["what_for", "why"]
     list_select_related = False
     show_full_result_count = False
     inlines = [AttemptInline]
     actions = ["put_back"]
+
+    @admin.display(description=gettext_lazy("What for"), ordering="purpose")
+    def what_for(self, message: Message) -> str:
+        return purposes.said(message.purpose)
+
+    @admin.display(description=gettext_lazy("Reason"), ordering="reason")
+    def why(self, message: Message) -> str:
+        return reasons.said(message.reason) or "-"
 
     @admin.action(description=gettext_lazy("Put back into the queue what is set aside"), permissions=["view"])
     def put_back(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from hera.events.models import NotificationEvent
 
@@ -109,7 +110,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} message {self.pk}"
+        return gettext("message %(number)s") % {"number": self.pk}
 
     @property
     def is_code(self) -> bool:
@@ -138,7 +139,8 @@ class Attempt(models.Model):
         indexes = [BrinIndex(fields=["started_at"], name="delivery_attempted", autosummarize=True)]
 
     def __str__(self) -> str:
-        return f"attempt {self.pk} of message {self.message_id}"
+        said = {"number": self.pk, "message": self.message_id}
+        return gettext("attempt %(number)s of message %(message)s") % said
 
 
 class TextSpending(models.Model):

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
@@ -27,6 +28,7 @@ from hera.scheduling.ahead import ahead_of
 from hera.scheduling.forms import ScheduleForm
 from hera.scheduling.sentences import sentence
 from hera.scheduling.switching import SwitchedOff
+from hera.texts import written_dates
 from hera.texts.editor import (
     LanguageFormSet,
     LanguageInline,
@@ -37,12 +39,16 @@ from hera.texts.editor import (
     rendered,
     segment_lines,
 )
+from hera.texts.versions import Refused
+from hera.texts.versions_admin import VersionedTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+
+    from hera.texts.versions import Texts
 
 
 def is_in_use(kind: NotificationType | None) -> bool:
@@ -117,12 +123,12 @@ def _as_sms(lines: Iterable[Line]) -> list[Line]:
 
 
 @admin.register(NotificationType)
-class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignore[misc]
+class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, VersionedTexts, ModelAdmin):  # type: ignore[misc]
     list_display = ["code", "description", "is_active", "lock_screen", "fallback_channel"]
     list_filter = ["is_active", "lock_screen"]
     search_fields = ["code", "description", "templates__push_title", "templates__in_app_content"]
     inlines = [VariableInline, TemplateInline]
-    actions_detail = ["send_test"]
+    actions_detail = ["send_test", "earlier_texts"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationType]:
         """Without the texts that are one staff message's own: they are written on its page."""
@@ -155,6 +161,23 @@ class NotificationTypeAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ign
             shown[language] = lines + costs + problems(problem for _field, problem in found)
         return shown
 
+    def texts_of(self, record: NotificationType) -> Texts:
+        rows = NotificationTemplate.objects.filter(notification_type=record)
+        return {row.language_code: {field: getattr(row, field) for field in checks.TEXTS} for row in rows}
+
+    def set_texts(self, record: NotificationType, texts: Texts) -> None:
+        examples = {row.name: max(row.example_values, key=len, default="") for row in record.variables.all()}
+        for language, said in texts.items():
+            asked = {**said, "language_code": language}
+            if found := [str(one) for _field, one in checks.errors_of(asked, examples, record.lock_screen)]:
+                raise Refused(_("These texts would not go out right any more. %(reason)s") % {"reason": found[0]})
+            NotificationTemplate.objects.update_or_create(
+                notification_type=record, language_code=language, defaults=said
+            )
+
+    def label_of_text(self, name: str) -> str:
+        return str(capfirst(NotificationTemplate._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for warning in checks.warnings_of(form.instance):
@@ -182,7 +205,7 @@ class NotificationScheduleForm(ScheduleForm):
 
 @admin.register(NotificationSchedule)
 class NotificationScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
-    list_display = ["notification_type", "when", "push_time_to_live", "is_active"]
+    list_display = ["notification_type", "when", "open_for", "is_active"]
     form = NotificationScheduleForm
     readonly_fields = ["reaches"]
 
@@ -194,6 +217,10 @@ class NotificationScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
         super().save_model(request, obj, form, change)
         told = _("Due by this schedule in the next 7 days: %(count)d.")
         messages.info(request, told % {"count": ahead_of(obj, NotificationEvent).visits if obj.is_active else 0})
+
+    @admin.display(description=gettext_lazy("Of use for"), ordering="push_time_to_live")
+    def open_for(self, schedule: NotificationSchedule) -> str:
+        return written_dates.duration(schedule.push_time_to_live)
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: NotificationSchedule) -> str:

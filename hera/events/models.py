@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
 
 from hera.core import languages
 from hera.core.natural_keys import NaturalKeyManager
@@ -186,7 +187,7 @@ class NotificationEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"notification {self.pk}"
+        return gettext("notification %(number)s") % {"number": self.pk}
 
 
 class InstantNotification(models.Model):
@@ -248,4 +249,4 @@ class InstantNotification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"staff message {self.pk}"
+        return gettext("staff message %(number)s") % {"number": self.pk}

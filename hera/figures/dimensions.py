@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from hera.core import languages
+from hera.delivery import purposes
 from hera.health_center.models import HealthCenter
 
 if TYPE_CHECKING:
@@ -79,16 +80,7 @@ def _ages(values: Iterable[str]) -> dict[str, str]:
 
 
 def _purposes(values: Iterable[str]) -> dict[str, str]:
-    names = {
-        "sign_in": _("sign-in codes"),
-        "notification": _("reminders and messages of staff"),
-        "inactivity": _("warnings of unused accounts"),
-        "number_change": _("codes for a new number"),
-        "number_changed": _("news of a changed number"),
-        "staff_phone": _("codes for staff"),
-        "opt_out": _("answers to who wants no texts"),
-    }
-    return {value: names.get(value, value) for value in values}
+    return {value: purposes.said(value) for value in values}
 
 
 DIMENSIONS = {

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import Vaccine, VaccineDose
+from hera.delivery import reasons
+from hera.delivery.models import ChannelRole
 from hera.figures import sources
 from hera.figures.dimensions import ALL, DIMENSIONS
 
@@ -93,6 +95,21 @@ def _visits(keys: Iterable[str]) -> Mapping[str, str]:
     return {key: name for key, name in names.items() if key in present}
 
 
+def _channels(keys: Iterable[str]) -> Mapping[str, str]:
+    """By what a message goes, as the panel calls it."""
+    names = {role.value: _(str(role.label)) for role in ChannelRole}  # gathered with the labels of its table
+    return {key: names.get(key, key) for key in sorted(keys)}
+
+
+def _failures(keys: Iterable[str]) -> Mapping[str, str]:
+    """A channel and why nothing arrived by it, as `sources` cut them: `sms: HTTP 400`."""
+    found = {}
+    for key in sorted(keys):
+        channel, _colon, reason = key.partition(": ")
+        found[key] = ": ".join(filter(None, [_channels([channel])[channel], reasons.said(reason)]))
+    return found
+
+
 def _as_kept(keys: Iterable[str]) -> Mapping[str, str]:
     return {key: key for key in sorted(keys)}
 
@@ -167,13 +184,13 @@ _ALL = (
         "reach",
         gettext_lazy("Messages that arrived"),
         gettext_lazy("Of the messages of a month that ended, how many arrived, or were taken by the provider."),
-        Unit.PERCENT, sources.REACH, "arrived", "ended", _CHANNEL, _as_kept,
+        Unit.PERCENT, sources.REACH, "arrived", "ended", _CHANNEL, _channels,
     ),
     Measure(
         "failures",
         gettext_lazy("Messages that did not arrive, by reason"),
         gettext_lazy("How many messages of a month did not arrive, and why."),
-        Unit.COUNT, sources.FAILURES, "failed", None, gettext_lazy("Reason"), _as_kept, is_better_high=False,
+        Unit.COUNT, sources.FAILURES, "failed", None, gettext_lazy("Reason"), _failures, is_better_high=False,
     ),
     Measure(
         "cost",

@@ -53,9 +53,17 @@ class Counting(models.Model):
 
 
 class Target(models.Model):
-    """What a measure should be; whether at least or at most, the measure says."""
+    """What a measure should be; whether at least or at most, the measure says. One that says of what, or where, counts
+    there before one that does not."""
 
-    measure = models.CharField(max_length=20, unique=True)
+    measure = models.CharField(max_length=20)
+    series = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Of this one alone; empty: of all together."
+    )
+    dimension = models.CharField(max_length=20, blank=True, default="", db_default="")
+    value = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="Of the dimension: a centre or a district."
+    )
     percent = models.DecimalField(
         max_digits=4, decimal_places=1, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
@@ -63,6 +71,11 @@ class Target(models.Model):
     class Meta:
         verbose_name = "target"
         verbose_name_plural = "targets"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "series", "dimension", "value"], name="figures_one_target_of_each"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.measure}: {self.percent} %"
@@ -94,3 +107,29 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk}"
+
+
+class ReportMail(models.Model):
+    """A report that goes to a member of staff by e-mail, and what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("not sent")
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="mails")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    cause = models.CharField(max_length=20, blank=True, default="")
+    code = models.PositiveSmallIntegerField(null=True, help_text="What the mail server answered.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["report", "to"], name="figures_one_mail_to_each")]
+
+    def __str__(self) -> str:
+        return f"e-mail of report {self.report_id} to account {self.to_id}"

@@ -96,11 +96,13 @@ def _shown(table: Table) -> dict[str, Any]:
                 "name": row.name,
                 "total": tabulated.written(row.total, unit),
                 "counts": _counts(row.total),
-                "meets": _meets(table, row.total.value),
+                "meets": _meets(table, row),
+                "target": None if row.target is None else tabulated.as_text(row.target, unit),
                 "months": [(tabulated.written(number, unit), _counts(number)) for number in row.months],
             }
             for row in rows
         ],
+        "has_targets": any(row.target is not None for row in rows),
         "target": None if table.target is None else tabulated.as_text(table.target, unit),
         "over_time": plots.over_time(table, is_rtl=is_rtl),
         "by_row": plots.by_row(table, is_rtl=is_rtl),
@@ -111,10 +113,11 @@ def _counts(number: tabulated.Number) -> str:
     return "" if number.is_hidden or number.whole is None else f"{number.part:g} / {number.whole:g}"
 
 
-def _meets(table: Table, value: float | None) -> bool | None:
-    if table.target is None or value is None:
+def _meets(table: Table, row: tabulated.Row) -> bool | None:
+    value = row.total.value
+    if row.target is None or value is None:
         return None
-    return value >= table.target if table.measure.is_better_high else value <= table.target
+    return value >= row.target if table.measure.is_better_high else value <= row.target
 
 
 def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:

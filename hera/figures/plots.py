@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -91,26 +91,28 @@ def _point(x: float, y: float, says: str) -> SafeString:
     return format_html(circle, f"{x:.1f}", f"{y:.1f}", _LINE, says)
 
 
+class Bar(NamedTuple):
+    """A row as a bar: its name, its value, the value as it is written, and what it should be."""
+
+    name: str
+    value: float | None
+    says: str
+    target: float | None = None
+
+
 def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
-    """Each row as a bar of all months together, with the target as a dashed line."""
+    """Each row as a bar of all months together, with what it should be as a dashed line."""
     unit = table.measure.unit
-    rows = [(row.name, row.total.value, written(row.total, unit)) for row in table.rows]
-    return bars(rows, f"{table.measure.label}, {table.head}", unit=unit, target=table.target, is_rtl=is_rtl)
+    rows = [Bar(row.name, row.total.value, written(row.total, unit), row.target) for row in table.rows]
+    return bars(rows, f"{table.measure.label}, {table.head}", unit=unit, is_rtl=is_rtl)
 
 
-def bars(
-    rows: Sequence[tuple[str, float | None, str]],
-    label: str,
-    *,
-    unit: Unit = Unit.COUNT,
-    target: float | None = None,
-    is_rtl: bool = False,
-) -> SafeString:
-    """Rows (name, value, value as written) as bars, with axes; the target as a dashed line."""
+def bars(rows: Sequence[Bar], label: str, *, unit: Unit = Unit.COUNT, is_rtl: bool = False) -> SafeString:
+    """Rows as bars, with axes, and with what each should be as a dashed line."""
     rows = rows[:_MOST_BARS]
     if not rows:
         return SafeString("")
-    top = top_of([*(value for _name, value, _says in rows), target], unit)
+    top = top_of([*(row.value for row in rows), *(row.target for row in rows)], unit)
     height, room = _BAR * len(rows) + _TOP + _BOTTOM, _WIDTH - 2 * _END - _START
 
     def across(value: float) -> float:
@@ -124,20 +126,20 @@ def bars(
     ]
     for place, row in enumerate(rows):
         parts.append(_bar(row, across, _TOP + place * _BAR, is_rtl=is_rtl))
-    if target is not None:
-        parts.append(_line(across(target), _TOP, across(target), height - _BOTTOM, _TARGET, dashes="6 4"))
+        if row.target is not None:
+            at, above = across(row.target), _TOP + place * _BAR
+            parts.append(_line(at, above, at, above + _BAR, _TARGET, dashes="6 4"))
     return _svg(height, parts, label)
 
 
-def _bar(row: tuple[str, float | None, str], across: Callable[[float], float], y: float, *, is_rtl: bool) -> SafeString:
-    name, value, says = row
-    end, begin = across(value or 0), across(0)
+def _bar(row: Bar, across: Callable[[float], float], y: float, *, is_rtl: bool) -> SafeString:
+    end, begin = across(row.value or 0), across(0)
     side = -1 if is_rtl else 1
     return (
-        _text(begin, y + 14, name, "start", is_rtl=is_rtl)
+        _text(begin, y + 14, row.name, "start", is_rtl=is_rtl)
         + format_html('<rect x="{}" y="{}" width="{}" height="14" fill="{}"></rect>', f"{min(begin, end):.1f}", y + 19,
                       f"{abs(end - begin):.1f}", _LINE)
-        + _text(end + 6 * side, y + 32, says, "end" if is_rtl else "start")
+        + _text(end + 6 * side, y + 32, row.says, "end" if is_rtl else "start")
     )  # fmt: skip
 
 

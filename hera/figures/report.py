@@ -65,11 +65,16 @@ def _write(document: Document, measure: Measure, table: Table) -> None:
     unit = "%" if measure.unit is Unit.PERCENT else ""
     document.chart(values, names, top_of([*values, table.target], measure.unit), unit, table.target)
     head = [table.head, written_dates.month(table.months[-1]), written_dates.month(table.months[-2]), _("12 months")]
-    document.table(head, [_cells(row, measure) for row in rows])
+    is_told_apart = any(row.target != table.target for row in rows)
+    head += [_("Target")] if is_told_apart else []
+    document.table(head, [_cells(row, measure, with_target=is_told_apart) for row in rows])
 
 
-def _cells(row: Row, measure: Measure) -> list[str]:
-    return [row.name, *(written(number, measure.unit) for number in (row.months[-1], row.months[-2], row.total))]
+def _cells(row: Row, measure: Measure, *, with_target: bool) -> list[str]:
+    cells = [row.name, *(written(number, measure.unit) for number in (row.months[-1], row.months[-2], row.total))]
+    if with_target:
+        cells.append("–" if row.target is None else as_text(row.target, measure.unit))
+    return cells
 
 
 def _earlier(month: dt.date, months: int) -> dt.date:

@@ -10,15 +10,17 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from hera.core import clock, timezones
-from hera.figures import report
-from hera.figures.models import Report
+from hera.figures import mails, report
+from hera.figures.models import Report, ReportMail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
@@ -37,8 +39,11 @@ class TooMany(Exception):  # noqa: N818  (named as the fact)
 
 
 @transaction.atomic
-def ask(user: User, month: dt.date, language: str, *, is_masked: bool) -> Report:
+def ask(user: User, month: dt.date, language: str, *, is_masked: bool, to: Iterable[User] = ()) -> Report:
     """Have a report made.
+
+    Args:
+        to: members of staff who get it by e-mail once it is made.
 
     Raises:
         TooMany: this member of staff waits for several already.
@@ -47,13 +52,15 @@ def ask(user: User, month: dt.date, language: str, *, is_masked: bool) -> Report
         raise TooMany(_("Other reports of yours are still being made. Wait until one is ready."))
     now = clock.now()
     asked = Report.objects.create(asked_by=user, asked_at=now, month=month, language_code=language, is_masked=is_masked)
+    mails.ask(asked, to)
     app.configure_task(TASK, queueing_lock=f"{TASK}/{asked.pk}").defer(timestamp=int(now.timestamp()))
     return asked
 
 
 def of(user: User) -> QuerySet[Report]:
-    """This member of staff's reports, newest first, without their files."""
-    return Report.objects.filter(asked_by=user).order_by("-pk").defer("content")
+    """This member of staff's reports, newest first, without their files, with what came of their e-mails."""
+    to = Prefetch("mails", ReportMail.objects.select_related("to").order_by("pk"))
+    return Report.objects.filter(asked_by=user).order_by("-pk").defer("content").prefetch_related(to)
 
 
 def months_to_choose(count: int = 12) -> list[dt.date]:

@@ -117,10 +117,10 @@ def _asked(given: Mapping[str, str], templates: list[SurveyTemplate]) -> Asked |
 def _shown(asked: Asked, found: Results) -> dict[str, Any]:
     is_rtl = get_language_bidi()
     lines = [*([found.total] if found.total else []), *found.lines]
-    rates = [(line.name, line.rate, _percent(line.rate)) for line in found.lines]
+    rates = [plots.Bar(line.name, line.rate, _percent(line.rate)) for line in found.lines]
     label = _("Answers to %(question)s") % {"question": asked.template.code}
     answers = [
-        (name, None if count is None else float(count), "–" if count is None else f"{count:,}")
+        plots.Bar(name, None if count is None else float(count), "–" if count is None else f"{count:,}")
         for name, count in zip(found.answers, found.total.cells if found.total else (), strict=False)
     ]
     return {

@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from hera.core.formulas import harmless
+from hera.figures import targets
 from hera.figures.dimensions import ALL, DIMENSIONS
-from hera.figures.measures import Unit
-from hera.figures.models import Target
+from hera.figures.measures import MEASURES, Unit
 from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: what it is of, all months together, and each month."""
+    """A row of a table: what it is of, all months together, each month, and what it should be, in percent."""
 
     name: str
     total: Number
     months: Sequence[Number]
+    target: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Table:
     Args:
         head: what the rows are.
         total: all rows together; None where they add up to nothing.
-        target: what the measure should be, in percent; None where nobody has said.
+        target: what all of it should be, in percent; None where nobody has said.
         hides: whether numbers of few people were left out.
     """
 
@@ -86,6 +87,15 @@ def series_of(measure: Measure) -> dict[str, str]:
         {"source": measure.source.key},
     )
     return dict(measure.series([series for (series,) in rows]))
+
+
+def all_series() -> dict[tuple[str, Any], dict[str, str]]:
+    """The counted series of every measure that has a whole, by its source and how it names them; a few statements."""
+    kept: dict[str, list[str]] = {}
+    for source, series in _run("SELECT DISTINCT source, series FROM figures_cell WHERE dimension = ''", {}):
+        kept.setdefault(source, []).append(series)
+    named = {(one.source.key, one.series) for one in MEASURES.values() if one.whole}
+    return {(source, names): dict(names(kept[source])) for source, names in named if source in kept}
 
 
 def table_of(
@@ -116,15 +126,22 @@ def table_of(
     for key, month, part, of in found:
         cells.setdefault(key, {})[month] = Number(float(part), None if of is None else float(of))
     names = DIMENSIONS[by].names(cells) if by else measure.series(cells)
+    wanted = targets.of(measure)
     rows = [
-        _row(names[key] or _("not known"), [cells[key].get(month, none) for month in months], none)
-        for key in names if key in cells
-    ]  # fmt: skip
+        _row(
+            names[key] or _("not known"),
+            [cells[key].get(month, none) for month in months],
+            none,
+            wanted.of(series, by, key) if by else wanted.of(key),
+        )
+        for key in names
+        if key in cells
+    ]
     if by:
         rows.sort(key=lambda row: -(row.total.whole or row.total.part))
     is_summed = bool(rows) and (measure.is_summed or len(rows) == 1)
-    total = _total(rows, none) if is_summed else None
-    target = Target.objects.filter(measure=measure.key).values_list("percent", flat=True).first()
+    target = wanted.of(series)
+    total = _total(rows, none, target) if is_summed else None
     shown = [_masked(row) for row in rows] if masked else rows
     return Table(
         measure,
@@ -132,22 +149,22 @@ def table_of(
         months,
         shown,
         _masked(total) if masked and total else total,
-        None if target is None else float(target),
+        target,
         hides=any(number.is_hidden for row in shown for number in (row.total, *row.months)),
     )
 
 
-def _row(name: str, numbers: Sequence[Number], none: Number) -> Row:
-    return Row(name, sum(numbers, none), numbers)
+def _row(name: str, numbers: Sequence[Number], none: Number, target: float | None) -> Row:
+    return Row(name, sum(numbers, none), numbers, target)
 
 
-def _total(rows: Sequence[Row], none: Number) -> Row:
+def _total(rows: Sequence[Row], none: Number, target: float | None) -> Row:
     months = [sum(numbers, none) for numbers in zip(*(row.months for row in rows), strict=True)]
-    return _row(_("All"), months, none)
+    return _row(_("All"), months, none, target)
 
 
 def _masked(row: Row) -> Row:
-    return Row(row.name, _hidden(row.total), [_hidden(number) for number in row.months])
+    return Row(row.name, _hidden(row.total), [_hidden(number) for number in row.months], row.target)
 
 
 def _hidden(number: Number) -> Number:

@@ -7,7 +7,7 @@ import asyncio
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from hera.figures import cache, counting, reports
+from hera.figures import cache, counting, mails, reports
 
 
 @app.periodic(cron="7 * * * *")
@@ -28,12 +28,13 @@ def _count_figures() -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name=reports.TASK, queueing_lock=reports.TASK)
 async def make_reports(timestamp: int) -> None:  # noqa: ARG001  (given by the periodic clock)
-    """Make the reports that staff have asked for."""
+    """Make the reports that staff have asked for, and send those that go by e-mail."""
     await asyncio.to_thread(_make_reports)
 
 
 def _make_reports() -> None:
     try:
         reports.make_all()
+        mails.send_all()
     finally:
         connection.close()  # this thread's own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hera.health_center import places
 from hera.health_center.models import CenterOfPerson, HealthCenter
@@ -39,6 +39,25 @@ def by_district() -> list[tuple[str, list[tuple[str, str]]]]:
     ):
         found.setdefault(district, []).append((str(pk), name))
     return list(found.items())
+
+
+def grouped(found: list[tuple[str, list[tuple[str, str]]]]) -> list[tuple[str, Any]]:
+    """Centres by district as a form offers them: below their districts, those without one by themselves."""
+    offered: list[tuple[str, Any]] = []
+    for district, centers in found:
+        offered += [(district, centers)] if district else centers
+    return offered
+
+
+def as_choices() -> list[tuple[str, Any]]:
+    """All centres as a form offers them; one statement."""
+    return grouped(by_district())
+
+
+def districts() -> list[tuple[str, str]]:
+    """The districts that centres are in, as a choice in a form."""
+    found = HealthCenter.objects.exclude(district="").order_by("district").values_list("district", flat=True)
+    return [(district, district) for district in found.distinct()]
 
 
 def center_of(user: User) -> CenterOfPerson | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from hera.panel import audit_values, undo
+from hera.panel import abouts, audit_values, undo
 from hera.panel.models import AuditEntry
 from hera.people import masking
 
@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 @admin.register(AuditEntry)
 class AuditAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ["at", "actor_name", "action", "about", "person", "address"]
+    list_display = ["at", "actor_name", "action", "what_about", "person", "address"]
     list_filter = ["action"]
     search_fields = ["actor_name", "=person"]
     date_hierarchy = None
     ordering = ["-id"]
     show_full_result_count = False
-    fields = ("at", "actor_name", "action", "about", "person", "detail", "address")
+    fields = ("at", "actor_name", "action", "what_about", "person", "detail", "address")
+    readonly_fields = ("what_about",)
     actions_detail = ["take_back"]
     change_form_before_template = "panel/what_changed.html"
+
+    @admin.display(description=gettext_lazy("About"), ordering="about")
+    def what_about(self, entry: AuditEntry) -> str:
+        return abouts.said(entry.about) or "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -79,6 +84,7 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": _("Undo this change?"),
             "entry": entry,
+            "about": abouts.said(entry.about),
             "changes": found.changes(),
             "is_changed_since": found.is_changed_since(),
         }

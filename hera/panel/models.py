@@ -11,7 +11,7 @@ from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from hera.core.ports import Action
-from hera.panel import recovery_codes, sealing
+from hera.panel import abouts, recovery_codes, sealing
 from hera.texts import written_dates
 
 
@@ -81,7 +81,7 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         at = written_dates.isolated(f"{written_dates.day(self.at.date())} {self.at:%H:%M}")
-        return f"{at} {self.actor_name} {self.get_action_display()} {self.about}"
+        return f"{at} {self.actor_name} {self.get_action_display()} {abouts.said(self.about)}"
 
 
 class AuditHead(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import CASCADE, PROTECT, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 MOST_COUNTED = 1_000  # a country's reminders are not counted for one sentence
+
+# What has no page of its own, and so no names that are translated.
+_NAMES = {
+    "events.NotificationEvent": gettext_lazy("notifications that were sent"),
+    "surveys.Survey": gettext_lazy("questions that were asked"),
+    "child_health.PastVaccination": gettext_lazy("ticks of vaccines"),
+}
 
 
 def hangs_on(obj: Model) -> Iterator[str]:
@@ -29,7 +37,7 @@ def hangs_on(obj: Model) -> Iterator[str]:
         if count := rows[: MOST_COUNTED + 1].count():
             # A label of a model is translated by whoever registered it.
             number = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
-            yield f"{number} {model._meta.verbose_name_plural}"
+            yield f"{number} {_NAMES.get(model._meta.label, model._meta.verbose_name_plural)}"
 
 
 def kept(records: Collection[Model]) -> set[Any]:

@@ -1,7 +1,7 @@
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from hera.panel import dashboard_sign_in, dead_ends
+from hera.panel import dashboard_sign_in, dead_ends, find
 from hera.panel.sign_in import SetUp
 
 urlpatterns = [
@@ -13,3 +13,4 @@ urlpatterns = [
     path("data_dashboard/csrf_generator/", dashboard_sign_in.csrf_generator),
     path("data_dashboard/login/", dashboard_sign_in.login),
 ]
+panel_urlpatterns = [path("find/", find.page, name="find")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -22,17 +23,21 @@ from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, phone_numbers, timezones
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
+from hera.health_center import selectors as centers
+from hera.health_center.models import CenterOfPerson
 from hera.people import masking
 from hera.surveys.models import Survey
 from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 YES, NO = "yes", "no"
 _FEWEST_DIGITS = 3  # of a number; a name may have a numeral or two
+_LONGEST_PLACE = 100  # of a district's name
+_ID_DIGITS = 18
 Ids = tuple[int, int]  # from, to, both included
 
 
@@ -40,6 +45,11 @@ def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label, choices=[("", _("any")), *choices], required=False, widget=UnfoldAdminSelectWidget
     )
+
+
+def translated(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Choices whose labels are gathered with those of their tables."""
+    return [(value, _(str(label))) for value, label in choices]
 
 
 def _yes_or_no(label: Any) -> forms.ChoiceField:
@@ -54,6 +64,21 @@ def _number(label: Any, least: int, most: int) -> forms.IntegerField:
     )
 
 
+class _Where(forms.ChoiceField):
+    """A centre or a district. One that there is not any more finds nobody: a kept filter is never made wider by it."""
+
+    def valid_value(self, value: Any) -> bool:
+        return len(str(value)) <= _LONGEST_PLACE and "\0" not in str(value)
+
+
+def _where(label: Any) -> forms.ChoiceField:
+    return _Where(label=label, required=False, widget=UnfoldAdminSelectWidget)
+
+
+def _lazily(choices: Callable[[], list[tuple[str, Any]]]) -> Callable[[], list[tuple[str, Any]]]:
+    return lambda: [("", _("any")), *choices()]
+
+
 def _text(label: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=100, widget=UnfoldAdminTextInputWidget)
 
@@ -63,8 +88,8 @@ class PeopleFilter(forms.Form):
 
     number = _text(_("Phone number, or its beginning or end"))
     name = _text(_("Name, or beginnings of its words"))
-    gender = _choice(_("Gender"), list(Gender.choices))
-    language = _choice(_("Language"), list(languages.CHOICES))
+    gender = _choice(_("Gender"), translated(Gender.choices))
+    language = _choice(_("Language"), translated(languages.CHOICES))
     timezone = _text(_("Time zone"))
     born_from = _number(_("Born in or after"), 1900, 2100)
     born_to = _number(_("Born in or before"), 1900, 2100)
@@ -80,9 +105,20 @@ class PeopleFilter(forms.Form):
     )
     due_days = _number(_("A vaccination or an antenatal visit in the next days"), 0, 365)
     overdue = _yes_or_no(_("A vaccination overdue"))
+    district = _where(_("District"))
+    center = _where(_("Health centre"))
     notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
 
     mask = masking.OPEN  # through which whoever asks sees people
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = cache(centers.by_district)  # asked once of a form, and only where it is shown
+        for name, choices in (
+            ("district", lambda: [(district, district) for district, _several in found() if district]),
+            ("center", lambda: centers.grouped(found())),
+        ):
+            self.fields[name].choices = _lazily(choices)  # type: ignore[attr-defined]
 
     def criteria(self) -> dict[str, str]:
         """What was asked for, to be kept and given to a new filter later."""
@@ -93,7 +129,7 @@ class PeopleFilter(forms.Form):
         asked = self.criteria()
         rows = []
         for name, value in asked.items():
-            choices = dict(getattr(self.fields[name], "choices", ()))
+            choices = _flat(getattr(self.fields[name], "choices", ()))
             others = {other: asked[other] for other in asked if other != name}
             rows.append((str(self.fields[name].label), str(choices.get(value, value)), others))
         return rows
@@ -123,8 +159,9 @@ class PeopleFilter(forms.Form):
         return self._asked("number") or self._asked("name")
 
 
-# What would let a masked viewer find out who somebody is; what is due on a day tells a birth date, asked day by day.
-IDENTIFYING = ("number", "name", "due_days", "overdue")
+# What would let a masked viewer find out who somebody is; what is due on a day tells a birth date, asked day by day,
+# and of the few who go to a small place one may be known.
+IDENTIFYING = ("number", "name", "due_days", "overdue", "district", "center")
 
 
 def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:
@@ -155,6 +192,14 @@ class Records:
         bounds = {"user__gte": self.within[0], "user__lte": self.within[1]} if self.within else {}
         found: QuerySet[Any] = model.objects.filter(user=OuterRef("pk"), **bounds, **conditions)
         return found
+
+
+def _flat(choices: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Choices by their values, those in groups too."""
+    found: dict[Any, Any] = {}
+    for value, label in choices:
+        found |= dict(label) if isinstance(label, list | tuple) else {value: label}
+    return found
 
 
 def _has(rows: QuerySet[Any], asked: str = YES) -> Q:
@@ -239,6 +284,12 @@ def _overdue(records: Records, asked: str) -> Q:
     return _among(planned.with_a_vaccination_overdue(_today(), records.within), asked)
 
 
+def _center(records: Records, asked: str) -> Q:
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= _ID_DIGITS):
+        return Q(pk__in=[])
+    return _has(records.of(CenterOfPerson, center=int(asked)))
+
+
 def _notifications(records: Records, asked: str) -> Q:
     of_person = records.of(NotificationEvent)
     others = of_person.filter(read_at=None) if asked == "all_read" else of_person.exclude(read_at=None)
@@ -263,5 +314,7 @@ _OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
     "surveys": _surveys,
     "due_days": _due,
     "overdue": _overdue,
+    "district": lambda records, asked: _has(records.of(CenterOfPerson, center__district=asked)),
+    "center": _center,
     "notifications": _notifications,
 }

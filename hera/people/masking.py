@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import ngettext
+
 from hera.child_health.calendar import months_of_age
 from hera.core import phone_numbers
 from hera.core.visible import one_line
@@ -43,7 +45,9 @@ class Mask:
         if not self.is_on:
             return f"{date:%Y-%m-%d}"
         months = months_of_age(date, today)
-        return f"{months} months" if months < _MONTHS_FROM else f"{months // 12} years"
+        if months < _MONTHS_FROM:
+            return ngettext("%(count)d month", "%(count)d months", months) % {"count": months}
+        return ngettext("%(count)d year", "%(count)d years", months // 12) % {"count": months // 12}
 
     def as_of(self, today: dt.date) -> dt.date:
         """The day as of which it is told what is over; masked, the first of the month.

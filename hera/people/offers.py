@@ -18,7 +18,8 @@ class Offer:
 
     `values` gives what its template shows as `offer.values`, or None where it is not for this viewer. `ticks_for` is
     the id of a form in the template: rows of the list then have boxes that belong to it. `of_one` is what can be done
-    with one person alone: a template for her page, which finds her as `record`.
+    with one person alone: a template for her page, which finds her as `record`; without one, or without `template`, the
+    offer is not made there, or not on the list.
     """
 
     template: str

@@ -15,10 +15,11 @@ from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pre
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, phone_numbers, timezones
+from hera.delivery import reasons
 from hera.delivery.models import Attempt, Message
 from hera.delivery.ways import ways_of
 from hera.events.models import NotificationEvent
-from hera.people import told
+from hera.people import told, written
 from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
@@ -131,14 +132,19 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         "messages",
         Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
-    found = NotificationEvent.objects.filter(user=user).select_related("notification_type")
+    found = NotificationEvent.objects.filter(user=user).select_related(
+        "notification_type", "instant_notification__created_by"
+    )
     notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
+    written.say(user, notifications, mask)
     for event in notifications:
-        event.shown_because = told.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
+        event.shown_because = reasons.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
+        for message in event.messages.all():
+            _say_why(message)
     surveys = list(Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")[:SHOWN])
     for survey in surveys:
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
-        survey.shown_because = told.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
+        survey.shown_because = reasons.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
         survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
@@ -160,6 +166,13 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         zone_in_place=zone_in_place(profile),
         ways=[] if user.username.startswith(phone_numbers.NO_NUMBER) else ways_of(user),
     )
+
+
+def _say_why(message: Message) -> None:
+    """Why it is in its state, and what was wrong with each try, in the reader's words."""
+    message.shown_reason = reasons.said(message.reason)  # type: ignore[attr-defined]
+    for attempt in message.attempts.all():
+        attempt.shown_error = reasons.said(attempt.error)  # type: ignore[attr-defined]
 
 
 def _born(date: dt.date, today: dt.date, mask: Mask) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from hera.core import languages
 from hera.core.pdf import Document
@@ -42,7 +42,7 @@ def printed(user: User) -> bytes:
             record = record_of(user, masking.OPEN)
             children = [row for row in (*record.children, *record.silent_children) if row.child.ended_at is None]
             if not children:
-                raise NoChildren(_("She has no child whose card could be printed."))
+                raise NoChildren(gettext_lazy("She has no child whose card could be printed."))  # said to who asked
             title = _("Vaccination card")
             if document is None:
                 document = Document(language, title)

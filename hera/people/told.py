@@ -13,7 +13,6 @@ from hera.child_health import doses, endings
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
 from hera.core import timezones
-from hera.scheduling.standing import Reason
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
@@ -47,21 +46,6 @@ SOURCES = {
     DoseGiven.Source.IMPORT: gettext_lazy("brought as a table"),
     DoseGiven.Source.TICK: gettext_lazy("the vaccine was ticked"),
 }
-
-WITHDRAWN = {
-    Reason.GONE: gettext_lazy("the child or pregnancy that it is about was removed"),
-    Reason.NO_BIRTH: gettext_lazy("the birth that it is about was taken back"),
-    Reason.ENDED: gettext_lazy("reminders of this child or pregnancy have ended"),
-    Reason.PAUSED: gettext_lazy("reminders of this child are paused"),
-    Reason.OTHER_DAY: gettext_lazy("it is due on another day now"),
-    Reason.GIVEN: gettext_lazy("the child has had these doses"),
-    Reason.NOT_IN_PROGRAMME: gettext_lazy("what it is about is not in the programme any more"),
-    Reason.SWITCHED_OFF: gettext_lazy("its type or schedule was switched off"),
-    Reason.DAY_OVER: gettext_lazy("its text is about a day that is over"),
-    Reason.INACTIVE: gettext_lazy("the person is inactive"),
-    Reason.OPTED_OUT: gettext_lazy("the person wants nothing by this channel"),
-    Reason.STOPPED: gettext_lazy("staff stopped it"),
-}
 _RETRACTIONS = {
     doses.BY_HER: gettext_lazy("by the mother"),
     doses.UNTICKED: gettext_lazy("the vaccine was unticked"),
@@ -77,11 +61,6 @@ class Line:
     by: str
     taken_back: str
     may_take_back: bool
-
-
-def withdrawn(because: str) -> str:
-    """Why something was withdrawn, in words; as it is kept where there are none for it."""
-    return str(WITHDRAWN[Reason(because)]) if because in set(Reason) else because
 
 
 def day(date: dt.date, mask: Mask) -> str:

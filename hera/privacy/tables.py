@@ -108,6 +108,7 @@ TABLES = {
     "exports.ExportFile": _of_staff("HERA_EXPORTS_KEPT_HOURS; one whose filter names her is deleted", Erased.SOUGHT),
     "exports.ExportPiece": _of_staff("HERA_EXPORTS_KEPT_HOURS", Erased.SOUGHT),
     "figures.Report": _of_staff("90 days"),
+    "figures.ReportMail": _of_staff("90 days"),
     "custom_user.ImportUpload": _of_staff("a day", Erased.SOUGHT, is_exported=False),
     "privacy.ProviderErasure": Table(
         Whose.HERS, Erased.BY_AGE, "the push provider has forgotten her", Masked.NOT_SHOWN
@@ -148,6 +149,7 @@ TABLES = {
     "surveys.SurveyTemplateOption": _nobodys(),
     "surveys.SurveyTemplateTranslation": _nobodys(),
     "surveys.SurveySchedule": _nobodys(),
+    "texts.TextVersion": _nobodys(),
     # How HERA runs, and figures of many.
     "auth.Permission": _nobodys(),
     "auth.Group": _nobodys(),

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from hera.scheduling.sentences import sentence
 from hera.scheduling.windows import Schedule
 
 CALENDAR_EVENT_TYPES = [
@@ -36,7 +37,7 @@ class CalendarSchedule(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.calendar_event_type} {self.offset_days:+d} days at {self.time_of_day:%H:%M}"
+        return sentence(self.as_schedule())
 
     def as_schedule(self, same: tuple[int, ...] = ()) -> Schedule:
         """The same, as the due engine reads it."""

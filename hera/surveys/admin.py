@@ -23,13 +23,30 @@ from hera.surveys.models import (
     SurveyTemplateTranslation,
     option_field,
 )
-from hera.texts.editor import LanguageForm, LanguageInline, Line, PreviewAdmin, posted, problems, rendered
+from hera.texts import written_dates
+from hera.texts.editor import (
+    LanguageForm,
+    LanguageFormSet,
+    LanguageInline,
+    Line,
+    PreviewAdmin,
+    posted,
+    problems,
+    rendered,
+)
 from hera.texts.questions import QuestionedForm
+from hera.texts.versions import Refused
+from hera.texts.versions_admin import VersionedTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.http import HttpRequest
+
+    from hera.texts.versions import Texts
+
+
+QUESTION = "?"  # what is asked, among a version's texts; the others are answers, by their codes
 
 
 def is_in_use(template: SurveyTemplate | None) -> bool:
@@ -67,9 +84,18 @@ class TranslationForm(LanguageForm):
         return question
 
 
+class TranslationFormSet(LanguageFormSet):
+    """The wording of a question, with the fields offered that the events of its schedules have."""
+
+    @property
+    def offered(self) -> list[str]:
+        return sorted(checks.fields_of(self.instance))
+
+
 class TranslationInline(LanguageInline):
     model = SurveyTemplateTranslation
     form = TranslationForm
+    formset = TranslationFormSet
 
     def has_delete_permission(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> bool:
         return bool(super().has_delete_permission(request, obj)) and not is_in_use(obj)
@@ -97,12 +123,13 @@ class SurveyTemplateForm(QuestionedForm):
 
 
 @admin.register(SurveyTemplate)
-class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignore[misc]
+class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, VersionedTexts, ModelAdmin):  # type: ignore[misc]
     form = SurveyTemplateForm
     list_display = ["code", "survey_type", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["code", "description"]
     inlines = [OptionInline, TranslationInline]
+    actions_detail = ["earlier_texts"]
 
     def after_switching(self) -> None:
         services.look_again_later()
@@ -122,6 +149,33 @@ class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, ModelAdmin):  # type: ignor
                 *problems(checks.errors_of(question, language) if question else []),
             ]
         return shown
+
+    def texts_of(self, record: SurveyTemplate) -> Texts:
+        rows = SurveyTemplateTranslation.objects.filter(survey_template=record)
+        found: Texts = {row.language_code: {QUESTION: row.question} for row in rows}
+        for option in SurveyTemplateOption.objects.filter(survey_template=record).order_by("pk"):
+            for language in languages.CODES:
+                if text := getattr(option, option_field(language)):
+                    found.setdefault(language, {})[option.code] = text
+        return found
+
+    def set_texts(self, record: SurveyTemplate, texts: Texts) -> None:
+        options = {option.code: option for option in SurveyTemplateOption.objects.filter(survey_template=record)}
+        kinds = list(record.schedules.values_list("calendar_event_type", flat=True))
+        for language, said in texts.items():
+            if question := said.get(QUESTION):
+                holes = [hole(names) for kind in kinds if (names := unfilled([question], kind))]
+                if found := [str(one) for one in checks.errors_of(question, language)] + holes:
+                    raise Refused(_("These texts would not go out right any more. %(reason)s") % {"reason": found[0]})
+                SurveyTemplateTranslation.objects.update_or_create(
+                    survey_template=record, language_code=language, defaults={"question": question}
+                )
+            for code in said.keys() & options.keys():
+                setattr(options[code], option_field(language), said[code])
+        SurveyTemplateOption.objects.bulk_update(options.values(), [option_field(code) for code in languages.CODES])
+
+    def label_of_text(self, name: str) -> str:
+        return _("Question") if name == QUESTION else _("Answer %(code)s") % {"code": name}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -146,7 +200,7 @@ class SurveyScheduleForm(ScheduleForm):
 
 @admin.register(SurveySchedule)
 class SurveyScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
-    list_display = ["survey_template", "when", "time_to_live", "is_active"]
+    list_display = ["survey_template", "when", "open_for", "is_active"]
     form = SurveyScheduleForm
     readonly_fields = ["reaches"]
 
@@ -163,6 +217,10 @@ class SurveyScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
             services.look_again_later()
         told = _("Due by this schedule in the next 7 days: %(count)d.")
         messages.info(request, told % {"count": ahead_of(obj, Survey).visits if obj.is_active else 0})
+
+    @admin.display(description=gettext_lazy("Of use for"), ordering="time_to_live")
+    def open_for(self, schedule: SurveySchedule) -> str:
+        return written_dates.duration(schedule.time_to_live)
 
     @admin.display(description=gettext_lazy("When"), ordering="offset_days")
     def when(self, schedule: SurveySchedule) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from hera.child_health.calendar import FIELDS
 from hera.core import languages
 from hera.surveys.models import SurveyTemplateTranslation, SurveyType
 from hera.surveys.selectors import MINIMUM_OPTIONS
@@ -38,6 +39,13 @@ def errors_of(question: str, language: str = languages.FALLBACK) -> list[Problem
     longest = SurveyTemplateTranslation._meta.get_field("question").max_length
     assert longest is not None
     return template_checks.problems_of(question, EXAMPLES, longest, language)
+
+
+def fields_of(template: SurveyTemplate | None) -> set[str]:
+    """What the events of all schedules of a question have; of one without, what any event has."""
+    kinds = set(template.schedules.values_list("calendar_event_type", flat=True)) if template and template.pk else set()
+    fields = [set(FIELDS[event_type]) for event_type in kinds]
+    return set.intersection(*fields) if fields else set().union(*FIELDS.values())
 
 
 def warnings_of(template: SurveyTemplate) -> Iterator[str]:

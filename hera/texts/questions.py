@@ -16,7 +16,7 @@ class QuestionedForm(forms.ModelForm):  # type: ignore[type-arg]
     confirmed: other values, or another effect than the one read, are asked about anew.
     """
 
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+    confirmed = forms.CharField(label="", required=False, widget=forms.HiddenInput)
 
     def questions(self) -> list[str]:
         """What staff should think of before this is saved; called for values that are right."""

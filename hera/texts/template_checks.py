@@ -121,7 +121,8 @@ _MOST_COMBINATIONS = 60
 
 def languages_missing(present: set[str]) -> list[str]:
     """What staff should know of texts that are there in these languages only."""
-    missing = [name for code, name in languages.CHOICES if code not in present]
+    # Gathered with the labels of the panel.
+    missing = [_(name) for code, name in languages.CHOICES if code not in present]
     if languages.FALLBACK not in present:
         return [_("There is no text in English: whoever has no text in her language gets nothing.")]
     if missing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from hera.texts import month_names
 from hera.texts.isolation import ISOLATE, POP
@@ -25,6 +25,17 @@ def month(date: dt.date) -> str:
     """A month by its name, and its year."""
     names = month_names.MONTHS.get(get_language() or "en", month_names.MONTHS["en"])
     return f"{names[date.month - 1]} {date.year}"
+
+
+def duration(length: dt.timedelta) -> str:
+    """How long something lasts: `1 day, 2 hours`; of less than a minute nothing is said."""
+    hours, seconds = divmod(length.seconds, 3600)
+    parts = (
+        (length.days, ngettext("%(count)d day", "%(count)d days", length.days)),
+        (hours, ngettext("%(count)d hour", "%(count)d hours", hours)),
+        (seconds // 60, ngettext("%(count)d minute", "%(count)d minutes", seconds // 60)),
+    )
+    return " ".join(words % {"count": count} for count, words in parts if count)
 
 
 def isolated(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hera.core import clock
-from hera.delivery import claims, outbox
+from hera.delivery import claims, outbox, reasons
 from hera.delivery.models import Message, State
 from hera.events.models import NotificationTemplate
 from hera.panel import roles
@@ -116,7 +116,7 @@ def test_staff_see_it_and_put_it_back(client, aside, role):
         in client.get("/admin/").text
     )
     page = client.get(f"{MESSAGES}?state__exact=set_aside")
-    assert claims.LOST_WITH_IT in page.text
+    assert reasons.said(claims.LOST_WITH_IT) in page.text
     chosen = {"action": "put_back", "_selected_action": [aside.pk]}
     assert "Put back into the queue: 1." in client.post(MESSAGES, chosen, follow=True).text
     assert "Left as they are" in client.post(MESSAGES, chosen, follow=True).text

@@ -154,7 +154,7 @@ def test_messages_are_counted_by_channel_and_by_reason(now):
             not_before=NOW, expires_at=NOW, enqueued_at=NOW, created_at=NOW - dt.timedelta(days=number),
         )  # fmt: skip
     assert parts(table("reach")) == {"push": (1, 2)}
-    assert parts(table("failures")) == {"push: HTTP 400: no …": (1, None)}
+    assert parts(table("failures")) == {"push: the provider does not take this message (HTTP 400)": (1, None)}
 
 
 def test_months_whose_messages_are_deleted_keep_what_was_counted(settings, now):

@@ -14,7 +14,12 @@ from tests.panel.test_roles import PAGES
 pytestmark = pytest.mark.django_db
 
 # Opened from another page, with which they have to do.
-NOT_IN_IT = {"/admin/packs/TR-2025-04-14/", "/admin/packs/TR-2025-04-14/adopt/", "/admin/studies/back/"}
+NOT_IN_IT = {
+    "/admin/packs/TR-2025-04-14/",
+    "/admin/packs/TR-2025-04-14/adopt/",
+    "/admin/studies/back/",
+    "/admin/find/",
+}
 
 
 def menu_of(client, page="/admin/", language="en"):

@@ -42,6 +42,7 @@ PAGES = {
     "/admin/figures/reports/": {roles.PROGRAMME_ADMIN, roles.RESEARCHER},
     "/admin/figures/target/": {roles.PROGRAMME_ADMIN},
     "/admin/custom_user/auditentry/": {roles.PROGRAMME_ADMIN},
+    "/admin/find/": set(roles.PERMISSIONS),
 }
 ALL_ROLES = sorted(roles.PERMISSIONS)
 

@@ -12,6 +12,7 @@ from hera.child_health import doses, endings
 from hera.child_health.endings import By
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, VaccineDose
 from hera.core import clock
+from hera.delivery import reasons
 from hera.events.models import NotificationEvent, NotificationType
 from hera.panel import roles
 from hera.panel.models import AuditEntry
@@ -190,8 +191,8 @@ def test_what_was_withdrawn_is_seen_with_its_reason(worker, amal):
 
 
 def test_each_reason_has_words():
-    assert set(told.WITHDRAWN) == set(Reason)
-    assert {str(words) for words in told.WITHDRAWN.values()} == set(SENTENCES.values())
+    assert set(reasons.WITHDRAWN) == set(Reason)
+    assert {str(words) for words in reasons.WITHDRAWN.values()} == set(SENTENCES.values())
     assert set(told.KINDS) == set(PregnancyOutcome.Kind)
     assert set(told.REASONS) == set(ChildEnd.Reason)
     assert set(told.SOURCES) == set(DoseGiven.Source)

@@ -21,11 +21,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver
 
+from hera.campaigns import to_one
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, ChildEnd, ChildPause, PastVaccination, Pregnancy, PregnancyOutcome, Vaccine
 from hera.core import clock
 from hera.delivery.models import Attempt, Message
+from hera.events import checks
 from hera.events.models import InstantNotification, NotificationEvent, NotificationType
+from hera.events.services import announce_to
 from hera.exports import formats, services, tables
 from hera.exports.models import ExportFile
 from hera.health_center.models import CenterOfPerson, HealthCenter
@@ -89,6 +92,7 @@ def person(programme) -> User:
             action_flag=CHANGE, change_message=NAME,
         )  # fmt: skip
     AuditEntry.objects.create(at=clock.now(), actor_name="x", action="view", person=mother.pk, address="")
+    wrote_to_her(mother)
     contacts.note(mother, contacts.Outcome.OTHER, mother, words=WRITTEN)
     for of in ("user_profile.userprofile", "child_health.dosegiven"):
         BroughtTable.objects.create(
@@ -99,6 +103,13 @@ def person(programme) -> User:
         center=HealthCenter.objects.create(name="Fatih", address="Fatih", geolocation="41.0,28.9"),
     )  # fmt: skip
     return mother
+
+
+def wrote_to_her(mother: User) -> None:
+    """A letter of staff, with her name in it."""
+    letter = to_one.Letter(None, dict.fromkeys(checks.TEXTS, f"{NAME}, {CHILD}: {WRITTEN}"))
+    message = to_one.send(mother, letter, make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org"))
+    announce_to(message, [mother.pk])
 
 
 def what_happened(mother: User, child: Child) -> None:
@@ -173,6 +184,8 @@ def _keys(route: str) -> set[object]:
         return set(InstantNotification.objects.values_list("pk", flat=True)) or {1}
     if app == "brought":
         return set(BroughtTable.objects.values_list("pk", flat=True))
+    if app == "write":
+        return {User.objects.get(username=NUMBER).pk}
     if "exports/" in route:
         return set(ExportFile.objects.values_list("pk", flat=True)) or {1}
     model = apps.get_model(app, name)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from hera.child_health.models.told import Told
 
@@ -55,7 +56,7 @@ class Pregnancy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"pregnancy {self.pk}"
+        return gettext("pregnancy %(number)s") % {"number": self.pk}
 
 
 class PregnancyOutcome(Told):

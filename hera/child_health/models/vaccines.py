@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
+
+from hera.child_health.dose_names import dose_name
 
 
 class Vaccine(models.Model):
@@ -48,4 +51,4 @@ class VaccineDose(models.Model):
         indexes = [models.Index(fields=["vaccine"]), models.Index(fields=["week_age"])]
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.week_age} weeks"
+        return gettext("%(dose)s at %(week)s weeks") % {"dose": dose_name(self.name), "week": self.week_age}

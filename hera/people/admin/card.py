@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from hera.child_health import doses, services
+from hera.child_health.dose_names import dose_name
 from hera.child_health.dose_table import DoseResource
 from hera.child_health.doses import Entry, PartialDate, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
@@ -98,7 +99,9 @@ def _programme(had: set[int | None]) -> list[Any]:
     found = VaccineDose.objects.filter(is_active=True, vaccine__is_active=True).select_related("vaccine")
     for dose in found.order_by("vaccine__name", "week_age", "id"):
         mark = " ✓" if dose.pk in had else ""
-        groups.setdefault(dose.vaccine.name, []).append((dose.pk, f"{dose.vaccine.name} · {dose.name}{mark}"))
+        groups.setdefault(dose.vaccine.name, []).append(
+            (dose.pk, f"{dose.vaccine.name} · {dose_name(dose.name)}{mark}")
+        )
     return [("", "---------"), *groups.items()]
 
 

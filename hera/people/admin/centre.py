@@ -20,7 +20,6 @@ from hera.core.ports import Action, audit_trail
 from hera.health_center import places, selectors, services
 from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.people.admin.fields import id_in
-from hera.people.admin.where import centers_by_district
 from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class CentreForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         nearest = gettext_lazy("the nearest to where she lives, if that is known")
-        self.fields["center"].choices = [("", nearest), *centers_by_district(selectors.by_district())]  # type: ignore[attr-defined]
+        self.fields["center"].choices = [("", nearest), *selectors.as_choices()]  # type: ignore[attr-defined]
 
     def clean_center(self) -> HealthCenter | None:
         chosen: str = self.cleaned_data["center"]

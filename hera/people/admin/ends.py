@@ -23,6 +23,7 @@ from hera.child_health.possible_dates import GESTATION, NotPossible
 from hera.core.ports import Action, audit_trail
 from hera.people import told
 from hera.people.admin.fields import FIRST_CHILD, NameField, day_field, number_field
+from hera.people.filter import translated
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class NewbornForm(forms.Form):
 
     name = NameField(label=gettext_lazy("Name"), max_length=255)
     gender = forms.ChoiceField(
-        label=gettext_lazy("Gender"), choices=[("", "---------"), *Gender.choices], widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Gender"),
+        choices=[("", "---------"), *translated(Gender.choices)],
+        widget=UnfoldAdminSelectWidget,
     )
     date_of_birth = day_field(gettext_lazy("Date of birth, if it is another day"), earliest=FIRST_CHILD, required=False)
 

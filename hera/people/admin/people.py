@@ -70,7 +70,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         if not self.has_view_permission(request):
             raise PermissionDenied
         form, mask = filter_for(request.user, request.GET), masking.for_viewer(request.user)
-        offered = offers.shown_to(request)
+        offered = [offer for offer in offers.shown_to(request) if offer.template]
         found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() else None
         if found:
             counts = {"found": found.count, "shown": len(found.users), "masked": mask.is_on}

@@ -21,6 +21,7 @@ from hera.people.admin.centre import CentreForm
 from hera.people.admin.corrections import FIRST_YEAR, LONGEST
 from hera.people.admin.ends import MOST_NEWBORNS
 from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, number_field
+from hera.people.filter import translated
 from hera.people.registering import Family, RegisteredChild, known_already, register
 from hera.people.rights import may_register
 from hera.user_profile.models import Gender
@@ -46,7 +47,9 @@ class FamilyForm(OfHerDays, CentreForm):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "tel", "dir": "ltr"}),
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=[("", "---------"), *languages.CHOICES], widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Language"),
+        choices=[("", "---------"), *translated(languages.CHOICES)],
+        widget=UnfoldAdminSelectWidget,
     )
     week = number_field(gettext_lazy("Week of her pregnancy, if she is pregnant"), least=_WEEKS[0], most=_WEEKS[-1])
     last_menstrual_period = day_field(
@@ -108,7 +111,9 @@ class RegisteredChildForm(OfHerDays, forms.Form):
 
     name = NameField(label=gettext_lazy("Name"), max_length=255)
     gender = forms.ChoiceField(
-        label=gettext_lazy("Gender"), choices=[("", "---------"), *Gender.choices], widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Gender"),
+        choices=[("", "---------"), *translated(Gender.choices)],
+        widget=UnfoldAdminSelectWidget,
     )
     date_of_birth = day_field(gettext_lazy("Date of birth"), earliest=FIRST_CHILD)
     today: dt.date

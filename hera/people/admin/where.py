@@ -85,17 +85,9 @@ class Where:
         form = _WhereForm(initial=self.asked)
         districts = [(district, district) for district, _centers in self._by_district if district]
         _choose_of(form.fields["district"], districts)
-        _choose_of(form.fields["center"], centers_by_district(self._by_district))
+        _choose_of(form.fields["center"], selectors.grouped(self._by_district))
         return form
 
 
 def _choose_of(field: forms.Field, choices: list[tuple[str, Any]]) -> None:
     field.choices = [("", gettext_lazy("any")), *choices]  # type: ignore[attr-defined]
-
-
-def centers_by_district(found: list[tuple[str, list[tuple[str, str]]]]) -> list[tuple[str, Any]]:
-    """Centres as a form offers them: below their districts, those without one by themselves."""
-    offered: list[tuple[str, Any]] = []
-    for district, centers in found:
-        offered += [(district, centers)] if district else centers
-    return offered

@@ -24,7 +24,7 @@ function previews(group) {
     const answer = await fetch(group.dataset.previews, { method: "POST", body }).catch(() => null);
     if (!answer || !answer.ok || number !== newest) return; // an older answer must not cover a newer one
     const lines = await answer.json();
-    for (const box of group.querySelectorAll("[data-preview]")) {
+    for (const box of form.querySelectorAll("[data-preview]")) {
       box.replaceChildren(...(lines[box.dataset.preview] || []).map(line));
     }
   }
