@@ -111,8 +111,8 @@ def test_cleared_storage_fills_again_and_a_full_phone_is_told(browser, live_serv
         until(page, "caches.keys().then(names => names.length === 1)")
 
         # The browser's database has no room: said by it as it says so, since no disk here can be filled.
-        page.evaluate("""IDBObjectStore.prototype.add = () => {
-            throw new DOMException("no room", "QuotaExceededError");
+        page.evaluate("""() => {
+            IDBObjectStore.prototype.add = () => { throw new DOMException("no room", "QuotaExceededError"); };
         }""")
         page.evaluate("location.hash = '#/child/new'")
         page.fill("#child-name", "Leyla")
