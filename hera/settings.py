@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "hera.figures",
     "hera.panel",
     "hera.privacy",
+    "hera.web",
     "hera.operations",
     "hera.devserver",
 ]

@@ -13,6 +13,7 @@ from hera.user_profile.api import lists as user_profile
 admin.autodiscover()
 
 urlpatterns = [
+    path("", include("hera.web.urls")),
     path("", include("hera.panel.urls")),
     path("", include("hera.figures.urls")),
     path("admin/", admin.site.urls),

@@ -20,6 +20,8 @@ _POLICIES = {
         f"{_NOTHING}; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data: {tiles}; font-src 'self'; connect-src 'self'; manifest-src 'self'"
     ),
+    "/my_data/": f"{_NOTHING}; style-src 'self'",
+    "/my_number/": f"{_NOTHING}; style-src 'self'",
     "/api_docs/": (
         f"{_NOTHING}; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data: https://cdn.redoc.ly; font-src 'self'; connect-src 'self'"

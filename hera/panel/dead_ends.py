@@ -1,4 +1,4 @@
-"""What stands at / and where nothing stands: a page that leads on for browsers, a sentence as JSON for programs."""
+"""What stands where nothing stands: a page that leads on for browsers, a sentence as JSON for programs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none';"
     " form-action 'none'"
 )
-
-
-def front(request: HttpRequest) -> HttpResponse:
-    """`/`: what HERA is, and where to go."""
-    if not _is_browser(request):
-        return errors.not_found(request)
-    return _page(
-        request,
-        200,
-        "HERA",
-        _("HERA reminds mothers of their children's vaccinations and of their own antenatal visits."),
-    )
 
 
 def not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

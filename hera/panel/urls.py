@@ -1,11 +1,10 @@
 from django.urls import path, reverse_lazy
 from django.views.generic import RedirectView
 
-from hera.panel import dashboard_sign_in, dead_ends, find
+from hera.panel import dashboard_sign_in, find
 from hera.panel.sign_in import SetUp
 
 urlpatterns = [
-    path("", dead_ends.front),
     path("admin/set_up/<uidb64>/<token>/", SetUp.as_view(), name="staff_set_up"),
     # Where staff of the earlier HERA signed in: bookmarks lead on.
     path("account/login/", RedirectView.as_view(url=reverse_lazy("admin:login"), query_string=True)),

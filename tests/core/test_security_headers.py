@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     "/admin/login/",
     "/api_docs/redoc/",
+    "/app/",
     "/my_data/",
     "/vaccines/",
     "/infra/ready/",

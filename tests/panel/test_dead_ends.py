@@ -19,13 +19,6 @@ def read(answer):
     return answer.content.decode()
 
 
-def test_a_visitor_is_told_what_hera_is_and_where_to_go(client):
-    answer = client.get("/", headers=BROWSER)
-    assert answer.status_code == 200
-    for part in ("HERA reminds mothers", 'href="/my_data/"', 'href="/admin/"'):
-        assert part in read(answer)
-
-
 @pytest.mark.parametrize(
     "address", ["/nothing/", "/favicon.ico", "/admin/nothing/", "/admin/custom_user/customuser/999/"]
 )

@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from hera.health_center.models import HealthCenter
@@ -7,3 +9,9 @@ class HealthCenterSerializer(serializers.ModelSerializer[HealthCenter]):
     class Meta:
         model = HealthCenter
         fields = ["id", "name", "address", "geolocation"]
+
+
+class OwnCenterSerializer(serializers.Serializer[Any]):
+    """Where a person goes; null while nobody has said."""
+
+    center = HealthCenterSerializer(allow_null=True)

@@ -78,6 +78,7 @@ class Command(BaseCommand):
         here = f"http://127.0.0.1:{port}"
         self.stdout.write(
             f"\nHERA is up.\n"
+            f"  Mothers   {here}/            the web app; sign in with any number, such as +905321234567\n"
             f"  API       {here}/            documentation {here}/api_docs/redoc/\n"
             f"  Admin     {here}/admin/      {admin}\n"
             f"  Messages  appear below as they would reach phones, sign-in codes too.\n"

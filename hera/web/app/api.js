@@ -1,0 +1,72 @@
+// The same calls that the phone apps make.
+
+/** The server could not be reached, or could not answer now: the call may be made again. */
+export class Unreachable extends Error {}
+
+/** The token is none any more. */
+export class SignedOut extends Error {}
+
+/** The server says no, in a sentence. */
+export class Refused extends Error {
+  /** @param {number} status @param {string} says */
+  constructor(status, says) {
+    super(says);
+    this.status = status;
+  }
+}
+
+const LATER = [408, 425, 429];
+const PATIENCE = 30000; // milliseconds; a slow network takes ten
+
+/**
+ * One call.
+ * @param {{method?: string, path: string, body?: any, token?: string | null, language?: string, key?: string, asText?: boolean}} wanted
+ * @returns {Promise<any>} what it answers; null where that is nothing
+ * @throws {Unreachable | SignedOut | Refused}
+ */
+export async function call({ method = "GET", path, body, token, language, key, asText }) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: asText ? "text/html" : "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (language) headers["Accept-Language"] = language === "prs" ? "fa-AF" : language;
+  if (key) headers["Idempotency-Key"] = key;
+  const patience = new AbortController();
+  const ends = setTimeout(() => patience.abort(), PATIENCE);
+  let answer, text;
+  try {
+    answer = await fetch(path, {
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store", credentials: "omit", redirect: "error", signal: patience.signal,
+    });
+    text = await answer.text();
+  } catch {
+    throw new Unreachable();
+  } finally {
+    clearTimeout(ends);
+  }
+  if (answer.status === 401 && token) throw new SignedOut();
+  if (answer.status >= 500) throw new Unreachable();
+  if (answer.ok && asText) return text;
+  let content = null;
+  try {
+    content = text ? JSON.parse(text) : null;
+  } catch {
+    // A network that wants her to sign in first answers with a page of its own.
+    throw new Unreachable();
+  }
+  if (answer.ok) return content;
+  if (LATER.includes(answer.status) && token) throw new Unreachable();
+  throw new Refused(answer.status, sentence(content));
+}
+
+/**
+ * The first sentence of an error.
+ * @param {any} content @returns {string}
+ */
+function sentence(content) {
+  if (typeof content === "string") return content;
+  if (Array.isArray(content)) return content.map(sentence).find(Boolean) || "";
+  if (content && typeof content === "object") return content.detail ? String(content.detail) : sentence(Object.values(content));
+  return "";
+}

@@ -1,0 +1,105 @@
+// Days as she reads them: names and numerals of her language, the calendar of the health card.
+
+/** @type {Record<string, string>} */
+const LOCALES = {
+  en: "en-GB", tr: "tr", ar: "ar-u-nu-arab-ca-gregory", ps: "ps-u-nu-arabext-ca-gregory", prs: "fa-AF-u-nu-arabext-ca-gregory",
+};
+const DAY = 86400000;
+
+/** @param {string} language */
+function locale(language) {
+  return LOCALES[language] || "en-GB";
+}
+
+/**
+ * A calendar day as a moment that is that day everywhere `UTC` is told.
+ * @param {string} day `2026-03-09`
+ */
+function noon(day) {
+  return new Date(`${day}T12:00:00Z`);
+}
+
+/** @param {string} day @param {string} language @returns {string} `Monday, 9 March 2026` */
+export function long(day, language) {
+  return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(noon(day));
+}
+
+/**
+ * A date of which perhaps only the year or the month is known.
+ * @param {string} day @param {string} language
+ */
+export function short(day, language) {
+  if (day.length === 4) return new Intl.NumberFormat(locale(language), { useGrouping: false }).format(Number(day));
+  if (day.length === 7) return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", month: "long", year: "numeric" }).format(noon(`${day}-01`));
+  return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }).format(noon(day));
+}
+
+/**
+ * Its parts, to be shown large.
+ * @param {string} day @param {string} language
+ */
+export function parts(day, language) {
+  /** @param {Intl.DateTimeFormatOptions} shown */
+  const shown = (shown) => new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", ...shown }).format(noon(day));
+  return { day: number(Number(day.slice(8)), language), month: shown({ month: "long" }), weekday: shown({ weekday: "long" }) };
+}
+
+/** @param {number} count @param {string} language */
+export function number(count, language) {
+  return new Intl.NumberFormat(locale(language), { useGrouping: false }).format(count);
+}
+
+/**
+ * Today where she lives.
+ * @param {string | undefined} zone @returns {string} `2026-03-09`
+ */
+export function today(zone) {
+  /** @param {string | undefined} timeZone */
+  const read = (timeZone) => new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date());
+  try {
+    return read(zone || undefined);
+  } catch {
+    return read(undefined); // a zone that this phone does not know
+  }
+}
+
+/** @param {string} day @param {number} days */
+export function later(day, days) {
+  return new Date(noon(day).getTime() + days * DAY).toISOString().slice(0, 10);
+}
+
+/**
+ * Today, tomorrow, in three days, two weeks ago.
+ * @param {string} day @param {string} from @param {string} language
+ */
+export function far(day, from, language) {
+  const days = Math.round((noon(day).getTime() - noon(from).getTime()) / DAY);
+  const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
+  if (Math.abs(days) < 14) return told.format(days, "day");
+  return Math.abs(days) < 60 ? told.format(Math.round(days / 7), "week") : told.format(Math.round(days / 30.4), "month");
+}
+
+/**
+ * How long ago a moment was.
+ * @param {string} moment ISO @param {string} language
+ */
+export function ago(moment, language) {
+  const minutes = Math.round((Date.parse(moment) - Date.now()) / 60000);
+  const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
+  if (minutes > -60) return told.format(Math.min(minutes, 0), "minute");
+  if (minutes > -2880) return told.format(Math.round(minutes / 60), "hour");
+  return told.format(Math.round(minutes / 1440), "day");
+}
+
+/**
+ * How old a child is.
+ * @param {string} born @param {string} from @param {string} language
+ */
+export function age(born, from, language) {
+  const days = Math.round((noon(from).getTime() - noon(born).getTime()) / DAY);
+  /** @param {number} value @param {string} unit */
+  const told = (value, unit) => new Intl.NumberFormat(locale(language), { style: "unit", unit, unitDisplay: "long" }).format(value);
+  if (days < 14) return told(Math.max(days, 0), "day");
+  if (days < 90) return told(Math.floor(days / 7), "week");
+  return days < 730 ? told(Math.floor(days / 30.44), "month") : told(Math.floor(days / 365.25), "year");
+}

@@ -1,0 +1,124 @@
+// What she sees: what was last known, with what she entered since and the server does not have yet. Pure functions.
+
+import { later } from "./dates.js";
+
+/** @param {Known} known @param {Entry[]} entries @returns {Child[]} */
+export function children(known, entries) {
+  const waiting = entries.filter((one) => one.refused === undefined);
+  const gone = new Set(waiting.filter((one) => one.kind === "end_child").map((one) => one.about.id));
+  const back = new Set(waiting.filter((one) => one.kind === "undo_child").map((one) => one.about.id));
+  const corrected = new Map(waiting.filter((one) => one.kind === "edit_child").map((one) => [one.about.id, one.body]));
+  const added = waiting.filter((one) => one.kind === "child").map((one) => ({ id: one.key, past_vaccinations: [], ...one.body, isWaiting: true }));
+  const kept = (known.children || []).map((child) => ({ ...child, ...corrected.get(child.id) }));
+  return [...kept, ...added].filter((child) => !gone.has(child.id) || back.has(child.id));
+}
+
+/**
+ * The running one.
+ * @param {Known} known @param {Entry[]} entries @returns {Pregnancy | null}
+ */
+export function pregnancy(known, entries) {
+  const waiting = entries.filter((one) => one.refused === undefined && ["pregnancy", "end_pregnancy", "undo_pregnancy"].includes(one.kind));
+  const last = waiting[waiting.length - 1];
+  const running = (known.pregnancies || [])[0] || null;
+  if (!last || last.kind === "undo_pregnancy") return running;
+  if (last.kind === "end_pregnancy") return null;
+  return { estimated_start_date: null, estimated_delivery_date: null, id: last.key, ...last.body, isWaiting: true };
+}
+
+/**
+ * The calendar, with how each visit stands.
+ * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Visit[]}
+ */
+export function visits(known, entries, today) {
+  const hers = new Set(children(known, entries).map((one) => one.id));
+  const expects = pregnancy(known, entries) !== null;
+  const waiting = entries.filter((one) => one.refused === undefined);
+  const undone = new Set(waiting.filter((one) => one.kind === "undose").map((one) => one.about.made));
+  const ticked = new Set(waiting.filter((one) => one.kind === "dose" && !undone.has(one.key)).map((one) => doseKey(one.about.child, one.body.vaccine_dose)));
+  const taken = new Set(waiting.filter((one) => one.kind === "undose").map((one) => doseKey(one.about.child, one.about.dose)));
+  const unticked = new Set(waiting.filter((one) => one.kind === "undose" && one.about.vaccine).map((one) => doseKey(one.about.child, one.about.vaccine)));
+  const names = new Map((known.vaccines || []).map((one) => [one.name, one.id]));
+  const shown = [];
+  for (const event of known.calendar || []) {
+    if (event.event_type === "vaccination" ? !hers.has(/** @type {number} */ (event.child_id)) : !expects) continue;
+    const child = /** @type {number} */ (event.child_id);
+    const doses = event.dose_ids || [];
+    const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || had(known, child, dose)) && doses.some((dose) => ticked.has(doseKey(child, dose)));
+    const isTaken = doses.some((dose) => taken.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
+      || (event.vaccine_names || []).some((name) => unticked.has(doseKey(child, /** @type {number} */ (names.get(name)))));
+    const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
+    const isLate = !isGiven && (event.status ? event.status === "overdue" : event.event_type === "vaccination" && later(event.date, 14) < today);
+    shown.push({ ...event, isGiven, isLate, isWaiting: isTicked || isTaken });
+  }
+  return shown;
+}
+
+/** @param {number | string} child @param {number} dose */
+function doseKey(child, dose) {
+  return `${child}/${dose}`;
+}
+
+/** @param {Known} known @param {number} child @param {number} dose */
+function had(known, child, dose) {
+  return ((known.doses || {})[child] || []).some((one) => one.vaccine_dose === dose);
+}
+
+/**
+ * By the server's word; where the country has no pack, by the doses and the ticks that it lists.
+ * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names @param {string} today
+ */
+function isKnownGiven(known, event, names, today) {
+  if (event.event_type !== "vaccination") return false;
+  if (event.status) return event.status === "given";
+  const child = /** @type {number} */ (event.child_id);
+  const doses = event.dose_ids || [];
+  if (doses.length > 0 && doses.every((dose) => had(known, child, dose))) return true;
+  const whose = (known.children || []).find((one) => one.id === child);
+  const ticks = whose ? whose.past_vaccinations : [];
+  return event.date <= today && (event.vaccine_names || []).every((name) => ticks.includes(/** @type {number} */ (names.get(name))));
+}
+
+/**
+ * What comes next: two that are late, and then by date. Those of more than half a year are not next, and a visit that was
+ * missed gives way to the one that is planned in its place.
+ * @param {Visit[]} shown @param {string} today
+ */
+export function next(shown, today) {
+  const open = shown.filter((one) => !one.isGiven && one.date <= later(today, 183));
+  const isStill = (/** @type {Visit} */ one) => (one.event_type === "vaccination" ? one.isLate || one.date >= later(today, -60) : (one.latest || later(one.date, 14)) >= today);
+  const isReplaced = (/** @type {Visit} */ one) => open.some((other) => other.child_id === one.child_id && other.date > one.date && one.event_type === "vaccination"
+    && (one.dose_ids || []).every((dose) => (other.dose_ids || []).includes(dose)));
+  const left = open.filter((one) => isStill(one) && !isReplaced(one)).sort((one, other) => (one.date < other.date ? -1 : 1));
+  return [...left.filter((one) => one.isLate).slice(0, 2), ...left.filter((one) => !one.isLate)];
+}
+
+/**
+ * Those that wait for her answer.
+ * @param {Known} known @param {Entry[]} entries
+ */
+export function questions(known, entries) {
+  const answered = new Set(entries.filter((one) => one.kind === "survey").map((one) => one.about.id));
+  const hers = new Set(children(known, entries).map((one) => String(one.id)));
+  const running = pregnancy(known, entries);
+  return (known.surveys || []).filter((one) => !answered.has(one.id)
+    && (!one.context.child_id || hers.has(one.context.child_id)) && (!one.context.pregnancy_id || running !== null));
+}
+
+/** @param {Known} known @param {Entry[]} entries @returns {Notice[]} */
+export function notices(known, entries) {
+  const read = entries.filter((one) => one.kind === "read").map((one) => one.at).sort().pop() || "";
+  return (known.notices || []).map((one) => (one.read_at || one.created_at <= read ? { ...one, read_at: one.read_at || read } : one));
+}
+
+/** @param {Known} known @param {Entry[]} entries @returns {Profile | null} */
+export function profile(known, entries) {
+  const changes = entries.filter((one) => one.kind === "profile" && one.refused === undefined).map((one) => one.body);
+  if (!known.profile && changes.length === 0) return null;
+  return Object.assign({}, known.profile, ...changes);
+}
+
+/** @param {Known} known @param {Entry[]} entries @returns {Record<string, boolean>} */
+export function channels(known, entries) {
+  return Object.assign({}, known.channels, ...entries.filter((one) => one.kind === "channels" && one.refused === undefined).map((one) => one.body));
+}

@@ -1,0 +1,55 @@
+// What surrounds every screen: the way to hide it, what is not sent yet, how old it is, and where else to go.
+
+import { ago, number } from "./dates.js";
+import * as facts from "./facts.js";
+import { picture } from "./pictures.js";
+import { dismiss, refresh, say, state, waiting } from "./session.js";
+import { html } from "./vendor/preact.js";
+import { t } from "./words.js";
+
+/** Nothing of her stays on the screen or in the browser's history. */
+function hide() {
+  document.title = "1 × 1";
+  location.replace("/app/tables/");
+}
+
+/** @param {string} here @param {unknown} view */
+export function frame(here, view) {
+  const isIn = here !== "sign_in" && here !== "about";
+  return html`<div class="page">
+    <header>
+      <a class="mark" href="#/"><span aria-hidden="true">${picture("mark")}</span>HERA</a>
+      <button type="button" class="hide" onClick=${hide}>${picture("hide")}<span>${t("hide")}</span></button>
+    </header>
+    <main>
+      ${state.token && notes()}
+      <p class="says" role="status">${state.says && html`<span>${state.says}</span> <button type="button" class="plain" onClick=${() => say("")}>${t("ok")}</button>`}</p>
+      ${view}
+    </main>
+    ${isIn && nav(here)}</div>`;
+}
+
+function notes() {
+  const count = waiting().length;
+  const refused = state.entries.filter((one) => one.refused !== undefined);
+  const { language, known } = state;
+  return html`
+    ${!state.isOnline && html`<p class="note offline" role="status">${picture("offline")} <span>${t("offline")}
+      ${known.asOf && html` ${t("as_of", { ago: ago(known.asOf, language) })}`}</span>
+      <button type="button" class="plain" onClick=${() => refresh()}>${t("try_again")}</button></p>`}
+    ${count > 0 && html`<p class="note" role="status">${t("not_sent", { count: number(count, language) })}</p>`}
+    ${refused.map((one) => html`<p class="note refused" role="alert" key=${one.key}><span>${t("refused")} <bdi>${one.refused || t("not_done")}</bdi></span>
+      <button type="button" class="plain" onClick=${() => dismiss(one)}>${t("ok")}</button></p>`)}`;
+}
+
+/** @param {string} here */
+function nav(here) {
+  const unread = facts.notices(state.known, state.entries).filter((one) => !one.read_at).length;
+  /** @param {string} name @param {string} shown @param {string} text @param {boolean} isHere */
+  const item = (name, shown, text, isHere) => html`<a href=${`#/${name}`} aria-current=${isHere ? "page" : undefined}>${picture(shown)}<span>${text}</span></a>`;
+  return html`<nav aria-label="HERA">
+    ${item("", "today", t("today"), !["messages", "notice", "settings"].includes(here))}
+    ${item("messages", "messages", unread ? t("messages_new", { count: number(unread, state.language) }) : t("messages"), here === "messages" || here === "notice")}
+    ${item("settings", "settings", t("more"), here === "settings")}
+  </nav>`;
+}

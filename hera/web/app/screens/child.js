@@ -1,0 +1,85 @@
+// A child: what it had and what comes, its card on paper, and the form by which it is told.
+
+import { age, long, short, today } from "../dates.js";
+import * as facts from "../facts.js";
+import { entry } from "../outbox.js";
+import { picture } from "../pictures.js";
+import { enter, go, state } from "../session.js";
+import { html } from "../vendor/preact.js";
+import { t } from "../words.js";
+import { end, inTwoTaps } from "./ending.js";
+import { card, days, now } from "./visits.js";
+
+/**
+ * What a form of `fields` says.
+ * @param {Event} event
+ */
+export function told(event) {
+  event.preventDefault();
+  const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+  return { name: String(form.get("name")).trim(), gender: String(form.get("gender")), date_of_birth: String(form.get("born")) };
+}
+
+/** @param {Child | null} before */
+export function fields(before) {
+  return html`
+    <label for="child-name">${t("child_name")}</label>
+    <input id="child-name" name="name" required maxlength="255" defaultValue=${before ? before.name : ""} />
+    <label for="child-born">${t("child_birth_date")}</label>
+    <input id="child-born" name="born" type="date" required max=${today(undefined)} defaultValue=${before ? before.date_of_birth : ""} />
+    <fieldset><legend>${t("girl_or_boy")}</legend>
+      ${["FEMALE", "MALE"].map((gender) => html`<label class="tick"><input type="radio" name="gender" value=${gender} required defaultChecked=${Boolean(before && before.gender === gender)} /> <span>${t(gender === "FEMALE" ? "girl" : "boy")}</span></label>`)}
+    </fieldset>`;
+}
+
+/** @param {Event} event */
+async function add(event) {
+  if (await enter(entry("child", "POST", "/children/", told(event)))) go("#/");
+}
+
+/** @param {Event} event @param {Child} child */
+async function correct(event, child) {
+  await enter(entry("edit_child", "PATCH", `/children/${child.id}/`, told(event), { id: child.id }));
+}
+
+/** A card that is closed is not printed. */
+function onPaper() {
+  /** @type {HTMLDetailsElement} */ (document.querySelector(".paper")).open = true;
+  print();
+}
+
+/** @param {string} id a number; an entry's key while the child is not sent; or `new` */
+export function screen(id) {
+  if (id === "new") {
+    return html`<h1 tabindex="-1">${t("add_child")}</h1><form onSubmit=${add}>${fields(null)}<button class="button">${t("keep")}</button></form><p><a href="#/">${t("back")}</a></p>`;
+  }
+  const { known, entries, language } = state;
+  const child = facts.children(known, entries).find((one) => String(one.id) === id);
+  if (!child) return html`<h1 tabindex="-1">${t("children")}</h1><p>${t("not_here")}</p><p><a href="#/">${t("back")}</a></p>`;
+  const visits = facts.visits(known, entries, now()).filter((one) => one.child_id === child.id);
+  const others = ((known.doses || {})[String(child.id)] || []).filter((one) => one.vaccine_dose === null && one.vaccine === null);
+  return html`<h1 tabindex="-1">${picture("child")} <bdi>${child.name}</bdi></h1>
+    <p class="lead">${age(child.date_of_birth, now(), language)} <small>${t("born_on", { day: long(child.date_of_birth, language) })}</small></p>
+    ${child.isWaiting && html`<p>${t("calendar_later")}</p>`}
+    <section class="screen-only"><h2>${t("calendar")}</h2>${visits.map((one) => card(one, true))}</section>
+    ${paper(visits, others)}
+    ${!child.isWaiting && html`
+      <p class="screen-only"><button type="button" class="button" onClick=${onPaper}>${t("print_card")}</button></p>
+      <details class="screen-only"><summary>${t("correct")}</summary><form onSubmit=${(/** @type {Event} */ event) => correct(event, child)}>${fields(child)}<button class="button">${t("keep")}</button></form></details>
+      <div class="screen-only">${inTwoTaps(`child/${id}`, t("end_child"), () => end(child, "child"))}</div>`}
+    <p class="screen-only"><a href="#/">${t("back")}</a></p>`;
+}
+
+/**
+ * Her own list of what was given and what comes: on paper, and to show.
+ * @param {Visit[]} visits @param {Dose[]} others
+ */
+function paper(visits, others) {
+  const { language } = state;
+  return html`<details class="paper"><summary>${t("card")}</summary><table>
+    <thead><tr><th scope="col">${t("vaccine")}</th><th scope="col">${t("day")}</th><th scope="col">${t("was_given")}</th></tr></thead>
+    <tbody>
+      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.dose_names || one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
+      ${others.map((one) => html`<tr><th scope="row"><bdi>${one.text || one.product}</bdi></th><td>–</td><td>✓ ${one.date ? short(one.date, language) : ""}</td></tr>`)}
+    </tbody></table><p class="small">${t("card_is_hers")}</p></details>`;
+}

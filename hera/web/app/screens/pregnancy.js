@@ -1,0 +1,68 @@
+// A pregnancy: told by its week or by a date, corrected, born, or ended.
+
+import { far, long, number, short, today } from "../dates.js";
+import * as facts from "../facts.js";
+import { entry } from "../outbox.js";
+import { picture } from "../pictures.js";
+import { enter, go, state } from "../session.js";
+import { html } from "../vendor/preact.js";
+import { t } from "../words.js";
+import { fields, told } from "./child.js";
+import { end, inTwoTaps } from "./ending.js";
+import { card, now } from "./visits.js";
+
+const WEEKS = Array.from({ length: 42 }, (_, week) => week + 1);
+const VISITS = Array.from({ length: 10 }, (_, count) => count);
+
+/** @param {Event} event @param {Pregnancy | null} before */
+async function save(event, before) {
+  event.preventDefault();
+  const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+  const week = String(form.get("week") || ""), day = String(form.get("period") || "");
+  const body = {
+    declared_pregnancy_week: week && !day ? Number(week) : null,
+    declared_date_of_last_menstrual_period: day || null,
+    declared_number_of_prenatal_visits: Number(form.get("visits")),
+  };
+  const isKnown = before && typeof before.id === "number";
+  const made = isKnown ? entry("pregnancy", "PATCH", `/pregnancies/${before.id}/`, body) : entry("pregnancy", "POST", "/pregnancies/", body);
+  if (await enter(made)) go("#/");
+}
+
+/** @param {Event} event @param {Pregnancy} pregnancy */
+async function born(event, pregnancy) {
+  const child = told(event);
+  const outcome = { outcome: "birth", date: child.date_of_birth, children: [child] };
+  if (await enter(entry("end_pregnancy", "POST", `/pregnancies/${pregnancy.id}/outcome/`, outcome, { id: pregnancy.id }))) go("#/");
+}
+
+export function screen() {
+  const { known, entries, language } = state;
+  const pregnancy = facts.pregnancy(known, entries);
+  if (!pregnancy) return html`<h1 tabindex="-1">${t("add_pregnancy")}</h1>${declaration(null)}`;
+  const visits = facts.visits(known, entries, now()).filter((one) => one.event_type !== "vaccination");
+  const due = pregnancy.estimated_delivery_date;
+  return html`<h1 tabindex="-1">${picture("pregnancy")} ${t("pregnancy")}</h1>
+    ${due && html`<p class="lead">${t("expected")} <time datetime=${due}>${long(due, language)}</time> (${far(due, now(), language)})</p>`}
+    ${visits.map((one) => card(one))}
+    ${typeof pregnancy.id === "number" && html`
+      <details><summary class="button">${t("is_born")}</summary><form onSubmit=${(/** @type {Event} */ event) => born(event, pregnancy)}>${fields(null)}<button class="button">${t("keep")}</button></form></details>
+      <details><summary>${t("correct")}</summary>${declaration(pregnancy)}</details>
+      ${inTwoTaps("pregnancy", t("end_pregnancy"), () => end(pregnancy, "pregnancy"))}`}
+    <p><a href="#/">${t("back")}</a></p>`;
+}
+
+/** @param {Pregnancy | null} before */
+function declaration(before) {
+  const { language } = state;
+  const earliest = new Date(Date.now() - 294 * 86400000).toISOString().slice(0, 10);
+  return html`<form onSubmit=${(/** @type {Event} */ event) => save(event, before)}>
+    <label for="week">${t("which_week")}</label>
+    <select id="week" name="week"><option value="">${t("unknown")}</option>${WEEKS.map((week) => html`<option value=${week}>${number(week, language)}</option>`)}</select>
+    <label for="period">${t("or_last_period")}</label>
+    <input id="period" name="period" type="date" min=${earliest} max=${today(undefined)} aria-describedby="period-help" />
+    <p id="period-help" class="small">${t("since", { day: short(earliest, language) })}</p>
+    <label for="visits">${t("visits_had")}</label>
+    <select id="visits" name="visits">${VISITS.map((count) => html`<option value=${count}>${number(count, language)}</option>`)}</select>
+    <button class="button">${t("keep")}</button></form>`;
+}

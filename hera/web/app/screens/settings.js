@@ -1,0 +1,119 @@
+// What she may change: how she is reached, language, time zone, number; her data; and the way out.
+
+import * as facts from "../facts.js";
+import { entry } from "../outbox.js";
+import { ask, enter, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
+import { html } from "../vendor/preact.js";
+import { LANGUAGES, t } from "../words.js";
+
+const ZONES = ["Europe/Istanbul", "Asia/Damascus", "Asia/Beirut", "Asia/Amman", "Asia/Baghdad", "Asia/Kabul", "Asia/Karachi", "Asia/Tehran", "Europe/Athens", "Europe/Berlin"];
+/** @type {{change: number | null, isErasing: boolean, isLeaving: boolean}} */
+const at = { change: null, isErasing: false, isLeaving: false };
+
+/** @param {Record<string, unknown>} body */
+function change(body) {
+  return enter(entry("profile", "PATCH", `/user_profiles/${state.userId}/`, body));
+}
+
+/** @param {string} zone */
+function nameOf(zone) {
+  const locale = { prs: "fa-AF", en: "en-GB" }[state.language] || state.language;
+  try {
+    const part = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: /** @type {any} */ ("longGeneric") }).formatToParts(new Date()).find((one) => one.type === "timeZoneName");
+    return part ? part.value : zone;
+  } catch {
+    return zone;
+  }
+}
+
+/** @param {(form: FormData) => Promise<void>} work */
+function submitted(work) {
+  return (/** @type {Event} */ event) => { event.preventDefault(); return work(new FormData(/** @type {HTMLFormElement} */ (event.target))); };
+}
+
+/** @param {FormData} form */
+async function askForNumber(form) {
+  const answer = await ask({ method: "POST", path: "/phone_number_change_requests/", body: { new_phone_number: String(form.get("number")) } });
+  if (!answer) return;
+  at.change = answer.id;
+  say(t("code_sent_new"));
+}
+
+/** @param {FormData} form */
+async function solve(form) {
+  const answer = await ask({ method: "POST", path: `/phone_number_change_requests/${at.change}/attempt_solve/`, body: { guess_secret: String(form.get("code")) } });
+  if (!answer) return;
+  at.change = null;
+  say(t("number_changed"));
+  refresh();
+}
+
+async function copyOfAll() {
+  const text = await ask({ path: "/users/me/export/?as=html", asText: true });
+  if (typeof text !== "string") return;
+  const address = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "hera-my-data.html";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+async function askToErase() {
+  if (!await ask({ method: "POST", path: "/users/me/erasure_code/" })) return;
+  at.isErasing = true;
+  say("");
+}
+
+/** @param {FormData} form */
+async function erase(form) {
+  if (!await ask({ method: "DELETE", path: "/users/me/", body: { secret: String(form.get("code")) } })) return;
+  at.isErasing = false;
+  await signOut();
+}
+
+function leave() {
+  if (waiting().length > 0 && !at.isLeaving) {
+    at.isLeaving = true;
+    say(t("leave_unsent"));
+    return;
+  }
+  signOut();
+}
+
+export function screen() {
+  const { known, entries, language } = state;
+  const profile = facts.profile(known, entries);
+  const channels = facts.channels(known, entries);
+  const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...ZONES].filter(Boolean))];
+  return html`<h1 tabindex="-1">${t("more")}</h1>
+    <section><h2>${t("language")}</h2><div class="languages" role="group" aria-label=${t("language")}>
+      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === language)} onClick=${async () => { await speak(code); await change({ language_code: code }); }}>${name}</button>`)}</div></section>
+    <section><h2>${t("reminders")}</h2>
+      ${Object.keys(channels).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
+      ${known.webPush && state.canSubscribe && html`<p><button type="button" class="button" onClick=${() => subscribe()}>${t("notify_here")}</button></p>`}
+      ${state.installing && html`<p><button type="button" class="button" onClick=${() => { state.installing.prompt(); state.installing = null; say(""); }}>${t("install")}</button></p>`}</section>
+    <section><h2>${t("about_me")}</h2>
+      ${profile && html`<p><bdi>${profile.name}</bdi> · <a href="#/about">${t("correct")}</a></p>`}
+      <label for="zone">${t("time_zone")}</label>
+      <select id="zone" onChange=${(/** @type {Event} */ event) => change({ timezone: /** @type {HTMLSelectElement} */ (event.target).value })}>
+        ${zones.map((zone) => html`<option value=${zone} selected=${Boolean(profile && profile.timezone === zone)}>${nameOf(zone)}</option>`)}</select>
+      <details><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
+    <section><h2>${t("my_data")}</h2>
+      <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
+      ${at.isErasing ? html`<form onSubmit=${submitted(erase)}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
+        <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>
+        <button type="button" class="plain" onClick=${() => { at.isErasing = false; say(""); }}>${t("no_go_back")}</button></form>`
+    : html`<p><button type="button" class="plain" onClick=${askToErase}>${t("erase")}</button></p>`}</section>
+    <section><h2>${t("leave")}</h2><p class="small">${t("leave_help")}</p>
+      <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p></section>`;
+}
+
+function numberForms() {
+  if (at.change === null) {
+    return html`<form onSubmit=${submitted(askForNumber)}><label for="new-number">${t("new_number")}</label>
+      <input id="new-number" name="number" type="tel" dir="ltr" required inputmode="tel" placeholder="+90" /><button class="button">${t("send_code")}</button></form>`;
+  }
+  return html`<form key="solve" onSubmit=${submitted(solve)}><label for="new-code">${t("code")}</label>
+    <input id="new-code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("go_on")}</button></form>`;
+}

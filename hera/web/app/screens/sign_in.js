@@ -1,0 +1,76 @@
+// Her number, then the code that comes by SMS.
+
+import { call, Refused } from "../api.js";
+import { say, signedIn, speak, state } from "../session.js";
+import { html } from "../vendor/preact.js";
+import { LANGUAGES, t } from "../words.js";
+
+const at = { number: "", isAsked: false, isBusy: false };
+
+/** @param {Event} event @param {string} name */
+function typed(event, name) {
+  event.preventDefault();
+  return String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get(name) || "").trim();
+}
+
+/** @param {() => Promise<void>} work */
+async function busy(work) {
+  if (at.isBusy) return;
+  at.isBusy = true;
+  say("");
+  try {
+    await work();
+  } catch (problem) {
+    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+  } finally {
+    at.isBusy = false;
+    say(state.says);
+  }
+}
+
+/** @param {string} number */
+function askForCode(number) {
+  return busy(async () => {
+    await call({ method: "POST", path: "/otp_auth/request_challenge/", body: { phone_number: number }, language: state.language });
+    Object.assign(at, { number, isAsked: true });
+  });
+}
+
+/** @param {string} secret */
+function tryCode(secret) {
+  return busy(async () => {
+    const answer = await call({ method: "POST", path: "/otp_auth/attempt_challenge/", body: { phone_number: at.number, secret }, language: state.language });
+    Object.assign(at, { number: "", isAsked: false });
+    await signedIn(answer);
+  });
+}
+
+export function screen() {
+  return html`
+    <div class="languages" role="group" aria-label="Language">
+      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === state.language)} onClick=${() => speak(code)}>${name}</button>`)}
+    </div>
+    <h1 tabindex="-1">${t("welcome")}</h1>
+    ${at.isAsked ? code() : number()}
+    <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;
+}
+
+function number() {
+  return html`<form onSubmit=${(/** @type {Event} */ event) => askForCode(typed(event, "number"))}>
+    <label for="number">${t("your_number")}</label>
+    <input id="number" name="number" type="tel" dir="ltr" required autocomplete="tel" inputmode="tel" placeholder="+90" defaultValue=${at.number} aria-describedby="number-help" />
+    <p id="number-help" class="small">${t("number_help")}</p>
+    <button class="button" disabled=${at.isBusy}>${t("send_code")}</button>
+  </form>`;
+}
+
+function code() {
+  return html`<form key="code" onSubmit=${(/** @type {Event} */ event) => tryCode(typed(event, "code"))}>
+    <p>${t("code_sent")} <bdi dir="ltr">${at.number}</bdi></p>
+    <label for="code">${t("code")}</label>
+    <input id="code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" />
+    <button class="button" disabled=${at.isBusy}>${t("go_on")}</button>
+    <p><button type="button" class="plain" onClick=${() => askForCode(at.number)}>${t("code_again")}</button>
+      <button type="button" class="plain" onClick=${() => { at.isAsked = false; say(""); }}>${t("other_number")}</button></p>
+  </form>`;
+}

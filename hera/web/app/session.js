@@ -1,0 +1,264 @@
+// Who is signed in on this phone, what is known of her, and every way in which that changes.
+
+import { call, Refused, SignedOut, Unreachable } from "./api.js";
+import * as outbox from "./outbox.js";
+import * as push from "./push.js";
+import * as store from "./store.js";
+import { load, ofPhone, t } from "./words.js";
+
+/** @type {State} */
+export const state = {
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, says: "", installing: null, canSubscribe: false,
+};
+const SOON = 20000; // milliseconds until what waits is tried again
+const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
+
+let draw = () => {};
+/** @type {Entry[]} those that the server has and the lists do not show yet */
+let justSent = [];
+/** @type {Promise<void> | null} */
+let refreshing = null;
+let isWantedAgain = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** @param {() => void} render called whenever something changed */
+export async function start(render) {
+  draw = render;
+  const [me, known] = await Promise.all([store.all("me"), store.all("known")]);
+  state.token = me.token || null;
+  state.userId = me.userId || null;
+  state.language = me.language || ofPhone(navigator.languages) || document.documentElement.lang || "en";
+  state.known = known;
+  await Promise.all([load(state.language), readEntries()]);
+  if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out") location.replace("/app/"); else refresh(); };
+  addEventListener("online", () => refresh());
+  addEventListener("offline", () => { state.isOnline = false; draw(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+}
+
+/** What she sees is made of: what waits, and what has just been sent. */
+async function readEntries() {
+  const before = state.entries;
+  const kept = await store.entries();
+  const keys = new Set(kept.map((one) => one.key));
+  justSent.push(...before.filter((one) => !keys.has(one.key) && one.refused === undefined && !justSent.includes(one)));
+  state.entries = [...justSent.filter((one) => !keys.has(one.key)), ...kept];
+}
+
+/** Those that the server does not have. */
+export function waiting() {
+  return state.entries.filter((one) => one.refused === undefined && !justSent.includes(one));
+}
+
+/**
+ * Keep what she entered, and send it as soon as that can be.
+ * @param {...Entry} made
+ * @returns {Promise<boolean>} whether it is kept; she is told if it is not
+ */
+export async function enter(...made) {
+  try {
+    await store.addEntries(made);
+  } catch {
+    say(t("phone_full"));
+    return false;
+  }
+  await readEntries();
+  draw();
+  refresh();
+  return true;
+}
+
+/**
+ * She has read why it was refused.
+ * @param {Entry} entry
+ */
+export async function dismiss(entry) {
+  await store.removeEntry(entry);
+  state.entries = state.entries.filter((one) => one.key !== entry.key);
+  draw();
+}
+
+/** @param {string} text */
+export function say(text) {
+  state.says = text;
+  draw();
+}
+
+/**
+ * To a screen. The page has one entry in the browser's history, which hiding replaces.
+ * @param {string} address
+ */
+export function go(address) {
+  history.replaceState(null, "", address);
+  say("");
+}
+
+/**
+ * Send what waits, then ask for everything anew.
+ * @returns {Promise<void>}
+ */
+export function refresh() {
+  if (!state.token) return Promise.resolve();
+  if (refreshing) {
+    isWantedAgain = true;
+    return refreshing;
+  }
+  refreshing = refreshNow().finally(() => {
+    refreshing = null;
+    if (isWantedAgain) {
+      isWantedAgain = false;
+      refresh();
+    }
+  });
+  return refreshing;
+}
+
+async function refreshNow() {
+  clearTimeout(timer);
+  const token = /** @type {string} */ (state.token);
+  state.isLoading = true;
+  try {
+    const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); });
+    if (!isSent) throw new Unreachable();
+    await readEntries();
+    const covered = new Set(justSent);
+    const known = await everything(token);
+    if (state.token !== token) return; // she has signed out meanwhile
+    await store.keep("known", known);
+    Object.assign(state.known, known);
+    justSent = justSent.filter((one) => !covered.has(one));
+    state.entries = state.entries.filter((one) => !covered.has(one));
+    state.isOnline = true;
+    await inHerLanguage();
+  } catch (problem) {
+    if (problem instanceof SignedOut) await forgetToken();
+    else if (problem instanceof Unreachable) {
+      state.isOnline = false;
+      timer = setTimeout(refresh, SOON);
+    } else if (!(problem instanceof Refused)) throw problem;
+  } finally {
+    state.isLoading = false;
+    draw();
+  }
+}
+
+/**
+ * All lists, at once.
+ * @param {string} token @returns {Promise<Known>}
+ */
+async function everything(token) {
+  /** @param {string} path */
+  const get = (path) => call({ path, token });
+  /**
+   * Where there may be none.
+   * @param {string} path
+   */
+  const perhaps = (path) => get(path).catch((problem) => { if (problem instanceof Refused) return null; throw problem; });
+  const [me, profiles, children, pregnancies, calendar, notices, surveys, channels, center, vaccines, webPush] = await Promise.all([
+    get("/users/me/"), get("/user_profiles/"), get("/children/"), get("/pregnancies/"), get("/calendar_events/"), get("/notification_events/"),
+    get("/surveys/pending/"), get("/users/me/channels/"), get("/users/me/center/"), get("/vaccines/"), push.isPossible() ? perhaps("/web_push/") : null,
+  ]);
+  const doses = await Promise.all(children.map((/** @type {Child} */ child) => get(`/children/${child.id}/doses/`)));
+  return {
+    me, profile: profiles[0] || null, children, pregnancies, calendar, notices, surveys, channels, center: center.center, vaccines,
+    webPush: webPush ? webPush.public_key : null,
+    doses: Object.fromEntries(children.map((/** @type {Child} */ child, /** @type {number} */ place) => [child.id, doses[place]])),
+    asOf: new Date().toISOString(),
+  };
+}
+
+/** A language that she chose on another phone is hers here, too. */
+async function inHerLanguage() {
+  const chosen = state.known.profile && state.known.profile.language_code;
+  if (chosen && chosen !== state.language && !waiting().some((one) => one.kind === "profile")) await speak(chosen);
+}
+
+/** @param {string} language */
+export async function speak(language) {
+  await load(language);
+  state.language = language;
+  await store.keep("me", { language });
+  draw();
+}
+
+/**
+ * What the server answered to her code.
+ * @param {{token: string, user_id: number}} answer
+ */
+export async function signedIn(answer) {
+  const before = await store.all("me");
+  if (before.userId && before.userId !== answer.user_id) await forgetPerson(false);
+  await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
+  state.token = answer.token;
+  state.userId = answer.user_id;
+  state.says = "";
+  await refresh();
+}
+
+/** The server does not know this phone any more: nothing is shown until she signs in; what waits is kept for her. */
+async function forgetToken() {
+  await store.keep("me", { token: null });
+  state.token = null;
+  state.says = t("signed_out");
+}
+
+/**
+ * Nothing of her stays on this phone.
+ * @param {boolean} forGood
+ */
+async function forgetPerson(forGood) {
+  await store.wipe(forGood);
+  state.known = {};
+  state.entries = [];
+  justSent = [];
+}
+
+/** This phone forgets her, first; then the server forgets the phone, if it can be reached. */
+export async function signOut() {
+  const { token, known } = state;
+  const me = await store.all("me");
+  state.token = null;
+  await forgetPerson(true);
+  if (tabs) tabs.postMessage("signed out");
+  if (self.caches) for (const name of await caches.keys()) await caches.delete(name);
+  if (known.webPush || me.subscription) await push.end().catch(() => {});
+  await tellServer(token, me.subscription).catch(() => {});
+  location.replace("/app/");
+}
+
+/** @param {string | null} token @param {number | undefined} subscription */
+async function tellServer(token, subscription) {
+  if (!token) return;
+  if (subscription !== undefined) await call({ method: "DELETE", path: `/web_push/subscriptions/${subscription}/`, token }).catch(() => {});
+  const phones = await call({ path: "/users/me/sessions/", token });
+  const here = phones.find((/** @type {{is_current: boolean}} */ one) => one.is_current);
+  if (here) await call({ method: "DELETE", path: `/users/me/sessions/${here.id}/`, token });
+}
+
+/**
+ * A call that wants the network at once: its answer, or undefined after she was told why not.
+ * @param {{method?: string, path: string, body?: any, asText?: boolean}} wanted
+ */
+export async function ask(wanted) {
+  state.says = "";
+  try {
+    const answer = await call({ ...wanted, token: state.token, language: state.language });
+    return answer === null ? {} : answer;
+  } catch (problem) {
+    if (problem instanceof SignedOut) await forgetToken();
+    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+    return undefined;
+  }
+}
+
+/** She gets her reminders as notifications of this browser. */
+export async function subscribe() {
+  const made = await push.begin(/** @type {string} */ (state.known.webPush)).catch(() => null);
+  if (!made) return say(t("notifications_refused"));
+  const answer = await ask({ method: "POST", path: "/web_push/subscriptions/", body: made });
+  if (!answer) return;
+  await store.keep("me", { subscription: answer.id });
+  state.canSubscribe = false;
+  say(t("notifications_on"));
+}

@@ -1,0 +1,110 @@
+"""The web app without a network: it opens, says how old it is, keeps what she enters, and sends it once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from hera.child_health import endings
+from hera.child_health.models import Child, DoseGiven
+from hera.core import clock
+from hera.user_profile.models import UserProfile
+from tests.browser.mothers_phone import add_child, go, is_sent, phone_of, sign_in, tap, tell_who_she_is, word
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+INSTALLED = "navigator.serviceWorker.ready.then(one => Boolean(one.active))"
+
+
+@pytest.mark.parametrize("language", ["tr", "ar"])
+def test_offline_and_back(browser, live_server, programme, language):
+    today = clock.now().date()
+    with phone_of(browser, language) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        add_child(page, "Leyla", today - dt.timedelta(weeks=8))
+        is_sent(page)
+        page.locator(".visit:has-text('Leyla')").first.wait_for()
+        assert page.evaluate(INSTALLED)
+        page.context.set_offline(True)
+        page.reload()
+        page.locator(".visit:has-text('Leyla')").first.wait_for()
+        page.wait_for_selector(".note.offline")
+        assert word(page, "offline") in page.inner_text(".note.offline")
+        # She ticks, adds a child, and takes a tick back that was never sent.
+        page.locator(".visit:has-text('Leyla') .deeds > .button").first.click()
+        page.wait_for_selector(".note:has-text('1'), .note:has-text('١')")
+        add_child(page, "Ayşe", today - dt.timedelta(days=2))
+        assert not DoseGiven.objects.exists()
+        assert Child.objects.count() == 1
+        page.reload()
+        page.locator(".person:has-text('Ayşe')").wait_for()
+        page.context.set_offline(False)
+        is_sent(page)
+        page.wait_for_selector(".note.offline", state="detached")
+        assert Child.objects.filter(name="Ayşe").count() == 1
+        assert DoseGiven.objects.filter(retracted_at=None, date=today).exists()
+        assert not [one for one in doses_given() if doses_given().count(one) > 1]
+        page.locator(".visit:has-text('Ayşe')").first.wait_for()
+
+        page.context.set_offline(True)
+        go(page, f"#/child/{Child.objects.get(name='Leyla').pk}")
+        before = doses_given()
+        page.locator(".visit.done button").first.click()
+        page.wait_for_selector(".visit.done", state="detached")
+        page.locator(".visit .deeds > .button").first.click()
+        page.wait_for_selector(".visit.done")
+        page.locator(".visit.done button").first.click()
+        page.wait_for_selector(".visit.done", state="detached")
+        page.context.set_offline(False)
+        is_sent(page)
+        assert before
+        assert doses_given() == []
+
+
+def doses_given() -> list[tuple[int, int | None]]:
+    return list(DoseGiven.objects.filter(retracted_at=None).values_list("child", "vaccine_dose"))
+
+
+def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, programme):
+    """The server's answer wins: the child was ended elsewhere long ago, and cannot be taken back."""
+    today = clock.now().date()
+    with phone_of(browser, "tr", expects=(400,)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        add_child(page, "Leyla", today - dt.timedelta(weeks=8))
+        is_sent(page)
+        page.context.set_offline(True)
+        for name in ("Ayşe", "Fatma"):
+            add_child(page, name, today - dt.timedelta(days=20))
+        mother = UserProfile.objects.get().user
+        for count in range(18):
+            endings.add_child(Child(user=mother, name=f"{count}", gender="MALE", date_of_birth=today), None)
+        # The 21st is refused, with the server's sentence; what she entered before is there.
+        page.context.set_offline(False)
+        page.wait_for_selector(".note.refused")
+        assert Child.objects.filter(name="Ayşe").count() == 1
+        assert Child.objects.filter(name="Fatma").count() == 0
+        assert len(page.inner_text(".note.refused bdi")) > 10
+        page.reload()
+        page.wait_for_selector(".note.refused")
+        page.click(".note.refused button")
+        page.wait_for_selector(".note.refused", state="detached")
+        page.reload()
+        page.locator(".person:has-text('Ayşe')").wait_for()
+        assert page.locator(".note.refused").count() == 0
+        page.click("a[href='#/settings']")
+        # What is not sent is not thrown away by one tap.
+        page.context.set_offline(True)
+        go(page, "#/about")
+        page.fill("#name", "Emel")
+        page.click("form .button")
+        page.wait_for_selector("h1")
+        go(page, "#/settings")
+        page.get_by_role("button", name=word(page, "leave"), exact=True).click()
+        page.get_by_text(word(page, "leave_unsent")).wait_for()
+        page.context.set_offline(False)
+        is_sent(page)
+        assert UserProfile.objects.get().name == "Emel"
+        tap(page, "today")

@@ -1,0 +1,264 @@
+"""Her story in the web app, from the link to the end, in a real browser over the real API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from hera.api.models import PhoneSession
+from hera.child_health.models import Child, DoseGiven, Pregnancy
+from hera.core import clock
+from hera.events.models import NotificationEvent
+from hera.health_center.models import HealthCenter
+from hera.health_center.services import set_center
+from hera.surveys.models import Survey
+from hera.user_profile import services as profiles
+from hera.user_profile.models import UserProfile
+from tests.browser.looking import picture
+from tests.browser.mothers_phone import (
+    add_child,
+    can_be_used,
+    go,
+    is_sent,
+    phone_of,
+    sign_in,
+    tap,
+    tell_who_she_is,
+    word,
+)
+from tests.phone import latest_code
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+
+def reload(page):
+    page.reload()
+    page.wait_for_selector("nav")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("language", ["tr", "ar"])
+def test_from_the_link_to_signing_out(browser, live_server, programme, language):
+    with phone_of(browser, language, accept_downloads=True) as page:
+        she_comes_and_says_who_she_is(page, live_server.url, language)
+        she_tells_of_her_child_and_pregnancy(page)
+        she_sees_what_is_next_and_where(page, language)
+        she_tells_of_a_dose_and_takes_it_back(page, language)
+        she_answers_and_reads(page, language)
+        she_changes_how_she_is_reached(page, language)
+        it_ends_in_two_taps_and_can_be_had_again(page)
+        she_hides_it(page)
+        page.goto(f"{live_server.url}/app/#/settings")
+        page.wait_for_selector("nav")
+        page.get_by_role("button", name=word(page, "leave")).click()
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+        assert not PhoneSession.objects.exists()
+
+
+def she_comes_and_says_who_she_is(page, url, language):
+    page.goto(url)
+    can_be_used(page, f"app-front-{language}")
+    page.click("a[href='/app/']")
+    page.wait_for_selector("#number")
+    assert page.evaluate("document.documentElement.lang") == language
+    can_be_used(page, f"app-sign-in-{language}")
+    sign_in(page, url)
+    page.wait_for_selector("[name=agreed]")
+    can_be_used(page, f"app-about-{language}")
+    tell_who_she_is(page)
+    is_sent(page)
+    profile = UserProfile.objects.get()
+    assert (profile.language_code, profile.timezone, profile.name) == (language, "Europe/Istanbul", "أمل")
+
+
+def she_tells_of_her_child_and_pregnancy(page):
+    center = HealthCenter.objects.create(name="Fatih ASM", address="Kıztaşı 1", geolocation="41.0,28.9")
+    set_center(UserProfile.objects.get().user, center)
+    add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+    go(page, "#/pregnancy")
+    page.select_option("#week", "12")
+    page.click("form .button")
+    page.wait_for_selector("a[href='#/pregnancy'] time")
+    is_sent(page)
+    assert Pregnancy.objects.get().declared_pregnancy_week == 12
+
+
+def she_sees_what_is_next_and_where(page, language):
+    page.locator(".visit:has-text('Leyla')").first.wait_for()
+    page.get_by_text("Kıztaşı 1").first.wait_for()
+    can_be_used(page, f"app-today-{language}")
+    heard = page.locator("main").aria_snapshot()
+    for part in ("heading", "article", "Leyla", word(page, "what_is_next"), word(page, "given_today")):
+        assert part in heard
+
+
+def days_given() -> set[dt.date]:
+    return set(DoseGiven.objects.filter(retracted_at=None).values_list("date", flat=True))
+
+
+def she_tells_of_a_dose_and_takes_it_back(page, language):
+    today = clock.now().date()
+    page.locator(".visit:has-text('Leyla') .deeds > .button").first.click()
+    is_sent(page)
+    assert days_given() == {today}
+    go(page, f"#/child/{Child.objects.get().pk}")
+    page.locator(".visit.done button").first.click()
+    page.wait_for_selector(".visit.done", state="detached")
+    is_sent(page)
+    assert days_given() == set()
+    page.locator(".visit details summary").first.click()
+    page.locator("[name=day]").first.fill((today - dt.timedelta(days=3)).isoformat())
+    page.locator(".visit details form .button").first.click()
+    page.wait_for_selector(".visit.done")
+    is_sent(page)
+    assert days_given() == {today - dt.timedelta(days=3)}
+    can_be_used(page, f"app-child-{language}")
+    page.click(".paper summary")
+    page.emulate_media(media="print")
+    picture(page, f"app-card-{language}")
+    assert not page.locator("nav").is_visible()
+    page.emulate_media(media="screen")
+
+
+def she_answers_and_reads(page, language):
+    call_command("generate_notifications", "--force-create-events")
+    call_command("generate_surveys", "--force-create-surveys")
+    waiting = Survey.objects.filter(response=None).count()
+    go(page, "#/")
+    page.reload()
+    page.locator(".question .answer").first.click()
+    is_sent(page)
+    assert Survey.objects.filter(response=None).count() == waiting - 1
+    page.click("a[href='#/messages']")
+    page.wait_for_selector(".message.new")
+    can_be_used(page, f"app-messages-{language}")
+    tap(page, "mark_read")
+    page.wait_for_selector(".message.new", state="detached")
+    is_sent(page)
+    assert not NotificationEvent.objects.filter(read_at=None).exists()
+
+
+def she_changes_how_she_is_reached(page, language):
+    page.click("a[href='#/settings']")
+    can_be_used(page, f"app-settings-{language}")
+    page.locator(".tick", has_text=word(page, "channel_sms")).locator("input").click()
+    page.select_option("#zone", "Asia/Damascus")
+    is_sent(page)
+    profile = UserProfile.objects.get()
+    assert profile.timezone == "Asia/Damascus"
+    assert not profiles.channels_of(profile.user)["sms"]
+    page.click("details:has(#new-number) summary")
+    page.fill("#new-number", "+905321234568")
+    page.locator("details:has(#new-number) .button").click()
+    page.wait_for_selector("#new-code")
+    page.fill("#new-code", latest_code())
+    page.locator("details:has(#new-code) .button").click()
+    page.get_by_text("+905321234568").wait_for()
+    assert User.objects.filter(username="+905321234568").exists()
+    with page.expect_download() as kept:
+        tap(page, "copy_of_all")
+    assert "Leyla" in kept.value.path().read_text()
+
+
+def it_ends_in_two_taps_and_can_be_had_again(page):
+    go(page, f"#/child/{Child.objects.get().pk}")
+    tap(page, "end_child")
+    assert Child.objects.get().ended_at is None
+    page.click(".ending .button")
+    page.wait_for_selector("a[href='#/child/new']")
+    assert page.get_by_text("Leyla").count() == 0
+    is_sent(page)
+    assert Child.objects.get().ended_at is not None
+    page.click(".note .button")
+    page.locator(".person:has-text('Leyla')").wait_for()
+    is_sent(page)
+    assert Child.objects.get().ended_at is None
+    go(page, "#/pregnancy")
+    page.locator(".ending button").click()
+    page.click(".ending .button")
+    is_sent(page)
+    assert Pregnancy.objects.get().ended_at is not None
+
+
+def she_hides_it(page):
+    """Another page stands there, and nothing leads back."""
+    before = page.evaluate("history.length")
+    page.click(".hide")
+    page.wait_for_url("**/app/tables/")
+    assert page.evaluate("history.length") == before
+    assert page.title() == "1 × 1"
+    page.go_back()
+    assert "/app/" not in page.url
+    assert page.get_by_text("Leyla").count() == 0
+
+
+def kept_on(page) -> str:
+    """Whatever the browser keeps of anybody: databases and caches, as text."""
+    return page.evaluate(
+        """async () => {
+            const answer = asked => new Promise(done => { asked.onsuccess = () => done(asked.result); });
+            const found = [localStorage, sessionStorage].flatMap(Object.keys).concat(document.cookie || []);
+            for (const { name, version } of await indexedDB.databases()) {
+                const database = await answer(indexedDB.open(name, version));
+                for (const store of database.objectStoreNames) {
+                    const rows = await answer(database.transaction(store).objectStore(store).getAll());
+                    found.push(...rows.map(row => JSON.stringify(row)));
+                }
+                database.close();
+            }
+            for (const name of await caches.keys())
+                for (const request of await (await caches.open(name)).keys())
+                    if (!request.url.includes("/app/")) found.push(request.url);
+            return found.join("\\n");
+        }"""
+    )
+
+
+def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(browser, live_server, programme):
+    with phone_of(browser, "en", expects=(401,)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        is_sent(page)
+        # Signed out from elsewhere: nothing is shown, and whoever signs in next begins anew.
+        PhoneSession.objects.all().delete()
+        with page.expect_response(lambda answer: answer.status == 401):
+            page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_selector("#number")
+        assert page.get_by_text("Leyla").count() == 0
+        page.fill("#number", "+905321234569")
+        page.click("form .button")
+        page.wait_for_selector("#code")
+        page.fill("#code", latest_code())
+        page.click("form .button")
+        tell_who_she_is(page, "Fatma")
+        is_sent(page)
+        assert page.get_by_text("Leyla").count() == 0
+        assert not re.search("Leyla|Amal", kept_on(page))
+        page.click("a[href='#/settings']")
+        tap(page, "erase")
+        page.wait_for_selector("#erase")
+        page.fill("#erase", latest_code())
+        page.locator("form:has(#erase) .button").click()
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+        assert [one.name for one in UserProfile.objects.all()] == ["Amal"]
+
+
+@pytest.mark.parametrize("language", ["en", "ps", "prs"])
+def test_every_screen_can_be_used_in_the_other_languages(browser, live_server, programme, language):
+    with phone_of(browser, language) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        is_sent(page)
+        page.locator(".visit").first.wait_for()
+        for name in ("", f"child/{Child.objects.get().pk}", "child/new", "pregnancy", "messages", "settings", "about"):
+            go(page, f"#/{name}")
+            page.locator("h1").wait_for()
+            can_be_used(page, f"app-{name.split('/')[0] or 'today'}-{language}")

@@ -1,0 +1,155 @@
+"""The life of the web app's service worker: first visit, update, broken update, cleared, a full phone, a push."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+import pytest
+
+from hera.child_health.models import Child
+from hera.core import clock
+from hera.web import files
+from tests.browser.mothers_phone import add_child, is_sent, phone_of, sign_in, tell_who_she_is, until, word
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+READY = """navigator.serviceWorker.ready.then(one => new Promise(done => {
+    const look = () => one.active.state === "activated" ? done(true) : setTimeout(look, 50);
+    look();
+}))"""
+CACHES = "caches.keys()"
+# Waits until an update was installed, or has failed; tells which.
+UPDATE = """async () => {
+    const worker = await navigator.serviceWorker.ready;
+    const found = new Promise(done => worker.addEventListener("updatefound", () => {
+        const one = worker.installing;
+        one.addEventListener("statechange", () => { if (one.state !== "installing") done(one.state); });
+    }));
+    await worker.update().catch(() => {});
+    return await found;
+}"""
+
+
+@pytest.fixture
+def release(monkeypatch, tmp_path):
+    """A later version of the app, served from now on."""
+
+    def changed(text: str, *, missing: str = "") -> str:
+        folder = tmp_path / text
+        shutil.copytree(files.FOLDER, folder)
+        (folder / "styles.css").write_text((folder / "styles.css").read_text() + f"\n.{text} {{ margin: 0; }}\n")
+        monkeypatch.setattr(files, "FOLDER", folder)
+        files.app.cache_clear()
+        files.worker.cache_clear()
+        if missing:
+            served = files.worker().plain.replace(b"const KEPT = [", f'const KEPT = ["{missing}", '.encode(), 1)
+            monkeypatch.setattr(files, "worker", lambda: files.sent("text/javascript", served))
+        return files.app().version
+
+    yield changed
+    monkeypatch.undo()
+    files.app.cache_clear()
+    files.worker.cache_clear()
+
+
+def test_first_visit_and_broken_update(browser, live_server, programme, release):
+    first = files.app().version
+    with phone_of(browser, "tr", expects=(404,)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        is_sent(page)
+        assert page.evaluate(READY)
+        assert page.evaluate(CACHES) == [f"hera-{first}"]
+
+        # An update that lacks a file is not installed: the version of before goes on, also offline.
+        assert release("broken", missing="/app/nothing.js") != first
+        assert page.evaluate(UPDATE) == "redundant"
+        assert page.evaluate(CACHES) == [f"hera-{first}"]
+        page.context.set_offline(True)
+        page.reload()
+        page.wait_for_selector("a[href='#/child/new']")
+        assert f"/app/{first}/" in page.content()
+
+
+def test_an_update_comes_with_the_next_opening_and_loses_nothing_that_waits(browser, live_server, programme, release):
+    first = files.app().version
+    with phone_of(browser, "tr") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        is_sent(page)
+        assert page.evaluate(READY)
+        page.context.route("**/children/", lambda route: route.abort())
+        add_child(page, "Leyla", clock.now().date() - dt.timedelta(days=3))
+        second = release("second")
+        assert page.evaluate(UPDATE) == "installed"
+        assert sorted(page.evaluate(CACHES)) == sorted([f"hera-{first}", f"hera-{second}"])
+        assert f"/app/{first}/" in page.content()
+        page.goto("about:blank")
+        page.goto(f"{live_server.url}/app/")
+        page.locator(".person:has-text('Leyla')").wait_for()
+        until(page, "caches.keys().then(names => names.length === 1)")
+        page.reload()
+        page.locator(".person:has-text('Leyla')").wait_for()
+        assert f"/app/{second}/" in page.content()
+        assert not Child.objects.exists()
+        page.context.unroute("**/children/")
+        page.evaluate("dispatchEvent(new Event('online'))")
+        is_sent(page)
+        assert Child.objects.count() == 1
+
+
+def test_cleared_storage_fills_again_and_a_full_phone_is_told(browser, live_server, programme):
+    with phone_of(browser, "tr") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        is_sent(page)
+        assert page.evaluate(READY)
+        page.evaluate("caches.keys().then(names => Promise.all(names.map(name => caches.delete(name))))")
+        page.reload()
+        page.wait_for_selector("a[href='#/child/new']")
+        until(page, "caches.keys().then(names => names.length === 1)")
+
+        # The browser's database has no room: said by it as it says so, since no disk here can be filled.
+        page.evaluate("""() => {
+            IDBObjectStore.prototype.add = () => { throw new DOMException("no room", "QuotaExceededError"); };
+        }""")
+        page.evaluate("location.hash = '#/child/new'")
+        page.fill("#child-name", "Leyla")
+        page.fill("#child-born", clock.now().date().isoformat())
+        page.check("[name=gender][value=FEMALE]")
+        page.click("form .button")
+        page.get_by_text(word(page, "phone_full")).wait_for()
+        assert not Child.objects.exists()
+        assert page.input_value("#child-name") == "Leyla"
+
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Storage.clearDataForOrigin", {"origin": live_server.url, "storageTypes": "all"})
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+
+
+def test_a_push_shows_what_it_says_and_opens_its_page(browser, live_server, programme):
+    with phone_of(browser, "tr", permissions=["notifications"]) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        assert page.evaluate(READY)
+        devtools = page.context.new_cdp_session(page)
+        found: list[str] = []
+        devtools.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda told: found.extend(one["registrationId"] for one in told["registrations"]),
+        )
+        devtools.send("ServiceWorker.enable")
+        while not found:
+            page.evaluate("1")  # events are heard meanwhile
+        said = '{"title": "HERA", "body": "Open HERA", "tag": "a", "url": "/app/#/messages"}'
+        devtools.send(
+            "ServiceWorker.deliverPushMessage", {"origin": live_server.url, "registrationId": found[0], "data": said}
+        )
+        until(page, "navigator.serviceWorker.ready.then(one => one.getNotifications()).then(all => all.length === 1)")
+        shown = page.evaluate(
+            """navigator.serviceWorker.ready.then(one => one.getNotifications())
+            .then(all => [all[0].title, all[0].body, all[0].tag, all[0].data.url])"""
+        )
+        assert shown == ["HERA", "Open HERA", "a", "/app/#/messages"]
