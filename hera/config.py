@@ -293,7 +293,8 @@ class Config:
     mail_server: MailServer | None = setting(
         "HERA_MAIL_SERVER",
         MailServerAddress(),
-        "the server that takes monthly reports by e-mail: `smtps://user:password@mail.example.org:465`, or `smtp://`"
+        "the server that takes monthly reports by e-mail:"
+        " `smtps://user:password@mail.example.org:465`, or `smtp://`"  # pragma: allowlist secret
         " for one that begins unencrypted (STARTTLS is demanded, but of the machine itself); mothers get no e-mail",
         heading="Reports by e-mail",
     )

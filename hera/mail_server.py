@@ -1,4 +1,4 @@
-"""The server that takes e-mail, as the setting HERA_MAIL_SERVER gives it: smtps://user:password@host:465.
+"""The server that takes e-mail, as the setting HERA_MAIL_SERVER gives it, with its user and password.
 
 `smtps` is encrypted from the first byte on, `smtp` before anything is said (STARTTLS). Without encryption it goes to
 the machine itself alone: `smtp://127.0.0.1:25`.
@@ -50,7 +50,8 @@ class MailServerAddress:
             host, port = None, None
         if not host or parts.scheme not in _PORTS or parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ConfigError(
-                f"{name} is no address of a mail server: it wants smtps://user:password@mail.example.org:465, or smtp://"
+                f"{name} is no address of a mail server: it wants"
+                " smtps://user:password@mail.example.org:465, or smtp://"  # pragma: allowlist secret
                 " for a server that begins unencrypted. A password with / or @ in it is written with %2F or %40."
             )
         is_here = host in _HERE
@@ -73,7 +74,7 @@ class MailAddress:
 
     def read(self, env: Environment, name: str) -> str:
         text = env.text(name)
-        if env.text(self.beside) and not _ADDRESS.fullmatch(text):
+        if (text or env.text(self.beside)) and not _ADDRESS.fullmatch(text):
             raise ConfigError(
                 f"{name} is no e-mail address: {self.beside} wants one beside it, such as hera@example.org."
             )

@@ -14,6 +14,7 @@ from hera.delivery.channels.apprise.settings import AppriseAddress
 from hera.delivery.channels.messagebird.settings import NumberOfSender, Sender
 from hera.delivery.channels.webpush.settings import Contact, LocalFlag, VapidKey
 from hera.devserver import settings_page
+from hera.mail_server import MailAddress, MailServerAddress
 
 KEY = "b7Gk2-pQ9zX4wV8nL1mT6rY3cF5hJ0dS_aE.uIoP7qWvZxKjN2M"
 PRODUCTION = {
@@ -214,6 +215,8 @@ WRONG = {
     kinds.WholeNumber: "many",
     Contact: "me@example.org",
     LocalFlag: "perhaps",
+    MailAddress: "me",
+    MailServerAddress: "mail.example.org",
     VapidKey: "short",
     price_list.Budget: "much",
     price_list.Caps: "sign_in=many",

@@ -18,7 +18,10 @@ def read(text):
     ("text", "server"),
     [
         ("", None),
-        ("smtps://a:b%40c@mail.example.org", MailServer("mail.example.org", 465, "a", "b@c", is_encrypted=True)),
+        (
+            "smtps://a:b%40c@mail.example.org",  # pragma: allowlist secret
+            MailServer("mail.example.org", 465, "a", "b@c", is_encrypted=True),
+        ),
         ("smtp://mail.example.org:2525", MailServer("mail.example.org", 2525, starts_encryption=True)),
         ("smtp://127.0.0.1", MailServer("127.0.0.1", 25)),
     ],
@@ -28,7 +31,14 @@ def test_it_is_an_address_with_a_name_and_a_password(text, server):
 
 
 @pytest.mark.parametrize(
-    "text", ["mail.example.org", "https://a:s3cret@x", "smtp://", "smtps://a:s3cret@x:port", "smtp://a:s3/cret@x"]
+    "text",
+    [
+        "mail.example.org",
+        "https://a:s3cret@x",  # pragma: allowlist secret
+        "smtp://",
+        "smtps://a:s3cret@x:port",  # pragma: allowlist secret
+        "smtp://a:s3/cret@x",
+    ],
 )
 def test_what_is_none_is_refused_without_its_password(text):
     with pytest.raises(ConfigError, match="no address of a mail server") as refused:

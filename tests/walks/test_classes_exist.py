@@ -11,7 +11,7 @@ import unfold
 from hera.config import REPOSITORY
 
 UNFOLD = Path(unfold.__file__).parent / "static" / "unfold" / "css" / "styles.css"
-STYLESHEETS = [UNFOLD, *sorted(REPOSITORY.glob("hera/*/static/**/*.css"))]
+STYLESHEETS = [UNFOLD, *sorted(REPOSITORY.glob("hera/*/static/**/*.css")), REPOSITORY / "hera/web/app/styles.css"]
 TEMPLATES = sorted(REPOSITORY.glob("hera/*/templates/**/*.html"))
 # What Django's own pages are told apart by.
 OF_DJANGO = {"module"}
