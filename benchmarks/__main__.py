@@ -10,6 +10,7 @@ import platform
 
 from benchmarks import (
     api,
+    app,
     clients,
     country,
     delivery,
@@ -74,6 +75,11 @@ def _api(options: argparse.Namespace) -> None:
         print(table, flush=True)
 
 
+def _app(_options: argparse.Namespace) -> None:
+    for table in app.run(functools.partial(_database, _server())):
+        print(table, flush=True)
+
+
 def _growth(options: argparse.Namespace) -> None:
     print(growth.run(functools.partial(_database, _server()), options.users, options.due), flush=True)
 
@@ -116,6 +122,7 @@ PARTS = {
     "delivery": _delivery,
     "clients": _clients,
     "api": _api,
+    "app": _app,
     "growth": _growth,
     "people": _people,
     "worklist": _worklist,

@@ -189,15 +189,19 @@ class Origins:
 class PublicUrl:
     """A host's own address, https unless local, given on without a trailing slash; blank if there is none."""
 
-    default_text = "none: no text can have a link"
+    default_text = "`https://` and the first of `HERA_ALLOWED_HOSTS`; none where local"
 
     def read(self, env: Environment, name: str) -> str:
-        value = env.text(name).rstrip("/")
+        value = env.text(name).rstrip("/") or self._of_hosts(env)
         parts = urlsplit(value)
         schemes = {"http", "https"} if env.is_local else {"https"}
         if value and (parts.scheme not in schemes or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}"):
             raise ConfigError(f"{name} is {value!r}: it wants an address such as https://hera.example.org.")
         return value
+
+    def _of_hosts(self, env: Environment) -> str:
+        named = [] if env.is_local else [host for host in env.items("HERA_ALLOWED_HOSTS") if "*" not in host]
+        return f"https://{named[0].removeprefix('.')}" if named else ""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django
 from _pytest.nodeid import coerce_node_id
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -20,9 +20,9 @@ import hera.urls  # noqa: F401  (with the panel's pages, which walks go through)
 from hera.child_health.models import PastVaccination, Vaccine
 from hera.core import clock
 from hera.devserver.fakes import FakeMessageBird, FakeOneSignal
-from hera.devserver.fixtures import FIXTURES
 from hera.panel import roles
 from hera.panel.models import AuditHead
+from tests import emptying, seed_rows
 from tests.families import make_child, make_pregnancy, make_user
 from tests.phone import Phone
 from tests.push_service import PushService
@@ -52,10 +52,19 @@ def as_migrations_left_it(sender: AppConfig, plan: list | None = None, **_: obje
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers CASCADE")
 
 
+emptying.instead_of_djangos()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        emptying.remember()
+
+
 @pytest.fixture
 def programme(db: None) -> None:
     """The three fixtures of the seed data."""
-    call_command("loaddata", *FIXTURES, verbosity=0)
+    seed_rows.bring()
 
 
 @pytest.fixture

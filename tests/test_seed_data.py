@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
+from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import languages
 from hera.devserver import messages
 from hera.devserver.fixtures import FIXTURES, FURTHER_FIXTURES, REMINDERS
@@ -26,6 +27,7 @@ from hera.surveys.models import (
     SurveyTemplateTranslation,
     SurveyType,
 )
+from tests import seed_rows
 from tests.families import make_schedule, make_type
 
 KNOWN_BY_NATURE = [
@@ -44,6 +46,26 @@ KNOWN_BY_NATURE = [
 def test_the_three_fixtures_install_47_objects(capsys):
     call_command("loaddata", *FIXTURES)
     assert capsys.readouterr().out.strip() == "Installed 47 object(s) from 3 fixture(s)"
+
+
+@pytest.mark.django_db
+def test_tests_begin_with_what_the_fixtures_hold():
+    def all_rows():
+        return {
+            model: list(model.objects.order_by("pk").values()) for model in (*KNOWN_BY_NATURE, Vaccine, VaccineDose)
+        }
+
+    def next_ids():
+        return {model: model.objects.create(**values).pk for model, values in made.items()}
+
+    made = {Vaccine: {"name": "x", "nickname": ""}, NotificationType: {"code": "x", "description": "-"}}
+    found = []
+    for bring in (lambda: call_command("loaddata", *FIXTURES, verbosity=0), seed_rows.bring):
+        with transaction.atomic():
+            bring()
+            found.append((all_rows(), next_ids()))
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
 
 
 @pytest.mark.django_db

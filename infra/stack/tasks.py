@@ -121,7 +121,6 @@ class Tasks(Construct):
         return {
             "HERA_ENVIRONMENT": chosen.name,
             "HERA_ALLOWED_HOSTS": ",".join(filter(None, (chosen.domain, chosen.also_called))),
-            "HERA_PUBLIC_URL": f"https://{chosen.domain}",
             "HERA_PUSH_CHANNEL": chosen.push,
             "HERA_SMS_CHANNEL": chosen.sms,
             **_way_to_the_database(chosen.image),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -61,6 +62,26 @@ def test_offline_and_back(browser, live_server, programme, language):
         is_sent(page)
         assert before
         assert doses_given() == []
+
+
+def test_what_the_phone_has_does_not_come_again(browser, live_server, programme):
+    lists = ["/users/me/", "/children/", "/pregnancies/", "/calendar_events/", "/notification_events/", "/vaccines/"]
+    answers: dict[str, int] = {}
+    with phone_of(browser, "tr") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page)
+        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        is_sent(page)
+        page.on("response", lambda answer: answers.update({urlsplit(answer.url).path: answer.status}))
+        for _ in range(2):
+            answers.clear()
+            page.reload()
+            page.locator(".visit:has-text('Leyla')").first.wait_for()
+            page.wait_for_load_state("networkidle")
+        assert {path: answers[path] for path in lists} == dict.fromkeys(lists, 304)
+        Child.objects.update(name="Lale")
+        page.reload()
+        page.locator(".visit:has-text('Lale')").first.wait_for()
 
 
 def doses_given() -> list[tuple[int, int | None]]:

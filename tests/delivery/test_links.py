@@ -193,3 +193,19 @@ def test_the_address_of_the_server_is_an_https_address(value):
     with pytest.raises(ConfigError, match="HERA_PUBLIC_URL is"):
         row.kind.read(Environment({"HERA_PUBLIC_URL": value}, is_local=False), "HERA_PUBLIC_URL")
     assert row.kind.read(Environment({"HERA_PUBLIC_URL": BASE + "/"}, is_local=False), "HERA_PUBLIC_URL") == BASE
+
+
+@pytest.mark.parametrize(
+    ("hosts", "address"),
+    [
+        ("a.example.org,b.example.org", "https://a.example.org"),
+        ("*", ""),
+        (".example.org", "https://example.org"),
+        ("", ""),
+    ],
+)
+def test_where_nothing_is_said_it_is_the_first_of_the_hosts(hosts, address):
+    [row] = [row for name, row in settings_of(Config) if name == "public_url"]
+    for is_local in (False, True):
+        said = row.kind.read(Environment({"HERA_ALLOWED_HOSTS": hosts}, is_local=is_local), "HERA_PUBLIC_URL")
+        assert said == ("" if is_local else address)

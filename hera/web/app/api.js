@@ -15,22 +15,27 @@ export class Refused extends Error {
   }
 }
 
+/** What a list answers where this phone has it as it is. */
+export const UNCHANGED = Symbol("unchanged");
+
 const LATER = [408, 425, 429];
 const PATIENCE = 30000; // milliseconds; a slow network takes ten
 
 /**
  * One call.
- * @param {{method?: string, path: string, body?: any, token?: string | null, language?: string, key?: string, asText?: boolean}} wanted
- * @returns {Promise<any>} what it answers; null where that is nothing
+ * @param {{method?: string, path: string, body?: any, token?: string | null, language?: string, key?: string, asText?: boolean, tag?: string, onTag?: (tag: string | null) => void}} wanted
+ *   `tag` is that of the answer which this phone has; `onTag` is told that of the new one
+ * @returns {Promise<any>} what it answers; null where that is nothing; UNCHANGED where it is what this phone has
  * @throws {Unreachable | SignedOut | Refused}
  */
-export async function call({ method = "GET", path, body, token, language, key, asText }) {
+export async function call({ method = "GET", path, body, token, language, key, asText, tag, onTag }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: asText ? "text/html" : "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   if (language) headers["Accept-Language"] = language === "prs" ? "fa-AF" : language;
   if (key) headers["Idempotency-Key"] = key;
+  if (tag) headers["If-None-Match"] = tag;
   const patience = new AbortController();
   const ends = setTimeout(() => patience.abort(), PATIENCE);
   let answer, text;
@@ -45,6 +50,7 @@ export async function call({ method = "GET", path, body, token, language, key, a
   } finally {
     clearTimeout(ends);
   }
+  if (answer.status === 304) return UNCHANGED;
   if (answer.status === 401 && token) throw new SignedOut();
   if (answer.status >= 500) throw new Unreachable();
   if (answer.ok && asText) return text;
@@ -55,6 +61,7 @@ export async function call({ method = "GET", path, body, token, language, key, a
     // A network that wants her to sign in first answers with a page of its own.
     throw new Unreachable();
   }
+  if (answer.ok && onTag) onTag(answer.headers.get("ETag"));
   if (answer.ok) return content;
   if (LATER.includes(answer.status) && token) throw new Unreachable();
   throw new Refused(answer.status, sentence(content));

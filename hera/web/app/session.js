@@ -1,6 +1,6 @@
 // Who is signed in on this phone, what is known of her, and every way in which that changes.
 
-import { call, Refused, SignedOut, Unreachable } from "./api.js";
+import { call, Refused, SignedOut, UNCHANGED, Unreachable } from "./api.js";
 import * as outbox from "./outbox.js";
 import * as push from "./push.js";
 import * as store from "./store.js";
@@ -144,27 +144,39 @@ async function refreshNow() {
 }
 
 /**
- * All lists, at once.
+ * All lists, at once. What this phone has as it is does not come again: its tag is sent, and nothing else comes back.
  * @param {string} token @returns {Promise<Known>}
  */
 async function everything(token) {
   /** @param {string} path */
   const get = (path) => call({ path, token });
+  const { known } = state;
+  /** @type {Record<string, string>} */
+  const tags = { ...known.tags };
+  /**
+   * @param {string} path @param {any} had what is known of it
+   */
+  const list = async (path, had) => {
+    const onTag = (/** @type {string | null} */ tag) => { if (tag) tags[path] = tag; else delete tags[path]; };
+    const answer = await call({ path, token, tag: had === undefined ? undefined : tags[path], onTag });
+    return answer === UNCHANGED ? had : answer;
+  };
   /**
    * Where there may be none.
    * @param {string} path
    */
   const perhaps = (path) => get(path).catch((problem) => { if (problem instanceof Refused) return null; throw problem; });
   const [me, profiles, children, pregnancies, calendar, notices, surveys, channels, center, vaccines, webPush] = await Promise.all([
-    get("/users/me/"), get("/user_profiles/"), get("/children/"), get("/pregnancies/"), get("/calendar_events/"), get("/notification_events/"),
-    get("/surveys/pending/"), get("/users/me/channels/"), get("/users/me/center/"), get("/vaccines/"), push.isPossible() ? perhaps("/web_push/") : null,
+    list("/users/me/", known.me), get("/user_profiles/"), list("/children/", known.children), list("/pregnancies/", known.pregnancies),
+    list("/calendar_events/", known.calendar), list("/notification_events/", known.notices), list("/surveys/pending/", known.surveys),
+    get("/users/me/channels/"), get("/users/me/center/"), list("/vaccines/", known.vaccines), push.isPossible() ? perhaps("/web_push/") : null,
   ]);
   const doses = await Promise.all(children.map((/** @type {Child} */ child) => get(`/children/${child.id}/doses/`)));
   return {
     me, profile: profiles[0] || null, children, pregnancies, calendar, notices, surveys, channels, center: center.center, vaccines,
     webPush: webPush ? webPush.public_key : null,
     doses: Object.fromEntries(children.map((/** @type {Child} */ child, /** @type {number} */ place) => [child.id, doses[place]])),
-    asOf: new Date().toISOString(),
+    tags, asOf: new Date().toISOString(),
   };
 }
 
@@ -188,7 +200,10 @@ export async function speak(language) {
  */
 export async function signedIn(answer) {
   const before = await store.all("me");
-  if (before.userId && before.userId !== answer.user_id) await forgetPerson(false);
+  if (before.userId && before.userId !== answer.user_id) {
+    await forgetPerson(false);
+    await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
+  }
   await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
   state.token = answer.token;
   state.userId = answer.user_id;

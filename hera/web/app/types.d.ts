@@ -14,7 +14,7 @@ interface Vaccine { id: number; name: string }
 interface Known {
   me?: Me; profile?: Profile | null; children?: Child[]; pregnancies?: Pregnancy[]; calendar?: CalendarEvent[]; doses?: Record<string, Dose[]>
   notices?: Notice[]; surveys?: Survey[]; channels?: Record<string, boolean>; center?: Center | null; vaccines?: Vaccine[]; webPush?: string | null
-  asOf?: string
+  asOf?: string; tags?: Record<string, string>
 }
 
 /** A call that waits to be sent, or that the server refused. `undoes`: the key of the entry that made what this takes back. */
