@@ -54,7 +54,8 @@ def test_from_the_link_to_signing_out(browser, live_server, programme, language)
         she_hides_it(page)
         page.goto(f"{live_server.url}/app/#/settings")
         page.wait_for_selector("nav")
-        page.get_by_role("button", name=word(page, "leave")).click()
+        with page.expect_navigation():  # the page comes anew once the server has been told, or cannot be
+            page.get_by_role("button", name=word(page, "leave")).click()
         page.wait_for_selector("#number")
         assert kept_on(page) == ""
         assert not PhoneSession.objects.exists()
