@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
@@ -24,13 +23,20 @@ _WHOLE: Mapping[str, Promise] = {
     "people, list": gettext_lazy("People, list"),
     "people, search": gettext_lazy("People, search"),
     "person": gettext_lazy("Person"),
+    "tables that were brought, list": gettext_lazy("Tables that were brought"),
     "worklist": gettext_lazy("Whom to call"),
 }
 _NUMBERED: Mapping[str, Promise] = {
     "contact": gettext_lazy("Call"),
+    "custom_user.broughttable": gettext_lazy("A table that was brought"),
     "message": gettext_lazy("Message"),
     "pack": gettext_lazy("Vaccination programme"),
     "report of": gettext_lazy("Report of"),
+    "study": gettext_lazy("Study"),
+}
+_TOLD_APART: Mapping[str, Promise] = {
+    "figures": gettext_lazy("Figures"),
+    "survey results": gettext_lazy("Results of surveys"),
 }
 _PARTS: Mapping[str, Promise] = {
     "list": gettext_lazy("list"),
@@ -46,13 +52,14 @@ def said(about: str) -> str:
     """What it is about, in words; as it was kept where there are none for it."""
     if about in _WHOLE:
         return str(_WHOLE[about])
+    head, _comma, rest = about.partition(", ")
+    if head in _TOLD_APART and rest:
+        return f"{_TOLD_APART[head]}, {rest}"
     found = _SAID.fullmatch(about)
     if found is None:
         return about
     what, number, part = found["what"], found["id"], found["part"]
-    if what == "figures" and part:
-        return ", ".join([_("Figures"), part])
-    name = _model(what) or _NUMBERED.get(what)
+    name = _NUMBERED.get(what) or _model(what)
     if name is None or (part and part not in _PARTS):
         return about
     words = f"{name} {number}" if number else str(name)

@@ -40,6 +40,7 @@ ALIKE = re.compile(
     r"|\b[A-Z]{3,4}\d*\b|\b(?:DTaP|DTwP|Hib|HepB|aBDT|csv|xlsx|local)\b"  # zones, antigens, units; the environment
     r"|\b(?:case worker|content editor|programme admin|researcher|operator)\b"  # roles: rows of a table
     r"|^[a-z-]+:$"  # files of an export
+    r"|\bmerged\b"  # a column of a masked table
     r"|\{\{.*?\}\}|\{%.*?%\}|\b[0-9a-f]{16,}\b"
     r"|\b(?:HERA|SMS|WhatsApp|PDF|CSV|XLSX|SVG|PNG|ODS|JSON|Excel|BCG|Td|ISO|IANA|SHA|Liquid|OpenStreetMap|Leaflet"
     r"|OneSignal|MessageBird|GSM|Android|iOS|Ctrl|Esc|esc|WebAuthn|TOTP|UTF|BOM|TR|AF|SY)\b"
