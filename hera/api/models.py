@@ -43,7 +43,7 @@ class ListChange(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
+        on_delete=models.DO_NOTHING,
         null=True,
         db_constraint=False,
         db_index=False,

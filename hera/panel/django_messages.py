@@ -37,7 +37,14 @@ MESSAGES = [
         "Deleting the %(object_name)s '%(escaped_object)s' would result in deleting related objects, but your account"
         " doesn't have permission to delete the following types of objects:"
     ),
+    _("Designates that this user has all permissions without explicitly assigning them."),
+    _("Designates whether this user should be treated as active. Unselect this instead of deleting accounts."),
+    _("Designates whether the user can log into this admin site."),
     _("Email address"),
+    _("staff status"),
+    _("date joined"),
+    _("last login"),
+    _("user permissions"),
     _("Enter the same password as before, for verification."),
     _("File to import"),
     _("Filters"),
