@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from hera.core import clock, timezones
-from hera.figures import mails, report
+from hera.figures import mails
 from hera.figures.models import Report, ReportMail
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def _claim() -> Report | None:
 
 
 def _make(asked: Report) -> bool:
+    from hera.figures import report  # noqa: PLC0415  (with fonts and pictures; the worker seldom makes one)
+
     mine = Report.objects.filter(pk=asked.pk, state=State.MAKING, begun_at=asked.begun_at)
 
     def reached(percent: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from import_export.results import RowResult
 
 from hera.core import clock
 from hera.core.ports import Action
-from hera.panel import audit, tables
+from hera.panel import audit, brought_kept, tables
 from hera.panel.audited import name_of, person_of
 from hera.panel.models import BroughtRow, BroughtTable
 from hera.panel.protected import kept
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from import_export.results import Result
 
-KEPT = dt.timedelta(days=30)
 KNOWN_BY = "name"
 _LONGEST_FILE_NAME = 255
 Values = Mapping[str, str]  # of one record, by column
@@ -67,7 +65,7 @@ def page_of(table: BroughtTable) -> Any:
 def tables_of(request: HttpRequest) -> list[BroughtTable]:
     """The tables that this member of staff could have brought herself, newest first."""
     mine = [model._meta.label_lower for model, page in admin.site._registry.items() if _may(request, page)]  # noqa: SLF001
-    return list(BroughtTable.objects.filter(of__in=mine, at__gt=clock.now() - KEPT).order_by("-pk")[:200])
+    return list(brought_kept.standing().filter(of__in=mine).order_by("-pk")[:200])
 
 
 def may_bring_any(request: HttpRequest) -> bool:
@@ -211,7 +209,7 @@ def take_back(request: HttpRequest, table: BroughtTable) -> Plan:
     if page is not None:
         _hold(page, list(table.rows.values_list("record", flat=True)))
     plan = plan_of(table)
-    if page is None or table.taken_back_at or table.at <= clock.now() - KEPT or not plan.is_possible:
+    if page is None or table.taken_back_at or table.at <= clock.now() - brought_kept.KEPT or not plan.is_possible:
         raise Refused(_("This table can no longer be taken back."))
     resource = page.resource_classes[0]()
     removed = [plan.records[row.record] for row in plan.removed]
@@ -274,8 +272,3 @@ def _bring(request: HttpRequest, page: Any, plan: Plan, *, dry_run: bool) -> Res
     dataset = CSV().create_dataset(tables.as_csv([columns, *cells]))
     result: Result = page.resource_classes[0]().import_data(dataset, dry_run=dry_run, user=request.user)
     return result
-
-
-def delete_old() -> int:
-    """Forget tables that can no longer be taken back; returns how many rows of them."""
-    return BroughtTable.objects.filter(at__lte=clock.now() - KEPT).delete()[0]

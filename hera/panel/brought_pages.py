@@ -13,9 +13,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hera.core import clock
 from hera.core.ports import Action
-from hera.panel import audit, brought
+from hera.panel import audit, brought, brought_kept
 from hera.panel.audited import name_of
 from hera.panel.imports import and_more, in_words
 from hera.panel.models import BroughtTable
@@ -47,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """What taking a table back would do; and after the button was pressed, that it is done or why not."""
-    table = BroughtTable.objects.filter(pk=pk, at__gt=clock.now() - brought.KEPT).first()
+    table = brought_kept.standing().filter(pk=pk).first()
     page = brought.page_of(table) if table else None
     if table is None or page is None:
         raise Http404

@@ -7,7 +7,7 @@ import logging
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
-from hera.panel import audit, audit_values, brought, chain, uploads
+from hera.panel import audit, audit_values, brought_kept, chain, uploads
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ async def forget_what_is_old(timestamp: int) -> None:  # noqa: ARG001  (given by
     await sync_to_async(audit.delete_old)()
     await sync_to_async(audit_values.delete_old)()
     await sync_to_async(uploads.delete_old)()
-    await sync_to_async(brought.delete_old)()
+    await sync_to_async(brought_kept.delete_old)()
 
 
 @app.periodic(cron="53 2 * * *")

@@ -8,7 +8,17 @@ import sys
 from hera.devserver.processes import MANAGE
 
 # Each takes a tenth of a second or more, and few commands need it.
-ONLY_WHERE_NEEDED = {"jsonschema", "openpyxl", "xlsxwriter", "webauthn", "unfold.admin", "rest_framework.serializers"}
+ONLY_WHERE_NEEDED = {
+    "jsonschema",
+    "openpyxl",
+    "xlsxwriter",
+    "webauthn",
+    "unfold.admin",
+    "rest_framework.serializers",
+    "fpdf",
+    "PIL",
+    "http_ece",
+}
 
 
 def test_a_command_loads_nothing_that_it_does_not_need():

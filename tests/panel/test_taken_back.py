@@ -13,7 +13,7 @@ from hera.child_health import doses
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import CenterOfPerson, HealthCenter
-from hera.panel import brought, roles
+from hera.panel import roles
 from hera.panel.models import AuditEntry, BroughtRow, BroughtTable
 from tests.brought import bring, confirmed, csv_of
 
@@ -114,8 +114,8 @@ def test_it_is_kept_for_30_days_and_seen_by_who_could_have_brought_it(admin, bro
     assert worker.post(page).status_code == 403
     assert "merkezler.csv" not in worker.get("/admin/brought/").text
     assert signed_in(roles.RESEARCHER).get("/admin/brought/").status_code == 403
-    with time_machine.travel(clock.now() + brought.KEPT + dt.timedelta(minutes=1)):
-        brought.delete_old()
+    with time_machine.travel(clock.now() + brought_kept.KEPT + dt.timedelta(minutes=1)):
+        brought_kept.delete_old()
     assert not BroughtTable.objects.exists()
     assert not BroughtRow.objects.exists()
 
