@@ -13,7 +13,7 @@ from hera.child_health import doses
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.core import clock
 from hera.health_center.models import CenterOfPerson, HealthCenter
-from hera.panel import roles
+from hera.panel import brought_kept, roles
 from hera.panel.models import AuditEntry, BroughtRow, BroughtTable
 from tests.brought import bring, confirmed, csv_of
 
