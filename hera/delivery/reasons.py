@@ -39,7 +39,9 @@ _SAYS: dict[str, Promise] = {
     r"its claim lapsed \d+ times: each time, the worker that held it was lost": gettext_lazy(
         "each worker that tried it was lost"
     ),
-    r"her number changed while it was on its way": gettext_lazy("her number changed while it was on its way"),
+    r"her number or her browser is another by now": gettext_lazy(
+        "her number or her browser changed while it was on its way"
+    ),
     r"its window closed before it could be sent": gettext_lazy("its time was over before it could be sent"),
     r"this worker was too slow to begin within its claim": gettext_lazy("the worker was too slow to begin"),
     r"quiet hours": gettext_lazy("it waits until the night is over"),
@@ -78,7 +80,10 @@ _SAYS: dict[str, Promise] = {
     r"no answer from the provider \((?P<what>\w+)\)": gettext_lazy("the provider did not answer (%(what)s)"),
     r"the gateway does not take this number": gettext_lazy("the gateway does not take this number"),
     r"the gateway did not take it": gettext_lazy("the gateway did not take it"),
-    r"\w+ is used for (?:text messages|push) only": gettext_lazy("this provider does not send by this channel"),
+    r"none of her browsers takes push messages": gettext_lazy("none of her browsers takes reminders"),
+    r"her browser takes no push messages any more": gettext_lazy("her browser takes no reminders any more"),
+    r"the key of her browser is none": gettext_lazy("what her browser gave as its key is none"),
+    r"[\w ]+ is used for [\w ]+ only": gettext_lazy("this provider does not send by this channel"),
     r"(?P<what>delivery_failed(?: \d+)?)": gettext_lazy("the network could not deliver it (%(what)s)"),
     r"(?P<what>expired(?: \d+)?)": gettext_lazy("the network could not deliver it in time (%(what)s)"),
 }

@@ -13,12 +13,13 @@ from hera.delivery import caps, claims, gates, reasons, text_gate
 from hera.delivery.channels import http
 from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.channels.onesignal.channel import NO_SUCH_SUBSCRIBER
+from hera.delivery.channels.webpush.channel import GONE, NO_BROWSER
 from hera.delivery.worker import TOO_SLOW
 from hera.scheduling.standing import SENTENCES
 
 KEPT = [
     *SENTENCES.values(), claims.LOST_WITH_IT, claims.MOVED, claims.NEVER_TRIED, TOO_SLOW.error, NO_LETTERS,
-    NO_SUCH_SUBSCRIBER, text_gate.UNKNOWN, text_gate.NOT_SERVED, "quiet hours",
+    NO_SUCH_SUBSCRIBER, NO_BROWSER, GONE, text_gate.UNKNOWN, text_gate.NOT_SERVED, "quiet hours",
     "3 texts have gone to this person today",
     "internal error: ValueError", "no template in ar nor in English", "the tr template does not render: unexpected end",
     "other texts take long", "a dose of this event has no vaccine name", "the person has no profile",

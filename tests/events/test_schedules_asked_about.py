@@ -10,6 +10,7 @@ import pytest
 from hera.child_health import calendar
 from hera.child_health.plan import stored
 from hera.core import clock
+from hera.events import checks
 from hera.events.models import NotificationSchedule, NotificationTemplateVariable, NotificationType
 from hera.panel import audit_values, roles
 from hera.panel.models import AuditEntry
@@ -103,7 +104,7 @@ def test_the_fields_of_its_events_are_offered_to_its_texts(signed_in):
     make_schedule(kind, "prenatal_checkup")
     page = signed_in(roles.CONTENT_EDITOR).get(f"/admin/events/notificationtype/{kind.pk}/change/").text
     offered = re.search(r'data-fields="([^"]*)"', page)[1].split()
-    assert set(offered) == calendar.FIELDS["prenatal_checkup"]
+    assert set(offered) == calendar.FIELDS["prenatal_checkup"] | {checks.LINK}
 
 
 @pytest.mark.parametrize(("name", "is_right"), [("vaccine_names", True), ("weeks_pregnant", False), ("surname", False)])

@@ -15,7 +15,7 @@ class ConsoleChannel:
         if isinstance(message, PushMessage):
             line = f"PUSH to {', '.join(message.external_ids)}: {message.title} | {message.body}"
         elif not isinstance(message, TextMessage):
-            return Refused("the console shows no messages for browsers")
+            return Refused("the console is used for phones only")
         else:
             line = f"SMS to {message.to}: {message.text}"
         sys.stdout.write(line + "\n")
