@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from hera.core import sealed
+
+_BOX = sealed.Box("hera.delivery.sealing")
 
 
 @dataclass(frozen=True)
@@ -19,23 +18,13 @@ class SealedText:
 
 def seal(text: SealedText) -> bytes:
     """The text so that only whoever has the secret key can read it."""
-    return _fernet().encrypt(json.dumps([text.to, text.text]).encode())
+    return _BOX.seal(json.dumps([text.to, text.text]).encode())
 
 
-def unseal(sealed: bytes | memoryview) -> SealedText | None:
+def unseal(sealed_text: bytes | memoryview) -> SealedText | None:
     """The text again; None if the secret key has been changed since."""
     try:
-        to, text = json.loads(_fernet().decrypt(bytes(sealed)))
-    except InvalidToken:
+        to, text = json.loads(_BOX.unseal(sealed_text))
+    except sealed.WrongKey:
         return None
     return SealedText(to, text)
-
-
-def _fernet() -> MultiFernet:
-    """The first key seals; former ones open what is on its way while the key is changed."""
-    return MultiFernet([_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(secret: str) -> Fernet:
-    digest = hashlib.sha256(f"hera.delivery.sealing:{secret}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))

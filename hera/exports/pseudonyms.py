@@ -8,13 +8,9 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from hera.core import digits
+from hera.core import digits, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
 _KEY_BYTES = 20  # 32 letters and digits, which people can type
 _PSEUDONYM_BYTES = 10
-_PURPOSE = b"hera.exports.study"
 # The columns of ids, and with which letter what stands for them begins.
 LETTERS = {
     "person_id": "p",
@@ -36,13 +31,17 @@ LETTERS = {
 _LISTS = {"children": "c"}  # ids with commas between them
 
 
-class WrongKey(Exception):  # noqa: N818  (named as the fact)
+class WrongKey(sealed.WrongKey):
     """The key of a study was sealed with another secret key than the server has now."""
 
     def __init__(self) -> None:
         super().__init__(
             _("The key of this study was sealed with another secret key. Tell the operator: HERA_DJANGO_SECRET_KEY.")
         )
+
+
+_BOX = sealed.Box("hera.exports.study", WrongKey)
+seal, unseal, resealed = _BOX.seal, _BOX.unseal, _BOX.resealed
 
 
 def new_key() -> bytes:
@@ -97,41 +96,3 @@ def replaced(rows: Iterator[Row], key: bytes) -> Iterator[Row]:
 def _letters(name: str) -> list[str]:
     """The letter of a column of ids; in the wide table it has a number before it, such as `child_1_child_id`."""
     return [letter for column, letter in LETTERS.items() if name == column or name.endswith(f"_{column}")]
-
-
-def seal(key: bytes) -> bytes:
-    """The key so that only whoever has the server's secret key can read it."""
-    return _box().encrypt(key)
-
-
-def unseal(sealed: bytes | memoryview) -> bytes:
-    """The key again.
-
-    Raises:
-        WrongKey: if neither the secret key nor one of the former ones opens it.
-    """
-    try:
-        return _box().decrypt(bytes(sealed))
-    except InvalidToken:
-        raise WrongKey from None
-
-
-def resealed(sealed: bytes | memoryview) -> bytes:
-    """The same key, sealed with the secret key that is first now.
-
-    Raises:
-        WrongKey: if neither the secret key nor one of the former ones opens it.
-    """
-    try:
-        return _box().rotate(bytes(sealed))
-    except InvalidToken:
-        raise WrongKey from None
-
-
-def _box() -> MultiFernet:
-    return MultiFernet([_derived(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _derived(secret: str) -> Fernet:
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.encoding import force_bytes
 
-from hera.core import clock
+from hera.core import clock, sealed
 from hera.panel.models import AuditEntry, AuditValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 KEPT = dt.timedelta(days=30)
+_BOX = sealed.Box("hera.panel.audit_values")
 _LEFT_OUT = frozenset({"user_id", "password"})
 Values = dict[str, tuple[Any, Any]]  # field: (old, new), as JSON has them
 
@@ -84,9 +81,9 @@ def keep(entry_id: int, person: int | None, values: Values) -> None:
 
 def keep_all(kept: Iterable[tuple[int, int | None, Values]]) -> None:
     """Seal what the changes of several entries were from and to: of each its id, the person and the values."""
-    box, now = _box(), clock.now()
+    now = clock.now()
     AuditValues.objects.bulk_create(
-        AuditValues(entry_id=entry, made_at=now, person_id=person, sealed_text=box.encrypt(_text(values).encode()))
+        AuditValues(entry_id=entry, made_at=now, person_id=person, sealed_text=_BOX.seal(_text(values).encode()))
         for entry, person, values in kept
     )
 
@@ -97,8 +94,8 @@ def of(entry: AuditEntry) -> Values:
     if kept is None:
         return {}
     try:
-        text = _box().decrypt(bytes(kept.sealed_text)).decode()
-    except InvalidToken:
+        text = _BOX.unseal(kept.sealed_text).decode()
+    except sealed.WrongKey:
         return {}
     found: Values = {name: (old, new) for name, (old, new) in json.loads(text).items()}
     noted = entry.detail.get("values", "")
@@ -117,8 +114,3 @@ def _text(values: Mapping[str, tuple[Any, Any]]) -> str:
 
 def _keys() -> list[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-
-
-def _box() -> MultiFernet:
-    digests = [hashlib.sha256(b"hera.panel.audit_values:" + force_bytes(key)).digest() for key in _keys()]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
