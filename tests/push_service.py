@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
-from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import LoopbackService, Misbehaviour
 
 CONTACT = "mailto:hera@example.org"
 PRIVATE_KEY = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"  # pragma: allowlist secret
@@ -86,40 +83,21 @@ class Pushed:
     headers: dict[str, str]
 
 
-class PushService:
-    """On a loopback port. Use it as a context manager."""
+class PushService(LoopbackService):
+    """Takes what RFC 8030 and RFC 8292 let it take."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.browsers: dict[str, TestBrowser] = {}
         self.requests: list[Pushed] = []
         self.accepted: list[Pushed] = []
         self.refused: list[str] = []
-        self.planned: deque[Misbehaviour] = deque()
         self.gone: dict[str, int] = {}  # the status of each
-        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def browser(self, name: str = "one") -> TestBrowser:
         made = TestBrowser(f"{self.url}/push/{name}")
         self.browsers[f"/push/{name}"] = made
         return made
-
-    def misbehave(self, *planned: Misbehaviour) -> None:
-        """Answer the next requests like this, one each."""
-        self.planned.extend(planned)
 
     def handle(self, path: str, headers: dict[str, str], body: bytes) -> Misbehaviour:
         if wrong := self._wrong_with(headers):
@@ -130,7 +108,7 @@ class PushService:
         browser = self.browsers[path]
         pushed = Pushed(browser, json.loads(browser.read(body)), headers)
         self.requests.append(pushed)
-        planned = self.planned.popleft() if self.planned else None
+        planned = self.next_planned()
         if planned is None or planned.accept_first:
             self.accepted.append(pushed)
         return planned or Misbehaviour(201, {"Location": f"{self.url}/message/{len(self.accepted)}"}, body="")
@@ -151,36 +129,3 @@ class PushService:
             "urgency": headers.get("Urgency") in {"very-low", "low", "normal", "high"},
         }
         return ", ".join(name for name, is_right in checks.items() if not is_right)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the game."""
-
-
-def _handler_for(service: PushService) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answer = service.handle(self.path, {name.title(): value for name, value in self.headers.items()}, body)
-            time.sleep(answer.wait)
-            if answer.drop_connection:
-                self.close_connection = True
-                self.connection.close()
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    return Handler

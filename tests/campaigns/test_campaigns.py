@@ -15,7 +15,7 @@ from hera.core import clock
 from hera.delivery.channels import registry
 from hera.delivery.models import Attempt, Message
 from hera.delivery.models import State as DeliveryState
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
 from hera.events.services import mark_all_as_read
 from tests.delivery.sending import provider_settings, send

@@ -16,7 +16,7 @@ from hera.delivery import fallbacks, gates, outbox, receipts, worker
 from hera.delivery.channels import registry
 from hera.delivery.channels.base import Arrival
 from hera.delivery.models import ChannelGate, Message, Receipt, State
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.events.models import Fallback, NotificationEvent, NotificationType
 from tests.delivery.sending import SIGNING_KEY, make_event, provider_settings, send
 from tests.families import make_type, make_user

@@ -13,7 +13,7 @@ from hera.config import Environment
 from hera.core import clock
 from hera.delivery import outbox
 from hera.delivery.channels import registry
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from tests.delivery.sending import make_event, provider_settings, send
 from tests.families import make_user
 

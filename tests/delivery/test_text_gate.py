@@ -23,7 +23,7 @@ from hera.delivery.channels import registry
 from hera.delivery.channels.base import TextMessage
 from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.models import ChannelGate, Message, State, TextSpending
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.price_list import Prices
 from hera.user_profile.models import PhoneNumberChangeRequest
 from hera.user_profile.number_changes import change_number, request_number_change

@@ -17,7 +17,7 @@ from hera.core import clock, phone_numbers
 from hera.delivery import fallbacks, links, ways
 from hera.delivery.channels import registry
 from hera.delivery.models import Attempt, Message
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.panel import roles
 from hera.user_profile import web_push
 from hera.user_profile.models import ChannelOptOut, WebPushSubscription

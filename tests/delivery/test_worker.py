@@ -15,7 +15,7 @@ from hera.core import clock
 from hera.delivery import claims, outbox, retry
 from hera.delivery.channels import http, registry
 from hera.delivery.models import Attempt, ChannelRole, Message, State
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.events.models import NotificationEvent
 from hera.user_profile.models import PushTarget
 from tests.delivery.sending import make_event, provider_settings, send

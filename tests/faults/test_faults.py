@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 
 MISDEEDS = [
     Misbehaviour(500),

@@ -21,7 +21,7 @@ from hera.config import Environment
 from hera.core import clock
 from hera.delivery.channels import registry
 from hera.delivery.models import Message
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
 from hera.otp_auth.models import SmsOtpChallenge
 from hera.privacy import provider, retention, selectors, services

@@ -24,7 +24,7 @@ from hera.core import clock
 from hera.delivery import claims, fallbacks, withdrawing
 from hera.delivery.channels import registry
 from hera.delivery.models import Message, State
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from hera.events.models import Fallback, NotificationEvent, NotificationSchedule, NotificationType
 from hera.events.services import announce_due
 from hera.surveys.models import Effect, Survey, SurveySchedule, SurveyTemplate

@@ -10,7 +10,7 @@ import pytest
 from hera.config import ConfigError
 from hera.core import clock
 from hera.delivery.channels.base import Accepted, Refused, TryAgain
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from tests.delivery.channels.conftest import KEY, push, text
 
 

@@ -15,7 +15,7 @@ from hera.core import clock, public_addresses
 from hera.delivery.channels import http, registry
 from hera.delivery.channels.base import Accepted, Browser, BrowserMessage, Refused, TryAgain
 from hera.delivery.channels.webpush import channel, keys
-from hera.devserver.fakes import Misbehaviour
+from hera.devserver.loopback import Misbehaviour
 from tests.delivery.channels.conftest import KEY, push
 from tests.push_service import settings_for_browsers
 
