@@ -162,6 +162,25 @@ def _allowed(number: PhoneNumber) -> PhoneNumber:
     return number
 
 
+def meant(text: str) -> list[str]:
+    """The numbers, in E.164, that somebody may mean in a table.
+
+    A spreadsheet drops the plus, and at home the country's code is left out.
+    """
+    plain = digits.only(text)
+    bare = "".join(filter(str.isdigit, plain))
+    if plain.startswith("+"):
+        return [f"+{bare}"]
+    found = [f"+{bare.removeprefix('00')}"] if bare else []
+    for region in settings.HERA.otp_allowed_countries:
+        try:
+            number = phonenumbers.parse(bare, region)
+        except phonenumbers.NumberParseException:
+            continue
+        found.append(_e164(number))
+    return list(dict.fromkeys(found))
+
+
 def calling_codes() -> list[str]:
     """The calling codes of the countries that are served, as digits; none where all are."""
     return sorted({str(phonenumbers.country_code_for_region(region)) for region in settings.HERA.otp_allowed_countries})

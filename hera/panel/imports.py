@@ -25,6 +25,7 @@ from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
 from hera.core.formulas import harmless
+from hera.core.whole_tables import Unreadable, plain
 from hera.panel import brought, tables
 from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload
@@ -148,8 +149,8 @@ class UploadForm(ImportForm):  # type: ignore[misc]
             return self._understood(rows)
         try:
             read: list[list[str]] = own(rows, self.lines)
-        except ValueError as refusal:
-            if counts := getattr(refusal, "counts", None):
+        except Unreadable as refusal:
+            if counts := refusal.counts:
                 self.preview = Preview(counts["new"], 0, counts["same"], [str(told) for told in refusal.args])
                 raise forms.ValidationError(_("Mend this, and bring the table once more.")) from None
             raise forms.ValidationError([str(told) for told in refusal.args[:MOST_REFUSALS]]) from None
@@ -165,17 +166,17 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         columns = self._columns(head)
         place = columns.index(_KNOWN_BY)
         model = self.resource._meta.model
-        present = {_plain(name): name for name in model.objects.order_by("-pk").values_list(_KNOWN_BY, flat=True)}
+        present = {plain(name): name for name in model.objects.order_by("-pk").values_list(_KNOWN_BY, flat=True)}
         seen: set[str] = set()
         for number, row in zip(self.lines[1:], rows, strict=True):
             if len(row) > len(columns):
                 told = _("Line %(number)d has more cells than the first one has names.")
                 raise forms.ValidationError(told % {"number": number})
             name = row[place] = " ".join(row[place].split())
-            if _plain(name) in seen:
+            if plain(name) in seen:
                 raise forms.ValidationError(_("The name %(name)s stands in two rows.") % {"name": name})
-            seen.add(_plain(name))
-            row[place] = present.get(_plain(name), name)
+            seen.add(plain(name))
+            row[place] = present.get(plain(name), name)
         return [columns, *rows]
 
     def _columns(self, head: list[str]) -> list[str]:
@@ -188,11 +189,6 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         if _KNOWN_BY not in columns:
             raise forms.ValidationError(_("The first row has no column name. Known are: %(known)s.") % told)
         return columns
-
-
-def _plain(name: str) -> str:
-    """A name as it is compared: `bcg ` is `BCG`."""
-    return " ".join(name.split()).casefold()
 
 
 class ImportAdmin(ImportMixin):  # type: ignore[misc]

@@ -12,11 +12,11 @@ from django.contrib.auth.models import User
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from hera.child_health.dose_table import numbers_meant
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.services import Declaration
 from hera.core import clock, digits, languages, phone_numbers, table_days, timezones
 from hera.core.visible import one_line
+from hera.core.whole_tables import Row, RowRefused, is_yes, plain
 from hera.health_center.models import HealthCenter
 from hera.people.registering import Family, RegisteredChild
 from hera.user_profile.models import Gender, UserProfile
@@ -28,8 +28,6 @@ FIRST_MOTHER, FIRST_CHILD = dt.date(1900, 1, 1), dt.date(1990, 1, 1)
 LONGEST_PREGNANCY = dt.timedelta(weeks=45)
 _WEEKS = range(1, 43)
 _LONGEST_NAME = 255
-_YES, _NO = {"1", "true", "yes", "x"}, {"", "0", "false", "no"}
-Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,9 @@ class _Mother:
     children: list[RegisteredChild] = field(default_factory=list)
 
 
-class _Refused(Exception):  # noqa: N818  (named as the fact)
-    """The message is for whoever brought the table."""
-
-
 def read(rows: Sequence[Row]) -> list[Line]:
     """What rows are to make, or why they cannot, in their order; five queries."""
-    centres = {_plain(centre.name): centre for centre in HealthCenter.objects.order_by("-pk")}
+    centres = {plain(centre.name): centre for centre in HealthCenter.objects.order_by("-pk")}
     today = clock.today_in(timezones.default())
     lines: list[Line] = []
     mothers: dict[tuple[str, ...], _Mother] = {}
@@ -68,7 +62,7 @@ def read(rows: Sequence[Row]) -> list[Line]:
             same = mothers.setdefault(_key(mother.family), mother)
             _add(same, mother, child, place)
             lines.append(Line(same.family, child))
-        except _Refused as why:
+        except RowRefused as why:
             lines.append(Line(refusal=str(why)))
     for mother, refusal, there in _known(list(mothers.values())):
         family = replace(mother.family, children=tuple(mother.children))
@@ -89,24 +83,24 @@ def families_of(lines: Sequence[Line]) -> list[tuple[Family, list[int]]]:
 
 
 def _key(family: Family) -> tuple[str, ...]:
-    return (family.number,) if family.number else (_plain(family.name), family.born.isoformat())
+    return (family.number,) if family.number else (plain(family.name), family.born.isoformat())
 
 
 def _add(same: _Mother, mother: _Mother, child: RegisteredChild | None, place: int) -> None:
     """Put a row to its mother's others.
 
     Raises:
-        _Refused: if it says something else of her than they do.
+        RowRefused: if it says something else of her than they do.
     """
     one, other = same.family, mother.family
-    if (_plain(one.name), one.born, one.language) != (_plain(other.name), other.born, other.language):
-        raise _Refused(_("Another line with her number says another name, birth date or language."))
+    if (plain(one.name), one.born, one.language) != (plain(other.name), other.born, other.language):
+        raise RowRefused(_("Another line with her number says another name, birth date or language."))
     if other.pregnancy and one.pregnancy and one.pregnancy != other.pregnancy:
-        raise _Refused(_("Another line says another pregnancy of hers; one runs at a time."))
-    if child is not None and any((_plain(child.name), child.born) == (_plain(c.name), c.born) for c in same.children):
-        raise _Refused(_("This child stands in another line already."))
+        raise RowRefused(_("Another line says another pregnancy of hers; one runs at a time."))
+    if child is not None and any((plain(child.name), child.born) == (plain(c.name), c.born) for c in same.children):
+        raise RowRefused(_("This child stands in another line already."))
     if child is not None and len(same.children) >= settings.HERA.children_per_person:
-        raise _Refused(_("These are more children than one person may have."))
+        raise RowRefused(_("These are more children than one person may have."))
     if child is not None:
         same.children.append(child)
     if other.pregnancy and not one.pregnancy:
@@ -118,31 +112,31 @@ def _add(same: _Mother, mother: _Mother, child: RegisteredChild | None, place: i
 def _mother(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> _Mother:
     name = one_line(row.get("name", ""))
     if not name or len(name) > _LONGEST_NAME:
-        raise _Refused(_("It wants her name, of 255 letters at most."))
-    if not _yes(row, "agreed"):
-        raise _Refused(_("Write 1 for “agreed”: she was asked, and agrees that this is kept."))
+        raise RowRefused(_("It wants her name, of 255 letters at most."))
+    if not is_yes(row, "agreed"):
+        raise RowRefused(_("Write 1 for “agreed”: she was asked, and agrees that this is kept."))
     language = _language(row.get("language", ""))
     if not language:
-        raise _Refused(_("Write her language as one of %(codes)s.") % {"codes": ", ".join(languages.CODES)})
+        raise RowRefused(_("Write her language as one of %(codes)s.") % {"codes": ", ".join(languages.CODES)})
     centre = None
-    if (written := row.get("centre", "").strip()) and (centre := centres.get(_plain(written))) is None:
-        raise _Refused(_("There is no health centre of this name."))
+    if (written := row.get("centre", "").strip()) and (centre := centres.get(plain(written))) is None:
+        raise RowRefused(_("There is no health centre of this name."))
     born = _day(row.get("born", ""), FIRST_MOTHER, today)
     family = Family(name, born, language, _number(row.get("number", "")), centre, None, _pregnancy(row, today))
-    return _Mother(family, _yes(row, "another"))
+    return _Mother(family, is_yes(row, "another"))
 
 
 def _of(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> tuple[_Mother, RegisteredChild | None]:
     mother, child = _mother(row, centres, today), _child(row, today)
     if mother.family.pregnancy is None and child is None:
-        raise _Refused(_("Write down a pregnancy, or a child."))
+        raise RowRefused(_("Write down a pregnancy, or a child."))
     return mother, child
 
 
 def _pregnancy(row: Row, today: dt.date) -> Declaration | None:
     week, period = digits.only(row.get("week", "")), row.get("last_period", "").strip()
     if week and not (week.isascii() and week.isdigit() and len(week) <= len("42") and int(week) in _WEEKS):
-        raise _Refused(_("Write the week of her pregnancy as a number from 1 to 42."))
+        raise RowRefused(_("Write the week of her pregnancy as a number from 1 to 42."))
     if not (week or period):
         return None
     return Declaration(
@@ -155,11 +149,11 @@ def _child(row: Row, today: dt.date) -> RegisteredChild | None:
     if not (name or born):
         return None
     if not name or len(name) > _LONGEST_NAME:
-        raise _Refused(_("It wants the child's name, of 255 letters at most."))
+        raise RowRefused(_("It wants the child's name, of 255 letters at most."))
     known = _genders()
-    if _plain(gender) not in known:
-        raise _Refused(_("Write the child's gender as FEMALE or MALE."))
-    return RegisteredChild(name, known[_plain(gender)], _day(born, FIRST_CHILD, today))
+    if plain(gender) not in known:
+        raise RowRefused(_("Write the child's gender as FEMALE or MALE."))
+    return RegisteredChild(name, known[plain(gender)], _day(born, FIRST_CHILD, today))
 
 
 def _genders() -> dict[str, str]:
@@ -177,18 +171,18 @@ def _language(text: str) -> str:
     for shown in languages.CODES:
         with translation.override(shown):
             names |= {_(name).casefold(): code for code, name in languages.CHOICES}
-    return names.get(_plain(text), "")
+    return names.get(plain(text), "")
 
 
 def _day(text: str, earliest: dt.date, today: dt.date) -> dt.date:
     try:
         day = table_days.day(text)
     except ValueError as refusal:
-        raise _Refused(str(refusal)) from None
+        raise RowRefused(str(refusal)) from None
     if day > today:
-        raise _Refused(_("This day is in the future."))
+        raise RowRefused(_("This day is in the future."))
     if day < earliest:
-        raise _Refused(_("The day %(date)s is too long ago.") % {"date": f"\u2068{day.isoformat()}\u2069"})
+        raise RowRefused(_("The day %(date)s is too long ago.") % {"date": f"\u2068{day.isoformat()}\u2069"})
     return day
 
 
@@ -196,23 +190,12 @@ def _number(text: str) -> str:
     """The number in E.164; empty where there is none written."""
     if not text.strip():
         return ""
-    for meant in (text, *numbers_meant(text)):
+    for meant in (text, *phone_numbers.meant(text)):
         try:
             return phone_numbers.parse_name_allowed(meant).e164
         except phone_numbers.InvalidPhoneNumber:
             continue
-    raise _Refused(_("This is not a valid phone number."))
-
-
-def _yes(row: Row, column: str) -> bool:
-    written = _plain(digits.plain(row.get(column, "")))
-    if written not in _YES | _NO:
-        raise _Refused(_("Write 1 or 0 for %(column)s.") % {"column": column})
-    return written in _YES
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    raise RowRefused(_("This is not a valid phone number."))
 
 
 def _known(mothers: Sequence[_Mother]) -> Iterator[tuple[_Mother, str, bool]]:
@@ -228,7 +211,7 @@ def _known(mothers: Sequence[_Mother]) -> Iterator[tuple[_Mother, str, bool]]:
     for user, name, day in Child.objects.filter(user__profile__date_of_birth__in=born).values_list(
         "user_id", "name", "date_of_birth"
     ):
-        theirs[user].add((_plain(name), day))
+        theirs[user].add((plain(name), day))
     pregnant = set(
         Pregnancy.objects.filter(user__profile__date_of_birth__in=born, ended_at=None).values_list("user_id", flat=True)
     )
@@ -236,7 +219,7 @@ def _known(mothers: Sequence[_Mother]) -> Iterator[tuple[_Mother, str, bool]]:
         family = mother.family
         found = [one for one in alike[family.born] if _is_called(one.name, family.name)]
         hers = [one for one in found if not family.number or one.user.username == family.number]
-        children = {(_plain(child.name), child.born) for child in mother.children}
+        children = {(plain(child.name), child.born) for child in mother.children}
         if any(children <= theirs[one.pk] if children else one.pk in pregnant for one in hers):
             yield mother, "", True
         elif family.number in taken:
@@ -252,5 +235,5 @@ def _known(mothers: Sequence[_Mother]) -> Iterator[tuple[_Mother, str, bool]]:
 
 def _is_called(name: str, asked: str) -> bool:
     """Whether every word that is asked begins a word of the name, as the list of people finds it."""
-    words = _plain(name).split()
-    return all(any(word.startswith(part) for word in words) for part in _plain(asked).split())
+    words = plain(name).split()
+    return all(any(word.startswith(part) for word in words) for part in plain(asked).split())

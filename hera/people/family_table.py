@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.fields import Field
-from import_export.resources import ModelResource
 
-from hera.child_health.dose_table import Shown, Unreadable
-from hera.core import languages
+from hera.core import whole_tables
+from hera.core.whole_tables import Columns, Shown, Unreadable, WholeTableResource
 from hera.people import unregistering
 from hera.people.family_rows import families_of, read
 from hera.people.registering import register
@@ -29,27 +26,33 @@ if TYPE_CHECKING:
     from hera.child_health.services import Declaration
     from hera.people.family_rows import Line
 
-COLUMNS = (
-    "number", "name", "born", "language", "centre", "week", "last_period", "child", "child_born", "gender", "agreed",
-    "another",
-)  # fmt: skip
 MOST = 300  # families: each is planned as it is made, and the page waits for all
 
 
-def headings() -> dict[str, str]:
-    """What the columns may be called, in any of the five languages, and as the code has them; casefolded."""
-    names = {name: name for name in COLUMNS}
-    for code in languages.CODES:
-        with translation.override(code):
-            shown = {
-                _("Number"): "number", _("Name"): "name", _("Date of birth"): "born", _("Born"): "born",
-                _("Language"): "language", _("Health centre"): "centre", _("Week of pregnancy"): "week",
-                _("First day of the last period"): "last_period", _("Child"): "child",
-                _("Child's date of birth"): "child_born", _("Gender"): "gender", _("She agrees"): "agreed",
-                _("Is another person"): "another",
-            }  # fmt: skip
-            names |= {text.casefold(): name for text, name in shown.items()}
-    return names
+def _shown() -> dict[str, str]:
+    return {
+        _("Number"): "number", _("Name"): "name", _("Date of birth"): "born", _("Born"): "born",
+        _("Language"): "language", _("Health centre"): "centre", _("Week of pregnancy"): "week",
+        _("First day of the last period"): "last_period", _("Child"): "child",
+        _("Child's date of birth"): "child_born", _("Gender"): "gender", _("She agrees"): "agreed",
+        _("Is another person"): "another",
+    }  # fmt: skip
+
+
+def _lacking(columns: set[str]) -> str:
+    if {"name", "born", "language", "agreed"} <= columns:
+        return ""
+    return _("It wants the columns name, born, language and agreed. Known are: %(known)s.")
+
+
+COLUMNS = Columns(
+    (
+        "number", "name", "born", "language", "centre", "week", "last_period", "child", "child_born", "gender",
+        "agreed", "another",
+    ),
+    _shown,
+    _lacking,
+)  # fmt: skip
 
 
 def understood(table: Sequence[Sequence[str]], lines: Sequence[int] = ()) -> list[list[str]]:
@@ -61,43 +64,28 @@ def understood(table: Sequence[Sequence[str]], lines: Sequence[int] = ()) -> lis
     Raises:
         Unreadable: if a column is not known or missing, or a row cannot be brought; with a sentence for each.
     """
-    head, *rows = table or [[]]
-    names = headings()
-    columns = [names.get(" ".join(cell.split()).casefold(), "") for cell in head]
-    known = {"known": ", ".join(COLUMNS)}
-    if unknown := [cell or "–" for cell, name in zip(head, columns, strict=True) if not name]:
-        told = _("These columns are not known: %(unknown)s. Known are: %(known)s.")
-        raise Unreadable(told % {**known, "unknown": ", ".join(unknown)})
-    if len(set(columns)) < len(columns):
-        raise Unreadable(_("A column comes twice."))
-    if not {"name", "born", "language", "agreed"} <= set(columns):
-        raise Unreadable(_("It wants the columns name, born, language and agreed. Known are: %(known)s.") % known)
-    numbers = lines[1:] or range(2, len(rows) + 2)
-    if long := [number for number, row in zip(numbers, rows, strict=True) if len(row) > len(columns)]:
-        raise Unreadable(_("Line %(number)d has more cells than the first one has names.") % {"number": long[0]})
-    found = read([dict(zip(columns, row, strict=False)) for row in rows])
-    if refused := [
-        _("Line %(number)d: %(refusal)s") % {"number": number, "refusal": line.refusal}
-        for number, line in zip(numbers, found, strict=True)
-        if line.refusal
-    ]:
-        there = sum(line.is_there for line in found)
-        raise Unreadable(*refused, counts={"new": len(found) - there - len(refused), "same": there})
+    read_table, found = whole_tables.understood(table, lines, COLUMNS, read, _counts)
     if len(families_of(found)) > MOST:
         raise Unreadable(_("These are too many families; %(number)d are taken at once.") % {"number": MOST})
-    return [columns, *map(list, rows)]
+    return read_table
 
 
-class FamilyResource(ModelResource):  # type: ignore[misc]
+def _counts(lines: Sequence[Line]) -> dict[str, int]:
+    there = sum(line.is_there for line in lines)
+    return {"new": len(lines) - there, "same": there}
+
+
+class FamilyResource(WholeTableResource):
     """One row a child or a pregnancy. What is there already is left out."""
 
     called = gettext_lazy("Families")
+    columns = COLUMNS
     understood = staticmethod(understood)
     hold = staticmethod(unregistering.hold)
     states = staticmethod(unregistering.states)
     remove = staticmethod(unregistering.remove)
     sample = (
-        COLUMNS,
+        COLUMNS.names,
         ("905321234567", "Amal", "1996-05-04", "ar", "", "", "", "Leyla", "05.01.2026", "FEMALE", "1", "0"),
         ("905321234567", "Amal", "1996-05-04", "ar", "", "", "", "Musa", "2024-03-09", "MALE", "1", "0"),
         ("", "Zehra", "1.1.2001", "tr", "", "20", "", "", "", "", "1", "0"),
@@ -110,20 +98,12 @@ class FamilyResource(ModelResource):  # type: ignore[misc]
     child = Shown("child", lambda profile: profile.line.child.name if profile.line.child else "")
     child_born = Shown("child_born", lambda profile: profile.line.child.born if profile.line.child else "")
 
-    class Meta:
+    class Meta(WholeTableResource.Meta):
         model = UserProfile
         fields = ("name", "born", "number", "centre", "pregnancy", "child", "child_born")
-        import_id_fields = ()
-        use_transactions = True
-        report_skipped = True
-        use_bulk = True  # no savepoint for each row
 
     _lines: list[Line]
     _place = 0
-
-    def get_user_visible_fields(self) -> list[Field]:
-        """The columns that a table may have."""
-        return [Field(column_name=name) for name in COLUMNS]
 
     def get_diff_headers(self) -> list[str]:
         """The columns of the preview, in the language of whoever looks."""
@@ -138,7 +118,7 @@ class FamilyResource(ModelResource):  # type: ignore[misc]
         Raises:
             Unreadable: if it is no longer what it was when it was looked at.
         """
-        rows = [dict(zip(dataset.headers or (), map(str, row), strict=False)) for row in dataset]
+        rows = whole_tables.rows_of(dataset)
         self._lines = read(rows)
         self._places = iter(range(len(rows)))
         if refused := [line.refusal for line in self._lines if line.refusal]:
@@ -152,20 +132,8 @@ class FamilyResource(ModelResource):  # type: ignore[misc]
         profile.line = line  # type: ignore[attr-defined]
         return profile, True
 
-    def import_instance(self, instance: UserProfile, row: Any, **_kwargs: Any) -> None:
-        """All of it was read with the table."""
-
     def skip_row(self, *_row: Any, **_kwargs: Any) -> bool:
         return self._lines[self._place].is_there
-
-    def validate_instance(self, *_args: Any, **_kwargs: Any) -> None:
-        """It was, with the table."""
-
-    def save_instance(self, *_args: Any, **_kwargs: Any) -> None:
-        """All are made after the last row."""
-
-    def save_m2m(self, *_args: Any, **_kwargs: Any) -> None:
-        """There is none."""
 
     def after_import_row(self, _row: Any, row_result: Any, **_kwargs: Any) -> None:
         family = self._lines[self._place].family
