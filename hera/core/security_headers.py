@@ -22,6 +22,7 @@ _POLICIES = {
     ),
     "/my_data/": f"{_NOTHING}; style-src 'self'",
     "/my_number/": f"{_NOTHING}; style-src 'self'",
+    "/privacy/": f"{_NOTHING}; style-src 'self'",
     "/api_docs/": (
         f"{_NOTHING}; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data: https://cdn.redoc.ly; font-src 'self'; connect-src 'self'"

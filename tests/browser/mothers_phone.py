@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -154,6 +155,10 @@ def can_be_used(page: Page, name: str) -> None:
     picture(page, f"{name}-large")
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH, f"{name} with large letters"
     page.evaluate("document.documentElement.style.fontSize = ''")
+    heard = page.locator("body").aria_snapshot()
+    assert re.search(r"^- main", heard, re.MULTILINE), name
+    assert len(re.findall(r"- heading .*\[level=1\]", heard)) == 1, name
+    assert re.findall(r"^ *- (?:button|checkbox|combobox|link|radio|textbox):?$", heard, re.MULTILINE) == [], name
     # Nothing that is tapped is without a name, or too small for a thumb.
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll("button, a, input, select, summary")].filter(one => {

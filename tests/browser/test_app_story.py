@@ -64,6 +64,9 @@ def test_from_the_link_to_signing_out(browser, live_server, programme, language)
 def she_comes_and_says_who_she_is(page, url, language):
     page.goto(url)
     can_be_used(page, f"app-front-{language}")
+    page.click("a[href='/privacy/']")
+    can_be_used(page, f"privacy-{language}")
+    page.go_back()
     page.click("a[href='/app/']")
     page.wait_for_selector("#number")
     assert page.evaluate("document.documentElement.lang") == language
@@ -254,6 +257,8 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
 @pytest.mark.parametrize("language", ["en", "ps", "prs"])
 def test_every_screen_can_be_used_in_the_other_languages(browser, live_server, programme, language):
     with phone_of(browser, language) as page:
+        page.goto(f"{live_server.url}/privacy/")
+        can_be_used(page, f"privacy-{language}")
         sign_in(page, live_server.url)
         tell_who_she_is(page)
         add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))

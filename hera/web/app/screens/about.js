@@ -35,7 +35,7 @@ export function screen(id) {
       <input id="name" name="name" required maxlength="255" autocomplete="name" defaultValue=${before ? before.name : ""} />
       <label for="born">${t("your_birth_date")}</label>
       <input id="born" name="born" type="date" required max=${today(undefined)} defaultValue=${before ? before.date_of_birth : ""} />
-      ${!before && html`<label class="tick"><input type="checkbox" name="agreed" required /> <span>${t("i_agree")}</span></label>`}
+      ${!before && html`<label class="tick"><input type="checkbox" name="agreed" required /> <span>${t("i_agree")}</span></label><p class="small"><a href="/privacy/" target="_blank">${t("kept_of_me")}</a></p>`}
       <button class="button">${t("keep")}</button>
       ${id !== "new" && html`<p><a href="#/settings">${t("back")}</a></p>`}
     </form>

@@ -100,6 +100,7 @@ export function screen() {
         ${zones.map((zone) => html`<option value=${zone} selected=${Boolean(profile && profile.timezone === zone)}>${nameOf(zone)}</option>`)}</select>
       <details><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
     <section><h2>${t("my_data")}</h2>
+      <p><a href="/privacy/">${t("kept_of_me")}</a></p>
       <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
       ${at.isErasing ? html`<form onSubmit=${submitted(erase)}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
         <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>
