@@ -1,5 +1,6 @@
 """The web server: a process a core, and few threads: they wait for each other more than for the database (ADR 6)."""
 
+import gc
 import os
 import resource
 import sys
@@ -15,6 +16,8 @@ except hera_config.ConfigError as wrong:
 
 wsgi_app = "hera.wsgi:application"
 bind = _settings.bind
+# The processes begin as copies of one that has loaded all: what none of them writes to, they share.
+preload_app = True
 worker_class = "hera.operations.web_worker.Worker"
 workers = _settings.web_processes
 threads = _settings.web_threads
@@ -28,3 +31,9 @@ keepalive = 75  # longer than a load balancer keeps its side
 max_requests = 20000
 max_requests_jitter = 2000
 control_socket_disable = True  # it would be written into a home that the image and the unit do not have
+
+
+def when_ready(_server: object) -> None:
+    """Before the first copy: what is loaded is not looked through for garbage, which would write to all of it."""
+    gc.collect()
+    gc.freeze()

@@ -19,6 +19,7 @@ READY = """navigator.serviceWorker.ready.then(one => new Promise(done => {
     look();
 }))"""
 CACHES = "caches.keys()"
+MOST_REQUESTS, MOST_BYTES = 30, 60_000  # of the page at a first visit
 # Waits until an update was installed, or has failed; tells which.
 UPDATE = """async () => {
     const worker = await navigator.serviceWorker.ready;
@@ -51,6 +52,25 @@ def release(monkeypatch, tmp_path):
     monkeypatch.undo()
     files.app.cache_clear()
     files.worker.cache_clear()
+
+
+def test_a_visit_asks_for_little_and_the_next_one_for_nothing(browser, live_server, db):
+    """Each file is fetched once at the first visit, by the page or its worker; `make bench ARGS=app` has the times."""
+    with phone_of(browser, "ar") as page:
+        sizes: list[int] = []
+        devtools = page.context.new_cdp_session(page)
+        devtools.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+        devtools.send("Network.enable")
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        assert page.evaluate(READY)
+        over_the_wire = [size for size in sizes if size]
+        assert len(over_the_wire) <= MOST_REQUESTS
+        assert sum(over_the_wire) <= MOST_BYTES
+        sizes.clear()
+        page.reload()
+        page.wait_for_selector("#number")
+        assert [size for size in sizes if size] == []
 
 
 def test_first_visit_and_broken_update(browser, live_server, programme, release):
