@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -24,6 +24,7 @@ from hera.figures.survey_results import ATTRIBUTES, Asked
 from hera.figures.tabulated import as_text
 from hera.figures.views import PERMISSION
 from hera.people import masking
+from hera.surveys import checks
 from hera.surveys.models import SurveyTemplate
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _shown(asked: Asked, found: Results) -> dict[str, Any]:
     ]
     return {
         "found": found,
+        "question": checks.example_of(asked.template, get_language()),
         "lines": [
             (line.name, line.asked, line.answered, _percent(line.rate), [_cell(cell, line) for cell in line.cells])
             for line in lines

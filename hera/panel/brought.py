@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib import admin
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV
 from import_export.results import RowResult
@@ -60,6 +61,11 @@ def page_of(table: BroughtTable) -> Any:
     label = table.of.partition(".")
     is_there = label[0] in apps.app_configs and label[2] in apps.all_models[label[0]]
     return admin.site._registry.get(apps.get_model(table.of)) if is_there else None  # noqa: SLF001
+
+
+def called(page: Any) -> str:
+    """What tables that this admin class takes are of, in the reader's language."""
+    return str(getattr(page.resource_classes[0], "called", None) or capfirst(page.opts.verbose_name_plural))
 
 
 def tables_of(request: HttpRequest) -> list[BroughtTable]:

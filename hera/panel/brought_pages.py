@@ -82,7 +82,7 @@ def _of(table: BroughtTable) -> str:
     page = brought.page_of(table)
     if page is None:
         return table.of
-    return str(getattr(page.resource_classes[0], "called", None) or capfirst(page.opts.verbose_name_plural))
+    return brought.called(page)
 
 
 def _did(table: BroughtTable) -> str:

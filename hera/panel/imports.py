@@ -119,6 +119,8 @@ class UploadForm(ImportForm):  # type: ignore[misc]
     def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
         super().__init__(formats, resources, **kwargs)
         self.resource = resources[0]
+        # What kind of file it is shows when it is read, whatever it is called.
+        self.fields["format"].widget = forms.HiddenInput(attrs={"id": "id_format"})
         self.lines: list[int] = []  # of each row, which of the file it was
         self.preview: Preview | None = None  # of a table of which lines are refused
 
@@ -234,7 +236,8 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
         return answer
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_import_context_data(**kwargs), "sample": reverse(f"admin:{self._names}_sample")}
+        context = super().get_import_context_data(**kwargs)
+        return {**context, "sample": reverse(f"admin:{self._names}_sample"), "of": brought.called(self)}
 
     def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer: HttpResponse = super().import_action(request, *args, **kwargs)

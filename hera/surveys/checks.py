@@ -11,6 +11,7 @@ from hera.core import languages
 from hera.surveys.models import SurveyTemplateTranslation, SurveyType
 from hera.surveys.selectors import MINIMUM_OPTIONS
 from hera.texts import template_checks
+from hera.texts.rendering import Wanted, render_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,14 @@ def errors_of(question: str, language: str = languages.FALLBACK) -> list[Problem
     longest = SurveyTemplateTranslation._meta.get_field("question").max_length
     assert longest is not None
     return template_checks.problems_of(question, EXAMPLES, longest, language)
+
+
+def example_of(template: SurveyTemplate, language: str) -> str:
+    """The question as a made-up mother reads it, in this language or else in English; blank where it has none."""
+    questions = dict(template.translations.values_list("language_code", "question"))
+    language = language if language in questions else languages.FALLBACK
+    [found] = render_all([Wanted(questions.get(language, ""), EXAMPLES, language)])
+    return found if isinstance(found, str) else ""
 
 
 def fields_of(template: SurveyTemplate | None) -> set[str]:

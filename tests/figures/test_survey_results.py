@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import itertools
+import re
 
 import pytest
 from django.db import connection
@@ -155,3 +156,14 @@ def test_the_page_the_file_and_the_number_of_statements(signed_in, went):
         assert client.get(PAGE, wrong).status_code == 400
         assert client.get(FILE, wrong).status_code == 404
     assert signed_in(roles.CASE_WORKER).get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "read"), [("tr", "Abdurrahman Mohammad aşı oldu mu?"), ("ps", "Was Abdurrahman Mohammad vaccinated?")]
+)
+def test_the_question_is_read_as_a_mother_reads_it(signed_in, went, language, read):
+    went.translations.create(language_code="tr", question="{{ person_name }} aşı oldu mu?")
+    went.translations.create(language_code="en", question="Was {{ person_name }} vaccinated?")
+    many(6, went, "went_yes")
+    page = signed_in(roles.RESEARCHER).get(PAGE, {"of": went.pk}, headers={"Accept-Language": language}).text
+    assert read in re.sub("[\u2066-\u2069]", "", page)
