@@ -25,8 +25,9 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from hera.core.ports import Action, audit_trail
-from hera.panel import accounts, audit_admin, names, sign_in
+from hera.panel import accounts, audit_admin, names, sign_in, verbose_names
 from hera.panel import second_factor as factors
+from hera.panel.models import Authenticator, Passkey, RecoveryCodes
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -68,6 +69,11 @@ class TickBoxes:
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+verbose_names.call(Authenticator, gettext_lazy("authenticator"), gettext_lazy("authenticators"))
+verbose_names.call(RecoveryCodes, gettext_lazy("set of recovery codes"), gettext_lazy("sets of recovery codes"))
+verbose_names.call(Passkey, gettext_lazy("passkey"), gettext_lazy("passkeys"))
 
 
 @admin.register(User)

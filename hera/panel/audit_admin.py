@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -28,14 +30,20 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
     date_hierarchy = None
     ordering = ["-id"]
     show_full_result_count = False
-    fields = ("at", "actor_name", "action", "what_about", "person", "detail", "address")
-    readonly_fields = ("what_about",)
+    fields = ("at", "actor_name", "action", "what_about", "person", "as_kept", "address")
+    readonly_fields = ("what_about", "as_kept")
     actions_detail = ["take_back"]
     change_form_before_template = "panel/what_changed.html"
 
     @admin.display(description=gettext_lazy("About"), ordering="about")
     def what_about(self, entry: AuditEntry) -> str:
         return abouts.said(entry.about) or "-"
+
+    @admin.display(description=gettext_lazy("detail"))
+    def as_kept(self, entry: AuditEntry) -> str:
+        """What else was noted, with the program's own words: it is what the chain vouches for."""
+        kept = json.dumps(entry.detail, ensure_ascii=False, indent=1, sort_keys=True) if entry.detail else "–"
+        return format_html('<code lang="en" dir="ltr" class="whitespace-pre-wrap">{}</code>', kept)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

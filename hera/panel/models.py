@@ -202,6 +202,9 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
     class Meta:
         default_permissions = ()
 
+    def __str__(self) -> str:
+        return str(self.user)
+
     verify_token = TOTPDevice.verify_token
     get_throttle_factor = TOTPDevice.get_throttle_factor
 
@@ -223,6 +226,9 @@ class RecoveryCodes(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)
 
     def verify_token(self, token: str) -> bool:
         """Is it one of the codes that are left? It is none any more after that."""
@@ -253,6 +259,9 @@ class Passkey(TimestampMixin, Device):  # type: ignore[misc]
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)
 
 
 class SecondFactorReset(models.Model):

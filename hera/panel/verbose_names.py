@@ -51,6 +51,12 @@ def translate(model: type[Model]) -> None:
             field.choices = [(value, _lazy(label)) for value, label in field.choices]
 
 
+def call(model: type[Model], one: Promise, several: Promise) -> None:
+    """Name a model that has no page, and shows where something is deleted with which its rows go."""
+    options: Any = model._meta
+    options.verbose_name, options.verbose_name_plural = one, several
+
+
 def _fields(model: type[Model]) -> list[Field[Any, Any]]:
     found = (*model._meta.fields, *model._meta.many_to_many)
     return [field for field in found if not field.auto_created and field.model.__module__.startswith(_OURS)]

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 from django.apps import apps
@@ -176,7 +176,7 @@ def filled(route: str) -> list[str]:
     return [route.replace(parameter[0], str(key)) for key in _keys(route)]
 
 
-def _keys(route: str) -> set[object]:
+def _keys(route: str) -> Collection[object]:
     app, name = route.split("/")[:2]
     if app == "send_test":
         return set(NotificationType.objects.values_list("pk", flat=True))
@@ -189,9 +189,8 @@ def _keys(route: str) -> set[object]:
     if "exports/" in route:
         return set(ExportFile.objects.values_list("pk", flat=True)) or {1}
     model = apps.get_model(app, name)
-    return set(model._default_manager.order_by("-pk").values_list("pk", flat=True)[:3]) | {
-        User.objects.get(username=NUMBER).pk
-    }
+    newest = model._default_manager.order_by("-pk").values_list("pk", flat=True)[:3]
+    return dict.fromkeys([*newest, User.objects.get(username=NUMBER).pk])
 
 
 def said(answer) -> str:
