@@ -137,9 +137,18 @@ class DoseResource(WholeTableResource):
             raise Unreadable(*refused)
         self._wanted = [line.wanted for line in lines if line.wanted]
         doses.lock(one.child.pk for one in self._wanted)
-        self._records = doses.matched(self._wanted, DoseGiven.Source.IMPORT)
-        _read_with_doses(self._records)
         self._retracted = _retracted(self._wanted)
+        self._records = self._matched()
+        _read_with_doses(self._records)
+
+    def _matched(self) -> list[DoseGiven]:
+        """The records of all rows. Those that are left out say nothing of which dose another one is."""
+        found: dict[int, DoseGiven] = {}
+        for are_left_out in (False, True):
+            places = [place for place in range(len(self._wanted)) if (place in self._retracted) is are_left_out]
+            of_places = doses.matched([self._wanted[place] for place in places], DoseGiven.Source.IMPORT)
+            found |= dict(zip(places, of_places, strict=True))
+        return [found[place] for place in range(len(self._wanted))]
 
     def get_or_init_instance(self, _instance_loader: Any, _row: Any) -> tuple[DoseGiven, bool]:
         self._place = next(self._places)

@@ -256,21 +256,23 @@ def _doses_of_products(
     for dose in rows.order_by("week_age", "id"):
         for name in names_of(dose.vaccine):
             doses.setdefault(name, []).append(dose)
-    found: dict[int, int] = {}
-    days: dict[tuple[int, int], set[dt.date]] = {}
+    of_products = {
+        place: series
+        for place, one in enumerate(wanted)
+        if one.entry.product and (series := doses.get(one.entry.product.casefold()))
+    }
+    days: defaultdict[tuple[int, int], set[dt.date]] = defaultdict(set)
     undated: dict[tuple[int, int], int] = {}
-    for place, one in enumerate(wanted):
-        series = doses.get(one.entry.product.casefold(), [])
-        if not one.entry.product or not series:
-            continue
+    for place, series in of_products.items():
+        one, ids = wanted[place], {dose.pk for dose in series}
+        there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids]
         of_vaccine = (one.child.pk, series[0].vaccine_id)
-        if of_vaccine not in days:
-            ids = {dose.pk for dose in series}
-            there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids]
-            days[of_vaccine] = {row.date for row in there if row.date}
-            undated[of_vaccine] = sum(row.date is None and row.source == source for row in there)
-        if (day := one.entry.date.day) is not None:
-            days[of_vaccine].add(day)
+        days[of_vaccine] |= {day for day in (one.entry.date.day, *(row.date for row in there)) if day}
+        undated[of_vaccine] = sum(row.date is None and row.source == source for row in there)
+    found: dict[int, int] = {}
+    for place, series in of_products.items():
+        of_vaccine, day = (wanted[place].child.pk, series[0].vaccine_id), wanted[place].entry.date.day
+        if day is not None:
             number = sorted(days[of_vaccine]).index(day)
         else:
             number = undated[of_vaccine]

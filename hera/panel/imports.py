@@ -258,10 +258,9 @@ class ImportAdmin(ImportMixin):  # type: ignore[misc]
 
     @transaction.atomic
     def process_import(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What it brings, and how it can be taken back, are kept together or not at all."""
-        upload = ImportUpload.objects.filter(
-            name=request.POST.get("import_file_name", "").replace("\0", "")[:32]
-        ).first()
+        """What it brings, and how it can be taken back, are kept together or not at all; once, if confirmed twice."""
+        name = request.POST.get("import_file_name", "").replace("\0", "")[:32]
+        upload = ImportUpload.objects.select_for_update().filter(name=name).first()
         request.hera_file = brought.File(lines=upload.lines if upload else ())  # type: ignore[attr-defined]
         answer: HttpResponse = super().process_import(request, *args, **kwargs)
         return answer

@@ -22,7 +22,7 @@ from hera.people.registering import Family, RegisteredChild
 from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 FIRST_MOTHER, FIRST_CHILD = dt.date(1900, 1, 1), dt.date(1990, 1, 1)
 LONGEST_PREGNANCY = dt.timedelta(weeks=45)
@@ -64,7 +64,9 @@ def read(rows: Sequence[Row]) -> list[Line]:
             lines.append(Line(same.family, child))
         except RowRefused as why:
             lines.append(Line(refusal=str(why)))
-    for mother, refusal, there in _known(list(mothers.values())):
+    known = _Known(list(mothers.values()))
+    for mother in mothers.values():
+        refusal, there = known.verdict(mother)
         family = replace(mother.family, children=tuple(mother.children))
         for place in mother.places:
             lines[place] = replace(lines[place], family=family, is_there=there, refusal=refusal)
@@ -83,7 +85,7 @@ def families_of(lines: Sequence[Line]) -> list[tuple[Family, list[int]]]:
 
 
 def _key(family: Family) -> tuple[str, ...]:
-    return (family.number,) if family.number else (plain(family.name), family.born.isoformat())
+    return (family.number,) if family.number else (*map(str, _who(family)),)
 
 
 def _add(same: _Mother, mother: _Mother, child: RegisteredChild | None, place: int) -> None:
@@ -101,6 +103,8 @@ def _add(same: _Mother, mother: _Mother, child: RegisteredChild | None, place: i
         raise RowRefused(_("This child stands in another line already."))
     if child is not None and len(same.children) >= settings.HERA.children_per_person:
         raise RowRefused(_("These are more children than one person may have."))
+    if child is None and same.places and one.pregnancy == other.pregnancy:
+        raise RowRefused(_("Another line says the same."))
     if child is not None:
         same.children.append(child)
     if other.pregnancy and not one.pregnancy:
@@ -198,39 +202,61 @@ def _number(text: str) -> str:
     raise RowRefused(_("This is not a valid phone number."))
 
 
-def _known(mothers: Sequence[_Mother]) -> Iterator[tuple[_Mother, str, bool]]:
-    """Of each mother, why she cannot be registered, as somebody is known already, and whether all of it is there."""
-    numbers = [mother.family.number for mother in mothers if mother.family.number]
-    taken = set(User.objects.filter(username__in=numbers).values_list("username", flat=True))
-    born = {mother.family.born for mother in mothers}
-    profiles = UserProfile.objects.filter(date_of_birth__in=born, user__is_staff=False).select_related("user")
-    alike: defaultdict[dt.date, list[UserProfile]] = defaultdict(list)
-    for profile in profiles.order_by("-pk"):
-        alike[profile.date_of_birth].append(profile)
-    theirs: defaultdict[int, set[tuple[str, dt.date]]] = defaultdict(set)
-    for user, name, day in Child.objects.filter(user__profile__date_of_birth__in=born).values_list(
-        "user_id", "name", "date_of_birth"
-    ):
-        theirs[user].add((plain(name), day))
-    pregnant = set(
-        Pregnancy.objects.filter(user__profile__date_of_birth__in=born, ended_at=None).values_list("user_id", flat=True)
-    )
-    for mother in mothers:
+class _Known:
+    """Whoever is known already of those in a table; four queries."""
+
+    def __init__(self, mothers: Sequence[_Mother]) -> None:
+        numbers = {mother.family.number for mother in mothers if mother.family.number}
+        self._taken = set(User.objects.filter(username__in=numbers).values_list("username", flat=True))
+        born = {mother.family.born for mother in mothers}
+        profiles = UserProfile.objects.filter(date_of_birth__in=born, user__is_staff=False).select_related("user")
+        self._born: defaultdict[dt.date, list[UserProfile]] = defaultdict(list)
+        for profile in profiles.order_by("-pk"):
+            self._born[profile.date_of_birth].append(profile)
+        self._children: defaultdict[int, set[tuple[str, dt.date]]] = defaultdict(set)
+        children = Child.objects.filter(user__profile__date_of_birth__in=born)
+        for user, name, day in children.values_list("user_id", "name", "date_of_birth"):
+            self._children[user].add((plain(name), day))
+        self._pregnancies: defaultdict[int, set[Declaration]] = defaultdict(set)
+        running = Pregnancy.objects.filter(user__profile__date_of_birth__in=born, ended_at=None)
+        for user, week, period in running.values_list(
+            "user_id", "declared_pregnancy_week", "declared_date_of_last_menstrual_period"
+        ):
+            self._pregnancies[user].add(Declaration(week, period, 0))
+        # In the table itself.
+        self._numbers = {_who(mother.family): mother.family.number for mother in mothers if mother.family.number}
+
+    def verdict(self, mother: _Mother) -> tuple[str, bool]:
+        """Why she cannot be registered, as somebody is known already; and whether all of it is there."""
         family = mother.family
-        found = [one for one in alike[family.born] if _is_called(one.name, family.name)]
-        hers = [one for one in found if not family.number or one.user.username == family.number]
+        found = [one for one in self._born[family.born] if _is_called(one.name, family.name)]
+        if any(self._has_all(one, mother) for one in found):
+            return "", True
+        if family.number in self._taken:
+            return _("Somebody has this number already. Look at her page, and add what is missing there."), False
+        known = found[0].user.username if found else ""
+        if not known and not family.number:
+            known = self._numbers.get(_who(family), "")
+        return (_is_known(known), False) if known and not mother.is_another else ("", False)
+
+    def _has_all(self, known: UserProfile, mother: _Mother) -> bool:
+        """Whether this is she, and has the children and the pregnancy that the table says."""
+        family = mother.family
+        is_she = known.user.username == family.number if family.number else plain(known.name) == plain(family.name)
         children = {(plain(child.name), child.born) for child in mother.children}
-        if any(children <= theirs[one.pk] if children else one.pk in pregnant for one in hers):
-            yield mother, "", True
-        elif family.number in taken:
-            yield mother, _("Somebody has this number already. Look at her page, and add what is missing there."), False
-        elif found and not mother.is_another:
-            says = _("Somebody of this name and birth date is known already, with the number %(number)s.")
-            number = f"\u2068{phone_numbers.shown(found[0].user.username) or '–'}\u2069"
-            instead = _("If it is another person, write 1 for “another”.")
-            yield mother, f"{says % {'number': number}} {instead}", False
-        else:
-            yield mother, "", False
+        is_pregnant = family.pregnancy is None or family.pregnancy in self._pregnancies[known.pk]
+        return is_she and children <= self._children[known.pk] and is_pregnant
+
+
+def _who(family: Family) -> tuple[str, dt.date]:
+    return plain(family.name), family.born
+
+
+def _is_known(username: str) -> str:
+    says = _("Somebody of this name and birth date is known already, with the number %(number)s.")
+    number = f"\u2068{phone_numbers.shown(username) or '–'}\u2069"
+    instead = _("If it is another person, write 1 for “another”.")
+    return f"{says % {'number': number}} {instead}"
 
 
 def _is_called(name: str, asked: str) -> bool:

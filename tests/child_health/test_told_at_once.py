@@ -137,6 +137,11 @@ class TestOneDose:
         )
         assert self.known() == {0, 4}
 
+    def test_in_whatever_order_they_stand(self, child):
+        days = [day(BORN + dt.timedelta(days=30)), day(BORN)]
+        doses.record(child, [Entry(product="Hepatitis B", date=one) for one in days], Source.IMPORT, today=TODAY)
+        assert self.known() == {0, 4}
+
     def test_without_a_day_each_source_counts_its_own(self, child):
         for source in (Source.MOTHER, Source.CARD):
             doses.record(child, [Entry(product="Hepatitis B")], source, today=TODAY)

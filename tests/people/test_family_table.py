@@ -146,3 +146,37 @@ def test_a_look_at_many_families_asks_as_often_as_one_at_few(worker):
 def test_only_who_registers_families_brings_them(signed_in):
     assert signed_in(roles.RESEARCHER).get(f"{PAGE}import/").status_code == 403
     assert signed_in(roles.CONTENT_EDITOR).get("/admin/brought/").status_code == 200
+
+
+ZEHRA = ["", "Zehra", "1.1.2001", "tr", "", "20", "", "", "", "1", ""]
+
+
+def with_(row, **cells):
+    return [cells.get(column, cell) for column, cell in zip(HEAD, row, strict=True)]
+
+
+def test_another_of_the_same_name_and_birth_date_is_not_taken_for_her(worker):
+    """Of whom nobody knows the day it is the first of January: many share it."""
+    confirmed(worker, PAGE, csv_of([HEAD, ZEHRA]))
+    another = with_(ZEHRA, week="31")
+    assert "known already" in bring(worker, PAGE, csv_of([HEAD, another]))
+    assert "1 new" in confirmed(worker, PAGE, csv_of([HEAD, with_(another, another="1")]))
+    assert Pregnancy.objects.count() == 2
+    longer = with_(ZEHRA, name="Zeh")
+    assert "known already" in bring(worker, PAGE, csv_of([HEAD, longer])), "a name that only begins so is no proof"
+
+
+def test_a_pregnancy_that_is_not_there_yet_is_not_left_out(worker):
+    confirmed(worker, PAGE, csv_of(ROWS[:2]))
+    pregnant = with_(ROWS[1], week="20")
+    assert "Somebody has this number already" in bring(worker, PAGE, csv_of([HEAD, pregnant]))
+
+
+def test_a_number_that_stands_in_her_first_line_alone_makes_no_second_account(worker):
+    below = with_(ROWS[2], number="")
+    assert "known already, with the number" in bring(worker, PAGE, csv_of([HEAD, ROWS[1], below]))
+    assert "2 new" in bring(worker, PAGE, csv_of([HEAD, ROWS[1], with_(below, another="1")]))
+
+
+def test_a_line_that_stands_there_twice_is_refused(worker):
+    assert "Another line says the same." in bring(worker, PAGE, csv_of([HEAD, ZEHRA, ZEHRA]))
