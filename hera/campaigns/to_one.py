@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hera.campaigns import beforehand, own_texts, services
-from hera.core import languages, phone_numbers
+from hera.core import clock, languages, phone_numbers
 from hera.events import content
 from hera.events.models import InstantNotification, NotificationTemplate
 from hera.texts.rendering import NoTimeToRender
@@ -17,10 +19,11 @@ from hera.texts.rendering import NoTimeToRender
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from django.contrib.auth.models import User
-
     from hera.campaigns.beforehand import Cost, Preview
     from hera.events.models import NotificationType
+
+
+_TWICE = dt.timedelta(minutes=10)  # within which the same to the same mother is a second press of the button
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,13 @@ def send(person: User, letter: Letter, writer: User) -> InstantNotification:
     """Write to her, at once. One person needs no second one's approval; money's gate and quiet hours hold as for all.
 
     Raises:
-        WrongState: if nothing can be sent to her.
+        WrongState: if nothing can be sent to her, or the writer has just sent her the same: she pressed twice.
     """
     if problem := why_not(person):
         raise services.WrongState(problem)
+    User.objects.select_for_update().get(pk=person.pk)
+    if _was_just_sent(person, letter, writer):
+        raise services.WrongState(_("You have just sent her this. It is below, among her notifications."))
     message = InstantNotification(phone_numbers=[person.username], created_by=writer)
     own = None
     if letter.kind is None:
@@ -88,3 +94,13 @@ def send(person: User, letter: Letter, writer: User) -> InstantNotification:
     services.save_draft(message, writer.pk, own)
     services.let_go_to_one(message)
     return message
+
+
+def _was_just_sent(person: User, letter: Letter, writer: User) -> bool:
+    sent = InstantNotification.objects.filter(
+        created_by=writer, phone_numbers=[person.username], created_at__gte=clock.now() - _TWICE
+    )
+    if letter.kind is not None:
+        return sent.filter(notification_type=letter.kind).exists()
+    texts = {f"notification_type__templates__{name}": text for name, text in letter.texts.items()}
+    return sent.filter(notification_type__is_of_message=True, **texts).exists()

@@ -70,6 +70,15 @@ def test_a_nurse_writes_looks_sends_and_sees_what_came_of_it(nurse, nour):
     assert (entry.about, entry.person) == (f"message {message.pk}", nour.pk)
 
 
+def test_the_button_pressed_twice_sends_once(nurse, nour):
+    for _press in range(2):
+        page = nurse.post(page_of(nour), {**TEXTS, "deed": "send"}, follow=True).text
+    assert "You have just sent her this." in page
+    assert InstantNotification.objects.count() == 1
+    nurse.post(page_of(nour), {**TEXTS, "in_app_content": "شيء آخر", "deed": "send"})
+    assert InstantNotification.objects.count() == 2
+
+
 def test_no_second_person_is_asked_however_the_setting_is(nurse, nour, settings):
     settings.HERA = dataclasses.replace(settings.HERA, message_approval_above=0)
     nurse.post(page_of(nour), {**TEXTS, "deed": "send"})
@@ -139,8 +148,8 @@ def test_staff_are_written_to_by_nobody(nurse, nour):
 
 
 def test_when_she_is_erased_what_was_written_to_her_goes_too(nurse, nour):
-    for _letter in range(2):
-        nurse.post(page_of(nour), {**TEXTS, "deed": "send"})
+    for letter in range(2):
+        nurse.post(page_of(nour), {**TEXTS, "push_title": f"{letter}", "deed": "send"})
     next(services.send_due(clock.now()))
     erase(nour)
     assert not NotificationTemplate.objects.filter(in_app_content=TEXTS["in_app_content"]).exists()
@@ -148,8 +157,8 @@ def test_when_she_is_erased_what_was_written_to_her_goes_too(nurse, nour):
 
 
 def test_the_pages_cost_the_same_however_much_was_written(nurse, nour, django_assert_max_num_queries):
-    for _letter in range(3):
-        nurse.post(page_of(nour), {**TEXTS, "deed": "send"})
+    for letter in range(3):
+        nurse.post(page_of(nour), {**TEXTS, "push_title": f"{letter}", "deed": "send"})
     assert sum(services.send_due(clock.now())) == 3
     with django_assert_max_num_queries(31):
         nurse.get(her_page(nour))
