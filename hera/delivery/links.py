@@ -14,6 +14,8 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from hera.core import clock
 from hera.events.models import NotificationEvent
@@ -60,12 +62,18 @@ def app_page(event_id: int, code: str | None = None) -> str:
 
 
 def note_opened(user: User, code: str) -> bool:
-    """Note that its owner has opened a link; returns whether it was hers, and of use still."""
+    """Note that its owner has opened a link; returns whether it was hers, and of use still.
+
+    It leads to what it tells of, which she has read by that: no other way is tried for it.
+    """
     event_id, now = _event_of(code), clock.now()
     if event_id is None:
         return False
     hers = NotificationEvent.objects.filter(pk=event_id, user=user, notification_expires_at__gte=now)
-    return bool(hers.filter(opened_at=None).update(opened_at=now)) or hers.exists()
+    is_first = hers.filter(opened_at=None).update(
+        opened_at=now, read_at=Coalesce("read_at", Value(now)), updated_at=now
+    )
+    return bool(is_first) or hers.exists()
 
 
 def code_of(event_id: int) -> str:

@@ -111,11 +111,19 @@ def _about(criteria: Mapping[str, Any] | None) -> dict[str, str]:
 _OF_CHILDREN = ("child_born_from", "child_born_to", "children_from")
 
 
-def mark_all_as_read(user: User) -> int:
-    """Mark everything that the person has not read yet; returns how many."""
+def mark_all_as_read(user: User, until: dt.datetime | None = None) -> int:
+    """Mark everything that the person has not read yet; returns how many.
+
+    Args:
+        until: what was made after this moment stays unread: she tells it of a list that she saw earlier, perhaps
+            without a network.
+    """
     now = clock.now()
+    unread = NotificationEvent.objects.filter(user=user, read_at=None)
+    if until is not None:
+        unread = unread.filter(created_at__lte=until)
     with transaction.atomic():
-        return _locked(NotificationEvent.objects.filter(user=user, read_at=None)).update(read_at=now, updated_at=now)
+        return _locked(unread).update(read_at=now, updated_at=now)
 
 
 def record_pushed(event_ids: list[int], at: dt.datetime) -> None:

@@ -129,3 +129,36 @@ def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, pro
         is_sent(page)
         assert UserProfile.objects.get().name == "Emel"
         tap(page, "today")
+
+
+TOKEN_OF_ANOTHER = """new Promise(done => {
+    const asked = indexedDB.open("hera", 1);
+    asked.onsuccess = () => {
+        const change = asked.result.transaction("me", "readwrite");
+        change.objectStore("me").put("0".repeat(40), "token");
+        change.oncomplete = () => { asked.result.close(); done(true); };
+    };
+})"""
+
+
+def test_what_is_entered_in_a_window_that_another_person_has_overtaken_is_not_kept(browser, live_server, programme):
+    """Whoever signs in in one window begins all others anew; one that has not heard of it keeps nothing."""
+    with phone_of(browser, "en", expects=(401,)) as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        other = page.context.new_page()
+        other.goto(f"{live_server.url}/app/")
+        other.wait_for_selector("#number")
+        sign_in(page, live_server.url)
+        other.wait_for_selector("#born")
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        other.evaluate(TOKEN_OF_ANOTHER)
+        go(page, "#/child/new")
+        page.fill("#child-name", "Leyla")
+        page.fill("#child-born", clock.now().date().isoformat())
+        page.check("[name=gender][value=FEMALE]")
+        with page.expect_navigation():
+            page.click("form .button")
+        page.wait_for_selector("#number")
+        assert not Child.objects.exists()

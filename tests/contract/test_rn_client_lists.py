@@ -29,6 +29,21 @@ class TestNotificationsAndSurveys:
         assert mother.post("/notification_events/mark_all_as_read/", None).expect(200) is None
         assert all(row["read_at"] for row in mother.get("/notification_events/").expect(200))
 
+    def test_what_came_after_what_she_saw_stays_unread(self, mother):
+        mother.post("/pregnancies/", WEEK_12).expect(201)
+        announce_due(clock.now(), regardless_of_time=True)
+        rows = mother.get("/notification_events/").expect(200)
+        seen = min(row["created_at"] for row in rows)
+        NotificationEvent.objects.filter(pk=rows[0]["id"]).update(
+            created_at=dt.datetime.fromisoformat(seen) + dt.timedelta(seconds=1)
+        )
+        mother.post("/notification_events/mark_all_as_read/", {"until": seen}).expect(200)
+        unread = [row["id"] for row in mother.get("/notification_events/").expect(200) if row["read_at"] is None]
+        assert rows[0]["id"] in unread
+        mother.post("/notification_events/mark_all_as_read/", {"until": "yesterday"}).expect(400)
+        mother.post("/notification_events/mark_all_as_read/", {}).expect(200)
+        assert all(row["read_at"] for row in mother.get("/notification_events/").expect(200))
+
     def test_the_screen_asks_for_the_list_and_marks_it_as_read_at_once(self, mother):
         """Whichever comes first: both are answered, the list is whole, and afterwards all of it is read."""
         mother.post("/pregnancies/", WEEK_12).expect(201)

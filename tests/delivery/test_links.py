@@ -141,6 +141,7 @@ class TestThatItWasOpened:
         event.refresh_from_db()
         first = event.opened_at
         assert first is not None
+        assert event.read_at == first, "so that no text is paid for that tells it once more"
         assert opened(client, user, code) == 204
         event.refresh_from_db()
         assert event.opened_at == first

@@ -14,6 +14,7 @@ import pytest
 from django.utils.translation import get_language_bidi, override
 
 from hera.config import LANGUAGES
+from hera.user_profile.models import CHANNELS
 from hera.web import files, views
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Encoding": "gzip"}
@@ -143,8 +144,9 @@ def test_every_word_is_there_in_every_language_with_the_same_places(language):
 def test_every_word_is_used_and_every_word_that_is_used_is_there():
     said = "\n".join(of(name) for name in TEXTS if not name.startswith("words/"))
     used = {name for call in re.findall(r"\bt\(([^)]*)", said) for name in re.findall(r'"(\w+)"', call)}
-    channels = {"channel_push", "channel_sms", "channel_whatsapp"}  # by the name of the channel
+    channels = {f"channel_{channel}" for channel in CHANNELS}  # by the name of the channel
     assert used - {"FEMALE"} - set(words("en")) == set()
+    assert channels <= set(words("en"))
     assert set(words("en")) - used - channels == set()
 
 

@@ -17,3 +17,11 @@ class NotificationEventSerializer(serializers.Serializer[Any]):
     date = serializers.DateField(allow_null=True)
     read_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    """Up to where she has read."""
+
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="The newest `created_at` that she saw; without it, all are read."
+    )

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from hera.api.viewsets import PersonViewSet
 from hera.events import services
 from hera.events.api.lists import NOTIFICATIONS
-from hera.events.api.serializers import NotificationEventSerializer
+from hera.events.api.serializers import NotificationEventSerializer, ReadSerializer
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -26,8 +26,11 @@ class NotificationEventViewSet(PersonViewSet):
         content: that app shows nothing else of it."""
         return self.answer(request, NOTIFICATIONS)
 
-    @extend_schema(request=None, responses={200: None})
+    @extend_schema(request=ReadSerializer, responses={200: None})
     @action(detail=False, methods=["post"])
     def mark_all_as_read(self, request: Request) -> Response:
-        services.mark_all_as_read(self.person)
+        """Mark them as read, with `until` those that she saw. Shipped apps send no body."""
+        told = ReadSerializer(data=request.data or {})
+        told.is_valid(raise_exception=True)
+        services.mark_all_as_read(self.person, told.validated_data.get("until"))
         return Response()

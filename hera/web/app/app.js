@@ -10,7 +10,8 @@ import { screen as signIn } from "./screens/sign_in.js";
 import { question, screen as today } from "./screens/today.js";
 import { frame } from "./frame.js";
 import * as facts from "./facts.js";
-import { ask, go, refresh, start, state } from "./session.js";
+import { call, Unreachable } from "./api.js";
+import { go, refresh, renewSubscription, start, state } from "./session.js";
 import { render } from "./vendor/preact.js";
 
 /** @type {Record<string, (id: string) => unknown>} */
@@ -33,6 +34,7 @@ function draw() {
     if (title) title.focus();
   }
   shown = place;
+  if (followed) tellThatSheCame();
 }
 
 document.addEventListener("click", (event) => {
@@ -48,13 +50,16 @@ addEventListener("beforeinstallprompt", (event) => {
   draw();
 });
 
-/** The link of a text that she followed is counted, once she is signed in. */
+/** The code of the link of a text that she followed, until that is counted. */
+let followed = new URLSearchParams(location.search).get("l");
+
+/** It is counted once she is signed in, and there is a network. */
 async function tellThatSheCame() {
-  const code = new URLSearchParams(location.search).get("l");
-  if (!code || !state.token) return;
-  history.replaceState(null, "", `/app/${location.hash}`);
-  await ask({ method: "POST", path: `/links/${encodeURIComponent(code)}/opened/` });
-  state.says = "";
+  const code = followed;
+  if (!code || !state.token || !state.isOnline) return;
+  followed = null;
+  const answer = await call({ method: "POST", path: `/links/${encodeURIComponent(code)}/opened/`, token: state.token }).catch((problem) => problem);
+  if (answer instanceof Unreachable) followed = code;
 }
 
 /** Text becomes an address of a script here alone, and of this script alone. */
@@ -65,11 +70,13 @@ function keepShell() {
   navigator.serviceWorker.register(worker, { scope: "/app/" }).catch(() => {}); // it works without, but not offline
 }
 
+if ("serviceWorker" in navigator) navigator.serviceWorker.onmessage = (said) => { if (said.data && said.data.url) location.replace(said.data.url); };
 await start(draw);
+if (followed) history.replaceState(null, "", `/app/${location.hash}`);
 root.replaceChildren();
 draw();
 await refresh();
 keepShell(); // after what she waits for
-await tellThatSheCame();
+renewSubscription().catch(() => {});
 state.canSubscribe = push.isPossible() && !(await push.isOn());
 draw();

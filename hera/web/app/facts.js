@@ -13,16 +13,20 @@ export function children(known, entries) {
   return [...kept, ...added].filter((child) => !gone.has(child.id) || back.has(child.id));
 }
 
+const RUNS_ON = 28; // days after the date on which the baby was expected, as the server has it
+
 /**
- * The running one.
- * @param {Known} known @param {Entry[]} entries @returns {Pregnancy | null}
+ * The running one. Of one whose end nobody told it is asked for a while, and then it runs no more.
+ * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Pregnancy | null}
  */
-export function pregnancy(known, entries) {
+export function pregnancy(known, entries, today) {
   const waiting = entries.filter((one) => one.refused === undefined && ["pregnancy", "end_pregnancy", "undo_pregnancy"].includes(one.kind));
   const last = waiting[waiting.length - 1];
-  const running = (known.pregnancies || [])[0] || null;
+  const running = (known.pregnancies || []).find((one) => !one.estimated_delivery_date || later(one.estimated_delivery_date, RUNS_ON) >= today) || null;
   if (!last || last.kind === "undo_pregnancy") return running;
   if (last.kind === "end_pregnancy") return null;
+  const isOfVisitsAlone = !("declared_pregnancy_week" in last.body);
+  if (running && isOfVisitsAlone) return { ...running, ...last.body };
   return { estimated_start_date: null, estimated_delivery_date: null, id: last.key, ...last.body, isWaiting: true };
 }
 
@@ -32,7 +36,7 @@ export function pregnancy(known, entries) {
  */
 export function visits(known, entries, today) {
   const hers = new Set(children(known, entries).map((one) => one.id));
-  const expects = pregnancy(known, entries) !== null;
+  const expects = pregnancy(known, entries, today) !== null;
   const waiting = entries.filter((one) => one.refused === undefined);
   const undone = new Set(waiting.filter((one) => one.kind === "undose").map((one) => one.about.made));
   const ticked = new Set(waiting.filter((one) => one.kind === "dose" && !undone.has(one.key)).map((one) => doseKey(one.about.child, one.body.vaccine_dose)));
@@ -44,7 +48,7 @@ export function visits(known, entries, today) {
     if (event.event_type === "vaccination" ? !hers.has(/** @type {number} */ (event.child_id)) : !expects) continue;
     const child = /** @type {number} */ (event.child_id);
     const doses = event.dose_ids || [];
-    const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || had(known, child, dose)) && doses.some((dose) => ticked.has(doseKey(child, dose)));
+    const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || (had(known, child, dose) && !taken.has(doseKey(child, dose)))) && doses.some((dose) => ticked.has(doseKey(child, dose)));
     const isTaken = doses.some((dose) => taken.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
       || (event.vaccine_names || []).some((name) => unticked.has(doseKey(child, /** @type {number} */ (names.get(name)))));
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
@@ -100,14 +104,14 @@ export function next(shown, today) {
 export function questions(known, entries) {
   const answered = new Set(entries.filter((one) => one.kind === "survey").map((one) => one.about.id));
   const hers = new Set(children(known, entries).map((one) => String(one.id)));
-  const running = pregnancy(known, entries);
+  const running = pregnancy(known, entries, ""); // she is asked about one that runs no more, too
   return (known.surveys || []).filter((one) => !answered.has(one.id)
     && (!one.context.child_id || hers.has(one.context.child_id)) && (!one.context.pregnancy_id || running !== null));
 }
 
 /** @param {Known} known @param {Entry[]} entries @returns {Notice[]} */
 export function notices(known, entries) {
-  const read = entries.filter((one) => one.kind === "read").map((one) => one.at).sort().pop() || "";
+  const read = entries.filter((one) => one.kind === "read").map((one) => (one.body ? one.body.until : one.at)).sort().pop() || "";
   return (known.notices || []).map((one) => (one.read_at || one.created_at <= read ? { ...one, read_at: one.read_at || read } : one));
 }
 

@@ -52,6 +52,7 @@ async function sendAll(token, changed) {
   for (;;) {
     const next = (await store.entries()).find((one) => one.refused === undefined);
     if (!next) return true;
+    if (!await store.isOf(token)) return false; // another window has signed somebody in: these are hers
     try {
       await sendOne(next, token);
     } catch (problem) {

@@ -15,6 +15,19 @@ export async function isOn() {
   return Boolean(worker && await worker.pushManager.getSubscription());
 }
 
+/**
+ * Whether this browser is subscribed with another key than this.
+ * @param {string} publicKey
+ */
+export async function hasOtherKey(publicKey) {
+  const worker = await navigator.serviceWorker.getRegistration("/app/");
+  const made = worker && await worker.pushManager.getSubscription();
+  const key = made && made.options.applicationServerKey;
+  if (!key) return false;
+  const written = btoa(String.fromCharCode(...new Uint8Array(key))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  return written !== publicKey;
+}
+
 /** @param {string} publicKey @returns {Promise<{endpoint?: string, keys?: Record<string, string>} | null>} null if she does not want it */
 export async function begin(publicKey) {
   if (await Notification.requestPermission() !== "granted") return null;

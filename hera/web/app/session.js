@@ -31,7 +31,7 @@ export async function start(render) {
   state.language = me.language || ofPhone(navigator.languages) || document.documentElement.lang || "en";
   state.known = known;
   await Promise.all([load(state.language), readEntries()]);
-  if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out") location.replace("/app/"); else refresh(); };
+  if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
   addEventListener("online", () => refresh());
   addEventListener("offline", () => { state.isOnline = false; draw(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
@@ -58,7 +58,10 @@ export function waiting() {
  */
 export async function enter(...made) {
   try {
-    await store.addEntries(made);
+    if (!await store.addEntries(made, state.token)) {
+      location.replace("/app/");
+      return false;
+    }
   } catch {
     say(t("phone_full"));
     return false;
@@ -124,7 +127,7 @@ async function refreshNow() {
     await readEntries();
     const covered = new Set(justSent);
     const known = await everything(token);
-    if (state.token !== token) return; // she has signed out meanwhile
+    if (state.token !== token || !await store.isOf(token)) return; // she has signed out meanwhile, here or elsewhere
     await store.keep("known", known);
     Object.assign(state.known, known);
     justSent = justSent.filter((one) => !covered.has(one));
@@ -132,7 +135,7 @@ async function refreshNow() {
     state.isOnline = true;
     await inHerLanguage();
   } catch (problem) {
-    if (problem instanceof SignedOut) await forgetToken();
+    if (problem instanceof SignedOut) await forgetToken(token);
     else if (problem instanceof Unreachable) {
       state.isOnline = false;
       timer = setTimeout(refresh, SOON);
@@ -205,14 +208,19 @@ export async function signedIn(answer) {
     await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
   }
   await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
+  if (tabs) tabs.postMessage("signed in"); // they were somebody else's, or nobody's
   state.token = answer.token;
   state.userId = answer.user_id;
   state.says = "";
   await refresh();
 }
 
-/** The server does not know this phone any more: nothing is shown until she signs in; what waits is kept for her. */
-async function forgetToken() {
+/**
+ * The server does not know this phone any more: nothing is shown until she signs in; what waits is kept for her.
+ * @param {string | null} token the one that it does not know; another window may have a new one by now
+ */
+async function forgetToken(token) {
+  if (!await store.isOf(token)) return location.replace("/app/");
   await store.keep("me", { token: null });
   state.token = null;
   state.says = t("signed_out");
@@ -239,6 +247,9 @@ export async function signOut() {
   if (self.caches) for (const name of await caches.keys()) await caches.delete(name);
   if (known.webPush || me.subscription) await push.end().catch(() => {});
   await tellServer(token, me.subscription).catch(() => {});
+  // The next visit fills the cache anew.
+  const worker = "serviceWorker" in navigator ? await navigator.serviceWorker.getRegistration("/app/") : undefined;
+  if (worker) await worker.unregister();
   location.replace("/app/");
 }
 
@@ -261,7 +272,7 @@ export async function ask(wanted) {
     const answer = await call({ ...wanted, token: state.token, language: state.language });
     return answer === null ? {} : answer;
   } catch (problem) {
-    if (problem instanceof SignedOut) await forgetToken();
+    if (problem instanceof SignedOut) await forgetToken(state.token);
     say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
     return undefined;
   }
@@ -273,7 +284,22 @@ export async function subscribe() {
   if (!made) return say(t("notifications_refused"));
   const answer = await ask({ method: "POST", path: "/web_push/subscriptions/", body: made });
   if (!answer) return;
-  await store.keep("me", { subscription: answer.id });
+  await store.keep("me", { subscription: answer.id, subscribedWith: state.token });
   state.canSubscribe = false;
   say(t("notifications_on"));
+}
+
+/**
+ * A browser that was switched on is told to the server anew after each sign-in, and once the server has another key: with
+ * the session of before, the server has forgotten it.
+ */
+export async function renewSubscription() {
+  const { token, known } = state;
+  if (!token || !known.webPush || !await push.isOn()) return;
+  const isNew = await push.hasOtherKey(known.webPush);
+  if (!isNew && (await store.all("me")).subscribedWith === token) return;
+  if (isNew) await push.end();
+  const made = await push.begin(known.webPush);
+  const answer = made && await call({ method: "POST", path: "/web_push/subscriptions/", body: made, token });
+  if (answer) await store.keep("me", { subscription: answer.id, subscribedWith: token });
 }

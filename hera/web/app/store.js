@@ -67,6 +67,14 @@ export async function all(store) {
 }
 
 /**
+ * Whether whoever has this token is who this phone is signed in as: another window may have signed somebody else in.
+ * @param {string | null} token
+ */
+export async function isOf(token) {
+  return ((await all("me")).token || null) === token;
+}
+
+/**
  * Keep these, all at once.
  * @param {"me" | "known"} store @param {Record<string, any>} values
  */
@@ -83,11 +91,23 @@ export function entries() {
 }
 
 /**
- * Keep entries; they are on the disk when this is done.
- * @param {Entry[]} made
+ * Keep entries of whoever has this token; they are on the disk when this is done.
+ * @param {Entry[]} made @param {string | null} token
+ * @returns {Promise<boolean>} false if this phone is signed in as somebody else by now: nothing is kept then
  */
-export function addEntries(made) {
-  return within(["outbox"], "readwrite", (rows) => { for (const one of made) rows.add(one); });
+export async function addEntries(made, token) {
+  let isHers = true;
+  await within(["me", "outbox"], "readwrite", (me, rows) => {
+    me.get("token").onsuccess = (event) => {
+      isHers = (/** @type {IDBRequest<any>} */ (event.target).result || null) === token;
+      try {
+        if (isHers) for (const one of made) rows.add(one);
+      } catch {
+        rows.transaction.abort(); // there is no room: none is kept
+      }
+    };
+  });
+  return isHers;
 }
 
 /**

@@ -72,8 +72,11 @@ worker.addEventListener("notificationclick", (event) => {
   const url = address.origin === worker.location.origin ? address.href : "/app/";
   event.waitUntil((async () => {
     const open = (await worker.clients.matchAll({ type: "window" })).find((one) => new URL(one.url).pathname === "/app/");
-    if (!open) return worker.clients.openWindow(url);
+    if (!open) {
+      await worker.clients.openWindow(url);
+      return;
+    }
     await open.focus();
-    return open.navigate(url).catch(() => worker.clients.openWindow(url));
+    open.postMessage({ url }); // it goes there itself, in the one entry that it has in the browser's history
   })());
 });

@@ -11,9 +11,18 @@ export function screen() {
   const shown = facts.notices(state.known, state.entries);
   const hasNew = shown.some((one) => !one.read_at);
   return html`<h1 tabindex="-1">${t("messages")}</h1>
-    ${hasNew && html`<p><button type="button" class="button" onClick=${() => enter(entry("read", "POST", "/notification_events/mark_all_as_read/", null))}>${t("mark_read")}</button></p>`}
+    ${hasNew && html`<p><button type="button" class="button" onClick=${() => enter(read(shown))}>${t("mark_read")}</button></p>`}
     ${shown.length === 0 && html`<p>${t("no_messages")}</p>`}
     ${shown.map((one) => told(one))}`;
+}
+
+/**
+ * She has read those that she sees; what comes meanwhile is new.
+ * @param {Notice[]} shown
+ */
+function read(shown) {
+  const until = shown.map((one) => one.created_at).sort().pop();
+  return entry("read", "POST", "/notification_events/mark_all_as_read/", { until });
 }
 
 /** @param {Notice} one */

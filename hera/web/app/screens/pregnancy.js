@@ -18,12 +18,10 @@ const VISITS = Array.from({ length: 10 }, (_, count) => count);
 async function save(event, before) {
   event.preventDefault();
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  const week = String(form.get("week") || ""), day = String(form.get("period") || "");
-  const body = {
-    declared_pregnancy_week: week && !day ? Number(week) : null,
-    declared_date_of_last_menstrual_period: day || null,
-    declared_number_of_prenatal_visits: Number(form.get("visits")),
-  };
+  const week = String(form.get("week") || ""), day = String(form.get("period") || ""), visits = Number(form.get("visits"));
+  const since = { declared_pregnancy_week: week && !day ? Number(week) : null, declared_date_of_last_menstrual_period: day || null };
+  // Of one that is corrected, what she leaves as it is stays.
+  const body = { ...(!before || week || day ? since : {}), declared_number_of_prenatal_visits: visits };
   const isKnown = before && typeof before.id === "number";
   const made = isKnown ? entry("pregnancy", "PATCH", `/pregnancies/${before.id}/`, body) : entry("pregnancy", "POST", "/pregnancies/", body);
   if (await enter(made)) go("#/");
@@ -38,7 +36,7 @@ async function born(event, pregnancy) {
 
 export function screen() {
   const { known, entries, language } = state;
-  const pregnancy = facts.pregnancy(known, entries);
+  const pregnancy = facts.pregnancy(known, entries, now());
   if (!pregnancy) return html`<h1 tabindex="-1">${t("add_pregnancy")}</h1>${declaration(null)}`;
   const visits = facts.visits(known, entries, now()).filter((one) => one.event_type !== "vaccination");
   const due = pregnancy.estimated_delivery_date;
@@ -55,6 +53,7 @@ export function screen() {
 /** @param {Pregnancy | null} before */
 function declaration(before) {
   const { language } = state;
+  const had = before ? before.declared_number_of_prenatal_visits || 0 : 0;
   const earliest = new Date(Date.now() - 294 * 86400000).toISOString().slice(0, 10);
   return html`<form onSubmit=${(/** @type {Event} */ event) => save(event, before)}>
     <label for="week">${t("which_week")}</label>
@@ -63,6 +62,6 @@ function declaration(before) {
     <input id="period" name="period" type="date" min=${earliest} max=${today(undefined)} aria-describedby="period-help" />
     <p id="period-help" class="small">${t("since", { day: short(earliest, language) })}</p>
     <label for="visits">${t("visits_had")}</label>
-    <select id="visits" name="visits">${VISITS.map((count) => html`<option value=${count}>${number(count, language)}</option>`)}</select>
+    <select id="visits" name="visits">${VISITS.map((count) => html`<option value=${count} selected=${count === had}>${number(count, language)}</option>`)}</select>
     <button class="button">${t("keep")}</button></form>`;
 }

@@ -90,7 +90,7 @@ export function screen() {
     <section><h2>${t("language")}</h2><div class="languages" role="group" aria-label=${t("language")}>
       ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === language)} onClick=${async () => { await speak(code); await change({ language_code: code }); }}>${name}</button>`)}</div></section>
     <section><h2>${t("reminders")}</h2>
-      ${Object.keys(channels).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
+      ${Object.keys(channels).filter((name) => name !== "web_push" || known.webPush).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
       ${known.webPush && state.canSubscribe && html`<p><button type="button" class="button" onClick=${() => subscribe()}>${t("notify_here")}</button></p>`}
       ${state.installing && html`<p><button type="button" class="button" onClick=${() => { state.installing.prompt(); state.installing = null; say(""); }}>${t("install")}</button></p>`}</section>
     <section><h2>${t("about_me")}</h2>
@@ -100,7 +100,7 @@ export function screen() {
         ${zones.map((zone) => html`<option value=${zone} selected=${Boolean(profile && profile.timezone === zone)}>${nameOf(zone)}</option>`)}</select>
       <details><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
     <section><h2>${t("my_data")}</h2>
-      <p><a href="/privacy/">${t("kept_of_me")}</a></p>
+      <p><a href="/privacy/" target="_blank">${t("kept_of_me")}</a></p>
       <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
       ${at.isErasing ? html`<form onSubmit=${submitted(erase)}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
         <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>

@@ -32,7 +32,7 @@ export function screen() {
   const children = facts.children(known, entries);
   /** @param {Child} child */
   const late = (child) => visits.filter((one) => one.isLate && one.child_id === child.id).length;
-  const pregnancy = facts.pregnancy(known, entries);
+  const pregnancy = facts.pregnancy(known, entries, now());
   return html`<h1 tabindex="-1"><time datetime=${today}>${long(today, language)}</time></h1>
     ${undoLine()}
     ${facts.questions(known, entries).slice(0, QUESTIONS).map(asked)}

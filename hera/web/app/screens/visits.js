@@ -20,25 +20,27 @@ export function now() {
  */
 export function given(visit, day) {
   const child = visit.child_id;
-  const told = new Set(((state.known.doses || {})[Number(child)] || []).map((one) => one.vaccine_dose));
+  const isTakenBack = (/** @type {number | null} */ dose) => state.entries.some((one) => one.refused === undefined && one.kind === "undose" && !one.about.made && one.about.child === Number(child) && one.about.dose === dose);
+  const told = new Set(((state.known.doses || {})[Number(child)] || []).map((one) => one.vaccine_dose).filter((dose) => !isTakenBack(dose)));
   const doses = visit.dose_ids || [];
   const left = doses.filter((dose) => !told.has(dose));
   return enter(...(left.length > 0 ? left : doses).map((dose) => entry("dose", "POST", `/children/${child}/doses/`, { vaccine_dose: dose, date: day }, { child })));
 }
 
 /**
- * They were not: what waits and what the server has is taken back.
+ * They were not. What she told and the server does not have yet is taken back; where there is none, what the server has.
  * @param {Visit} visit
  */
 export function notGiven(visit) {
   const child = Number(visit.child_id);
   const doses = visit.dose_ids || [];
-  const made = state.entries.filter((one) => one.refused === undefined && one.kind === "dose" && one.about.child === child && doses.includes(one.body.vaccine_dose));
+  const undone = new Set(state.entries.filter((one) => one.refused === undefined && one.kind === "undose").map((one) => one.about.made));
+  const made = state.entries.filter((one) => one.refused === undefined && one.kind === "dose" && one.about.child === child && doses.includes(one.body.vaccine_dose) && !undone.has(one.key));
   const vaccines = (state.known.vaccines || []).filter((one) => (visit.vaccine_names || []).includes(one.name)).map((one) => one.id);
   const kept = ((state.known.doses || {})[child] || []).filter((one) => (one.vaccine_dose === null ? vaccines.includes(Number(one.vaccine)) : doses.includes(one.vaccine_dose)));
   return enter(
     ...made.map((one) => entry("undose", "DELETE", `/children/${child}/doses/{${one.key}}/`, null, { child, dose: one.body.vaccine_dose, made: one.key })),
-    ...kept.map((one) => entry("undose", "DELETE", `/children/${child}/doses/${one.id}/`, null, { child, dose: one.vaccine_dose, vaccine: one.vaccine_dose === null && one.vaccine })),
+    ...(made.length > 0 ? [] : kept).map((one) => entry("undose", "DELETE", `/children/${child}/doses/${one.id}/`, null, { child, dose: one.vaccine_dose, vaccine: one.vaccine_dose === null && one.vaccine })),
   );
 }
 

@@ -21,7 +21,7 @@ export default {
   no_reason: "لا حاجة إلى ذكر السبب. يمكنك التراجع.", no_go_back: "لا، رجوع", ended: "تم. لا تذكير بعد الآن.",
   card: "بطاقة للعرض", print_card: "اطبعي البطاقة", vaccine: "اللقاح", card_is_hers: "كتبتها العائلة. الإثبات هو بطاقة المركز الصحي.",
   mark_read: "قرأتها", no_messages: "لا رسائل بعد.", message_over: "لم تعد هذه الرسالة موجودة.",
-  language: "اللغة", reminders: "التذكير", channel_push: "في التطبيق", channel_sms: "برسالة قصيرة", channel_whatsapp: "عبر واتساب",
+  language: "اللغة", reminders: "التذكير", channel_push: "في التطبيق", channel_sms: "برسالة قصيرة", channel_whatsapp: "عبر واتساب", channel_web_push: "في المتصفح",
   notify_here: "ذكّروني على هذا الهاتف", notifications_on: "سيذكّرك هذا الهاتف.", notifications_refused: "هذا الهاتف لا يسمح بذلك. يمكنك تغييره في إعدادات المتصفح.",
   install: "ضعي هيرا على الشاشة الرئيسية", about_me: "عنّي", time_zone: "الوقت حيث أعيش", change_number: "تغيير رقمي:", new_number: "الرقم الجديد",
   code_sent_new: "أرسلنا رمزًا إلى الرقم الجديد.", number_changed: "تغيّر رقمك.",

@@ -21,7 +21,7 @@ export default {
   no_reason: "You need not say why. You can undo it.", no_go_back: "No, go back", ended: "Done. There are no more reminders.",
   card: "Card to show", print_card: "Print the card", vaccine: "Vaccine", card_is_hers: "Written down by the family. The health centre's card is the proof.",
   mark_read: "I have read them", no_messages: "No messages yet.", message_over: "This message is no longer there.",
-  language: "Language", reminders: "Reminders", channel_push: "In the app", channel_sms: "By SMS", channel_whatsapp: "By WhatsApp",
+  language: "Language", reminders: "Reminders", channel_push: "In the app", channel_sms: "By SMS", channel_whatsapp: "By WhatsApp", channel_web_push: "In this browser",
   notify_here: "Remind me on this phone", notifications_on: "This phone will remind you.", notifications_refused: "This phone does not allow it. You can change that in the browser's settings.",
   install: "Put HERA on the home screen", about_me: "About me", time_zone: "The time where I live", change_number: "Change my number:", new_number: "New number",
   code_sent_new: "We sent a code to the new number.", number_changed: "Your number is changed.",

@@ -21,7 +21,7 @@ export default {
   no_reason: "لازم نیست دلیل بگویید. می‌توانید آن را برگردانید.", no_go_back: "نه، بازگشت", ended: "شد. دیگر یادآوری نیست.",
   card: "کارت برای نشان دادن", print_card: "کارت را چاپ کنید", vaccine: "واکسین", card_is_hers: "خانواده آن را نوشته است. سند، کارت مرکز صحی است.",
   mark_read: "خواندم", no_messages: "هنوز پیامی نیست.", message_over: "این پیام دیگر نیست.",
-  language: "زبان", reminders: "یادآوری‌ها", channel_push: "در برنامه", channel_sms: "با پیامک", channel_whatsapp: "با واتساپ",
+  language: "زبان", reminders: "یادآوری‌ها", channel_push: "در برنامه", channel_sms: "با پیامک", channel_whatsapp: "با واتساپ", channel_web_push: "در مرورگر",
   notify_here: "در این تلفون یادآوری کنید", notifications_on: "این تلفون به شما یادآوری می‌کند.", notifications_refused: "این تلفون اجازه نمی‌دهد. می‌توانید آن را در تنظیمات مرورگر تغییر دهید.",
   install: "هیرا را در صفحهٔ اول تلفون بگذارید", about_me: "دربارهٔ من", time_zone: "وقت جایی که زندگی می‌کنم", change_number: "تغییر شمارهٔ من:", new_number: "شمارهٔ نو",
   code_sent_new: "کد را به شمارهٔ نو فرستادیم.", number_changed: "شمارهٔ شما تغییر کرد.",

@@ -21,7 +21,7 @@ export default {
   no_reason: "دلیل ویلو ته اړتیا نشته. بېرته یې کولای شئ.", no_go_back: "نه، شاته", ended: "وشول. نورې یادونې نشته.",
   card: "د ښودلو کارت", print_card: "کارت چاپ کړئ", vaccine: "واکسین", card_is_hers: "کورنۍ لیکلی دی. سند د روغتیايي مرکز کارت دی.",
   mark_read: "ومې لوستل", no_messages: "لا پیغام نشته.", message_over: "دا پیغام نور نشته.",
-  language: "ژبه", reminders: "یادونې", channel_push: "په اپلیکېشن کې", channel_sms: "په پیغام (SMS)", channel_whatsapp: "په واټساپ",
+  language: "ژبه", reminders: "یادونې", channel_push: "په اپلیکېشن کې", channel_sms: "په پیغام (SMS)", channel_whatsapp: "په واټساپ", channel_web_push: "په براوزر کې",
   notify_here: "په دې تلیفون یادونه راته وکړئ", notifications_on: "دا تلیفون به تاسو ته یادونه کوي.", notifications_refused: "دا تلیفون اجازه نه ورکوي. د براوزر په تنظیماتو کې یې بدلولای شئ.",
   install: "هېرا د تلیفون په لومړۍ پاڼه کېږدئ", about_me: "زما په اړه", time_zone: "د هغه ځای وخت چې پکې اوسېږم", change_number: "زما شمېره بدله کړئ:", new_number: "نوې شمېره",
   code_sent_new: "نوې شمېرې ته مو کوډ ولېږه.", number_changed: "ستاسو شمېره بدله شوه.",

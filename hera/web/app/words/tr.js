@@ -21,7 +21,7 @@ export default {
   no_reason: "Nedenini söylemeniz gerekmez. Geri alabilirsiniz.", no_go_back: "Hayır, geri dön", ended: "Tamam. Artık hatırlatma yok.",
   card: "Gösterilecek kart", print_card: "Kartı yazdır", vaccine: "Aşı", card_is_hers: "Bunu aile yazdı. Kanıt, sağlık merkezinin kartıdır.",
   mark_read: "Okudum", no_messages: "Henüz mesaj yok.", message_over: "Bu mesaj artık yok.",
-  language: "Dil", reminders: "Hatırlatmalar", channel_push: "Uygulamada", channel_sms: "SMS ile", channel_whatsapp: "WhatsApp ile",
+  language: "Dil", reminders: "Hatırlatmalar", channel_push: "Uygulamada", channel_sms: "SMS ile", channel_whatsapp: "WhatsApp ile", channel_web_push: "Tarayıcıda",
   notify_here: "Bu telefonda hatırlat", notifications_on: "Bu telefon size hatırlatacak.", notifications_refused: "Bu telefon izin vermiyor. Tarayıcı ayarlarından değiştirebilirsiniz.",
   install: "HERA’yı ana ekrana koy", about_me: "Benim bilgilerim", time_zone: "Yaşadığım yerin saati", change_number: "Numaramı değiştir:", new_number: "Yeni numara",
   code_sent_new: "Yeni numaraya bir kod gönderdik.", number_changed: "Numaranız değişti.",
