@@ -1,0 +1,84 @@
+"""What the web app makes of what is known and what waits: its pure functions, run by Node.js."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from hera.web import files
+
+NODE = shutil.which("node")
+TODAY = "2026-11-27"
+PREGNANCY = {"id": 1, "estimated_delivery_date": "2026-11-10", "declared_number_of_prenatal_visits": 3}
+CHILD = {"id": 7, "name": "Leyla", "date_of_birth": "2026-09-01", "gender": "FEMALE", "past_vaccinations": []}
+VISIT = {"event_type": "vaccination", "event_key": "v", "date": "2026-11-20", "child_id": 7, "dose_ids": [1, 2]}
+
+
+@pytest.fixture
+def facts(tmp_path):
+    if NODE is None:
+        if os.environ.get("CI"):
+            pytest.fail("no node: .ci/run installs it")
+        pytest.skip("no node on this machine: install Debian's package nodejs to test the app's functions")
+    for name in ("facts.js", "dates.js"):
+        shutil.copy(files.FOLDER / name, tmp_path / name)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+
+    def call(function: str, *arguments: object) -> object:
+        called = f"facts.{function}(...{json.dumps(arguments)})"
+        (tmp_path / "call.js").write_text(f"import * as facts from './facts.js'; console.log(JSON.stringify({called}))")
+        said = subprocess.run([NODE, "call.js"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+        return json.loads(said.stdout)
+
+    return call
+
+
+def waits(kind, body=None, method="POST", key="k", **about):
+    return {
+        "key": key,
+        "kind": kind,
+        "method": method,
+        "path": "/",
+        "body": body,
+        "about": about,
+        "at": "2026-11-27T09:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(("expected", "runs"), [("2026-11-27", True), ("2026-10-30", True), ("2026-10-29", False)])
+def test_a_pregnancy_runs_until_four_weeks_after_the_expected_day(facts, expected, runs):
+    """As for the server (`pregnancy_dates.RUNS_ON`); then she may tell of another one."""
+    known = {"pregnancies": [{**PREGNANCY, "estimated_delivery_date": expected}]}
+    assert (facts("pregnancy", known, [], TODAY) is not None) is runs
+
+
+def test_an_older_one_gives_way_to_the_one_that_runs(facts):
+    old = {**PREGNANCY, "id": 2, "estimated_delivery_date": "2025-01-01"}
+    assert facts("pregnancy", {"pregnancies": [old, PREGNANCY]}, [], TODAY)["id"] == 1
+
+
+def test_while_a_correction_of_visits_waits_all_else_stays(facts):
+    change = waits("pregnancy", {"declared_number_of_prenatal_visits": 5}, "PATCH")
+    shown = facts("pregnancy", {"pregnancies": [PREGNANCY]}, [change], TODAY)
+    assert (shown["id"], shown["estimated_delivery_date"]) == (1, "2026-11-10")
+    assert shown["declared_number_of_prenatal_visits"] == 5
+
+
+def test_what_came_after_what_she_saw_is_new(facts):
+    notices = [{"id": n, "created_at": f"2026-11-2{n}T08:00:00.123456Z", "read_at": None} for n in (5, 6)]
+    shown = facts("notices", {"notices": notices}, [waits("read", {"until": notices[0]["created_at"]})])
+    assert [bool(one["read_at"]) for one in shown] == [True, False]
+
+
+def test_a_dose_that_waits_to_be_taken_back_is_not_had(facts):
+    known = {"children": [CHILD], "calendar": [VISIT], "doses": {"7": [{"id": 9, "vaccine_dose": 1}]}}
+    told = waits("dose", {"vaccine_dose": 2, "date": TODAY}, key="told", child=7)
+    [visit] = facts("visits", known, [told], TODAY)
+    assert visit["isGiven"]
+    back = waits("undose", method="DELETE", key="back", child=7, dose=1)
+    [visit] = facts("visits", known, [told, back], TODAY)
+    assert not visit["isGiven"]
