@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils.encoding import force_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class WrongKey(Exception):  # noqa: N818  (named as the fact)
@@ -40,10 +44,7 @@ class Box:
         Raises:
             WrongKey: if neither the secret key nor a former one opens it.
         """
-        try:
-            return self._keys().decrypt(bytes(sealed))
-        except InvalidToken:
-            raise self.wrong_key from None
+        return self._opened(self._keys().decrypt, sealed)
 
     def resealed(self, sealed: bytes | memoryview) -> bytes:
         """The same, sealed with the secret key that is first now.
@@ -51,8 +52,11 @@ class Box:
         Raises:
             WrongKey: if neither the secret key nor a former one opens it.
         """
+        return self._opened(self._keys().rotate, sealed)
+
+    def _opened(self, opens: Callable[[bytes], bytes], sealed: bytes | memoryview) -> bytes:
         try:
-            return self._keys().rotate(bytes(sealed))
+            return opens(bytes(sealed))
         except InvalidToken:
             raise self.wrong_key from None
 

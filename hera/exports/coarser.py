@@ -33,7 +33,7 @@ PERSON, CHILD = ("age_months", "gender", "language", "time_zone"), ("age_months"
 # By which columns the rows of a table are known; the wide one has those of persons, and of each child.
 KNOWN_BY = {"people": PERSON, "people-wide": PERSON, "children": CHILD, "doses": CHILD}
 # From a month and the age at which a dose is due follows the age that was merged.
-_TELLS_THE_AGE = {"doses": ("due", "given")}
+_TELLS_THE_AGE = {"doses": ("given", "age_months_at_dose")}
 
 Key = tuple[Any, ...]
 

@@ -78,7 +78,7 @@ _COLUMNS: Mapping[str, Column] = {
     "dose": Column(TEXT, gettext_lazy("The dose, by its name in the programme. It shows masked, too.")),
     "ticked_at": Column(MOMENT, gettext_lazy("When the vaccine was ticked.")),
     "due_age_weeks": Column(NUMBER, gettext_lazy("The age in completed weeks at which the dose was due first.")),
-    "due": Column(DAY, gettext_lazy("The day on which the dose was due first.")),
+    "due": Column(DAY, gettext_lazy("The day on which the dose was due first; masked, nothing.")),
     "status": Column(CODE, gettext_lazy("How the dose stands; masked, on the first of the month."), list(Status)),
     "given": Column(DAY, gettext_lazy("When the dose was given, as far as it is known.")),
     "precision": Column(CODE, gettext_lazy("How exactly the date is known."), DoseGiven.Precision.values),
@@ -87,7 +87,10 @@ _COLUMNS: Mapping[str, Column] = {
         NUMBER, gettext_lazy("The age in months at the dose; empty where the month is not known.")
     ),
     "days_late": Column(
-        NUMBER, gettext_lazy("Days from the day on which the dose was due to that of the dose; below 0: early.")
+        NUMBER,
+        gettext_lazy(
+            "Days from the day on which the dose was due to that of the dose; below 0: early. Masked, nothing."
+        ),
     ),
     "ticked_as_of": Column(DAY, gettext_lazy("Of a tick: it means the doses that were due by this day.")),
     "product": Column(TEXT, gettext_lazy("The code of the product.")),

@@ -43,7 +43,11 @@ class _Given(NamedTuple):
 
 
 def rows(users: list[User], mask: Mask) -> Iterator[Row]:
-    """The doses of these people's children, by child, then by the day on which they were due; five queries."""
+    """The doses of these people's children, by child, then by the day on which they were due; five queries.
+
+    Masked, neither when a dose was due nor how late it was: from the months of several doses with the weeks at which
+    they were due the day of birth follows to within some days, though of each date only the month shows.
+    """
     today_of = {user.pk: clock.today_in(timezones.effective(user.profile.timezone, user.username)) for user in users}
     children = list(Child.objects.filter(user__in=list(today_of)).order_by("user_id", "pk"))
     ids = [child.pk for child in children]
@@ -60,7 +64,7 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
                 months_of_age(child.date_of_birth, today),
                 *names.get(dose, ("", "")),
                 plan.week,
-                mask.day(plan.due),
+                "" if mask.is_on else mask.day(plan.due),
                 status_on(mask.as_of(today), plan.due, plan.overdue_after, is_open=plan.is_open).value,
                 *(_of_record(child.date_of_birth, plan.due, had, mask) if had else ("", "", "", "", "")),
             ]
@@ -75,7 +79,7 @@ def _of_record(born: dt.date, due: dt.date, had: _Given, mask: Mask) -> tuple[st
         had.precision,
         had.source,
         months_of_age(born, had.date) if had.date and is_by_month else "",
-        (had.date - due).days if had.date and is_by_day else "",
+        (had.date - due).days if had.date and is_by_day and not mask.is_on else "",
     )
 
 

@@ -98,8 +98,24 @@ def test_who_has_seen_the_card_is_believed(child):
 def test_masked_there_is_no_day(child):
     give(child, child_doses("Hexa")[1].pk, "2026-09-10")
     for row in rows_of(child.user, MASKED):
-        assert len(row["due"]) == len("2026-09")
+        assert (row["due"], row["days_late"]) == ("", "")
         assert len(row["given"]) in {0, len("2026-09")}
+
+
+@pytest.mark.parametrize("born", [dt.date(2026, 3, 1), dt.date(2026, 3, 17), dt.date(2026, 3, 31)])
+def test_masked_the_day_of_birth_within_its_month_is_told_by_no_dose(born):
+    """With the weeks, months of being due and days late left a few days of it."""
+    make_vaccine(0, 8, 16, 60, name="Hexa")
+    child = make_child(make_user(), born)
+    for dose, day in zip(child_doses("Hexa"), ("2026-04-20", "2026-06-10", "2026-08-05"), strict=False):
+        give(child, dose.pk, day)
+    told = ("gender", "age_months", "due_age_weeks", "due", "status", "given", "age_months_at_dose", "days_late")
+    assert [[row[name] for name in told] for row in rows_of(child.user, MASKED)] == [
+        ["FEMALE", 8, 0, "", "given", "2026-04", 1, ""],
+        ["FEMALE", 8, 8, "", "given", "2026-06", 3, ""],
+        ["FEMALE", 8, 16, "", "given", "2026-08", 5, ""],
+        ["FEMALE", 8, 60, "", "upcoming", "", "", ""],
+    ]
 
 
 def test_it_takes_as_many_statements_for_many_children_as_for_few(child, django_assert_max_num_queries):

@@ -213,6 +213,7 @@ export async function signedIn(answer) {
   state.userId = answer.user_id;
   state.says = "";
   await refresh();
+  await renewSubscription().catch(() => {});
 }
 
 /**
