@@ -6,17 +6,25 @@ import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from hera.core import clock
 from tests.browser.looking import picture, serious
 from tests.phone import latest_code
 
 LOCALES = {"en": "en-GB", "tr": "tr-TR", "ar": "ar", "ps": "ps", "prs": "fa-AF"}
 WIDTH = 390
+ZONE = "Europe/Istanbul"
 NUMBER = "+905321234567"
 # What the server may have or not have: the app asks, and says nothing of it.
 PERHAPS = ("/web_push/",)
+
+
+def today() -> dt.date:
+    """The date on her phone: for some hours of a day it is not that of the server."""
+    return clock.today_in(ZoneInfo(ZONE))
 
 
 @contextlib.contextmanager
@@ -24,7 +32,7 @@ def phone_of(browser: Browser, language: str, expects: tuple[int, ...] = (), **o
     """A page of a new phone. Whatever the browser complains of fails the test, but for the statuses that it expects
     and a network that is switched off."""
     context = browser.new_context(
-        viewport={"width": WIDTH, "height": 844}, locale=LOCALES[language], timezone_id="Europe/Istanbul", **options
+        viewport={"width": WIDTH, "height": 844}, locale=LOCALES[language], timezone_id=ZONE, **options
     )
     with watched(context, expects) as page:
         yield page

@@ -15,9 +15,8 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from hera.api import sessions
 from hera.child_health.models import DoseGiven
-from hera.core import clock
 from tests.browser.conftest import CHROMIUM
-from tests.browser.mothers_phone import go, is_sent, until
+from tests.browser.mothers_phone import go, is_sent, today, until
 from tests.families import make_child, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser"), pytest.mark.slow]
@@ -59,8 +58,9 @@ def test_killed_twenty_times_it_sends_each_entry_once(live_server, programme, tm
         pytest.skip("no chromium on this machine")
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     mother = make_user(number="+905321234567", language="tr")
-    today = clock.now().date()
-    children = [make_child(mother, today - dt.timedelta(weeks=80 + count), name=f"Leyla {count}") for count in range(4)]
+    children = [
+        make_child(mother, today() - dt.timedelta(weeks=80 + count), name=f"Leyla {count}") for count in range(4)
+    ]
     token = sessions.begin(mother)
     with sync_playwright() as playwright, contextlib.ExitStack() as at_the_end:
         phone = Killable(playwright, tmp_path)

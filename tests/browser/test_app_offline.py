@@ -9,9 +9,18 @@ import pytest
 
 from hera.child_health import endings
 from hera.child_health.models import Child, DoseGiven
-from hera.core import clock
 from hera.user_profile.models import UserProfile
-from tests.browser.mothers_phone import add_child, go, is_sent, phone_of, sign_in, tap, tell_who_she_is, word
+from tests.browser.mothers_phone import (
+    add_child,
+    go,
+    is_sent,
+    phone_of,
+    sign_in,
+    tap,
+    tell_who_she_is,
+    today,
+    word,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -20,11 +29,10 @@ INSTALLED = "navigator.serviceWorker.ready.then(one => Boolean(one.active))"
 
 @pytest.mark.parametrize("language", ["tr", "ar"])
 def test_offline_and_back(browser, live_server, programme, language):
-    today = clock.now().date()
     with phone_of(browser, language) as page:
         sign_in(page, live_server.url)
         tell_who_she_is(page)
-        add_child(page, "Leyla", today - dt.timedelta(weeks=8))
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
         is_sent(page)
         page.locator(".visit:has-text('Leyla')").first.wait_for()
         assert page.evaluate(INSTALLED)
@@ -36,7 +44,7 @@ def test_offline_and_back(browser, live_server, programme, language):
         # She ticks, adds a child, and takes a tick back that was never sent.
         page.locator(".visit:has-text('Leyla') .deeds > .button").first.click()
         page.wait_for_selector(".note:has-text('1'), .note:has-text('١')")
-        add_child(page, "Ayşe", today - dt.timedelta(days=2))
+        add_child(page, "Ayşe", today() - dt.timedelta(days=2))
         assert not DoseGiven.objects.exists()
         assert Child.objects.count() == 1
         page.reload()
@@ -45,7 +53,7 @@ def test_offline_and_back(browser, live_server, programme, language):
         is_sent(page)
         page.wait_for_selector(".note.offline", state="detached")
         assert Child.objects.filter(name="Ayşe").count() == 1
-        assert DoseGiven.objects.filter(retracted_at=None, date=today).exists()
+        assert DoseGiven.objects.filter(retracted_at=None, date=today()).exists()
         assert not [one for one in doses_given() if doses_given().count(one) > 1]
         page.locator(".visit:has-text('Ayşe')").first.wait_for()
 
@@ -70,7 +78,7 @@ def test_what_the_phone_has_does_not_come_again(browser, live_server, programme)
     with phone_of(browser, "tr") as page:
         sign_in(page, live_server.url)
         tell_who_she_is(page)
-        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
         is_sent(page)
         page.on("response", lambda answer: answers.update({urlsplit(answer.url).path: answer.status}))
         for _ in range(2):
@@ -90,18 +98,17 @@ def doses_given() -> list[tuple[int, int | None]]:
 
 def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, programme):
     """The server's answer wins: the child was ended elsewhere long ago, and cannot be taken back."""
-    today = clock.now().date()
     with phone_of(browser, "tr", expects=(400,)) as page:
         sign_in(page, live_server.url)
         tell_who_she_is(page)
-        add_child(page, "Leyla", today - dt.timedelta(weeks=8))
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
         is_sent(page)
         page.context.set_offline(True)
         for name in ("Ayşe", "Fatma"):
-            add_child(page, name, today - dt.timedelta(days=20))
+            add_child(page, name, today() - dt.timedelta(days=20))
         mother = UserProfile.objects.get().user
         for count in range(18):
-            endings.add_child(Child(user=mother, name=f"{count}", gender="MALE", date_of_birth=today), None)
+            endings.add_child(Child(user=mother, name=f"{count}", gender="MALE", date_of_birth=today()), None)
         # The 21st is refused, with the server's sentence; what she entered before is there.
         page.context.set_offline(False)
         page.wait_for_selector(".note.refused")
@@ -156,7 +163,7 @@ def test_what_is_entered_in_a_window_that_another_person_has_overtaken_is_not_ke
         other.evaluate(TOKEN_OF_ANOTHER)
         go(page, "#/child/new")
         page.fill("#child-name", "Leyla")
-        page.fill("#child-born", clock.now().date().isoformat())
+        page.fill("#child-born", today().isoformat())
         page.check("[name=gender][value=FEMALE]")
         with page.expect_navigation():
             page.click("form .button")

@@ -11,7 +11,6 @@ from django.core.management import call_command
 
 from hera.api.models import PhoneSession
 from hera.child_health.models import Child, DoseGiven, Pregnancy
-from hera.core import clock
 from hera.events.models import NotificationEvent
 from hera.health_center.models import HealthCenter
 from hera.health_center.services import set_center
@@ -28,6 +27,7 @@ from tests.browser.mothers_phone import (
     sign_in,
     tap,
     tell_who_she_is,
+    today,
     word,
 )
 from tests.phone import latest_code
@@ -83,7 +83,7 @@ def she_comes_and_says_who_she_is(page, url, language):
 def she_tells_of_her_child_and_pregnancy(page):
     center = HealthCenter.objects.create(name="Fatih ASM", address="Kıztaşı 1", geolocation="41.0,28.9")
     set_center(UserProfile.objects.get().user, center)
-    add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+    add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
     go(page, "#/pregnancy")
     page.select_option("#week", "12")
     page.click("form .button")
@@ -106,21 +106,20 @@ def days_given() -> set[dt.date]:
 
 
 def she_tells_of_a_dose_and_takes_it_back(page, language):
-    today = clock.now().date()
     page.locator(".visit:has-text('Leyla') .deeds > .button").first.click()
     is_sent(page)
-    assert days_given() == {today}
+    assert days_given() == {today()}
     go(page, f"#/child/{Child.objects.get().pk}")
     page.locator(".visit.done button").first.click()
     page.wait_for_selector(".visit.done", state="detached")
     is_sent(page)
     assert days_given() == set()
     page.locator(".visit details summary").first.click()
-    page.locator("[name=day]").first.fill((today - dt.timedelta(days=3)).isoformat())
+    page.locator("[name=day]").first.fill((today() - dt.timedelta(days=3)).isoformat())
     page.locator(".visit details form .button").first.click()
     page.wait_for_selector(".visit.done")
     is_sent(page)
-    assert days_given() == {today - dt.timedelta(days=3)}
+    assert days_given() == {today() - dt.timedelta(days=3)}
     can_be_used(page, f"app-child-{language}")
     page.click(".paper summary")
     page.emulate_media(media="print")
@@ -227,7 +226,7 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
     with phone_of(browser, "en", expects=(401,)) as page:
         sign_in(page, live_server.url)
         tell_who_she_is(page, "Amal")
-        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
         is_sent(page)
         # Signed out from elsewhere: nothing is shown, and whoever signs in next begins anew.
         PhoneSession.objects.all().delete()
@@ -261,7 +260,7 @@ def test_every_screen_can_be_used_in_the_other_languages(browser, live_server, p
         can_be_used(page, f"privacy-{language}")
         sign_in(page, live_server.url)
         tell_who_she_is(page)
-        add_child(page, "Leyla", clock.now().date() - dt.timedelta(weeks=8))
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
         is_sent(page)
         page.locator(".visit").first.wait_for()
         for name in ("", f"child/{Child.objects.get().pk}", "child/new", "pregnancy", "messages", "settings", "about"):

@@ -8,9 +8,17 @@ import shutil
 import pytest
 
 from hera.child_health.models import Child
-from hera.core import clock
 from hera.web import files
-from tests.browser.mothers_phone import add_child, is_sent, phone_of, sign_in, tell_who_she_is, until, word
+from tests.browser.mothers_phone import (
+    add_child,
+    is_sent,
+    phone_of,
+    sign_in,
+    tell_who_she_is,
+    today,
+    until,
+    word,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -100,7 +108,7 @@ def test_an_update_comes_with_the_next_opening_and_loses_nothing_that_waits(brow
         is_sent(page)
         assert page.evaluate(READY)
         page.context.route("**/children/", lambda route: route.abort())
-        add_child(page, "Leyla", clock.now().date() - dt.timedelta(days=3))
+        add_child(page, "Leyla", today() - dt.timedelta(days=3))
         second = release("second")
         assert page.evaluate(UPDATE) == "installed"
         assert sorted(page.evaluate(CACHES)) == sorted([f"hera-{first}", f"hera-{second}"])
@@ -136,7 +144,7 @@ def test_cleared_storage_fills_again_and_a_full_phone_is_told(browser, live_serv
         }""")
         page.evaluate("location.hash = '#/child/new'")
         page.fill("#child-name", "Leyla")
-        page.fill("#child-born", clock.now().date().isoformat())
+        page.fill("#child-born", today().isoformat())
         page.check("[name=gender][value=FEMALE]")
         page.click("form .button")
         page.get_by_text(word(page, "phone_full")).wait_for()
