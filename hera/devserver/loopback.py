@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -42,9 +43,16 @@ class LoopbackService:
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        """Stop.
+
+        Raises:
+            Exception: what a handler broke on. Its clients saw no more than a connection that ended.
+        """
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        if self._server.broken is not None:
+            raise self._server.broken
 
     def misbehave(self, *planned: Misbehaviour) -> None:
         """Answer the next requests like this, one each."""
@@ -66,9 +74,13 @@ class LoopbackService:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+    broken: Exception | None = None
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the game."""
+    def handle_error(self, *_whose: Any) -> None:
+        """A client that went away is part of the game; anything else is a fault of the service's."""
+        problem = sys.exception()
+        if isinstance(problem, Exception) and not isinstance(problem, OSError):
+            self.broken = problem
 
 
 def _handler_for(service: LoopbackService) -> type[BaseHTTPRequestHandler]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import threading
 import time
@@ -50,7 +51,8 @@ def test_none_of_hers_goes_out_after_a_loss(country, onesignal):
     take = onesignal.handle
 
     def handle(path, headers, body):
-        arrived.append((owner[int(body["data"]["notification_event_id"])], dt.datetime.now(dt.UTC)))
+        pushed = json.loads(body)["data"]
+        arrived.append((owner[int(pushed["notification_event_id"])], dt.datetime.now(dt.UTC)))
         return take(path, headers, body)
 
     onesignal.handle = handle
