@@ -1,8 +1,8 @@
 """Masked tables in which nobody stands alone: what people are known by is made coarser until at least five share it.
 
-Each table is looked at as a whole before it is written. A row whose age, gender, language and time zone fewer than five
-people of it share is told more coarsely, step by step, and among those alone of whom the same is true: all others stay
-as exact as they are. Its last column says what became of it.
+Each table is looked at as a whole before it is written. A row whose age, gender, language, time zone and first digits
+fewer than five people of it share is told more coarsely, step by step, and among those alone of whom the same is true:
+all others stay as exact as they are. Its last column says what became of it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Left, TruncMonth
 
 from hera.child_health.calendar import months_of_age
 from hera.child_health.models import Child
-from hera.core import clock, timezones
+from hera.core import clock, phone_numbers, timezones
+from hera.people.masking import MASKED
 from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 MERGED = "merged"  # the column
 OTHER = "other"
-PERSON, CHILD = ("age_months", "gender", "language", "time_zone"), ("age_months", "gender")
+PERSON, CHILD = ("age_months", "gender", "language", "time_zone", "number"), ("age_months", "gender")
 # By which columns the rows of a table are known; the wide one has those of persons, and of each child.
 KNOWN_BY = {"people": PERSON, "people-wide": PERSON, "children": CHILD, "doses": CHILD}
 # From a month and the age at which a dose is due follows the age that was merged.
 _TELLS_THE_AGE = {"doses": ("given", "age_months_at_dose")}
+
+_DIGITS_LOOKED_AT = len(phone_numbers.NO_NUMBER)  # more than a masked number shows
 
 Key = tuple[Any, ...]
 
@@ -43,15 +46,17 @@ def _band(months: int, width: int) -> str:
     return f"{first}-{first + width - 1}"
 
 
+_NOTHING_OF_HER = ("", OTHER, OTHER, OTHER, OTHER)
 # From one step to the next nothing becomes more exact.
 _PERSON_STEPS: tuple[Callable[[Key], Key], ...] = (
     lambda key: key,
-    lambda key: (_band(key[0], 12), *key[1:]),
-    lambda key: (_band(key[0], 60), *key[1:]),
-    lambda key: (_band(key[0], 60), key[1], key[2], OTHER),
-    lambda key: (_band(key[0], 120), key[1], OTHER, OTHER),
-    lambda key: (_band(key[0], 120), OTHER, OTHER, OTHER),
-    lambda _key: ("", OTHER, OTHER, OTHER),
+    lambda key: (*key[:4], OTHER),
+    lambda key: (_band(key[0], 12), *key[1:4], OTHER),
+    lambda key: (_band(key[0], 60), *key[1:4], OTHER),
+    lambda key: (_band(key[0], 60), key[1], key[2], OTHER, OTHER),
+    lambda key: (_band(key[0], 120), key[1], OTHER, OTHER, OTHER),
+    lambda key: (_band(key[0], 120), OTHER, OTHER, OTHER, OTHER),
+    lambda _key: _NOTHING_OF_HER,
 )
 _CHILD_STEPS: tuple[Callable[[Key], Key], ...] = (
     lambda key: key,
@@ -128,7 +133,7 @@ def _columns(kind: str, head: Row, chosen: QuerySet[User]) -> list[_Columns]:
     found = []
     if KNOWN_BY[kind] == PERSON:
         becomes = made_coarser(_people(chosen), _PERSON_STEPS)
-        found.append(_at(head, PERSON, PERSON, becomes, ("", OTHER, OTHER, OTHER)))
+        found.append(_at(head, PERSON, PERSON, becomes, _NOTHING_OF_HER))
     if kind != "people":
         becomes = made_coarser(_children(chosen), _CHILD_STEPS)
         prefixes = {name.removesuffix("child_id") for name in head if name.endswith("child_id")}
@@ -145,10 +150,13 @@ def _at(head: Row, names: Sequence[str], of: Sequence[str], becomes: Mapping[Key
 
 def _people(chosen: QuerySet[User]) -> Counter[Key]:
     month = TruncMonth("profile__date_of_birth")
-    found = chosen.order_by().values_list(month, "profile__gender", "profile__language_code", "profile__timezone")
+    begins = Left("username", _DIGITS_LOOKED_AT)
+    found = chosen.order_by().values_list(
+        month, "profile__gender", "profile__language_code", "profile__timezone", begins
+    )
     counts: Counter[Key] = Counter()
-    for born, gender, language, zone, count in found.annotate(count=Count("pk", distinct=True)):
-        counts[months_of_age(born, _today(zone)), gender, language, zone] += count
+    for born, gender, language, zone, number, count in found.annotate(count=Count("pk", distinct=True)):
+        counts[months_of_age(born, _today(zone)), gender, language, zone, MASKED.number(number)] += count
     return counts
 
 

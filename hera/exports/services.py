@@ -25,6 +25,7 @@ from hera.exports.models import ExportFile, ExportPiece
 from hera.people.masking import Mask
 from hera.people.naming import NAMING, that_name
 from hera.people.selectors import chosen
+from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,10 @@ class TooMany(Exception):  # noqa: N818  (named as the fact)
     """The message is for whoever asked for one more."""
 
 
+class TooFew(Exception):  # noqa: N818  (named as the fact)
+    """The message is for whoever asked."""
+
+
 class _Overtaken(Exception):  # noqa: N818
     """Somebody else makes this file now."""
 
@@ -55,6 +60,16 @@ class _Overtaken(Exception):  # noqa: N818
 def is_small(found: Page) -> bool:
     """Whether a file of these people is ready while whoever asks waits for the page."""
     return found.is_all and found.count <= SMALL
+
+
+def refuse_so_few(found: Page) -> None:
+    """A masked table of few people tells whoever chose them what they are known by: the filter is what she knows.
+
+    Raises:
+        TooFew: if these are fewer than five.
+    """
+    if found.is_all and found.count < FEWEST:
+        raise TooFew(_("Fewer than 5 people: nothing is shown, since somebody could be known by it."))
 
 
 def ask(
@@ -179,7 +194,10 @@ def _make(file: ExportFile) -> None:
         _keep(file, percent=min(99, percent))  # what is left for the last hundredth: closing a spreadsheet
 
     mask, key = Mask(is_on=file.is_masked), studies.key_of(file.study)
-    pieces = tables.as_file(file.kind, file.format, chosen(file.criteria, mask), mask, reached, study_key=key)
+    people = chosen(file.criteria, mask)
+    if mask.is_on and people[:FEWEST].count() < FEWEST:  # it took too long to count them when they were asked for
+        people = people.none()
+    pieces = tables.as_file(file.kind, file.format, people, mask, reached, study_key=key)
     for number, piece in enumerate(pieces):
         _keep(file, piece=ExportPiece(file=file, number=number, data=zlib.compress(piece, 1)), size=len(piece))
     with transaction.atomic():

@@ -17,7 +17,7 @@ from hera.exports import codebook as meanings
 from hera.exports import formats, services, studies, tables
 from hera.exports.models import Study
 from hera.exports.pseudonyms import WrongKey
-from hera.exports.services import State, TooMany
+from hera.exports.services import State, TooFew, TooMany
 from hera.people import masking
 from hera.people.filter import filter_for
 from hera.people.offers import Offer
@@ -61,8 +61,10 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     of_study = {"study": study.pk} if study else {}
     is_masked = mask.is_on or study is not None
     try:
+        if is_masked:
+            services.refuse_so_few(found)
         key = studies.key_of(study)
-    except WrongKey as reason:
+    except (WrongKey, TooFew) as reason:
         messages.error(request, str(reason))
         return redirect(PAGE)
     if services.is_small(found):

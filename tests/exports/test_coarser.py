@@ -25,7 +25,13 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
 @given(
     st.dictionaries(
-        st.tuples(st.integers(180, 560), st.sampled_from("MF"), st.sampled_from(["tr", "ar", "ps"]), st.just("UTC")),
+        st.tuples(
+            st.integers(180, 560),
+            st.sampled_from("MF"),
+            st.sampled_from(["tr", "ar", "ps"]),
+            st.just("UTC"),
+            st.sampled_from(["+9053*****", "+9639*****", ""]),
+        ),
         st.integers(1, 9),
     )
 )
@@ -38,7 +44,7 @@ def test_every_combination_that_is_shown_is_of_five_people_at_least(counts):
     if sum(counts.values()) >= FEWEST:
         assert all(size >= FEWEST for size in groups.values())
     else:
-        assert all(shown == ("", "other", "other", "other") for shown in groups)
+        assert all(shown == ("", "other", "other", "other", "other") for shown in groups)
 
 
 @pytest.fixture
@@ -63,10 +69,18 @@ def table(kind, mask=MASKED):
 def test_who_stands_alone_is_told_of_coarsely_and_the_rest_exactly(people):
     rows = table("people")
     groups = Counter(tuple(row[name] for name in coarser.PERSON) for row in rows)
-    assert min(groups.values()) >= FEWEST or set(groups) == {("", "other", "other", "other")}
+    assert min(groups.values()) >= FEWEST or set(groups) == {("", "other", "other", "other", "other")}
     merged = {row["person_id"]: row["merged"] for row in rows}
     assert "language" in merged[str(people.pk)]
     assert "merged" not in table("people", OPEN)[0]
+
+
+def test_whose_number_is_of_another_country_shows_no_digits(people):
+    with time_machine.travel(NOW, tick=False):
+        make_user(number="+963932000000", language="tr")
+    numbers = Counter(row["number"] for row in table("people"))
+    assert "+9639*****" not in numbers
+    assert all(count >= FEWEST for count in numbers.values())
 
 
 def test_a_child_that_stands_alone_has_no_months_of_doses(people):

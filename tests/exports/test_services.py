@@ -95,6 +95,23 @@ def test_a_researcher_s_file_is_masked(client, mothers):
     assert "Mother" not in text
 
 
+def test_a_masked_file_of_fewer_than_five_is_refused(client, mothers, monkeypatch):
+    """Whoever chose them knows what they were chosen by: ages that were merged, or the id behind a pseudonym."""
+    _staff(client, roles.RESEARCHER)
+    User.objects.filter(pk__in=[mother.pk for mother in mothers[:3]]).delete()
+    answer = client.post(f"{LIST}export/people/", follow=True)
+    assert "Fewer than 5 people: nothing is shown" in answer.content.decode()
+    assert not ExportFile.objects.exists()
+
+    # Where counting them took too long, the file has a head and nobody.
+    monkeypatch.setattr(services, "refuse_so_few", lambda _found: None)
+    monkeypatch.setattr(services, "SMALL", -1)
+    client.post(f"{LIST}export/people/")
+    call_command("make_exports")
+    [head] = csv.reader(io.StringIO(b"".join(services.content(_file())).decode("utf-8-sig")))
+    assert head[0] == "person_id"
+
+
 def test_nobody_else_has_the_file(client, admin, mothers):
     client.post(f"{LIST}export/people/")
     call_command("make_exports")
