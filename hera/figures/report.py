@@ -48,7 +48,12 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
                 document.text(f"{says} {written_dates.day(as_of.date())} {as_of:%H:%M} UTC", size=8)
             reached(number * 99 // len(MEASURES))
         if hides:
-            document.text(_("Numbers of fewer than 5 are not shown: somebody could be known by them."))
+            document.text(
+                _(
+                    "… stands for numbers that are not shown: of fewer than 5 people,"
+                    " and those by which such a number could be worked out."
+                )
+            )
         return document.content()
 
 

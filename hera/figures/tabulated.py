@@ -15,7 +15,7 @@ from hera.core.formulas import harmless
 from hera.figures import targets
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES, Unit
-from hera.people.small_groups import FEWEST
+from hera.people.small_groups import FEWEST, hidden_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +42,9 @@ class Number:
 
     def __add__(self, other: Number) -> Number:
         return Number(self.part + other.part, None if self.whole is None else self.whole + (other.whole or 0))
+
+
+_HIDDEN = Number(is_hidden=True)
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def table_of(
     Args:
         by: the dimension whose values are the rows; without one they are the series.
         series: of this series alone.
-        masked: whether numbers of fewer than `FEWEST` are hidden.
+        masked: whether numbers of fewer than five people, and what tells them, are hidden.
     """
     sums = list(measure.source.sums)
     row = "value" if by else "series"
@@ -142,15 +145,17 @@ def table_of(
     is_summed = bool(rows) and (measure.is_summed or len(rows) == 1)
     target = wanted.of(series)
     total = _total(rows, none, target) if is_summed else None
-    shown = [_masked(row) for row in rows] if masked else rows
+    if masked:
+        rows = _masked(rows, add_up=bool(by) or measure.is_summed)
+        total = _masked([total], add_up=False)[0] if total else None
     return Table(
         measure,
         str(DIMENSIONS[by].label if by else measure.series_label),
         months,
-        shown,
-        _masked(total) if masked and total else total,
+        rows,
+        total,
         target,
-        hides=any(number.is_hidden for row in shown for number in (row.total, *row.months)),
+        hides=any(number.is_hidden for row in rows for number in (row.total, *row.months)),
     )
 
 
@@ -163,19 +168,34 @@ def _total(rows: Sequence[Row], none: Number, target: float | None) -> Row:
     return _row(_("All"), months, none, target)
 
 
-def _masked(row: Row) -> Row:
-    return Row(row.name, _hidden(row.total), [_hidden(number) for number in row.months], row.target)
+def _masked(rows: Sequence[Row], *, add_up: bool) -> list[Row]:
+    """Rows without the numbers of few people.
+
+    Args:
+        add_up: somebody can know what the rows of a month are together: then others are hidden with those of few. All
+            months of a row are shown together only where each of them is.
+    """
+    columns = list(zip(*(row.months for row in rows), strict=True))
+    hidden = [
+        hidden_in_line(people) if add_up else {place for place, count in enumerate(people) if 0 < count < FEWEST}
+        for people in ([_people(number) for number in column] for column in columns)
+    ]
+    shown = []
+    for place, row in enumerate(rows):
+        months = [_HIDDEN if place in of_month else number for number, of_month in zip(row.months, hidden, strict=True)]
+        is_whole = _HIDDEN not in months
+        shown.append(Row(row.name, row.total if is_whole else _HIDDEN, months, row.target))
+    return shown
 
 
-def _hidden(number: Number) -> Number:
-    of = number.part if number.whole is None else number.whole
-    return Number(is_hidden=True) if 0 < of < FEWEST else number
+def _people(number: Number) -> int:
+    return int(number.part if number.whole is None else number.whole)
 
 
 def written(number: Number, unit: Unit) -> str:
-    """A number as people read it: `82.4 %`; a dash where there is none, and `< 5` where it is hidden."""
+    """A number as people read it: `82.4 %`; a dash where there is none, and dots where it is hidden."""
     if number.is_hidden:
-        return f"< {FEWEST}"
+        return "…"
     if number.value is None:
         return "–"
     return as_text(number.value, unit)

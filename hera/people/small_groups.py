@@ -39,6 +39,19 @@ def _together(counts: Sequence[int], *, are_apart: bool) -> int:
     return sum(counts) if are_apart else max(counts)
 
 
+def hidden_in_line(people: Sequence[int]) -> set[int]:
+    """Which numbers of a line are not shown, where others tell what they add up to: those of few, and beside them the
+    smallest of the rest, until two or more are hidden that hold at least five people.
+
+    It turns on this line alone, so that no other choice of lines tells what was hidden in this one.
+    """
+    found = {place for place, count in enumerate(people) if 0 < count < FEWEST}
+    others = sorted((count, place) for place, count in enumerate(people) if count >= FEWEST)
+    while others and found and (len(found) == 1 or sum(people[place] for place in found) < FEWEST):
+        found.add(others.pop(0)[1])
+    return found
+
+
 @dataclass(frozen=True)
 class Counts:
     """People by row and column, and in each row and each column: of whom some may be in several cells of it."""

@@ -203,16 +203,29 @@ def test_people_are_told_apart_by_centre_and_district(doses):
 
 
 def test_numbers_of_fewer_than_five_are_hidden_from_who_may_not_know_people(doses):
-    for _ in range(4):
-        child(language="ar")
-    for _ in range(5):
-        child(language="tr")
+    for language, many in {"ar": 4, "tr": 5, "ps": 9}.items():
+        for _ in range(many):
+            child(language=language)
     found = table("coverage", by="language", series=str(doses[0].pk), masked=True)
-    assert {row.name: row.total.is_hidden for row in found.rows} == {"Turkish": False, "Arabic": True}
+    # Whoever has the number of all of them and the two others could work out the first.
+    assert {row.name: row.total.is_hidden for row in found.rows} == {"Turkish": True, "Arabic": True, "Pashto": False}
     assert found.hides
     [arabic] = [row for row in found.rows if row.name == "Arabic"]
     assert arabic.total.part == 0
     assert "coverage,Arabic,2026-08,,,,%" in tabulated.as_csv(found)
+
+
+def test_no_choice_of_months_tells_what_another_hides(doses):
+    """All months of a row together, less those of a shorter choice, would be the month that is hidden."""
+    for many, born in ((9, BORN), (3, BORN + dt.timedelta(days=31)), (9, BORN - dt.timedelta(days=31))):
+        for _ in range(many):
+            make_child(make_user(language="tr"), born, known_on=born)
+    first = {"by": "language", "series": str(doses[0].pk), "masked": True}
+    for choice in (table("coverage", **first), table("coverage", **(first | {"by": ""}))):
+        [row] = choice.rows
+        assert [number.is_hidden for number in row.months].count(True) == 1
+        assert row.total.is_hidden
+        assert choice.total is None or choice.total.total.is_hidden
 
 
 def test_what_is_quick_is_counted_for_who_looks_and_what_is_not_is_left_to_the_worker(doses, now, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hera.people.small_groups import FEWEST, OTHER, Counts, hidden, merged
+from hera.people.small_groups import FEWEST, OTHER, Counts, hidden, hidden_in_line, merged
 
 
 def test_small_groups_become_one_that_is_large_enough():
@@ -27,6 +27,19 @@ def test_a_small_cell_is_hidden_with_others_in_its_row_and_column():
     for line in range(3):
         assert sum(cell[0] == line for cell in found) != 1
         assert sum(cell[1] == line for cell in found) != 1
+
+
+@given(st.lists(st.integers(0, 12), max_size=8))
+def test_in_a_line_no_hidden_number_is_what_is_left_of_their_sum(people):
+    found = hidden_in_line(people)
+    few = {place for place, count in enumerate(people) if 0 < count < FEWEST}
+    assert few <= found
+    if not few:
+        assert found == set()
+    elif sum(people) >= FEWEST and sum(count > 0 for count in people) > 1:
+        assert len(found) > 1
+        assert sum(people[place] for place in found) >= FEWEST
+    assert all(people[place] for place in found), "nobody is no few"
 
 
 def test_a_table_without_small_cells_is_shown_whole():
