@@ -10,6 +10,7 @@ import pytest_django
 from _pytest.nodeid import coerce_node_id
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
@@ -34,6 +35,9 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.register_profile("thorough", parent=hypothesis_settings.get_profile("hera"), max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hera"))
+
+# A million rounds are for thieves: with them each password that a test sets or types took half a second.
+PBKDF2PasswordHasher.iterations = 1000
 
 Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 

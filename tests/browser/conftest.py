@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.looking import PASSWORD, picture
-from tests.staff import enrolled, fresh_code
+from tests.browser.looking import PASSWORD
+from tests.browser.staff_browser import sign_in
 
 # Redoc's own mark, the one thing on our pages that lies elsewhere; without it the page shows none.
 REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
@@ -56,15 +56,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def staff(page, live_server, programme):
-    device = enrolled(User.objects.create_superuser("nurse@example.org", password=PASSWORD))
-    page.goto(f"{live_server.url}/admin/")
-    picture(page, "log-in")
-    page.fill("[name=username]", "nurse@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_selector("[name=code]")
-    picture(page, "second-factor")
-    page.fill("[name=code]", fresh_code(device))
-    page.get_by_role("button", name="Go on").click()
-    page.wait_for_url(f"{live_server.url}/admin/")
+    """A page on which an administrator has signed in."""
+    sign_in(page, live_server, User.objects.create_superuser("nurse@example.org", password=PASSWORD))
     return page

@@ -13,7 +13,7 @@ from hera.delivery.models import Message
 from hera.events.models import InstantNotification
 from hera.panel import roles
 from tests.browser.looking import PASSWORD, picture, serious
-from tests.browser.test_trail import sign_in
+from tests.browser.staff_browser import sign_in
 from tests.families import make_schedule, make_type, make_user
 from tests.staff import make_staff
 

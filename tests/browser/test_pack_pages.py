@@ -11,6 +11,8 @@ from tests.families import make_pregnancy, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
+EDGES = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.right])"
+
 
 @pytest.mark.parametrize(
     ("width", "language", "scheme"),
@@ -33,10 +35,10 @@ def test_a_pack_is_looked_at(staff, live_server, width, language, scheme):
             chart = staff.locator("svg.pack-chart")
             assert chart.bounding_box()["width"] > width / 2
             assert chart.locator("svg.dose").count() == {"pack": 18, "pack-against": 20}[name]
-            edges = chart.bounding_box()
-            for box in [one.bounding_box() for one in chart.locator("text, rect.on-time").all()]:
-                assert edges["x"] - 1 <= box["x"], name
-                assert box["x"] + box["width"] <= edges["x"] + edges["width"] + 1, name
+            [(left, right)] = chart.evaluate_all(EDGES)
+            for its_left, its_right in chart.locator("text, rect.on-time").evaluate_all(EDGES):
+                assert left - 1 <= its_left, name
+                assert its_right <= right + 1, name
 
 
 def test_a_pack_is_printed(staff, live_server):

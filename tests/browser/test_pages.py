@@ -19,9 +19,23 @@ from hera.panel import roles
 from tests.browser.looking import PASSWORD, picture, serious
 from tests.families import make_child, make_pregnancy, make_type, make_user
 from tests.phone import latest_code
-from tests.staff import code_of_key, shown_key
+from tests.staff import code_of_key, enrolled, fresh_code, shown_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+
+def test_staff_sign_in_with_a_password_and_a_code(page, live_server):
+    device = enrolled(User.objects.create_superuser("nurse@example.org", password=PASSWORD))
+    page.goto(f"{live_server.url}/admin/")
+    picture(page, "log-in")
+    page.fill("[name=username]", "nurse@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_selector("[name=code]")
+    picture(page, "second-factor")
+    page.fill("[name=code]", fresh_code(device))
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(f"{live_server.url}/admin/")
 
 
 def test_every_page_of_the_panel_opens(staff, live_server):

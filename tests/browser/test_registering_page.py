@@ -11,7 +11,7 @@ from hera.health_center.models import HealthCenter
 from hera.panel import roles
 from hera.user_profile.models import UserProfile
 from tests.browser.looking import PASSWORD, picture, serious
-from tests.browser.test_trail import sign_in
+from tests.browser.staff_browser import sign_in
 from tests.staff import make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]

@@ -12,7 +12,7 @@ from hera.panel import roles
 from hera.surveys.models import Survey, SurveyTemplate
 from tests.brought import csv_of
 from tests.browser.looking import PASSWORD, picture, serious
-from tests.browser.test_trail import sign_in
+from tests.browser.staff_browser import sign_in
 from tests.families import make_user
 from tests.staff import make_staff
 

@@ -11,25 +11,11 @@ from hera.core import clock
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from tests.browser.looking import PASSWORD, picture, serious
+from tests.browser.staff_browser import sign_in
 from tests.families import make_child, make_user
-from tests.staff import enrolled, fresh_code, make_staff
+from tests.staff import make_staff
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
-
-
-def sign_in(page, live_server, user, language):
-    """As this member of staff does, in a browser of this language."""
-    device = enrolled(user)
-    page.set_default_timeout(15_000)
-    page.set_extra_http_headers({"Accept-Language": language})
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("[name=username]", user.username)
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_selector("[name=code]")
-    page.fill("[name=code]", fresh_code(device))
-    page.press("[name=code]", "Enter")
-    page.wait_for_url(f"{live_server.url}/admin/")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

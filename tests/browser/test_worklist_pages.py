@@ -13,7 +13,7 @@ from hera.health_center.services import set_center
 from hera.panel import roles
 from hera.people.models import Contact
 from tests.browser.looking import PASSWORD, picture, serious
-from tests.browser.test_trail import sign_in
+from tests.browser.staff_browser import sign_in
 from tests.families import make_child, make_user
 from tests.staff import make_staff
 
