@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "hera.core.middleware.LanguageMiddleware",
+    "hera.core.middleware.CountryClockMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hera.api.middleware.OwnListsMiddleware",  # what phones ask for at each start passes nothing that is below
     # Sessions are for staff: nothing in the API touches one, so phone apps are never given a cookie.

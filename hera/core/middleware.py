@@ -1,4 +1,4 @@
-"""What every call passes: the caller's language, and a look for what no text of a person can hold."""
+"""What every call passes: the caller's language, the panel's clock, and a look for what no text of a person holds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.http import JsonResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from hera.core import languages
+from hera.core import languages, timezones
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -24,6 +24,21 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked_for = languages.from_header(request.headers.get("Accept-Language", ""))
         with translation.override(asked_for or languages.default()):
+            return self.get_response(request)
+
+
+class CountryClockMiddleware:
+    """The panel tells times, and reads them, by the clock of its country. The API speaks UTC."""
+
+    PAGES = ("/admin/", "/data_dashboard/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(self.PAGES):
+            return self.get_response(request)
+        with timezone.override(timezones.default()):
             return self.get_response(request)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from hera.core import timezones
 from hera.core.pdf import Document
 from hera.figures import counting
 from hera.figures.measures import MEASURES, Unit
@@ -31,7 +32,7 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
         masked: whether numbers of few people are left out.
         reached: told of each percent of the work that is done.
     """
-    with translation.override(language):
+    with translation.override(language), timezone.override(timezones.default()):
         name = written_dates.month(month)
         document = Document(language, _("Programme report, %(month)s") % {"month": name})
         first = _earlier(month, _MONTHS - 1)
@@ -45,7 +46,7 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
             _write(document, measure, table)
             if as_of:
                 says = _("Counted at")
-                document.text(f"{says} {written_dates.day(as_of.date())} {as_of:%H:%M} UTC", size=8)
+                document.text(f"{says} {written_dates.moment(as_of)}", size=8)
             reached(number * 99 // len(MEASURES))
         if hides:
             document.text(

@@ -80,7 +80,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        at = written_dates.isolated(f"{written_dates.day(self.at.date())} {self.at:%H:%M}")
+        at = written_dates.isolated(written_dates.moment(self.at))
         return f"{at} {self.actor_name} {self.get_action_display()} {abouts.said(self.about)}"
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -212,9 +213,8 @@ def _tell_resets(request: HttpRequest, user: User) -> None:
         says = _(
             "%(name)s reset your second factor on %(day)s. If you did not ask for this, tell your administrator now."
         )
-        messages.warning(
-            request, says % {"name": told.by_name, "day": written_dates.isolated(written_dates.day(told.at.date()))}
-        )
+        day = written_dates.isolated(written_dates.day(timezone.localdate(told.at)))
+        messages.warning(request, says % {"name": told.by_name, "day": day})
 
 
 def _code(request: HttpRequest) -> str:

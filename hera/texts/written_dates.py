@@ -5,15 +5,15 @@ Django's own formats have no months in Pashto and Dari.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 
 from hera.texts import month_names
 from hera.texts.isolation import ISOLATE, POP
 
-if TYPE_CHECKING:
-    import datetime as dt
+_NONE, _MINUTE = dt.timedelta(0), dt.timedelta(minutes=1)
 
 
 def day(date: dt.date) -> str:
@@ -25,6 +25,15 @@ def month(date: dt.date) -> str:
     """A month by its name, and its year."""
     names = month_names.MONTHS.get(get_language() or "en", month_names.MONTHS["en"])
     return f"{names[date.month - 1]} {date.year}"
+
+
+def moment(at: dt.datetime) -> str:
+    """A day with the hour, by the clock that is gone by, and which that is: 3 March 2026 17:05 UTC+3."""
+    here = timezone.localtime(at)
+    hours, minutes = divmod(abs(here.utcoffset() or _NONE) // _MINUTE, 60)
+    sign = "-" if (here.utcoffset() or _NONE) < _NONE else "+"
+    offset = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "")
+    return f"{day(here.date())} {here:%H:%M} UTC{offset if hours or minutes else ''}"
 
 
 def duration(length: dt.timedelta) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django import template
-from django.utils import timezone
 
 from hera.texts import written_dates
 
@@ -26,8 +25,5 @@ def written_month(value: dt.date | None) -> str:
 
 @register.filter
 def written_moment(value: dt.datetime | None) -> str:
-    """A day with the hour in UTC, likewise."""
-    if value is None:
-        return ""
-    at = timezone.localtime(value, dt.UTC)
-    return written_dates.isolated(f"{written_dates.day(at.date())} {at:%H:%M} UTC")
+    """A day with the hour by the clock of the country, likewise."""
+    return written_dates.isolated(written_dates.moment(value)) if value else ""
