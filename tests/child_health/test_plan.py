@@ -309,7 +309,7 @@ class TestAtOnce:
                 DoseGiven.objects.create(
                     child=children[place], vaccine_dose=dose, source="card", entered_at=dt.datetime.now(dt.UTC)
                 )
-                both.wait(timeout=5)
+                both.wait(timeout=60)
                 stored.replan([user.pk])
 
         at_once(2, record)

@@ -153,7 +153,8 @@ class TestProfile:
         assert mother.post("/user_profiles/", body).expect(201)["agree_to_terms_at"] == "2025-09-01T00:00:00Z"
 
     def test_other_people_and_missing_profiles_are_404(self, mother):
-        for path in ("/user_profiles/999/", "/user_profiles/undefined/", "/user_profiles/99999999999999999999/"):
+        for other in (mother.user_id + 1_000_000, "undefined", "99999999999999999999"):
+            path = f"/user_profiles/{other}/"
             assert isinstance(mother.get(path).expect(404)["detail"], str)
 
     def test_onboarding_merges(self, mother):

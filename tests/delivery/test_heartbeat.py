@@ -87,7 +87,8 @@ def test_a_worker_beats_from_its_first_look_at_its_tables_on_whatever_the_databa
         with monkeypatch.context() as patch:
             patch.setattr(type(connections["default"]), "ensure_connection", away)
             file.unlink()
-            await asyncio.sleep(0.3)
+            while not file.exists():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         beating.cancel()
         await sync_to_async(connections.close_all)()
 

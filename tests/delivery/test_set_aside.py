@@ -12,7 +12,6 @@ from hera.delivery import claims, outbox, reasons
 from hera.delivery.models import Message, State
 from hera.events.models import NotificationTemplate
 from hera.panel import roles
-from hera.texts import rendering
 from tests.delivery.sending import make_event, send
 from tests.families import make_type, make_user
 from tests.staff import make_staff, sign_in
@@ -125,7 +124,6 @@ def test_staff_see_it_and_put_it_back(client, aside, role):
 
 
 def test_a_text_that_is_stopped_is_undeliverable_and_staff_are_told(client, monkeypatch):
-    monkeypatch.setattr(rendering, "SECONDS_AT_ONCE", 20.0)
     kind = make_type()
     NotificationTemplate.objects.update(in_app_content=SLOW)
     make_event(make_user(), kind)

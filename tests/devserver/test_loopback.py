@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import httpx
 import pytest
 
@@ -17,7 +19,14 @@ def test_a_fault_of_the_service_s_own_is_told_at_its_end():
 
 
 def test_a_client_that_goes_away_is_no_fault():
+    gone = threading.Event()
+
+    def handle(*_call: object) -> Misbehaviour:
+        gone.wait(60)
+        return Misbehaviour(200)
+
     with Service() as service:
-        service.handle = lambda *_: Misbehaviour(200, wait=0.2)
+        service.handle = handle
         with pytest.raises(httpx.TimeoutException):
             httpx.post(service.url, json={}, timeout=0.05)
+        gone.set()

@@ -17,7 +17,7 @@ MIGRATE = ["python", "manage.py", "migrate"]
 TRIAL = ["python", "-m", "hera.operations.trial_start"]
 
 
-def _wait_for(condition, seconds=20):
+def _wait_for(condition, seconds=90):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until

@@ -19,7 +19,7 @@ MIGRATE = ["python", "manage.py", "migrate"]
 BASE = Configuration(NAME, "hera:1.0", f"{NAME}.{ZONE}", "Z1", ZONE, settings={"HERA_DEFAULT_LANGUAGE": "tr"})
 
 
-def _wait_for(condition, seconds=20):
+def _wait_for(condition, seconds=90):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until

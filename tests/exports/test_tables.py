@@ -35,24 +35,26 @@ def test_who_may_not_export_gets_nothing(signed_in, amal, role):
 
 
 def what_happened(amal):
-    """She tells of a dose, of a loss, and that a child moved away after a pause."""
-    child, day = amal.children.get(), dt.date(2026, 11, 3)
+    """She tells of a dose, of a loss, and that a child moved away after a pause; returns the day, and until when."""
+    child, day = amal.children.get(), clock.now().date() - dt.timedelta(days=10)
+    until = clock.now().date() + dt.timedelta(days=30)
     entry = doses.Entry(text="Leyla's card", lot="A1", date=doses.PartialDate(day, doses.Precision.DAY))
     doses.record(child, [entry], doses.Source.MOTHER, today=day)
     endings.end_pregnancy(amal.pregnancies.get(), PregnancyOutcome.Kind.LOSS, endings.By(), date=day)
-    endings.pause_child(child, dt.date(2026, 12, 24), endings.By())
+    endings.pause_child(child, until, endings.By())
     endings.end_child(child, ChildEnd.Reason.MOVED, endings.By(), date=day)
+    return day, until
 
 
 @pytest.mark.parametrize("is_masked", [False, True])
 def test_what_happened_is_in_tables_of_its_own(amal, is_masked):
-    what_happened(amal)
+    days = what_happened(amal)
 
     def row_of(kind):
         head, row = tables.KINDS[kind](User.objects.filter(pk=amal.pk), Mask(is_on=is_masked))
         return dict(zip(head, row, strict=True))
 
-    day, until = ("2026-11", "2026-12") if is_masked else ("2026-11-03", "2026-12-24")
+    day, until = (f"{one:%Y-%m}" if is_masked else one.isoformat() for one in days)
     given = row_of("doses-given")
     assert (given["date"], given["precision"], given["source"]) == (day, "day", "mother")
     assert (given["text"], given["lot"]) == (("***", "***") if is_masked else ("Leyla's card", "A1"))

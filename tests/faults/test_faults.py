@@ -256,8 +256,13 @@ def test_an_export_is_made_by_a_process_beside_the_worker_and_survives_its_death
     def state():
         return country.ask("SELECT state, percent FROM exports_exportfile WHERE id = %s", export)[0]
 
+    def is_under_way():
+        what, percent = state()
+        assert what != "ready", "it was over before anybody looked"
+        return what == "making" and percent > 0
+
     maker = country.start("make_exports")
-    _wait(lambda: state()[0] == "making" and state()[1] > 0)
+    _wait(is_under_way)
     maker.kill()
     maker.communicate()
     assert state()[0] == "making"

@@ -18,6 +18,7 @@ MAKE_PREGNANT = """
     SELECT id, 12, 0, today - 84, today - 168, today + 112, now(), now()
     FROM auth_user, (SELECT (now() AT TIME ZONE 'Europe/Istanbul')::date AS today) clock;
     DELETE FROM child_health_child;
+    DELETE FROM events_notificationschedule;  -- the seed's, which on Mondays tells of the same visit
     INSERT INTO events_notificationschedule (calendar_event_type, offset_days, time_of_day, push_time_to_live,
         notification_type_id, created_at, updated_at)
     VALUES ('prenatal_checkup', extract(isodow FROM now() AT TIME ZONE 'Europe/Istanbul') - 1, '00:00', '2 days', 50,

@@ -166,7 +166,7 @@ def test_S4_the_web_server_answers_while_hostile_texts_are_previewed_and_read(co
     assert slowest < 15, "six previews took the server's threads"
     began = time.monotonic()
     mine = httpx.get(f"{address}/notification_events/", headers={"Authorization": "Token k"}, timeout=60).json()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert [event["in_app_content"] for event in mine] == ["LEYLA"], "what renders is shown, and nothing else"
 
 

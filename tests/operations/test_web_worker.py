@@ -53,7 +53,7 @@ def test_s23_idle_connections_keep_no_thread_and_are_ended(server):
         crowd = [stack.enter_context(socket.create_connection(("127.0.0.1", server))) for _ in range(CROWD)]
         began = time.monotonic()
         assert httpx.get(f"http://127.0.0.1:{server}/infra/health_check/", timeout=30).status_code == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
         for silent in crowd:
             silent.settimeout(30)
             assert silent.recv(1) == b""
