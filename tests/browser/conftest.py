@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.looking import PASSWORD
+from tests.browser.looking import FLAGS, PASSWORD
 from tests.browser.staff_browser import sign_in
 
 # Redoc's own mark, the one thing on our pages that lies elsewhere; without it the page shows none.
@@ -26,9 +26,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium on this machine: install Debian's package chromium to run the browser tests")
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Django takes Playwright's loop for asynchronous code
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         opened.close()
 

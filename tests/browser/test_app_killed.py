@@ -16,6 +16,7 @@ from playwright.sync_api import Playwright, sync_playwright
 from hera.api import sessions
 from hera.child_health.models import DoseGiven
 from tests.browser.conftest import CHROMIUM
+from tests.browser.looking import FLAGS
 from tests.browser.mothers_phone import go, is_sent, today, until
 from tests.families import make_child, make_user
 
@@ -34,7 +35,7 @@ class Killable:
         port.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [
-                str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-background-networking", "--no-first-run",
+                str(CHROMIUM), "--headless=new", *FLAGS, "--no-first-run",
                 "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank",
             ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
