@@ -163,11 +163,17 @@ def test_a_researcher_s_export_is_masked(staff, live_server, families):
     user.groups.add(Group.objects.get(name=roles.RESEARCHER))
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
     picture(staff, "people-masked")
+    for name in ("Elif", "Nur"):
+        make_user(name=name)
     with staff.expect_download() as download:
         staff.locator("li", has_text="people-wide").get_by_text("CSV").click()
     text = download.value.path().read_text("utf-8-sig")
-    assert text.count("+9053*****") == 3
+    assert text.count("+9053*****") == 5
     assert "Zeynep" not in text
+    staff.goto(f"{live_server.url}/admin/custom_user/customuser/?has_children=yes")
+    assert staff.locator("tbody tr").count() == 3
+    staff.locator("li", has_text="people-wide").get_by_text("CSV").click()
+    assert staff.get_by_text("Fewer than 5 people: nothing is shown").is_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
