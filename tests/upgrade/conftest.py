@@ -26,6 +26,7 @@ def server() -> Iterator[Server]:
         for name in legacy.NAMES:
             legacy.load(made, name)
             made.create(f"upgraded_{name}", name)
+            made.execute(legacy.NEWEST_CHILDREN_DELETED, f"upgraded_{name}")
             migrated(made.url(f"upgraded_{name}"))
         migrated(made.create("fresh"))
         yield made
