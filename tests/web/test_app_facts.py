@@ -68,6 +68,36 @@ def test_while_a_correction_of_visits_waits_all_else_stays(facts):
     assert shown["declared_number_of_prenatal_visits"] == 5
 
 
+def test_corrections_that_wait_add_up(facts):
+    """Each says what it changes, and no more."""
+    said = [
+        waits("edit_child", {"name": "Lale"}, "PATCH", "a", id=7),
+        waits("edit_child", {"gender": "MALE"}, "PATCH", "b", id=7),
+    ]
+    [shown] = facts("children", {"children": [CHILD]}, said)
+    assert shown == {**CHILD, "name": "Lale", "gender": "MALE"}
+    weeks = waits(
+        "pregnancy", {"declared_pregnancy_week": 20, "declared_date_of_last_menstrual_period": None}, "PATCH", "a"
+    )
+    visits = waits("pregnancy", {"declared_number_of_prenatal_visits": 5}, "PATCH", "b")
+    shown = facts("pregnancy", {"pregnancies": [PREGNANCY]}, [weeks, visits], TODAY)
+    assert (shown["declared_pregnancy_week"], shown["declared_number_of_prenatal_visits"]) == (20, 5)
+    assert facts("pregnancy", {"pregnancies": [PREGNANCY]}, [weeks], TODAY)["declared_number_of_prenatal_visits"] == 3
+
+
+def test_a_correction_says_what_is_other_than_it_was_alone(facts):
+    said = {"name": "Lale", "gender": "FEMALE", "date_of_birth": "2026-09-01"}
+    assert facts("changed", said, CHILD) == {"name": "Lale"}
+    assert facts("changed", {**said, "name": "Leyla"}, CHILD) == {}
+
+
+@pytest.mark.parametrize(("said", "is_there"), [("e", False), ("eu", True), ("eue", False)])
+def test_what_she_said_last_of_an_end_holds(facts, said, is_there):
+    kinds = {"e": ("end_child", "POST"), "u": ("undo_child", "DELETE")}
+    entries = [waits(kinds[one][0], None, kinds[one][1], f"{place}", id=7) for place, one in enumerate(said)]
+    assert bool(facts("children", {"children": [CHILD]}, entries)) is is_there
+
+
 def test_what_came_after_what_she_saw_is_new(facts):
     notices = [{"id": n, "created_at": f"2026-11-2{n}T08:00:00.123456Z", "read_at": None} for n in (5, 6)]
     shown = facts("notices", {"notices": notices}, [waits("read", {"until": notices[0]["created_at"]})])

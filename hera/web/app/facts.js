@@ -5,12 +5,19 @@ import { later } from "./dates.js";
 /** @param {Known} known @param {Entry[]} entries @returns {Child[]} */
 export function children(known, entries) {
   const waiting = entries.filter((one) => one.refused === undefined);
-  const gone = new Set(waiting.filter((one) => one.kind === "end_child").map((one) => one.about.id));
-  const back = new Set(waiting.filter((one) => one.kind === "undo_child").map((one) => one.about.id));
-  const corrected = new Map(waiting.filter((one) => one.kind === "edit_child").map((one) => [one.about.id, one.body]));
+  const fates = new Map(waiting.filter((one) => ["end_child", "undo_child"].includes(one.kind)).map((one) => [one.about.id, one.kind]));
+  /** @param {Child} child */
+  const corrected = (child) => Object.assign({}, child, ...waiting.filter((one) => one.kind === "edit_child" && one.about.id === child.id).map((one) => one.body));
   const added = waiting.filter((one) => one.kind === "child").map((one) => ({ id: one.key, past_vaccinations: [], ...one.body, isWaiting: true }));
-  const kept = (known.children || []).map((child) => ({ ...child, ...corrected.get(child.id) }));
-  return [...kept, ...added].filter((child) => !gone.has(child.id) || back.has(child.id));
+  return [...(known.children || []).map(corrected), ...added].filter((child) => fates.get(child.id) !== "end_child");
+}
+
+/**
+ * What somebody told that is other than it was: the rest stays as others have told it meanwhile.
+ * @param {Record<string, any>} told @param {Record<string, any>} before
+ */
+export function changed(told, before) {
+  return Object.fromEntries(Object.entries(told).filter(([name, value]) => value !== before[name]));
 }
 
 const RUNS_ON = 28; // days after the date on which the baby was expected, as the server has it
@@ -20,14 +27,17 @@ const RUNS_ON = 28; // days after the date on which the baby was expected, as th
  * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Pregnancy | null}
  */
 export function pregnancy(known, entries, today) {
-  const waiting = entries.filter((one) => one.refused === undefined && ["pregnancy", "end_pregnancy", "undo_pregnancy"].includes(one.kind));
-  const last = waiting[waiting.length - 1];
   const running = (known.pregnancies || []).find((one) => !one.estimated_delivery_date || later(one.estimated_delivery_date, RUNS_ON) >= today) || null;
-  if (!last || last.kind === "undo_pregnancy") return running;
-  if (last.kind === "end_pregnancy") return null;
-  const isOfVisitsAlone = !("declared_pregnancy_week" in last.body);
-  if (running && isOfVisitsAlone) return { ...running, ...last.body };
-  return { estimated_start_date: null, estimated_delivery_date: null, id: last.key, ...last.body, isWaiting: true };
+  let shown = running;
+  for (const one of entries.filter((one) => one.refused === undefined)) {
+    if (one.kind === "end_pregnancy") shown = null;
+    if (one.kind === "undo_pregnancy") shown = running;
+    if (one.kind !== "pregnancy") continue;
+    const isOfVisitsAlone = !("declared_pregnancy_week" in one.body);
+    shown = shown && isOfVisitsAlone ? { ...shown, ...one.body }
+      : { ...shown, estimated_start_date: null, estimated_delivery_date: null, id: one.key, ...one.body, isWaiting: true };
+  }
+  return shown;
 }
 
 /**

@@ -7,7 +7,7 @@ import { picture } from "../pictures.js";
 import { enter, go, state } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
-import { fields, told } from "./child.js";
+import { fields, told as toldOfChild } from "./child.js";
 import { end, inTwoTaps } from "./ending.js";
 import { card, now } from "./visits.js";
 
@@ -21,15 +21,21 @@ async function save(event, before) {
   const week = String(form.get("week") || ""), day = String(form.get("period") || ""), visits = Number(form.get("visits"));
   const since = { declared_pregnancy_week: week && !day ? Number(week) : null, declared_date_of_last_menstrual_period: day || null };
   // Of one that is corrected, what she leaves as it is stays.
-  const body = { ...(!before || week || day ? since : {}), declared_number_of_prenatal_visits: visits };
-  const isKnown = before && typeof before.id === "number";
-  const made = isKnown ? entry("pregnancy", "PATCH", `/pregnancies/${before.id}/`, body) : entry("pregnancy", "POST", "/pregnancies/", body);
-  if (await enter(made)) go("#/");
+  const body = { ...(!before || week || day ? since : {}), ...(!before || visits !== visitsOf(before) ? { declared_number_of_prenatal_visits: visits } : {}) };
+  if (Object.keys(body).length === 0) return go("#/");
+  // A week counts from the day on which she tells it, whenever there is a network.
+  const told = { ...body, declared_on: now() };
+  if (await enter(before ? entry("pregnancy", "PATCH", `/pregnancies/${before.id}/`, told) : entry("pregnancy", "POST", "/pregnancies/", told))) go("#/");
+}
+
+/** @param {Pregnancy} pregnancy */
+function visitsOf(pregnancy) {
+  return pregnancy.declared_number_of_prenatal_visits || 0;
 }
 
 /** @param {Event} event @param {Pregnancy} pregnancy */
 async function born(event, pregnancy) {
-  const child = told(event);
+  const child = toldOfChild(event);
   const outcome = { outcome: "birth", date: child.date_of_birth, children: [child] };
   if (await enter(entry("end_pregnancy", "POST", `/pregnancies/${pregnancy.id}/outcome/`, outcome, { id: pregnancy.id }))) go("#/");
 }
@@ -53,7 +59,7 @@ export function screen() {
 /** @param {Pregnancy | null} before */
 function declaration(before) {
   const { language } = state;
-  const had = before ? before.declared_number_of_prenatal_visits || 0 : 0;
+  const had = before ? visitsOf(before) : 0;
   const earliest = new Date(Date.now() - 294 * 86400000).toISOString().slice(0, 10);
   return html`<form onSubmit=${(/** @type {Event} */ event) => save(event, before)}>
     <label for="week">${t("which_week")}</label>
