@@ -98,6 +98,29 @@ def test_what_she_said_last_of_an_end_holds(facts, said, is_there):
     assert bool(facts("children", {"children": [CHILD]}, entries)) is is_there
 
 
+BIRTH = {"outcome": "birth", "date": TODAY, "children": [{"name": "Umut", "gender": "MALE", "date_of_birth": TODAY}]}
+
+
+def test_a_baby_is_there_as_soon_as_she_tells_of_its_birth(facts):
+    """Also without a network: it is among her children until the lists have it."""
+    known = {"children": [CHILD], "pregnancies": [PREGNANCY]}
+    birth = waits("end_pregnancy", BIRTH, key="birth", id=1)
+    leyla, umut = facts("children", known, [birth])
+    assert (leyla["name"], umut["name"], umut["isWaiting"], umut["past_vaccinations"]) == ("Leyla", "Umut", True, [])
+    assert isinstance(umut["id"], str)
+    assert facts("pregnancy", known, [birth], TODAY) is None
+    assert facts("visits", known, [birth], TODAY) == []
+
+
+@pytest.mark.parametrize("after", [None, "refused", "undone"])
+def test_a_birth_that_is_not_so_makes_no_child(facts, after):
+    birth = waits("end_pregnancy", {"outcome": "not_said"} if after is None else BIRTH, id=1)
+    entries = [{**birth, "refused": "no"} if after == "refused" else birth]
+    if after == "undone":
+        entries.append(waits("undo_pregnancy", None, "DELETE", "u", id=1))
+    assert facts("children", {"children": []}, entries) == []
+
+
 def test_what_came_after_what_she_saw_is_new(facts):
     notices = [{"id": n, "created_at": f"2026-11-2{n}T08:00:00.123456Z", "read_at": None} for n in (5, 6)]
     shown = facts("notices", {"notices": notices}, [waits("read", {"until": notices[0]["created_at"]})])

@@ -9,7 +9,10 @@ export function children(known, entries) {
   /** @param {Child} child */
   const corrected = (child) => Object.assign({}, child, ...waiting.filter((one) => one.kind === "edit_child" && one.about.id === child.id).map((one) => one.body));
   const added = waiting.filter((one) => one.kind === "child").map((one) => ({ id: one.key, past_vaccinations: [], ...one.body, isWaiting: true }));
-  return [...(known.children || []).map(corrected), ...added].filter((child) => fates.get(child.id) !== "end_child");
+  const told = new Map(waiting.filter((one) => ["end_pregnancy", "undo_pregnancy"].includes(one.kind)).map((one) => [one.about.id, one]));
+  const born = [...told.values()].flatMap((one) => ((one.body && one.body.children) || [])
+    .map((/** @type {Child} */ child, /** @type {number} */ place) => ({ ...child, id: `${one.key}.${place}`, past_vaccinations: [], isWaiting: true })));
+  return [...(known.children || []).map(corrected), ...added, ...born].filter((child) => fates.get(child.id) !== "end_child");
 }
 
 /**
