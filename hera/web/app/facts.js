@@ -1,6 +1,6 @@
 // What she sees: what was last known, with what she entered since and the server does not have yet. Pure functions.
 
-import { later } from "./dates.js";
+import { days, later } from "./dates.js";
 
 /** @param {Known} known @param {Entry[]} entries @returns {Child[]} */
 export function children(known, entries) {
@@ -23,6 +23,8 @@ export function changed(told, before) {
   return Object.fromEntries(Object.entries(told).filter(([name, value]) => value !== before[name]));
 }
 
+const LAST_WEEK = 43; // in which the server plans a visit
+const YEAR = "2026".length;
 const RUNS_ON = 28; // days after the date on which the baby was expected, as the server has it
 
 /**
@@ -41,6 +43,17 @@ export function pregnancy(known, entries, today) {
       : { ...shown, estimated_start_date: null, estimated_delivery_date: null, id: one.key, ...one.body, isWaiting: true };
   }
   return shown;
+}
+
+/**
+ * In which week she is: weeks from the start, rounded up, as the server counts those of its visits.
+ * @param {Pregnancy} pregnancy @param {string} today @returns {number | null} null if that is not known, or cannot be
+ */
+export function week(pregnancy, today) {
+  const told = pregnancy.declared_pregnancy_week;
+  const start = pregnancy.estimated_start_date || pregnancy.declared_date_of_last_menstrual_period || (told && later(pregnancy.declared_on || today, -7 * told));
+  const count = start ? Math.ceil(days(start, today) / 7) : 0;
+  return count > 0 && count <= LAST_WEEK ? count : null;
 }
 
 /**
@@ -65,8 +78,9 @@ export function visits(known, entries, today) {
     const isTaken = doses.some((dose) => taken.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
       || (event.vaccine_names || []).some((name) => unticked.has(doseKey(child, /** @type {number} */ (names.get(name)))));
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
+    const isAssumed = isGiven && !isTicked && event.status === "given" && !isOnRecord(known, event, names);
     const isLate = !isGiven && (event.status ? event.status === "overdue" : event.event_type === "vaccination" && later(event.date, 14) < today);
-    shown.push({ ...event, isGiven, isLate, isWaiting: isTicked || isTaken });
+    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTicked || isTaken });
   }
   return shown;
 }
@@ -79,6 +93,62 @@ function doseKey(child, dose) {
 /** @param {Known} known @param {number} child @param {number} dose */
 function had(known, child, dose) {
   return ((known.doses || {})[child] || []).some((one) => one.vaccine_dose === dose);
+}
+
+/**
+ * Whether somebody told of what a country's pack takes as given: by dose, by vaccine, or by the day of a record that is of no
+ * dose that the calendar has, such as another country's product.
+ * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names
+ */
+function isOnRecord(known, event, names) {
+  const told = (known.doses || {})[Number(event.child_id)] || [];
+  const ticks = told.filter((one) => one.vaccine_dose === null).map((one) => one.vaccine);
+  return (event.dose_ids || []).every((dose) => told.some((one) => one.vaccine_dose === dose))
+    || (event.vaccine_names || []).some((name) => names.has(name) && ticks.includes(/** @type {number} */ (names.get(name))))
+    || told.some((one) => one.date !== null && one.date.length > YEAR && event.date.startsWith(one.date)
+      && !(known.calendar || []).some((other) => other.child_id === event.child_id && (other.dose_ids || []).includes(Number(one.vaccine_dose))));
+}
+
+/**
+ * The doses that a child had, by its records and what waits to be sent.
+ * @param {Known} known @param {Entry[]} entries @param {number} child @returns {Dose[]}
+ */
+export function doses(known, entries, child) {
+  const waiting = entries.filter((one) => one.refused === undefined && one.about && one.about.child === child);
+  const made = waiting.filter((one) => one.kind === "dose");
+  const back = waiting.filter((one) => one.kind === "undose").map((one) => one.about);
+  const ofRecords = back.filter((about) => !made.some((one) => one.key === about.made));
+  const isBack = (/** @type {Dose} */ dose) => ofRecords.some((about) => about.dose === dose.vaccine_dose && (about.dose !== null || about.vaccine === dose.vaccine));
+  const told = made.filter((one) => !back.some((about) => about.made === one.key));
+  return [
+    ...((known.doses || {})[child] || []).filter((one) => !isBack(one)),
+    ...told.map((one) => ({ id: one.key, vaccine: null, product: "", text: "", source: "mother", ...one.body, isWaiting: true })),
+  ];
+}
+
+/**
+ * The days on which doses of a visit were given, as far as they are known.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit @returns {string[]} `2026-03-09`, or less of it
+ */
+export function daysGiven(known, entries, visit) {
+  const had = doses(known, entries, Number(visit.child_id)).filter((one) => one.vaccine_dose !== null && (visit.dose_ids || []).includes(one.vaccine_dose));
+  return [...new Set(had.flatMap((one) => one.date || []))].sort();
+}
+
+const HERS = ["mother", "survey", "tick"]; // sources of what she told herself, in whatever way
+
+/**
+ * The records of a visit's doses that are hers to take back: not those of the health centre, and not hers where it has one, too.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit @returns {Dose[]}
+ */
+export function hers(known, entries, visit) {
+  const wanted = visit.dose_ids || [];
+  const vaccines = (known.vaccines || []).filter((one) => (visit.vaccine_names || []).includes(one.name)).map((one) => one.id);
+  const had = doses(known, entries, Number(visit.child_id));
+  const isOthers = (/** @type {number} */ dose) => had.some((one) => one.vaccine_dose === dose && !HERS.includes(one.source));
+  return had.filter((one) => HERS.includes(one.source) && (one.vaccine_dose === null
+    ? one.vaccine !== null && vaccines.includes(one.vaccine) && !wanted.every(isOthers)
+    : wanted.includes(one.vaccine_dose) && (one.isWaiting || !isOthers(one.vaccine_dose))));
 }
 
 /**
