@@ -65,7 +65,7 @@ def test_a_week_told_without_a_network_counts_from_that_day(browser, live_server
         assert told.declared_on == today() - TWO_WEEKS
         assert told.estimated_start_date == today() - TWO_WEEKS - dt.timedelta(weeks=12)
         assert page.locator(".lead").first.inner_text() == week
-        assert week == word(page, "week_now").replace("{week}", {"tr": "14", "ar": "١٤"}[language])
+        assert {"tr": "14.", "ar": "١٤"}[language] in week
         can_be_used(page, f"app-pregnancy-{language}")
 
 
@@ -116,7 +116,7 @@ def test_a_baby_born_without_a_network_is_there(browser, live_server, programme)
         assert page.get_attribute("#child-born", "max") == today().isoformat()
         page.fill("#child-born", today().isoformat())
         page.check("[name=gender][value=MALE]")
-        page.click("details:has(#child-name) .button")
+        page.click("details:has(#child-name) form .button")
         page.locator(".person:has-text('Umut')").click()
         page.locator("h1:has-text('Umut')").wait_for()
         page.get_by_text(word(page, "calendar_later")).wait_for()
@@ -154,6 +154,7 @@ def test_a_card_says_when_a_dose_was_given_and_the_health_centre_s_is_not_hers(b
         child = Child.objects.get()
         go(page, f"#/child/{child.pk}")
         given = today() - dt.timedelta(days=3)
+        page.locator(".visit").first.wait_for()
         page.context.set_offline(True)
         page.locator(".visit details summary").first.click()
         page.locator("[name=day]").first.fill(given.isoformat())
