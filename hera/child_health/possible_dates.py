@@ -15,6 +15,8 @@ LONGEST_PAUSE = dt.timedelta(days=2 * 366)
 # Twins may be born days apart (delayed interval delivery); a day that has the wrong month is farther away.
 MOST_APART = dt.timedelta(days=21)
 GESTATION = range(1, 46)  # completed weeks
+# A phone without a network keeps what she told; what lies longer than this she may have told otherwise since.
+OLDEST_DECLARATION = dt.timedelta(days=60)
 
 
 class NotPossible(ValueError):  # noqa: N818
@@ -45,6 +47,19 @@ def refuse_end_of_child(date: dt.date | None, born: dt.date, today: dt.date) -> 
         raise NotPossible(_("This date is in the future."))
     if date < born:
         raise NotPossible(_("This date lies before the child's birth."))
+
+
+def refuse_declaration(declared_on: dt.date, today: dt.date) -> None:
+    """Refuse a pregnancy told on a day in the future, or so long ago that she has to be asked anew.
+
+    Raises:
+        NotPossible
+    """
+    if declared_on > today:
+        raise NotPossible(_("This date is in the future."))
+    if declared_on < today - OLDEST_DECLARATION:
+        told = {"number": OLDEST_DECLARATION.days}
+        raise NotPossible(_("This was told more than %(number)d days ago. Please tell it again.") % told)
 
 
 def refuse_outcome(

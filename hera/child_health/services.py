@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from hera.child_health import doses, pregnancy_dates, ticks
+from hera.child_health import doses, possible_dates, pregnancy_dates, ticks
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock, timezones
@@ -46,12 +46,12 @@ class Declaration:
             pregnancy.declared_number_of_prenatal_visits or 0,
         )
 
-    def start(self, today: dt.date) -> dt.date:
+    def start(self, declared_on: dt.date) -> dt.date:
         """The estimated start. A date is more exact than a week, so it counts if both are given."""
         if self.last_menstrual_period is not None:
             return self.last_menstrual_period
         assert self.week is not None, "a declaration has a week or a date"
-        return pregnancy_dates.start_from_week(self.week, today)
+        return pregnancy_dates.start_from_week(self.week, declared_on)
 
 
 def today_of(user: User) -> dt.date:
@@ -61,24 +61,28 @@ def today_of(user: User) -> dt.date:
 
 
 @transaction.atomic
-def declare_pregnancy(user: User, declaration: Declaration) -> Pregnancy:
-    """Record a pregnancy as declared today, with the dates estimated from it.
+def declare_pregnancy(user: User, declaration: Declaration, declared_on: dt.date | None = None) -> Pregnancy:
+    """Record a pregnancy, with the dates estimated from what was declared, and when.
 
     While one is running this is a correction of that one: apps post anew after "back", and after they were installed
     anew.
 
+    Args:
+        declared_on: the day on which she told it, where her phone had no network; None: today.
+
     Raises:
+        NotPossible: if she cannot have told it on that day, or it is too long ago.
         TooMany: if she has as many as the settings allow, and nothing has changed.
     """
     lock(user)
     today = today_of(user)
     running = running_pregnancies(user, today).first()
     if running is not None:
-        return redeclare_pregnancy(running, declaration)
+        return redeclare_pregnancy(running, declaration, declared_on)
     _refuse_more_pregnancies(user)
-    pregnancy = Pregnancy(user=user, declared_on=today)
-    _declare(pregnancy, declaration)
-    _estimate(pregnancy, declaration, today)
+    pregnancy = Pregnancy(user=user)
+    _declare(pregnancy, declaration, _day_of_declaration(declared_on, today))
+    _estimate(pregnancy, declaration)
     pregnancy.save()
     facts_changed([user.pk])
     return pregnancy
@@ -92,12 +96,18 @@ def running_pregnancies(user: User, today: dt.date) -> QuerySet[Pregnancy]:
 
 
 @transaction.atomic
-def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregnancy:
-    """Take an edit. Other values are a new declaration of today; the same values again are none.
+def redeclare_pregnancy(
+    pregnancy: Pregnancy, declaration: Declaration, declared_on: dt.date | None = None
+) -> Pregnancy:
+    """Take an edit. Other values are a new declaration of that day; the same values again are none.
 
-    A new number of visits alone leaves the dates where they are; the plan is then seen from today.
+    A new number of visits alone leaves the dates where they are; the plan is then seen from that day.
+
+    Args:
+        declared_on: as of `declare_pregnancy`.
 
     Raises:
+        NotPossible: as of `declare_pregnancy`.
         Gone: if it has been deleted or ended meanwhile.
     """
     lock(pregnancy.user)
@@ -109,13 +119,11 @@ def redeclare_pregnancy(pregnancy: Pregnancy, declaration: Declaration) -> Pregn
     pregnancy.estimated_delivery_date = kept.estimated_delivery_date
     if declaration == before:
         return pregnancy
-    today = today_of(pregnancy.user)
-    _declare(pregnancy, declaration)
-    pregnancy.declared_on = today
+    _declare(pregnancy, declaration, _day_of_declaration(declared_on, today_of(pregnancy.user)))
     if (declaration.week, declaration.last_menstrual_period) != (before.week, before.last_menstrual_period):
-        _estimate(pregnancy, declaration, today)
+        _estimate(pregnancy, declaration)
     # These alone: what others have told meanwhile stays.
-    pregnancy.save(update_fields=[*_DECLARED, "declared_on", *_ESTIMATED, "updated_at"])
+    pregnancy.save(update_fields=[*_DECLARED, *_ESTIMATED, "updated_at"])
     supersede_older(pregnancy.user)
     facts_changed([pregnancy.user_id])
     return pregnancy
@@ -201,19 +209,30 @@ _DECLARED = (
     "declared_pregnancy_week",
     "declared_date_of_last_menstrual_period",
     "declared_number_of_prenatal_visits",
+    "declared_on",
 )
 _ESTIMATED = ("estimated_start_date", "estimated_delivery_date")
 
 
-def _declare(pregnancy: Pregnancy, declaration: Declaration) -> None:
+def _day_of_declaration(told: dt.date | None, today: dt.date) -> dt.date:
+    if told is None:
+        return today
+    possible_dates.refuse_declaration(told, today)
+    return told
+
+
+def _declare(pregnancy: Pregnancy, declaration: Declaration, declared_on: dt.date) -> None:
     pregnancy.declared_pregnancy_week = declaration.week
     pregnancy.declared_date_of_last_menstrual_period = declaration.last_menstrual_period
     pregnancy.declared_number_of_prenatal_visits = declaration.visits
+    pregnancy.declared_on = declared_on
 
 
-def _estimate(pregnancy: Pregnancy, declaration: Declaration, today: dt.date) -> None:
-    pregnancy.estimated_start_date = declaration.start(today)
-    pregnancy.estimated_delivery_date = pregnancy_dates.delivery_date(pregnancy.estimated_start_date, today)
+def _estimate(pregnancy: Pregnancy, declaration: Declaration) -> None:
+    declared_on = pregnancy.declared_on
+    assert declared_on is not None, "it is estimated as it is declared"
+    pregnancy.estimated_start_date = declaration.start(declared_on)
+    pregnancy.estimated_delivery_date = pregnancy_dates.delivery_date(pregnancy.estimated_start_date, declared_on)
 
 
 @transaction.atomic

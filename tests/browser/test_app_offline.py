@@ -60,11 +60,11 @@ def test_offline_and_back(browser, live_server, programme, language):
         page.context.set_offline(True)
         go(page, f"#/child/{Child.objects.get(name='Leyla').pk}")
         before = doses_given()
-        page.locator(".visit.done button").first.click()
+        not_given(page)
         page.wait_for_selector(".visit.done", state="detached")
         page.locator(".visit .deeds > .button").first.click()
         page.wait_for_selector(".visit.done")
-        page.locator(".visit.done button").first.click()
+        not_given(page)
         page.wait_for_selector(".visit.done", state="detached")
         page.context.set_offline(False)
         is_sent(page)
@@ -90,6 +90,11 @@ def test_what_the_phone_has_does_not_come_again(browser, live_server, programme)
         Child.objects.update(name="Lale")
         page.reload()
         page.locator(".visit:has-text('Lale')").first.wait_for()
+
+
+def not_given(page) -> None:
+    page.locator(".visit.done .ending button").first.click()
+    page.click(".visit.done .ending .button")
 
 
 def doses_given() -> list[tuple[int, int | None]]:

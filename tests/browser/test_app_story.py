@@ -110,7 +110,9 @@ def she_tells_of_a_dose_and_takes_it_back(page, language):
     is_sent(page)
     assert days_given() == {today()}
     go(page, f"#/child/{Child.objects.get().pk}")
-    page.locator(".visit.done button").first.click()
+    page.locator(".visit.done .ending button").first.click()
+    assert days_given() == {today()}
+    page.click(".visit.done .ending .button")
     page.wait_for_selector(".visit.done", state="detached")
     is_sent(page)
     assert days_given() == set()

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from hera.child_health import possible_dates
-from hera.child_health.possible_dates import LONGEST_PAUSE, MOST_APART, NotPossible
+from hera.child_health.possible_dates import LONGEST_PAUSE, MOST_APART, OLDEST_DECLARATION, NotPossible
 
 TODAY = dt.date(2026, 11, 26)
 DAY = dt.timedelta(days=1)
@@ -36,6 +36,21 @@ def refusal_of(ask, *args, **kwargs) -> str:
 )
 def test_a_pause(until, said):
     assert said in (refused := refusal_of(possible_dates.refuse_pause, until, TODAY))
+    assert bool(said) is bool(refused)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        (TODAY + DAY, "future"),
+        (TODAY, ""),
+        (TODAY - OLDEST_DECLARATION, ""),
+        (TODAY - OLDEST_DECLARATION - DAY, "more than 60 days ago"),
+        (dt.date(1900, 1, 1), "more than 60 days ago"),
+    ],
+)
+def test_a_pregnancy_told_on_a_day(date, said):
+    assert said in (refused := refusal_of(possible_dates.refuse_declaration, date, TODAY))
     assert bool(said) is bool(refused)
 
 

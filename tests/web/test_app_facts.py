@@ -68,6 +68,160 @@ def test_while_a_correction_of_visits_waits_all_else_stays(facts):
     assert shown["declared_number_of_prenatal_visits"] == 5
 
 
+def test_corrections_that_wait_add_up(facts):
+    """Each says what it changes, and no more."""
+    said = [
+        waits("edit_child", {"name": "Lale"}, "PATCH", "a", id=7),
+        waits("edit_child", {"gender": "MALE"}, "PATCH", "b", id=7),
+    ]
+    [shown] = facts("children", {"children": [CHILD]}, said)
+    assert shown == {**CHILD, "name": "Lale", "gender": "MALE"}
+    weeks = waits(
+        "pregnancy", {"declared_pregnancy_week": 20, "declared_date_of_last_menstrual_period": None}, "PATCH", "a"
+    )
+    visits = waits("pregnancy", {"declared_number_of_prenatal_visits": 5}, "PATCH", "b")
+    shown = facts("pregnancy", {"pregnancies": [PREGNANCY]}, [weeks, visits], TODAY)
+    assert (shown["declared_pregnancy_week"], shown["declared_number_of_prenatal_visits"]) == (20, 5)
+    assert facts("pregnancy", {"pregnancies": [PREGNANCY]}, [weeks], TODAY)["declared_number_of_prenatal_visits"] == 3
+
+
+def test_a_correction_says_what_is_other_than_it_was_alone(facts):
+    said = {"name": "Lale", "gender": "FEMALE", "date_of_birth": "2026-09-01"}
+    assert facts("changed", said, CHILD) == {"name": "Lale"}
+    assert facts("changed", {**said, "name": "Leyla"}, CHILD) == {}
+
+
+@pytest.mark.parametrize(("said", "is_there"), [("e", False), ("eu", True), ("eue", False)])
+def test_what_she_said_last_of_an_end_holds(facts, said, is_there):
+    kinds = {"e": ("end_child", "POST"), "u": ("undo_child", "DELETE")}
+    entries = [waits(kinds[one][0], None, kinds[one][1], f"{place}", id=7) for place, one in enumerate(said)]
+    assert bool(facts("children", {"children": [CHILD]}, entries)) is is_there
+
+
+def record(number, dose=None, day=None, source="mother", vaccine=None):
+    return {
+        "id": number,
+        "vaccine_dose": dose,
+        "vaccine": vaccine,
+        "product": "",
+        "text": "",
+        "date": day,
+        "source": source,
+    }
+
+
+BORN = CHILD["date_of_birth"]
+AT_BIRTH = {**VISIT, "date": BORN, "dose_ids": [3], "vaccine_names": ["Hep B"], "status": "given"}
+OTHER_AT_BIRTH = {**AT_BIRTH, "event_key": "other", "dose_ids": [4], "vaccine_names": ["BCG"]}
+
+
+@pytest.mark.parametrize(
+    ("records", "is_assumed"),
+    [
+        ([], True),
+        ([record(1, 4, BORN)], True),  # of another visit of that day
+        ([record(1, 3, BORN)], False),
+        ([record(1, 3, None)], False),
+        ([record(1, vaccine=30, source="tick")], False),
+        ([record(1, vaccine=40, source="tick")], True),
+        ([record(1, None, BORN)], False),  # of a product that the pack knows by its name
+        ([record(1, None, BORN[:7])], False),
+        ([record(1, None, BORN[:4])], True),
+        ([record(1, 99, BORN)], False),
+    ],
+)
+def test_what_a_pack_takes_as_given_is_not_told_as_given(facts, records, is_assumed):
+    vaccines = [{"id": 30, "name": "Hep B"}, {"id": 40, "name": "BCG"}]
+    calendar = [AT_BIRTH, OTHER_AT_BIRTH]
+    known = {"children": [CHILD], "calendar": calendar, "doses": {"7": records}, "vaccines": vaccines}
+    visit = facts("visits", known, [], TODAY)[0]
+    assert (visit["isGiven"], visit["isAssumed"]) == (True, is_assumed)
+
+
+def test_what_was_ticked_is_not_assumed_and_what_is_open_neither(facts):
+    known = {"children": [CHILD], "calendar": [{**AT_BIRTH, "status": "due"}]}
+    assert not facts("visits", known, [], TODAY)[0]["isAssumed"]
+    told = waits("dose", {"vaccine_dose": 3, "date": None}, child=7)
+    [visit] = facts("visits", known, [told], TODAY)
+    assert (visit["isGiven"], visit["isAssumed"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("records", "hers"),
+    [
+        ([], []),
+        ([record(1, 1, TODAY), record(2, 2, TODAY, "survey")], [1, 2]),
+        ([record(1, 1, TODAY, "card"), record(2, 2, TODAY, "import")], []),
+        ([record(1, 1, TODAY, "card"), record(2, 2, TODAY)], [2]),
+        ([record(1, 1, TODAY), record(2, 1, TODAY, "card")], []),  # it would be given all the same
+        ([record(1, vaccine=30, source="tick")], [1]),
+        ([record(1, vaccine=31, source="tick"), record(2, 5, TODAY), record(3, None, TODAY)], []),
+        ([record(1, vaccine=30, source="tick"), record(2, 1, None, "card"), record(3, 2, None, "card")], []),
+    ],
+)
+def test_what_the_health_centre_wrote_down_is_not_hers_to_take_back(facts, records, hers):
+    visit = {**VISIT, "vaccine_names": ["Hep B"]}
+    known = {"doses": {"7": records}, "vaccines": [{"id": 30, "name": "Hep B"}, {"id": 31, "name": "BCG"}]}
+    assert [one["id"] for one in facts("hers", known, [], visit)] == hers
+
+
+def test_what_waits_is_laid_over_the_doses(facts):
+    known = {"doses": {"7": [record(1, 1, "2026-11-20"), record(2, 2, "2026-11")]}}
+    assert facts("daysGiven", known, [], VISIT) == ["2026-11", "2026-11-20"]
+    told = waits("dose", {"vaccine_dose": 2, "date": "2026-11-22"}, key="told", child=7)
+    back = waits("undose", method="DELETE", key="back", child=7, dose=2, vaccine=False)
+    assert facts("daysGiven", known, [back, told], VISIT) == ["2026-11-20", "2026-11-22"]
+    again = waits("undose", method="DELETE", key="again", child=7, dose=2, made="told")
+    assert facts("daysGiven", known, [back, told, again], VISIT) == ["2026-11-20"]
+    assert facts("daysGiven", known, [{**told, "refused": "no"}], VISIT) == ["2026-11", "2026-11-20"]
+    # Sent, and known by now, before it is taken back.
+    assert facts("daysGiven", known, [again], VISIT) == ["2026-11-20"]
+    assert [one["id"] for one in facts("hers", known, [back, told], VISIT)] == [1, "told"]
+
+
+@pytest.mark.parametrize(
+    ("told", "week"),
+    [
+        ({"estimated_start_date": "2026-09-04"}, 12),  # twelve weeks ago
+        ({"estimated_start_date": "2026-09-03"}, 13),
+        ({"estimated_start_date": "2026-09-05"}, 12),
+        ({"estimated_start_date": TODAY}, None),
+        ({"estimated_start_date": "2026-01-30"}, 43),
+        ({"estimated_start_date": "2026-01-29"}, None),  # no pregnancy is so long
+        ({"declared_pregnancy_week": 12, "declared_on": TODAY}, 12),
+        ({"declared_pregnancy_week": 12, "declared_on": "2026-11-13"}, 14),
+        ({"declared_pregnancy_week": 12, "declared_date_of_last_menstrual_period": "2026-11-20"}, 1),
+        ({}, None),
+    ],
+)
+def test_her_week_is_counted_as_the_server_counts_its_visits(facts, told, week):
+    """As `pregnancy_dates.week_on`: rounded up, so that the visit of week 24 lies in her week 24."""
+    assert facts("week", told, TODAY) == week
+
+
+BIRTH = {"outcome": "birth", "date": TODAY, "children": [{"name": "Umut", "gender": "MALE", "date_of_birth": TODAY}]}
+
+
+def test_a_baby_is_there_as_soon_as_she_tells_of_its_birth(facts):
+    """Also without a network: it is among her children until the lists have it."""
+    known = {"children": [CHILD], "pregnancies": [PREGNANCY]}
+    birth = waits("end_pregnancy", BIRTH, key="birth", id=1)
+    leyla, umut = facts("children", known, [birth])
+    assert (leyla["name"], umut["name"], umut["isWaiting"], umut["past_vaccinations"]) == ("Leyla", "Umut", True, [])
+    assert isinstance(umut["id"], str)
+    assert facts("pregnancy", known, [birth], TODAY) is None
+    assert facts("visits", known, [birth], TODAY) == []
+
+
+@pytest.mark.parametrize("after", [None, "refused", "undone"])
+def test_a_birth_that_is_not_so_makes_no_child(facts, after):
+    birth = waits("end_pregnancy", {"outcome": "not_said"} if after is None else BIRTH, id=1)
+    entries = [{**birth, "refused": "no"} if after == "refused" else birth]
+    if after == "undone":
+        entries.append(waits("undo_pregnancy", None, "DELETE", "u", id=1))
+    assert facts("children", {"children": []}, entries) == []
+
+
 def test_what_came_after_what_she_saw_is_new(facts):
     notices = [{"id": n, "created_at": f"2026-11-2{n}T08:00:00.123456Z", "read_at": None} for n in (5, 6)]
     shown = facts("notices", {"notices": notices}, [waits("read", {"until": notices[0]["created_at"]})])

@@ -14,7 +14,7 @@ from hera.child_health.plan.programme import DOSES_AND_VERSION
 if TYPE_CHECKING:
     from hera.api.own_lists import Caller
 
-_PREGNANCY = PregnancySerializer.Meta.fields
+_PREGNANCY = [name for name in PregnancySerializer.Meta.fields if name != "declared_on"]  # which is only told
 _VACCINE = VaccineSerializer.Meta.fields
 
 

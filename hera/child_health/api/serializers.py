@@ -24,6 +24,12 @@ class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
     declared_pregnancy_week = TypedNumberField(min_value=1, max_value=42, required=False, allow_null=True)
     declared_date_of_last_menstrual_period = PastDateField(required=False, allow_null=True)
     declared_number_of_prenatal_visits = TypedNumberField(min_value=0, max_value=9, required=False, allow_null=True)
+    declared_on = PastDateField(
+        required=False,
+        allow_null=True,
+        write_only=True,
+        help_text="The day on which she told it, if it is sent later: a week counts from then. Without it, today.",
+    )
 
     class Meta:
         model = Pregnancy
@@ -34,6 +40,7 @@ class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
             "declared_number_of_prenatal_visits",
             "estimated_start_date",
             "estimated_delivery_date",
+            "declared_on",
         ]
         read_only_fields = ["estimated_start_date", "estimated_delivery_date"]
 
@@ -58,6 +65,11 @@ class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
     def declaration(self) -> Declaration:
         """What the mother declares now; what a partial edit leaves out stays as it was."""
         return self._merged(self.validated_data)
+
+    def declared_when(self) -> dt.date | None:
+        """The day on which she declared it; None if it is not told."""
+        day: dt.date | None = self.validated_data.get("declared_on")
+        return day
 
     def _merged(self, values: dict[str, Any]) -> Declaration:
         before = self.instance if self.partial else None

@@ -81,8 +81,8 @@ class PregnancyViewSet(PersonViewSet):
         """While one is running this is a correction of that one, and answers its id."""
         serializer = self._validated(request, None)
         try:
-            pregnancy = services.declare_pregnancy(self.person, serializer.declaration())
-        except services.TooMany as refusal:
+            pregnancy = services.declare_pregnancy(self.person, serializer.declaration(), serializer.declared_when())
+        except (services.TooMany, NotPossible) as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(pregnancy).data, status=status.HTTP_201_CREATED)
 
@@ -96,7 +96,7 @@ class PregnancyViewSet(PersonViewSet):
 
     @extend_schema(parameters=ID)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Other values than before are a new declaration of today; the calendar moves with them."""
+        """Other values than before are a new declaration, of `declared_on` or today; the calendar moves with them."""
         return self._edit(request, partial=True)
 
     @extend_schema(parameters=ID, responses={204: None})
@@ -148,7 +148,10 @@ class PregnancyViewSet(PersonViewSet):
         if pregnancy is None:
             raise Http404
         serializer = self._validated(request, pregnancy, partial=partial)
-        services.redeclare_pregnancy(pregnancy, serializer.declaration())
+        try:
+            services.redeclare_pregnancy(pregnancy, serializer.declaration(), serializer.declared_when())
+        except NotPossible as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(pregnancy).data)
 
     def _validated(

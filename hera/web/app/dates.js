@@ -69,14 +69,22 @@ export function later(day, days) {
 }
 
 /**
+ * How many days lie between two days.
+ * @param {string} from @param {string} day
+ */
+export function days(from, day) {
+  return Math.round((noon(day).getTime() - noon(from).getTime()) / DAY);
+}
+
+/**
  * Today, tomorrow, in three days, two weeks ago.
  * @param {string} day @param {string} from @param {string} language
  */
 export function far(day, from, language) {
-  const days = Math.round((noon(day).getTime() - noon(from).getTime()) / DAY);
+  const apart = days(from, day);
   const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
-  if (Math.abs(days) < 14) return told.format(days, "day");
-  return Math.abs(days) < 60 ? told.format(Math.round(days / 7), "week") : told.format(Math.round(days / 30.4), "month");
+  if (Math.abs(apart) < 14) return told.format(apart, "day");
+  return Math.abs(apart) < 60 ? told.format(Math.round(apart / 7), "week") : told.format(Math.round(apart / 30.4), "month");
 }
 
 /**
@@ -96,10 +104,10 @@ export function ago(moment, language) {
  * @param {string} born @param {string} from @param {string} language
  */
 export function age(born, from, language) {
-  const days = Math.round((noon(from).getTime() - noon(born).getTime()) / DAY);
+  const lived = days(born, from);
   /** @param {number} value @param {string} unit */
   const told = (value, unit) => new Intl.NumberFormat(locale(language), { style: "unit", unit, unitDisplay: "long" }).format(value);
-  if (days < 14) return told(Math.max(days, 0), "day");
-  if (days < 90) return told(Math.floor(days / 7), "week");
-  return days < 730 ? told(Math.floor(days / 30.44), "month") : told(Math.floor(days / 365.25), "year");
+  if (lived < 14) return told(Math.max(lived, 0), "day");
+  if (lived < 90) return told(Math.floor(lived / 7), "week");
+  return lived < 730 ? told(Math.floor(lived / 30.44), "month") : told(Math.floor(lived / 365.25), "year");
 }

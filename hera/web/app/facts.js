@@ -1,18 +1,30 @@
 // What she sees: what was last known, with what she entered since and the server does not have yet. Pure functions.
 
-import { later } from "./dates.js";
+import { days, later } from "./dates.js";
 
 /** @param {Known} known @param {Entry[]} entries @returns {Child[]} */
 export function children(known, entries) {
   const waiting = entries.filter((one) => one.refused === undefined);
-  const gone = new Set(waiting.filter((one) => one.kind === "end_child").map((one) => one.about.id));
-  const back = new Set(waiting.filter((one) => one.kind === "undo_child").map((one) => one.about.id));
-  const corrected = new Map(waiting.filter((one) => one.kind === "edit_child").map((one) => [one.about.id, one.body]));
+  const fates = new Map(waiting.filter((one) => ["end_child", "undo_child"].includes(one.kind)).map((one) => [one.about.id, one.kind]));
+  /** @param {Child} child */
+  const corrected = (child) => Object.assign({}, child, ...waiting.filter((one) => one.kind === "edit_child" && one.about.id === child.id).map((one) => one.body));
   const added = waiting.filter((one) => one.kind === "child").map((one) => ({ id: one.key, past_vaccinations: [], ...one.body, isWaiting: true }));
-  const kept = (known.children || []).map((child) => ({ ...child, ...corrected.get(child.id) }));
-  return [...kept, ...added].filter((child) => !gone.has(child.id) || back.has(child.id));
+  const told = new Map(waiting.filter((one) => ["end_pregnancy", "undo_pregnancy"].includes(one.kind)).map((one) => [one.about.id, one]));
+  const born = [...told.values()].flatMap((one) => ((one.body && one.body.children) || [])
+    .map((/** @type {Child} */ child, /** @type {number} */ place) => ({ ...child, id: `${one.key}.${place}`, past_vaccinations: [], isWaiting: true })));
+  return [...(known.children || []).map(corrected), ...added, ...born].filter((child) => fates.get(child.id) !== "end_child");
 }
 
+/**
+ * What somebody told that is other than it was: the rest stays as others have told it meanwhile.
+ * @param {Record<string, any>} told @param {Record<string, any>} before
+ */
+export function changed(told, before) {
+  return Object.fromEntries(Object.entries(told).filter(([name, value]) => value !== before[name]));
+}
+
+const LAST_WEEK = 43; // in which the server plans a visit
+const YEAR = "2026".length;
 const RUNS_ON = 28; // days after the date on which the baby was expected, as the server has it
 
 /**
@@ -20,14 +32,28 @@ const RUNS_ON = 28; // days after the date on which the baby was expected, as th
  * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Pregnancy | null}
  */
 export function pregnancy(known, entries, today) {
-  const waiting = entries.filter((one) => one.refused === undefined && ["pregnancy", "end_pregnancy", "undo_pregnancy"].includes(one.kind));
-  const last = waiting[waiting.length - 1];
   const running = (known.pregnancies || []).find((one) => !one.estimated_delivery_date || later(one.estimated_delivery_date, RUNS_ON) >= today) || null;
-  if (!last || last.kind === "undo_pregnancy") return running;
-  if (last.kind === "end_pregnancy") return null;
-  const isOfVisitsAlone = !("declared_pregnancy_week" in last.body);
-  if (running && isOfVisitsAlone) return { ...running, ...last.body };
-  return { estimated_start_date: null, estimated_delivery_date: null, id: last.key, ...last.body, isWaiting: true };
+  let shown = running;
+  for (const one of entries.filter((one) => one.refused === undefined)) {
+    if (one.kind === "end_pregnancy") shown = null;
+    if (one.kind === "undo_pregnancy") shown = running;
+    if (one.kind !== "pregnancy") continue;
+    const isOfVisitsAlone = !("declared_pregnancy_week" in one.body);
+    shown = shown && isOfVisitsAlone ? { ...shown, ...one.body }
+      : { ...shown, estimated_start_date: null, estimated_delivery_date: null, id: one.key, ...one.body, isWaiting: true };
+  }
+  return shown;
+}
+
+/**
+ * In which week she is: weeks from the start, rounded up, as the server counts those of its visits.
+ * @param {Pregnancy} pregnancy @param {string} today @returns {number | null} null if that is not known, or cannot be
+ */
+export function week(pregnancy, today) {
+  const told = pregnancy.declared_pregnancy_week;
+  const start = pregnancy.estimated_start_date || pregnancy.declared_date_of_last_menstrual_period || (told && later(pregnancy.declared_on || today, -7 * told));
+  const count = start ? Math.ceil(days(start, today) / 7) : 0;
+  return count > 0 && count <= LAST_WEEK ? count : null;
 }
 
 /**
@@ -52,8 +78,9 @@ export function visits(known, entries, today) {
     const isTaken = doses.some((dose) => taken.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
       || (event.vaccine_names || []).some((name) => unticked.has(doseKey(child, /** @type {number} */ (names.get(name)))));
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
+    const isAssumed = isGiven && !isTicked && event.status === "given" && !isOnRecord(known, event, names);
     const isLate = !isGiven && (event.status ? event.status === "overdue" : event.event_type === "vaccination" && later(event.date, 14) < today);
-    shown.push({ ...event, isGiven, isLate, isWaiting: isTicked || isTaken });
+    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTicked || isTaken });
   }
   return shown;
 }
@@ -66,6 +93,62 @@ function doseKey(child, dose) {
 /** @param {Known} known @param {number} child @param {number} dose */
 function had(known, child, dose) {
   return ((known.doses || {})[child] || []).some((one) => one.vaccine_dose === dose);
+}
+
+/**
+ * Whether somebody told of what a country's pack takes as given: by dose, by vaccine, or by the day of a record that is of no
+ * dose that the calendar has, such as another country's product.
+ * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names
+ */
+function isOnRecord(known, event, names) {
+  const told = (known.doses || {})[Number(event.child_id)] || [];
+  const ticks = told.filter((one) => one.vaccine_dose === null).map((one) => one.vaccine);
+  return (event.dose_ids || []).every((dose) => told.some((one) => one.vaccine_dose === dose))
+    || (event.vaccine_names || []).some((name) => names.has(name) && ticks.includes(/** @type {number} */ (names.get(name))))
+    || told.some((one) => one.date !== null && one.date.length > YEAR && event.date.startsWith(one.date)
+      && !(known.calendar || []).some((other) => other.child_id === event.child_id && (other.dose_ids || []).includes(Number(one.vaccine_dose))));
+}
+
+/**
+ * The doses that a child had, by its records and what waits to be sent.
+ * @param {Known} known @param {Entry[]} entries @param {number} child @returns {Dose[]}
+ */
+export function doses(known, entries, child) {
+  const waiting = entries.filter((one) => one.refused === undefined && one.about && one.about.child === child);
+  const made = waiting.filter((one) => one.kind === "dose");
+  const back = waiting.filter((one) => one.kind === "undose").map((one) => one.about);
+  const ofRecords = back.filter((about) => !made.some((one) => one.key === about.made));
+  const isBack = (/** @type {Dose} */ dose) => ofRecords.some((about) => about.dose === dose.vaccine_dose && (about.dose !== null || about.vaccine === dose.vaccine));
+  const told = made.filter((one) => !back.some((about) => about.made === one.key));
+  return [
+    ...((known.doses || {})[child] || []).filter((one) => !isBack(one)),
+    ...told.map((one) => ({ id: one.key, vaccine: null, product: "", text: "", source: "mother", ...one.body, isWaiting: true })),
+  ];
+}
+
+/**
+ * The days on which doses of a visit were given, as far as they are known.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit @returns {string[]} `2026-03-09`, or less of it
+ */
+export function daysGiven(known, entries, visit) {
+  const had = doses(known, entries, Number(visit.child_id)).filter((one) => one.vaccine_dose !== null && (visit.dose_ids || []).includes(one.vaccine_dose));
+  return [...new Set(had.flatMap((one) => one.date || []))].sort();
+}
+
+const HERS = ["mother", "survey", "tick"]; // sources of what she told herself, in whatever way
+
+/**
+ * The records of a visit's doses that are hers to take back: not those of the health centre, and not hers where it has one, too.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit @returns {Dose[]}
+ */
+export function hers(known, entries, visit) {
+  const wanted = visit.dose_ids || [];
+  const vaccines = (known.vaccines || []).filter((one) => (visit.vaccine_names || []).includes(one.name)).map((one) => one.id);
+  const had = doses(known, entries, Number(visit.child_id));
+  const isOthers = (/** @type {number} */ dose) => had.some((one) => one.vaccine_dose === dose && !HERS.includes(one.source));
+  return had.filter((one) => HERS.includes(one.source) && (one.vaccine_dose === null
+    ? one.vaccine !== null && vaccines.includes(one.vaccine) && !wanted.every(isOthers)
+    : wanted.includes(one.vaccine_dose) && (one.isWaiting || !isOthers(one.vaccine_dose))));
 }
 
 /**

@@ -1,9 +1,9 @@
 /** What the server's calls answer, and what the phone keeps. */
 interface Profile { id: number; name: string; gender: string; date_of_birth: string; agree_to_terms_at: string | null; language_code: string; timezone: string }
 interface Child { id: number | string; name: string; date_of_birth: string; gender: string; past_vaccinations: number[]; isWaiting?: boolean }
-interface Pregnancy { id: number | string; estimated_start_date: string | null; estimated_delivery_date: string | null; declared_pregnancy_week: number | null; declared_date_of_last_menstrual_period: string | null; declared_number_of_prenatal_visits?: number | null; isWaiting?: boolean }
+interface Pregnancy { id: number | string; estimated_start_date: string | null; estimated_delivery_date: string | null; declared_pregnancy_week: number | null; declared_date_of_last_menstrual_period: string | null; declared_number_of_prenatal_visits?: number | null; declared_on?: string; isWaiting?: boolean }
 interface CalendarEvent { date: string; event_type: string; event_key: string; person_name?: string; vaccine_names?: string[]; child_id?: number; dose_ids?: number[]; dose_names?: string[]; status?: string; earliest?: string | null; overdue_after?: string | null; latest?: string; why?: string; weeks_pregnant?: number; td_doses?: number[] }
-interface Dose { id: number; vaccine_dose: number | null; vaccine: number | null; product: string; text: string; date: string | null; source: string }
+interface Dose { id: number | string; vaccine_dose: number | null; vaccine: number | null; product: string; text: string; date: string | null; source: string; isWaiting?: boolean }
 interface Notice { id: number; push_title: string; push_body: string; in_app_content: string; date: string | null; read_at: string | null; created_at: string }
 interface Survey { id: number; question: string; options: { code: string; translated_text: string }[]; context: Record<string, string> }
 interface Center { name: string; address: string; geolocation: string }
@@ -20,8 +20,8 @@ interface Known {
 /** A call that waits to be sent, or that the server refused. `undoes`: the key of the entry that made what this takes back. */
 interface Entry { id?: number; key: string; kind: string; method: string; path: string; body: any; about: any; at: string; refused?: string }
 
-/** A calendar event with how it stands. */
-interface Visit extends CalendarEvent { isGiven: boolean; isLate: boolean; isWaiting: boolean }
+/** A calendar event with how it stands. `isAssumed`: it is taken as given, and some dose of it nobody told of. */
+interface Visit extends CalendarEvent { isGiven: boolean; isAssumed: boolean; isLate: boolean; isWaiting: boolean }
 
 interface State {
   language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isLoading: boolean; says: string

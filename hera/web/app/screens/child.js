@@ -1,6 +1,6 @@
 // A child: what it had and what comes, its card on paper, and the form by which it is told.
 
-import { age, long, short, today } from "../dates.js";
+import { age, long, short } from "../dates.js";
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
 import { picture } from "../pictures.js";
@@ -26,7 +26,7 @@ export function fields(before) {
     <label for="child-name">${t("child_name")}</label>
     <input id="child-name" name="name" required maxlength="255" defaultValue=${before ? before.name : ""} />
     <label for="child-born">${t("child_birth_date")}</label>
-    <input id="child-born" name="born" type="date" required max=${today(undefined)} defaultValue=${before ? before.date_of_birth : ""} />
+    <input id="child-born" name="born" type="date" required max=${now()} defaultValue=${before ? before.date_of_birth : ""} />
     <fieldset><legend>${t("girl_or_boy")}</legend>
       ${["FEMALE", "MALE"].map((gender) => html`<label class="tick"><input type="radio" name="gender" value=${gender} required defaultChecked=${Boolean(before && before.gender === gender)} /> <span>${t(gender === "FEMALE" ? "girl" : "boy")}</span></label>`)}
     </fieldset>`;
@@ -39,7 +39,10 @@ async function add(event) {
 
 /** @param {Event} event @param {Child} child */
 async function correct(event, child) {
-  await enter(entry("edit_child", "PATCH", `/children/${child.id}/`, told(event), { id: child.id }));
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const changed = facts.changed(told(event), child);
+  // What she typed is what stands there now: it is not told again with the next thing that she corrects.
+  if (Object.keys(changed).length > 0 && await enter(entry("edit_child", "PATCH", `/children/${child.id}/`, changed, { id: child.id }))) form.reset();
 }
 
 /** A card that is closed is not printed. */
@@ -79,7 +82,7 @@ function paper(visits, others) {
   return html`<details class="paper"><summary>${t("card")}</summary><table>
     <thead><tr><th scope="col">${t("vaccine")}</th><th scope="col">${t("day")}</th><th scope="col">${t("was_given")}</th></tr></thead>
     <tbody>
-      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.dose_names || one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
+      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.dose_names || one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isAssumed ? t("is_assumed") : one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
       ${others.map((one) => html`<tr><th scope="row"><bdi>${one.text || one.product}</bdi></th><td>–</td><td>✓ ${one.date ? short(one.date, language) : ""}</td></tr>`)}
     </tbody></table><p class="small">${t("card_is_hers")}</p></details>`;
 }

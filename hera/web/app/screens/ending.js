@@ -5,7 +5,7 @@ import { enter, go, say, state } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 
-/** @type {{path: string, kind: string, about: any, key: string} | null} */
+/** @type {{kind: "child" | "pregnancy", id: number | string, path: string, whose: number | null} | null} */
 let last = null;
 let askedFor = "";
 
@@ -27,14 +27,28 @@ export async function end(whom, kind) {
   const isChild = kind === "child";
   const path = isChild ? `/children/${whom.id}/end/` : `/pregnancies/${whom.id}/outcome/`;
   const made = entry(`end_${kind}`, "POST", path, isChild ? { reason: "not_said" } : { outcome: "not_said" }, { id: whom.id });
-  last = { path, kind: `undo_${kind}`, about: { id: whom.id }, key: made.key };
-  if (await enter(made)) go("#/");
+  if (!await enter(made)) return;
+  last = { kind, id: whom.id, path, whose: state.userId };
+  go("#/");
+}
+
+/**
+ * By what waits, and else by the lists: an end that was refused is none.
+ * @param {"child" | "pregnancy"} kind @param {number | string} id
+ */
+function isOver(kind, id) {
+  const { known, entries } = state;
+  const said = entries.filter((one) => one.refused === undefined && [`end_${kind}`, `undo_${kind}`].includes(one.kind) && one.about.id === id).pop();
+  if (said) return said.kind === `end_${kind}`;
+  /** @type {(Child | Pregnancy)[]} */
+  const shown = (kind === "child" ? known.children : known.pregnancies) || [];
+  return !shown.some((one) => one.id === id);
 }
 
 /** What was just ended can be had again. */
 export function undoLine() {
-  const undone = last;
-  if (!undone || state.entries.some((one) => one.key === undone.key && one.refused !== undefined)) return null;
+  if (!last || last.whose !== state.userId || !isOver(last.kind, last.id)) return null;
+  const { kind, id, path } = last;
   return html`<p class="note" role="status"><span>${t("ended")}</span>
-    <button type="button" class="button" onClick=${() => { last = null; enter(entry(undone.kind, "DELETE", undone.path, null, undone.about)); }}>${t("undo")}</button></p>`;
+    <button type="button" class="button" onClick=${() => enter(entry(`undo_${kind}`, "DELETE", path, null, { id }))}>${t("undo")}</button></p>`;
 }

@@ -7,6 +7,7 @@ import { entry } from "../outbox.js";
 import { enter, state } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
+import { inTwoTaps } from "./ending.js";
 
 /** Today where she lives. */
 export function now() {
@@ -19,9 +20,8 @@ export function now() {
  * @param {Visit} visit @param {string | null} day
  */
 export function given(visit, day) {
-  const child = visit.child_id;
-  const isTakenBack = (/** @type {number | null} */ dose) => state.entries.some((one) => one.refused === undefined && one.kind === "undose" && !one.about.made && one.about.child === Number(child) && one.about.dose === dose);
-  const told = new Set(((state.known.doses || {})[Number(child)] || []).map((one) => one.vaccine_dose).filter((dose) => !isTakenBack(dose)));
+  const child = Number(visit.child_id);
+  const told = new Set(facts.doses(state.known, state.entries, child).filter((one) => !one.isWaiting).map((one) => one.vaccine_dose));
   const doses = visit.dose_ids || [];
   const left = doses.filter((dose) => !told.has(dose));
   return enter(...(left.length > 0 ? left : doses).map((dose) => entry("dose", "POST", `/children/${child}/doses/`, { vaccine_dose: dose, date: day }, { child })));
@@ -33,32 +33,41 @@ export function given(visit, day) {
  */
 export function notGiven(visit) {
   const child = Number(visit.child_id);
-  const doses = visit.dose_ids || [];
-  const undone = new Set(state.entries.filter((one) => one.refused === undefined && one.kind === "undose").map((one) => one.about.made));
-  const made = state.entries.filter((one) => one.refused === undefined && one.kind === "dose" && one.about.child === child && doses.includes(one.body.vaccine_dose) && !undone.has(one.key));
-  const vaccines = (state.known.vaccines || []).filter((one) => (visit.vaccine_names || []).includes(one.name)).map((one) => one.id);
-  const kept = ((state.known.doses || {})[child] || []).filter((one) => (one.vaccine_dose === null ? vaccines.includes(Number(one.vaccine)) : doses.includes(one.vaccine_dose)));
-  return enter(
-    ...made.map((one) => entry("undose", "DELETE", `/children/${child}/doses/{${one.key}}/`, null, { child, dose: one.body.vaccine_dose, made: one.key })),
-    ...(made.length > 0 ? [] : kept).map((one) => entry("undose", "DELETE", `/children/${child}/doses/${one.id}/`, null, { child, dose: one.vaccine_dose, vaccine: one.vaccine_dose === null && one.vaccine })),
-  );
+  const hers = facts.hers(state.known, state.entries, visit);
+  const made = hers.filter((one) => one.isWaiting);
+  return enter(...(made.length > 0
+    ? made.map((one) => entry("undose", "DELETE", `/children/${child}/doses/{${one.id}}/`, null, { child, dose: one.vaccine_dose, made: one.id }))
+    : hers.map((one) => entry("undose", "DELETE", `/children/${child}/doses/${one.id}/`, null, { child, dose: one.vaccine_dose, vaccine: one.vaccine_dose === null && one.vaccine }))));
+}
+
+/**
+ * The day that a card shows large, and in words what more is known of when its doses were given. By a country's pack it stands
+ * on that day already.
+ * @param {Visit} visit
+ */
+function dayOf(visit) {
+  const known = visit.isGiven ? facts.daysGiven(state.known, state.entries, visit) : [];
+  const day = known.includes(visit.date) ? visit.date : known.filter((one) => one.length === visit.date.length).pop() || visit.date;
+  return { day, others: known.every((one) => one === day) ? "" : days(visit) };
 }
 
 /** @param {Visit} visit @param {boolean} [isOfChild] on the child's own page its name is above */
 export function card(visit, isOfChild = false) {
   const { language, known } = state;
   const isVaccination = visit.event_type === "vaccination";
-  const { day, month, weekday } = parts(visit.date, language);
-  const standing = visit.isGiven ? "done" : visit.isLate ? "late" : "soon";
+  const { day, others } = dayOf(visit);
+  const shown = parts(day, language);
+  const standing = visit.isAssumed ? "assumed" : visit.isGiven ? "done" : visit.isLate ? "late" : "soon";
+  const isTold = visit.isGiven === (visit.status === "given") && !visit.isAssumed; // else the server's sentence is of before
   return html`<article class=${`visit ${standing}`} key=${visit.event_key}>
-    <time class="day" datetime=${visit.date}><span class="weekday">${weekday}</span><span class="number">${day}</span><span class="month">${month}</span></time>
+    <time class="day" datetime=${day}><span class="weekday">${shown.weekday}</span><span class="number">${shown.day}</span><span class="month">${shown.month}</span></time>
     <div>
       <h3>${picture(isVaccination ? "vaccination" : "pregnancy")}
         <span>${isVaccination ? !isOfChild && html`<bdi>${visit.person_name}</bdi>: ` : t("antenatal_visit")}
         ${isVaccination && html`<bdi>${(visit.dose_names || visit.vaccine_names || []).join(", ")}</bdi>`}</span></h3>
-      <p class="standing">${picture(standing)} <span>${visit.isGiven ? t("was_given") : html`${t(visit.isLate ? "is_late" : "is_next")} ${far(visit.date, now(), language)}`}
+      <p class="standing">${picture(visit.isAssumed ? "question" : standing)} <span>${visit.isAssumed ? t("is_assumed") : visit.isGiven ? `${t("was_given")} ${others}` : html`${t(visit.isLate ? "is_late" : "is_next")} ${far(visit.date, now(), language)}`}
         ${visit.isWaiting && html` <small>${t("is_waiting")}</small>`}</span></p>
-      ${isOfChild && visit.why && html`<p class="small"><bdi>${visit.why}</bdi></p>`}
+      ${isOfChild && visit.why && isTold && html`<p class="small"><bdi>${visit.why}</bdi></p>`}
       ${known.center && !visit.isGiven && !isOfChild && html`<p class="where">${picture("place")} <span><bdi>${known.center.name}</bdi><br /><small><bdi>${known.center.address}</bdi></small></span></p>`}
       ${isVaccination && deeds(visit)}
     </div>
@@ -68,7 +77,10 @@ export function card(visit, isOfChild = false) {
 /** @param {Visit} visit */
 function deeds(visit) {
   const today = now();
-  if (visit.isGiven) return html`<p class="deeds"><button type="button" class="plain" onClick=${() => notGiven(visit)}>${t("not_given")}</button></p>`;
+  if (visit.isGiven) {
+    const isHers = facts.hers(state.known, state.entries, visit).length > 0;
+    return isHers && inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => notGiven(visit));
+  }
   if ((visit.earliest || visit.date) > today) return null;
   return html`<div class="deeds">
     <button type="button" class="button" onClick=${() => given(visit, today)}>${picture("done")} ${t("given_today")}</button>
@@ -82,10 +94,9 @@ function deeds(visit) {
 }
 
 /**
- * When a dose was given, by what the child's records say.
+ * When a dose was given, by what the child's records and she say.
  * @param {Visit} visit
  */
 export function days(visit) {
-  const known = ((state.known.doses || {})[Number(visit.child_id)] || []).filter((one) => (visit.dose_ids || []).includes(/** @type {number} */ (one.vaccine_dose)));
-  return [...new Set(known.map((one) => (one.date ? short(one.date, state.language) : "")).filter(Boolean))].join(", ");
+  return facts.daysGiven(state.known, state.entries, visit).map((day) => short(day, state.language)).join(", ");
 }
