@@ -19,6 +19,7 @@ from hera.user_profile import services as profiles
 from hera.user_profile.models import UserProfile
 from tests.browser.looking import picture
 from tests.browser.mothers_phone import (
+    NUMBER,
     add_child,
     can_be_used,
     go,
@@ -251,6 +252,21 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         page.wait_for_selector("#number")
         assert kept_on(page) == ""
         assert [one.name for one in UserProfile.objects.all()] == ["Amal"]
+
+
+def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):
+    """A sister on a shared phone: she reads whose number it is, in a language of hers, and the next one begins anew."""
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        page.wait_for_selector("#born")
+        assert NUMBER in page.inner_text("main")
+        page.click(".languages [lang=tr]")
+        page.wait_for_selector("html[lang=tr] #born")
+        with page.expect_navigation():
+            page.get_by_role("button", name=word(page, "leave")).click()
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+        assert not PhoneSession.objects.exists()
 
 
 @pytest.mark.parametrize("language", ["en", "ps", "prs"])

@@ -4,7 +4,8 @@ import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
 import { ask, enter, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
 import { html } from "../vendor/preact.js";
-import { LANGUAGES, t } from "../words.js";
+import { t } from "../words.js";
+import { languages } from "./sign_in.js";
 
 const ZONES = ["Europe/Istanbul", "Asia/Damascus", "Asia/Beirut", "Asia/Amman", "Asia/Baghdad", "Asia/Kabul", "Asia/Karachi", "Asia/Tehran", "Europe/Athens", "Europe/Berlin"];
 /** @type {{change: number | null, isErasing: boolean, isLeaving: boolean}} */
@@ -82,13 +83,12 @@ function leave() {
 }
 
 export function screen() {
-  const { known, entries, language } = state;
+  const { known, entries } = state;
   const profile = facts.profile(known, entries);
   const channels = facts.channels(known, entries);
   const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...ZONES].filter(Boolean))];
   return html`<h1 tabindex="-1">${t("more")}</h1>
-    <section><h2>${t("language")}</h2><div class="languages" role="group" aria-label=${t("language")}>
-      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === language)} onClick=${async () => { await speak(code); await change({ language_code: code }); }}>${name}</button>`)}</div></section>
+    <section><h2>${t("language")}</h2>${languages(t("language"), async (code) => { await speak(code); await change({ language_code: code }); })}</section>
     <section><h2>${t("reminders")}</h2>
       ${Object.keys(channels).filter((name) => name !== "web_push" || known.webPush).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
       ${known.webPush && state.canSubscribe && html`<p><button type="button" class="button" onClick=${() => subscribe()}>${t("notify_here")}</button></p>`}
@@ -106,8 +106,13 @@ export function screen() {
         <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>
         <button type="button" class="plain" onClick=${() => { at.isErasing = false; say(""); }}>${t("no_go_back")}</button></form>`
     : html`<p><button type="button" class="plain" onClick=${askToErase}>${t("erase")}</button></p>`}</section>
-    <section><h2>${t("leave")}</h2><p class="small">${t("leave_help")}</p>
-      <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p></section>`;
+    <section><h2>${t("leave")}</h2>${wayOut()}</section>`;
+}
+
+/** From every screen on which she may stand for long. */
+export function wayOut() {
+  return html`<p class="small">${t("leave_help")}</p>
+    <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p>`;
 }
 
 function numberForms() {

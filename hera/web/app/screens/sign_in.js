@@ -45,11 +45,18 @@ function tryCode(secret) {
   });
 }
 
+/**
+ * Each by its own name: before she has said who she is, and later.
+ * @param {string} label @param {(code: string) => void} choose
+ */
+export function languages(label, choose) {
+  return html`<div class="languages" role="group" aria-label=${label}>
+    ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === state.language)} onClick=${() => choose(code)}>${name}</button>`)}</div>`;
+}
+
 export function screen() {
   return html`
-    <div class="languages" role="group" aria-label="Language">
-      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === state.language)} onClick=${() => speak(code)}>${name}</button>`)}
-    </div>
+    ${languages("Language", speak)}
     <h1 tabindex="-1">${t("welcome")}</h1>
     ${at.isAsked ? code() : number()}
     <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;

@@ -5,7 +5,7 @@ export default {
   send_code: "Send me a code", code_sent: "We sent a code to", code: "The code from the SMS", code_again: "Send the code again", other_number: "Another number",
   other_ways: "My data, without this app",
   who_are_you: "Who are you?", your_name: "Your name", your_birth_date: "Your date of birth",
-  i_agree: "HERA may keep what I tell, to remind me. I can take this back at any time.", earlier_records: "I used HERA before and want my records back",
+  i_agree: "HERA may keep what I tell, to remind me. I can take this back at any time.", earlier_records: "I used HERA before and want my records back", signed_in_with: "You are signed in with",
   today: "Today", messages: "Messages", messages_new: "Messages ({count} new)", more: "More",
   offline: "No network.", as_of: "What you see is from: {ago}.", no_network: "No network. Please try again.", not_sent: "Kept on this phone, not sent yet: {count}",
   refused: "This could not be saved:", not_done: "This did not work.", phone_full: "This phone has no room left. It was not saved.", signed_out: "Please sign in again.",

@@ -5,7 +5,7 @@ export default {
   send_code: "Bana kod gönder", code_sent: "Kodu şu numaraya gönderdik:", code: "SMS ile gelen kod", code_again: "Kodu yeniden gönder", other_number: "Başka numara",
   other_ways: "Bu uygulama olmadan verilerim",
   who_are_you: "Siz kimsiniz?", your_name: "Adınız", your_birth_date: "Doğum tarihiniz",
-  i_agree: "HERA, bana hatırlatmak için anlattıklarımı saklayabilir. Bundan her zaman vazgeçebilirim.", earlier_records: "HERA’yı daha önce kullandım, kayıtlarımı geri istiyorum",
+  i_agree: "HERA, bana hatırlatmak için anlattıklarımı saklayabilir. Bundan her zaman vazgeçebilirim.", earlier_records: "HERA’yı daha önce kullandım, kayıtlarımı geri istiyorum", signed_in_with: "Şu numarayla girdiniz:",
   today: "Bugün", messages: "Mesajlar", messages_new: "Mesajlar ({count} yeni)", more: "Diğer",
   offline: "İnternet yok.", as_of: "Gördükleriniz şu zamandan: {ago}.", no_network: "İnternet yok. Lütfen yeniden deneyin.", not_sent: "Bu telefonda duruyor, henüz gönderilmedi: {count}",
   refused: "Bu kaydedilemedi:", not_done: "Bu olmadı.", phone_full: "Bu telefonda yer kalmadı. Kaydedilmedi.", signed_out: "Lütfen yeniden giriş yapın.",
