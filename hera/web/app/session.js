@@ -8,7 +8,7 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, keepsNothing: false, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
 const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
@@ -19,18 +19,22 @@ let justSent = [];
 /** @type {Promise<void> | null} */
 let refreshing = null;
 let isWantedAgain = false;
+let isToldFull = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
 /** @param {() => void} render called whenever something changed */
 export async function start(render) {
   draw = render;
-  const [me, known] = await Promise.all([store.all("me"), store.all("known")]);
+  const kept = await Promise.all([store.all("me"), store.all("known"), store.entries()]).catch(() => null);
+  const [me, known] = kept || [/** @type {Record<string, any>} */ ({}), {}];
+  state.keepsNothing = !kept;
   state.token = me.token || null;
   state.userId = me.userId || null;
   state.language = me.language || ofPhone(navigator.languages) || document.documentElement.lang || "en";
   state.known = known;
-  await Promise.all([load(state.language), readEntries()]);
+  await load(state.language);
+  if (kept) await readEntries();
   if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
   addEventListener("online", () => refresh());
   addEventListener("offline", () => { state.isOnline = false; draw(); });
@@ -122,19 +126,20 @@ async function refreshNow() {
   const token = /** @type {string} */ (state.token);
   state.isLoading = true;
   try {
-    const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); });
+    const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch(full);
     if (!isSent) throw new Unreachable();
     await readEntries();
     const covered = new Set(justSent);
     const known = await everything(token);
     if (state.token !== token || !await store.isOf(token)) return; // she has signed out meanwhile, here or elsewhere
-    await store.keep("known", known);
     Object.assign(state.known, known);
     justSent = justSent.filter((one) => !covered.has(one));
     state.entries = state.entries.filter((one) => !covered.has(one));
     state.isOnline = true;
+    await store.keep("known", known).catch(full);
     await inHerLanguage();
   } catch (problem) {
+    if (state.token !== token) return;
     if (problem instanceof SignedOut) await forgetToken(token);
     else if (problem instanceof Unreachable) {
       state.isOnline = false;
@@ -144,6 +149,17 @@ async function refreshNow() {
     state.isLoading = false;
     draw();
   }
+}
+
+/**
+ * A phone without room shows what came, and what it could not write down is sent again with the same key. She is told once.
+ * @param {unknown} problem what sending or keeping failed with @returns {boolean}
+ */
+function full(problem) {
+  if (!(problem instanceof DOMException)) throw problem;
+  if (!isToldFull && state.token) say(t("not_kept"));
+  isToldFull = true;
+  return true;
 }
 
 /**
@@ -193,7 +209,7 @@ async function inHerLanguage() {
 export async function speak(language) {
   await load(language);
   state.language = language;
-  await store.keep("me", { language });
+  await store.keep("me", { language }).catch(full);
   draw();
 }
 
@@ -202,12 +218,16 @@ export async function speak(language) {
  * @param {{token: string, user_id: number}} answer
  */
 export async function signedIn(answer) {
-  const before = await store.all("me");
-  if (before.userId && before.userId !== answer.user_id) {
-    await forgetPerson(false);
-    await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
+  try {
+    const before = await store.all("me");
+    if (before.userId && before.userId !== answer.user_id) {
+      await forgetPerson(false);
+      await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
+    }
+    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
+  } catch {
+    return say(t("phone_full"));
   }
-  await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
   if (tabs) tabs.postMessage("signed in"); // they were somebody else's, or nobody's
   state.token = answer.token;
   state.userId = answer.user_id;

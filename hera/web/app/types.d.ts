@@ -25,5 +25,7 @@ interface Visit extends CalendarEvent { isGiven: boolean; isLate: boolean; isWai
 
 interface State {
   language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isLoading: boolean; says: string
+  /** This browser has no database: in a private window, or on a full phone. */
+  keepsNothing: boolean
   installing: any; canSubscribe: boolean
 }

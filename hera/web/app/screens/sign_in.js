@@ -58,7 +58,7 @@ export function screen() {
   return html`
     ${languages("Language", speak)}
     <h1 tabindex="-1">${t("welcome")}</h1>
-    ${at.isAsked ? code() : number()}
+    ${state.keepsNothing ? html`<p>${t("keeps_nothing")}</p>` : at.isAsked ? code() : number()}
     <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;
 }
 
