@@ -138,6 +138,34 @@ def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, pro
         tap(page, "today")
 
 
+@pytest.mark.parametrize("network", ["none", "of a server that does not answer"])
+def test_who_signs_out_is_gone_at_once_and_the_sign_in_opens(browser, live_server, programme, network):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        assert page.evaluate(INSTALLED)
+        page.reload()  # by the worker
+        page.wait_for_selector("a[href='#/settings']")
+        page.wait_for_load_state("networkidle")
+        go(page, "#/settings")
+        page.get_by_text("Amal").wait_for()
+        if network == "none":
+            page.context.set_offline(True)
+        else:
+            page.context.route("**/users/me/sessions/", lambda _route: None)
+        with page.expect_navigation():
+            page.get_by_role("button", name=word(page, "leave")).click()
+            page.get_by_text("Amal").wait_for(state="detached", timeout=2000)
+        page.wait_for_selector("#number")
+        assert page.get_by_text("Amal").count() == 0
+        assert page.evaluate(KEPT_IN_CACHES) == ["app"]
+
+
+# The first folders of whatever a cache keeps.
+KEPT_IN_CACHES = """caches.keys()
+    .then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys()))))
+    .then(found => [...new Set(found.flat().map(one => new URL(one.url).pathname.split("/")[1]))])"""
 TOKEN_OF_ANOTHER = """new Promise(done => {
     const asked = indexedDB.open("hera", 1);
     asked.onsuccess = () => {

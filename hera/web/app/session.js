@@ -8,9 +8,10 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, keepsNothing: false, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, isLeaving: false, keepsNothing: false, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
+const GOODBYE = 5000; // milliseconds that the server has to be told of a sign-out
 const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
 
 let draw = () => {};
@@ -20,6 +21,8 @@ let justSent = [];
 let refreshing = null;
 let isWantedAgain = false;
 let isToldFull = false;
+/** @type {Promise<void> | null} */
+let leaving = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -258,19 +261,33 @@ async function forgetPerson(forGood) {
   justSent = [];
 }
 
-/** This phone forgets her, first; then the server forgets the phone, if it can be reached. */
-export async function signOut() {
-  const { token, known } = state;
-  const me = await store.all("me");
+/**
+ * The page is emptied and this phone forgets her, first; then the server forgets the phone, if it can be reached soon.
+ * @returns {Promise<void>}
+ */
+export function signOut() {
+  leaving = leaving || leave();
+  return leaving;
+}
+
+async function leave() {
+  const { token } = state;
   state.token = null;
-  await forgetPerson(true);
+  state.isLeaving = true;
+  say("");
+  let me;
+  try {
+    me = await store.all("me");
+    await forgetPerson(true);
+  } catch {
+    Object.assign(state, { token, isLeaving: false });
+    leaving = null;
+    return say(t("not_done"));
+  }
   if (tabs) tabs.postMessage("signed out");
-  if (self.caches) for (const name of await caches.keys()) await caches.delete(name);
-  if (known.webPush || me.subscription) await push.end().catch(() => {});
-  await tellServer(token, me.subscription).catch(() => {});
-  // The next visit fills the cache anew.
-  const worker = "serviceWorker" in navigator ? await navigator.serviceWorker.getRegistration("/app/") : undefined;
-  if (worker) await worker.unregister();
+  // What the worker keeps is the app's own files, nobody's: the next one can sign in, or read that there is no network.
+  const told = Promise.all([push.end(), tellServer(token, me.subscription)]).catch(() => {});
+  await Promise.race([told, new Promise((done) => setTimeout(done, GOODBYE))]);
   location.replace("/app/");
 }
 

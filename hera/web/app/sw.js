@@ -43,7 +43,7 @@ worker.addEventListener("fetch", (event) => {
 async function kept(wanted, request) {
   const found = await caches.match(wanted, { cacheName: CACHE });
   if (found) return found;
-  // The browser's storage was cleared, or she has signed out: it fills again as she goes.
+  // The browser's storage was cleared: it fills again as she goes.
   const answer = await fetch(request);
   if (answer.ok) {
     const copy = answer.clone();

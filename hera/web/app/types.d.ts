@@ -24,7 +24,7 @@ interface Entry { id?: number; key: string; kind: string; method: string; path: 
 interface Visit extends CalendarEvent { isGiven: boolean; isLate: boolean; isWaiting: boolean }
 
 interface State {
-  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isLoading: boolean; says: string
+  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isLoading: boolean; isLeaving: boolean; says: string
   /** This browser has no database: in a private window, or on a full phone. */
   keepsNothing: boolean
   installing: any; canSubscribe: boolean
