@@ -254,6 +254,32 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         assert [one.name for one in UserProfile.objects.all()] == ["Amal"]
 
 
+def test_she_is_erased_also_where_the_answer_is_lost_on_the_way(browser, live_server, programme):
+    with phone_of(browser, "en", expects=(401, 400)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.click("a[href='#/settings']")
+        tap(page, "erase")
+        page.wait_for_selector("#erase")
+
+        def lost(route):
+            if route.request.method != "DELETE":
+                return route.fallback()
+            route.fetch()
+            return route.abort()
+
+        page.context.route("**/users/me/", lost)
+        page.fill("#erase", latest_code())
+        page.locator("form:has(#erase) .button").click()
+        page.get_by_text(word(page, "no_network")).wait_for()
+        assert not UserProfile.objects.exists()
+        with page.expect_navigation():
+            page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+
+
 def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):
     """A sister on a shared phone: she reads whose number it is, in a language of hers, and the next one begins anew."""
     with phone_of(browser, "en") as page:

@@ -11,6 +11,7 @@ export const state = {
   language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, isLeaving: false, keepsNothing: false, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
+const SETTLED = 60000; // milliseconds after which the server has done, or not done, what it was asked
 const GOODBYE = 5000; // milliseconds that the server has to be told of a sign-out
 const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
 
@@ -127,6 +128,7 @@ export function refresh() {
 async function refreshNow() {
   clearTimeout(timer);
   const token = /** @type {string} */ (state.token);
+  const began = Date.now();
   state.isLoading = true;
   try {
     const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch(full);
@@ -134,12 +136,14 @@ async function refreshNow() {
     await readEntries();
     const covered = new Set(justSent);
     const known = await everything(token);
-    if (state.token !== token || !await store.isOf(token)) return; // she has signed out meanwhile, here or elsewhere
+    const me = await store.all("me");
+    if (state.token !== token || me.token !== token) return; // she has signed out meanwhile, here or elsewhere
     Object.assign(state.known, known);
     justSent = justSent.filter((one) => !covered.has(one));
     state.entries = state.entries.filter((one) => !covered.has(one));
     state.isOnline = true;
     await store.keep("known", known).catch(full);
+    if (me.erasing && began - me.erasing > SETTLED) await store.keep("me", { erasing: null }).catch(full);
     await inHerLanguage();
   } catch (problem) {
     if (state.token !== token) return;
@@ -227,7 +231,7 @@ export async function signedIn(answer) {
       await forgetPerson(false);
       await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
     }
-    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
+    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language, erasing: null });
   } catch {
     return say(t("phone_full"));
   }
@@ -244,7 +248,9 @@ export async function signedIn(answer) {
  * @param {string | null} token the one that it does not know; another window may have a new one by now
  */
 async function forgetToken(token) {
-  if (!await store.isOf(token)) return location.replace("/app/");
+  const me = await store.all("me");
+  if ((me.token || null) !== token) return location.replace("/app/");
+  if (me.erasing) return signOut();
   await store.keep("me", { token: null });
   state.token = null;
   state.says = t("signed_out");
@@ -310,10 +316,44 @@ export async function ask(wanted) {
     const answer = await call({ ...wanted, token: state.token, language: state.language });
     return answer === null ? {} : answer;
   } catch (problem) {
-    if (problem instanceof SignedOut) await forgetToken(state.token);
-    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+    await failed(problem);
     return undefined;
   }
+}
+
+/** @param {unknown} problem */
+async function failed(problem) {
+  if (problem instanceof SignedOut) {
+    await forgetToken(state.token);
+    draw();
+  } else say(why(problem));
+}
+
+/**
+ * What she is told of a call that did not work.
+ * @param {unknown} problem
+ */
+export function why(problem) {
+  if (problem instanceof Refused) return problem.message || t("not_done");
+  return t("no_network");
+}
+
+/**
+ * She and all her data are erased. The answer may be lost on the way: a mark is kept, by which a phone that the server does
+ * not know any more forgets her, too.
+ * @param {string} secret the code from the SMS
+ */
+export async function erase(secret) {
+  const { token, language } = state;
+  state.says = "";
+  try {
+    await store.keep("me", { erasing: Date.now() }).catch(full);
+    await call({ method: "DELETE", path: "/users/me/", body: { secret }, token, language });
+  } catch (problem) {
+    if (problem instanceof Refused) await store.keep("me", { erasing: null }).catch(full);
+    return failed(problem);
+  }
+  await signOut();
 }
 
 /** She gets her reminders as notifications of this browser. */

@@ -2,7 +2,7 @@
 
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
-import { ask, enter, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
+import { ask, enter, erase, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 import { languages } from "./sign_in.js";
@@ -66,13 +66,6 @@ async function askToErase() {
   say("");
 }
 
-/** @param {FormData} form */
-async function erase(form) {
-  if (!await ask({ method: "DELETE", path: "/users/me/", body: { secret: String(form.get("code")) } })) return;
-  at.isErasing = false;
-  await signOut();
-}
-
 function leave() {
   if (waiting().length > 0 && !at.isLeaving) {
     at.isLeaving = true;
@@ -102,7 +95,7 @@ export function screen() {
     <section><h2>${t("my_data")}</h2>
       <p><a href="/privacy/" target="_blank">${t("kept_of_me")}</a></p>
       <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
-      ${at.isErasing ? html`<form onSubmit=${submitted(erase)}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
+      ${at.isErasing ? html`<form onSubmit=${submitted((form) => erase(String(form.get("code"))))}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
         <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>
         <button type="button" class="plain" onClick=${() => { at.isErasing = false; say(""); }}>${t("no_go_back")}</button></form>`
     : html`<p><button type="button" class="plain" onClick=${askToErase}>${t("erase")}</button></p>`}</section>

@@ -1,7 +1,7 @@
 // Her number, then the code that comes by SMS.
 
-import { call, Refused } from "../api.js";
-import { say, signedIn, speak, state } from "../session.js";
+import { call } from "../api.js";
+import { say, signedIn, speak, state, why } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { LANGUAGES, t } from "../words.js";
 
@@ -21,7 +21,7 @@ async function busy(work) {
   try {
     await work();
   } catch (problem) {
-    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+    say(why(problem));
   } finally {
     at.isBusy = false;
     say(state.says);
