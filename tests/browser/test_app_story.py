@@ -231,6 +231,7 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         is_sent(page)
         # Signed out from elsewhere: nothing is shown, and whoever signs in next begins anew.
         PhoneSession.objects.all().delete()
+        go(page, "#/settings")
         with page.expect_response(lambda answer: answer.status == 401):
             page.evaluate("dispatchEvent(new Event('online'))")
         page.wait_for_selector("#number")
@@ -239,7 +240,9 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         page.click("form .button")
         page.wait_for_selector("#code")
         page.fill("#code", latest_code())
-        page.click("form .button")
+        with page.expect_navigation():  # nothing that the page remembers is for her
+            page.click("form .button")
+        assert page.evaluate("location.hash") == ""
         tell_who_she_is(page, "Fatma")
         is_sent(page)
         assert page.get_by_text("Leyla").count() == 0

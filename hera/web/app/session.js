@@ -225,9 +225,11 @@ export async function speak(language) {
  * @param {{token: string, user_id: number}} answer
  */
 export async function signedIn(answer) {
+  let isAnother = false;
   try {
     const before = await store.all("me");
-    if (before.userId && before.userId !== answer.user_id) {
+    isAnother = Boolean(before.userId) && before.userId !== answer.user_id;
+    if (isAnother) {
       await forgetPerson(false);
       await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
     }
@@ -236,6 +238,7 @@ export async function signedIn(answer) {
     return say(t("phone_full"));
   }
   if (tabs) tabs.postMessage("signed in"); // they were somebody else's, or nobody's
+  if (isAnother) return location.replace("/app/"); // what the page remembers, its address too, was somebody else's
   state.token = answer.token;
   state.userId = answer.user_id;
   state.says = "";
