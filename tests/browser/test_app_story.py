@@ -283,6 +283,36 @@ def test_she_is_erased_also_where_the_answer_is_lost_on_the_way(browser, live_se
         assert kept_on(page) == ""
 
 
+def test_the_code_can_be_typed_where_the_page_was_dropped_while_she_read_it(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        page.goto(f"{live_server.url}/app/")
+        for wanted in ("+905321234560", NUMBER):
+            page.fill("#number", wanted)
+            page.click("form .button")
+            page.wait_for_selector("#code")
+            page.reload()
+            page.wait_for_selector("#code")
+            assert wanted in page.inner_text("form")
+            if wanted != NUMBER:
+                tap(page, "other_number")
+                page.wait_for_selector("#number")
+                page.reload()
+                page.wait_for_selector("#number")
+        page.fill("#code", latest_code())
+        page.click("form .button")
+        tell_who_she_is(page)
+        page.click("a[href='#/settings']")
+        tap(page, "change_number")
+        page.fill("#new-number", "+905321234568")
+        page.locator("details:has(#new-number) .button").click()
+        page.wait_for_selector("#new-code")
+        page.reload()
+        page.fill("#new-code", latest_code())
+        page.locator("details:has(#new-code) .button").click()
+        page.get_by_text(word(page, "number_changed")).wait_for()
+        page.get_by_text("+905321234568").wait_for()
+
+
 def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):
     """A sister on a shared phone: she reads whose number it is, in a language of hers, and the next one begins anew."""
     with phone_of(browser, "en") as page:

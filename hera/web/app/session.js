@@ -8,9 +8,10 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, isLeaving: false, keepsNothing: false, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
+const OF_A_CODE = 600000; // milliseconds for which a code by SMS is good
 const SETTLED = 60000; // milliseconds after which the server has done, or not done, what it was asked
 const GOODBYE = 5000; // milliseconds that the server has to be told of a sign-out
 const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
@@ -37,6 +38,8 @@ export async function start(render) {
   state.userId = me.userId || null;
   state.language = me.language || ofPhone(navigator.languages) || document.documentElement.lang || "en";
   state.known = known;
+  state.asked = me.asked && me.asked.until > Date.now() ? me.asked : {};
+  if (kept && me.asked && !state.asked.until) await store.keep("me", { asked: null }).catch(full);
   await load(state.language);
   if (kept) await readEntries();
   if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
@@ -88,6 +91,15 @@ export async function dismiss(entry) {
   await store.removeEntry(entry);
   state.entries = state.entries.filter((one) => one.key !== entry.key);
   draw();
+}
+
+/**
+ * A code by SMS is on its way. It is kept for as long as the code is good: the browser may drop the page while she reads it.
+ * @param {Asked} asked empty where she does not wait for one any more
+ */
+export async function expectCode(asked) {
+  state.asked = { ...asked, until: Date.now() + OF_A_CODE };
+  await store.keep("me", { asked: state.asked }).catch(full);
 }
 
 /** @param {string} text */
@@ -225,6 +237,7 @@ export async function speak(language) {
  * @param {{token: string, user_id: number}} answer
  */
 export async function signedIn(answer) {
+  state.asked = {}; // a code is good once
   let isAnother = false;
   try {
     const before = await store.all("me");
@@ -233,7 +246,7 @@ export async function signedIn(answer) {
       await forgetPerson(false);
       await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
     }
-    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language, erasing: null });
+    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language, erasing: null, asked: null });
   } catch {
     return say(t("phone_full"));
   }

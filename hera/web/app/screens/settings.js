@@ -2,14 +2,13 @@
 
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
-import { ask, enter, erase, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
+import { ask, enter, erase, expectCode, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 import { languages } from "./sign_in.js";
 
 const ZONES = ["Europe/Istanbul", "Asia/Damascus", "Asia/Beirut", "Asia/Amman", "Asia/Baghdad", "Asia/Kabul", "Asia/Karachi", "Asia/Tehran", "Europe/Athens", "Europe/Berlin"];
-/** @type {{change: number | null, isErasing: boolean, isLeaving: boolean}} */
-const at = { change: null, isErasing: false, isLeaving: false };
+const at = { isErasing: false, isLeaving: false };
 
 /** @param {Record<string, unknown>} body */
 function change(body) {
@@ -36,15 +35,15 @@ function submitted(work) {
 async function askForNumber(form) {
   const answer = await ask({ method: "POST", path: "/phone_number_change_requests/", body: { new_phone_number: String(form.get("number")) } });
   if (!answer) return;
-  at.change = answer.id;
+  await expectCode({ change: answer.id });
   say(t("code_sent_new"));
 }
 
 /** @param {FormData} form */
 async function solve(form) {
-  const answer = await ask({ method: "POST", path: `/phone_number_change_requests/${at.change}/attempt_solve/`, body: { guess_secret: String(form.get("code")) } });
+  const answer = await ask({ method: "POST", path: `/phone_number_change_requests/${state.asked.change}/attempt_solve/`, body: { guess_secret: String(form.get("code")) } });
   if (!answer) return;
-  at.change = null;
+  await expectCode({});
   say(t("number_changed"));
   refresh();
 }
@@ -91,7 +90,7 @@ export function screen() {
       <label for="zone">${t("time_zone")}</label>
       <select id="zone" onChange=${(/** @type {Event} */ event) => change({ timezone: /** @type {HTMLSelectElement} */ (event.target).value })}>
         ${zones.map((zone) => html`<option value=${zone} selected=${Boolean(profile && profile.timezone === zone)}>${nameOf(zone)}</option>`)}</select>
-      <details><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
+      <details open=${state.asked.change !== undefined}><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
     <section><h2>${t("my_data")}</h2>
       <p><a href="/privacy/" target="_blank">${t("kept_of_me")}</a></p>
       <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
@@ -109,7 +108,7 @@ export function wayOut() {
 }
 
 function numberForms() {
-  if (at.change === null) {
+  if (state.asked.change === undefined) {
     return html`<form onSubmit=${submitted(askForNumber)}><label for="new-number">${t("new_number")}</label>
       <input id="new-number" name="number" type="tel" dir="ltr" required inputmode="tel" placeholder="+90" /><button class="button">${t("send_code")}</button></form>`;
   }

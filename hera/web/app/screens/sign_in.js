@@ -1,11 +1,11 @@
 // Her number, then the code that comes by SMS.
 
 import { call } from "../api.js";
-import { say, signedIn, speak, state, why } from "../session.js";
+import { expectCode, say, signedIn, speak, state, why } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { LANGUAGES, t } from "../words.js";
 
-const at = { number: "", isAsked: false, isBusy: false };
+const at = { number: "", isBusy: false };
 
 /** @param {Event} event @param {string} name */
 function typed(event, name) {
@@ -32,15 +32,15 @@ async function busy(work) {
 function askForCode(number) {
   return busy(async () => {
     await call({ method: "POST", path: "/otp_auth/request_challenge/", body: { phone_number: number }, language: state.language });
-    Object.assign(at, { number, isAsked: true });
+    await expectCode({ number });
   });
 }
 
 /** @param {string} secret */
 function tryCode(secret) {
   return busy(async () => {
-    const answer = await call({ method: "POST", path: "/otp_auth/attempt_challenge/", body: { phone_number: at.number, secret }, language: state.language });
-    Object.assign(at, { number: "", isAsked: false });
+    const answer = await call({ method: "POST", path: "/otp_auth/attempt_challenge/", body: { phone_number: state.asked.number, secret }, language: state.language });
+    at.number = "";
     await signedIn(answer);
   });
 }
@@ -58,7 +58,7 @@ export function screen() {
   return html`
     ${languages("Language", speak)}
     <h1 tabindex="-1">${t("welcome")}</h1>
-    ${state.keepsNothing ? html`<p>${t("keeps_nothing")}</p>` : at.isAsked ? code() : number()}
+    ${state.keepsNothing ? html`<p>${t("keeps_nothing")}</p>` : state.asked.number ? code(state.asked.number) : number()}
     <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;
 }
 
@@ -71,13 +71,14 @@ function number() {
   </form>`;
 }
 
-function code() {
+/** @param {string} asked the number to which it was sent */
+function code(asked) {
   return html`<form key="code" onSubmit=${(/** @type {Event} */ event) => tryCode(typed(event, "code"))}>
-    <p>${t("code_sent")} <bdi dir="ltr">${at.number}</bdi></p>
+    <p>${t("code_sent")} <bdi dir="ltr">${asked}</bdi></p>
     <label for="code">${t("code")}</label>
     <input id="code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" />
     <button class="button" disabled=${at.isBusy}>${t("go_on")}</button>
-    <p><button type="button" class="plain" onClick=${() => askForCode(at.number)}>${t("code_again")}</button>
-      <button type="button" class="plain" onClick=${() => { at.isAsked = false; say(""); }}>${t("other_number")}</button></p>
+    <p><button type="button" class="plain" onClick=${() => askForCode(asked)}>${t("code_again")}</button>
+      <button type="button" class="plain" onClick=${async () => { at.number = asked; await expectCode({}); say(""); }}>${t("other_number")}</button></p>
   </form>`;
 }
