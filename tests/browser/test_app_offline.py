@@ -138,6 +138,34 @@ def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, pro
         tap(page, "today")
 
 
+def test_a_busy_server_is_no_missing_network_and_what_is_new_is_shown(browser, live_server, programme):
+    """What it cannot take now waits with all that comes after it, and is sent once."""
+    with phone_of(browser, "en", expects=(503,)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.context.route(
+            "**/children/", lambda route: route.fulfill(status=503) if is_write(route) else route.fallback()
+        )
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
+        page.get_by_text(word(page, "busy")).wait_for()
+        assert page.get_by_text(word(page, "offline")).count() == 0
+        UserProfile.objects.update(name="Emel")
+        page.click(".note.offline button")
+        go(page, "#/settings")
+        page.get_by_text("Emel").wait_for()
+        assert not Child.objects.exists()
+        page.context.unroute("**/children/")
+        page.click(".note.offline button")
+        is_sent(page)
+        page.wait_for_selector(".note.offline", state="detached")
+        assert Child.objects.count() == 1
+
+
+def is_write(route) -> bool:
+    return route.request.method == "POST"
+
+
 @pytest.mark.parametrize("network", ["none", "of a server that does not answer"])
 def test_who_signs_out_is_gone_at_once_and_the_sign_in_opens(browser, live_server, programme, network):
     with phone_of(browser, "en") as page:

@@ -34,7 +34,7 @@ function notes() {
   const refused = state.entries.filter((one) => one.refused !== undefined);
   const { language, known } = state;
   return html`
-    ${!state.isOnline && html`<p class="note offline" role="status">${picture("offline")} <span>${t("offline")}
+    ${(!state.isOnline || state.isBusy) && html`<p class="note offline" role="status">${picture("offline")} <span>${t(state.isOnline ? "busy" : "offline")}
       ${known.asOf && html` ${t("as_of", { ago: ago(known.asOf, language) })}`}</span>
       <button type="button" class="plain" onClick=${() => refresh()}>${t("try_again")}</button></p>`}
     ${count > 0 && html`<p class="note" role="status">${t("not_sent", { count: number(count, language) })}</p>`}

@@ -1,6 +1,6 @@
 // Who is signed in on this phone, what is known of her, and every way in which that changes.
 
-import { call, Refused, SignedOut, UNCHANGED, Unreachable } from "./api.js";
+import { Busy, call, Refused, SignedOut, UNCHANGED, Unreachable } from "./api.js";
 import * as outbox from "./outbox.js";
 import * as push from "./push.js";
 import * as store from "./store.js";
@@ -8,7 +8,7 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
 const OF_A_CODE = 600000; // milliseconds for which a code by SMS is good
@@ -142,9 +142,12 @@ async function refreshNow() {
   const token = /** @type {string} */ (state.token);
   const began = Date.now();
   state.isLoading = true;
+  let isBusy = false;
   try {
-    const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch(full);
-    if (!isSent) throw new Unreachable();
+    await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch((problem) => {
+      if (problem instanceof Busy) isBusy = true; // one entry does not keep her from seeing what is new
+      else full(problem);
+    });
     await readEntries();
     const covered = new Set(justSent);
     const known = await everything(token);
@@ -153,7 +156,8 @@ async function refreshNow() {
     Object.assign(state.known, known);
     justSent = justSent.filter((one) => !covered.has(one));
     state.entries = state.entries.filter((one) => !covered.has(one));
-    state.isOnline = true;
+    Object.assign(state, { isOnline: true, isBusy });
+    if (isBusy) timer = setTimeout(refresh, SOON);
     await store.keep("known", known).catch(full);
     if (me.erasing && began - me.erasing > SETTLED) await store.keep("me", { erasing: null }).catch(full);
     await inHerLanguage();
@@ -161,7 +165,7 @@ async function refreshNow() {
     if (state.token !== token) return;
     if (problem instanceof SignedOut) await forgetToken(token);
     else if (problem instanceof Unreachable) {
-      state.isOnline = false;
+      Object.assign(state, { isOnline: problem instanceof Busy, isBusy: problem instanceof Busy });
       timer = setTimeout(refresh, SOON);
     } else if (!(problem instanceof Refused)) throw problem;
   } finally {
@@ -172,13 +176,12 @@ async function refreshNow() {
 
 /**
  * A phone without room shows what came, and what it could not write down is sent again with the same key. She is told once.
- * @param {unknown} problem what sending or keeping failed with @returns {boolean}
+ * @param {unknown} problem what sending or keeping failed with
  */
 function full(problem) {
   if (!(problem instanceof DOMException)) throw problem;
   if (!isToldFull && state.token) say(t("not_kept"));
   isToldFull = true;
-  return true;
 }
 
 /**
@@ -351,7 +354,7 @@ async function failed(problem) {
  */
 export function why(problem) {
   if (problem instanceof Refused) return problem.message || t("not_done");
-  return t("no_network");
+  return t(problem instanceof Busy ? "busy" : "no_network");
 }
 
 /**

@@ -7,7 +7,7 @@ export default {
   who_are_you: "Who are you?", your_name: "Your name", your_birth_date: "Your date of birth",
   i_agree: "HERA may keep what I tell, to remind me. I can take this back at any time.", earlier_records: "I used HERA before and want my records back", signed_in_with: "You are signed in with",
   today: "Today", messages: "Messages", messages_new: "Messages ({count} new)", more: "More",
-  offline: "No network.", as_of: "What you see is from: {ago}.", no_network: "No network. Please try again.", not_sent: "Kept on this phone, not sent yet: {count}",
+  offline: "No network.", busy: "HERA is too busy just now. Please try again a little later.", as_of: "What you see is from: {ago}.", no_network: "No network. Please try again.", not_sent: "Kept on this phone, not sent yet: {count}",
   refused: "This could not be saved:", not_done: "This did not work.", phone_full: "This phone has no room left. It was not saved.", not_kept: "This phone has no room left. Without a network you will not see this again.", keeps_nothing: "HERA cannot keep anything in this browser. If this is a private window, close it and open HERA again. Or make room on the phone.", signed_out: "Please sign in again.",
   what_is_next: "What is next", nothing_next: "Nothing is due now.", is_next: "Due:", is_late: "Late:", was_given: "Given", is_waiting: "not sent yet",
   antenatal_visit: "Your check-up in pregnancy", given_today: "Given today", given_another_day: "Given on another day", which_day: "On which day?",

@@ -7,7 +7,7 @@ export default {
   who_are_you: "Siz kimsiniz?", your_name: "Adınız", your_birth_date: "Doğum tarihiniz",
   i_agree: "HERA, bana hatırlatmak için anlattıklarımı saklayabilir. Bundan her zaman vazgeçebilirim.", earlier_records: "HERA’yı daha önce kullandım, kayıtlarımı geri istiyorum", signed_in_with: "Şu numarayla girdiniz:",
   today: "Bugün", messages: "Mesajlar", messages_new: "Mesajlar ({count} yeni)", more: "Diğer",
-  offline: "İnternet yok.", as_of: "Gördükleriniz şu zamandan: {ago}.", no_network: "İnternet yok. Lütfen yeniden deneyin.", not_sent: "Bu telefonda duruyor, henüz gönderilmedi: {count}",
+  offline: "İnternet yok.", busy: "HERA şu anda çok yoğun. Lütfen biraz sonra yeniden deneyin.", as_of: "Gördükleriniz şu zamandan: {ago}.", no_network: "İnternet yok. Lütfen yeniden deneyin.", not_sent: "Bu telefonda duruyor, henüz gönderilmedi: {count}",
   refused: "Bu kaydedilemedi:", not_done: "Bu olmadı.", phone_full: "Bu telefonda yer kalmadı. Kaydedilmedi.", not_kept: "Bu telefonda yer kalmadı. İnternet olmadan bunu bir daha göremezsiniz.", keeps_nothing: "HERA bu tarayıcıda hiçbir şey saklayamıyor. Bu gizli bir pencereyse kapatın ve HERA’yı yeniden açın. Ya da telefonda yer açın.", signed_out: "Lütfen yeniden giriş yapın.",
   what_is_next: "Sırada ne var", nothing_next: "Şimdi yapılacak bir şey yok.", is_next: "Zamanı:", is_late: "Gecikti:", was_given: "Yapıldı", is_waiting: "henüz gönderilmedi",
   antenatal_visit: "Gebelik kontrolünüz", given_today: "Bugün yapıldı", given_another_day: "Başka bir gün yapıldı", which_day: "Hangi gün?",
