@@ -8,6 +8,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from playwright.sync_api import Route
 
 from hera.api.models import PhoneSession
 from hera.child_health.models import Child, DoseGiven, Pregnancy
@@ -29,6 +30,7 @@ from tests.browser.mothers_phone import (
     tap,
     tell_who_she_is,
     today,
+    until,
     word,
 )
 from tests.phone import latest_code
@@ -190,7 +192,7 @@ def it_ends_in_two_taps_and_can_be_had_again(page):
 
 
 def she_hides_it(page):
-    """Another page stands there, and nothing leads back."""
+    """Another page stands there, and the browser's way back does not lead to hers."""
     before = page.evaluate("history.length")
     page.click(".hide")
     page.wait_for_url("**/app/tables/")
@@ -199,6 +201,21 @@ def she_hides_it(page):
     page.go_back()
     assert "/app/" not in page.url
     assert page.get_by_text("Leyla").count() == 0
+
+
+def test_hiding_waits_for_no_network_and_the_title_of_the_table_leads_back(browser, live_server, programme):
+    """An installed app has no address bar."""
+    with phone_of(browser, "en", service_workers="block") as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        held: list[Route] = []
+        page.route("**/app/tables/", held.append)
+        page.evaluate("document.querySelector('.hide').click()")
+        until(page, "document.body.innerText === ''")
+        held[0].continue_()
+        page.wait_for_url("**/app/tables/")
+        page.click("h1 a")
+        page.wait_for_selector("#number")
 
 
 def kept_on(page) -> str:

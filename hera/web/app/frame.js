@@ -7,9 +7,10 @@ import { dismiss, refresh, say, state, waiting } from "./session.js";
 import { html } from "./vendor/preact.js";
 import { t } from "./words.js";
 
-/** Nothing of her stays on the screen or in the browser's history. */
+/** Nothing of her stays on the screen, however long the other page takes, or in the browser's history. */
 function hide() {
   document.title = "1 × 1";
+  document.body.replaceChildren();
   location.replace("/app/tables/");
 }
 
