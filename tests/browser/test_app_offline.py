@@ -6,6 +6,7 @@ import datetime as dt
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Route
 
 from hera.child_health import endings
 from hera.child_health.models import Child, DoseGiven
@@ -164,6 +165,33 @@ def test_a_busy_server_is_no_missing_network_and_what_is_new_is_shown(browser, l
 
 def is_write(route) -> bool:
     return route.request.method == "POST"
+
+
+MADE_OLD = """new Promise(done => {
+    const asked = indexedDB.open("hera", 1);
+    asked.onsuccess = () => {
+        const change = asked.result.transaction("known", "readwrite");
+        change.objectStore("known").put(new Date(Date.now() - 3 * 3600000).toISOString(), "asOf");
+        change.oncomplete = () => { asked.result.close(); done(true); };
+    };
+})"""
+
+
+def test_how_old_it_is_she_reads_before_the_network_has_answered(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(MADE_OLD)
+        held: list[Route] = []
+        page.context.route("**/users/me/", held.append)
+        page.reload()
+        page.get_by_text("3 hours ago").wait_for()
+        assert page.get_by_text(word(page, "offline")).count() == 0
+        for one in held:
+            one.continue_()
+        page.get_by_text("3 hours ago").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("network", ["none", "of a server that does not answer"])

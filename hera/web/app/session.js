@@ -8,7 +8,7 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: navigator.onLine, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
 const OF_A_CODE = 600000; // milliseconds for which a code by SMS is good
@@ -142,6 +142,7 @@ async function refreshNow() {
   const token = /** @type {string} */ (state.token);
   const began = Date.now();
   state.isLoading = true;
+  draw();
   let isBusy = false;
   try {
     await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch((problem) => {
