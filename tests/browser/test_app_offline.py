@@ -167,6 +167,22 @@ def is_write(route) -> bool:
     return route.request.method == "POST"
 
 
+def test_a_correction_leaves_what_staff_corrected_meanwhile(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.wait_for_load_state("networkidle")
+        go(page, "#/about")
+        page.context.set_offline(True)
+        UserProfile.objects.update(date_of_birth=dt.date(1990, 1, 2))
+        page.fill("#name", "Emel")
+        page.click("form .button")
+        page.context.set_offline(False)
+        is_sent(page)
+        assert UserProfile.objects.values_list("name", "date_of_birth").get() == ("Emel", dt.date(1990, 1, 2))
+
+
 MADE_OLD = """new Promise(done => {
     const asked = indexedDB.open("hera", 1);
     asked.onsuccess = () => {

@@ -17,8 +17,11 @@ async function save(event) {
   const before = facts.profile(state.known, state.entries);
   /** @type {boolean} */
   let isKept;
-  if (before) isKept = await enter(entry("profile", "PATCH", `/user_profiles/${state.userId}/`, { ...told, gender: before.gender }));
-  else {
+  if (before) {
+    // What she leaves as it is may have been corrected by staff meanwhile.
+    const changed = Object.fromEntries(Object.entries(told).filter(([name, text]) => text !== before[/** @type {keyof told} */ (name)]));
+    isKept = Object.keys(changed).length === 0 || await enter(entry("profile", "PATCH", `/user_profiles/${state.userId}/`, changed));
+  } else {
     const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const body = { ...told, gender: "FEMALE", agree_to_terms_at: new Date().toISOString(), language_code: state.language, timezone };
     // The phone apps begin where these say.
