@@ -330,6 +330,23 @@ def test_the_code_can_be_typed_where_the_page_was_dropped_while_she_read_it(brow
         page.get_by_text("+905321234568").wait_for()
 
 
+def test_what_a_form_lacks_and_a_language_that_cannot_be_had_are_said_in_her_words(browser, live_server, db):
+    """Her browser speaks another language than she."""
+    with phone_of(browser, "en", service_workers="block") as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        page.click(".languages [lang=tr]")
+        page.wait_for_selector("html[lang=tr]")
+        page.click("form .button")
+        assert page.evaluate("document.getElementById('number').validationMessage") == word(page, "missing")
+        page.fill("#number", NUMBER)
+        assert page.evaluate("document.getElementById('number').validationMessage") == ""
+        page.context.route("**/words/ps.js", lambda route: route.abort())
+        page.click(".languages [lang=ps]")
+        page.get_by_text(word(page, "no_network")).wait_for()
+        assert page.evaluate("document.documentElement.lang") == "tr"
+
+
 def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):
     """A sister on a shared phone: she reads whose number it is, in a language of hers, and the next one begins anew."""
     with phone_of(browser, "en") as page:

@@ -44,6 +44,23 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(/** @type {string} */ (link.getAttribute("href")));
 });
+// What is missing in a form is said in her language, and not in the browser's.
+document.addEventListener("invalid", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  field.setCustomValidity("");
+  if (!field.validity.valid) field.setCustomValidity(t(field.validity.valueMissing ? "missing" : "not_right"));
+}, true);
+for (const name of ["input", "click"]) document.addEventListener(name, saidNoMore, true);
+
+/**
+ * A field of which something is said counts as wrong until nothing is.
+ * @param {Event} event
+ */
+function saidNoMore(event) {
+  const form = event.target instanceof Element && event.target.closest("form");
+  if (form) for (const field of form.querySelectorAll("input")) field.setCustomValidity("");
+}
+
 addEventListener("hashchange", draw);
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();

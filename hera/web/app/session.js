@@ -40,7 +40,11 @@ export async function start(render) {
   state.known = known;
   state.asked = me.asked && me.asked.until > Date.now() ? me.asked : {};
   if (kept && me.asked && !state.asked.until) await store.keep("me", { asked: null }).catch(full);
-  await load(state.language);
+  // Where hers cannot be had now, those that came with the page.
+  await load(state.language).catch(() => {
+    state.language = document.documentElement.lang;
+    return load(state.language);
+  });
   if (kept) await readEntries();
   if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
   addEventListener("online", () => refresh());
@@ -228,12 +232,21 @@ async function inHerLanguage() {
   if (chosen && chosen !== state.language && !waiting().some((one) => one.kind === "profile")) await speak(chosen);
 }
 
-/** @param {string} language */
+/**
+ * @param {string} language
+ * @returns {Promise<boolean>} whether its words could be had; she is told if not
+ */
 export async function speak(language) {
-  await load(language);
+  try {
+    await load(language);
+  } catch {
+    say(t("no_network"));
+    return false;
+  }
   state.language = language;
   await store.keep("me", { language }).catch(full);
   draw();
+  return true;
 }
 
 /**

@@ -80,7 +80,7 @@ export function screen() {
   const channels = facts.channels(known, entries);
   const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...ZONES].filter(Boolean))];
   return html`<h1 tabindex="-1">${t("more")}</h1>
-    <section><h2>${t("language")}</h2>${languages(t("language"), async (code) => { await speak(code); await change({ language_code: code }); })}</section>
+    <section><h2>${t("language")}</h2>${languages(t("language"), async (code) => { if (await speak(code)) await change({ language_code: code }); })}</section>
     <section><h2>${t("reminders")}</h2>
       ${Object.keys(channels).filter((name) => name !== "web_push" || known.webPush).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
       ${known.webPush && state.canSubscribe && html`<p><button type="button" class="button" onClick=${() => subscribe()}>${t("notify_here")}</button></p>`}

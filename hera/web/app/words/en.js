@@ -11,7 +11,7 @@ export default {
   refused: "This could not be saved:", not_done: "This did not work.", phone_full: "This phone has no room left. It was not saved.", not_kept: "This phone has no room left. Without a network you will not see this again.", keeps_nothing: "HERA cannot keep anything in this browser. If this is a private window, close it and open HERA again. Or make room on the phone.", signed_out: "Please sign in again.",
   what_is_next: "What is next", nothing_next: "Nothing is due now.", is_next: "Due:", is_late: "Late:", was_given: "Given", is_waiting: "not sent yet",
   antenatal_visit: "Your check-up in pregnancy", given_today: "Given today", given_another_day: "Given on another day", which_day: "On which day?",
-  day_unknown: "Leave it empty if you do not know.", not_given: "It was not given",
+  day_unknown: "Leave it empty if you do not know.", missing: "This is still missing.", not_right: "This cannot be right. Please look at it again.", not_given: "It was not given",
   question: "Question", question_over: "This question is over.",
   pregnancy: "Pregnancy", expected: "The baby is expected:", add_pregnancy: "I am pregnant", is_born: "The baby is born", which_week: "Which week of pregnancy?",
   or_last_period: "Or: first day of your last period", since: "Not before {day}", visits_had: "How many check-ups have you had?",
