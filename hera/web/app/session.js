@@ -106,6 +106,15 @@ export async function expectCode(asked) {
   await store.keep("me", { asked: state.asked }).catch(full);
 }
 
+/**
+ * Who listens is told of a field that has come, and types there.
+ * @param {string} id
+ */
+export function lead(id) {
+  const field = document.getElementById(id);
+  if (field) field.focus();
+}
+
 /** @param {string} text */
 export function say(text) {
   state.says = text;

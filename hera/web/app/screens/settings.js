@@ -2,7 +2,7 @@
 
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
-import { ask, enter, erase, expectCode, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
+import { ask, enter, erase, expectCode, lead, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 import { languages } from "./sign_in.js";
@@ -37,6 +37,7 @@ async function askForNumber(form) {
   if (!answer) return;
   await expectCode({ change: answer.id });
   say(t("code_sent_new"));
+  lead("new-code");
 }
 
 /** @param {FormData} form */
@@ -63,6 +64,7 @@ async function askToErase() {
   if (!await ask({ method: "POST", path: "/users/me/erasure_code/" })) return;
   at.isErasing = true;
   say("");
+  lead("erase");
 }
 
 function leave() {

@@ -1,7 +1,7 @@
 // Her number, then the code that comes by SMS.
 
 import { call } from "../api.js";
-import { expectCode, say, signedIn, speak, state, why } from "../session.js";
+import { expectCode, lead, say, signedIn, speak, state, why } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { LANGUAGES, t } from "../words.js";
 
@@ -29,11 +29,12 @@ async function busy(work) {
 }
 
 /** @param {string} number */
-function askForCode(number) {
-  return busy(async () => {
+async function askForCode(number) {
+  await busy(async () => {
     await call({ method: "POST", path: "/otp_auth/request_challenge/", body: { phone_number: number }, language: state.language });
     await expectCode({ number });
   });
+  lead("code");
 }
 
 /** @param {string} secret */
