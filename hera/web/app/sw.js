@@ -71,7 +71,8 @@ worker.addEventListener("notificationclick", (event) => {
   // Only to pages of this origin, whatever a payload says.
   const url = address.origin === worker.location.origin ? address.href : "/app/";
   event.waitUntil((async () => {
-    const open = (await worker.clients.matchAll({ type: "window" })).find((one) => new URL(one.url).pathname === "/app/");
+    // Also one of the first visit, which no worker has yet.
+    const open = (await worker.clients.matchAll({ type: "window", includeUncontrolled: true })).find((one) => new URL(one.url).pathname === "/app/");
     if (!open) {
       await worker.clients.openWindow(url);
       return;
