@@ -155,7 +155,7 @@ async function refreshNow() {
   const token = /** @type {string} */ (state.token);
   const began = Date.now();
   state.isLoading = true;
-  draw();
+  if (state.known.asOf) draw();
   let isBusy = false;
   try {
     await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch((problem) => {
@@ -194,8 +194,9 @@ async function refreshNow() {
  */
 function full(problem) {
   if (!(problem instanceof DOMException)) throw problem;
-  if (!isToldFull && state.token) say(t("not_kept"));
+  if (isToldFull || !state.token) return;
   isToldFull = true;
+  say(t("not_kept"));
 }
 
 /**
@@ -293,7 +294,7 @@ async function forgetToken(token) {
   const me = await store.all("me");
   if ((me.token || null) !== token) return location.replace("/app/");
   if (me.erasing) return signOut();
-  await store.keep("me", { token: null });
+  await store.keep("me", { token: null }).catch(full);
   state.token = null;
   state.says = t("signed_out");
 }
@@ -404,7 +405,7 @@ export async function subscribe() {
   if (!made) return say(t("notifications_refused"));
   const answer = await ask({ method: "POST", path: "/web_push/subscriptions/", body: made });
   if (!answer) return;
-  await store.keep("me", { subscription: answer.id, subscribedWith: state.token });
+  await store.keep("me", { subscription: answer.id, subscribedWith: state.token }).catch(full);
   state.canSubscribe = false;
   say(t("notifications_on"));
 }
