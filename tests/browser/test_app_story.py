@@ -345,6 +345,9 @@ def test_what_a_form_lacks_and_a_language_that_cannot_be_had_are_said_in_her_wor
         page.click(".languages [lang=ps]")
         page.get_by_text(word(page, "no_network")).wait_for()
         assert page.evaluate("document.documentElement.lang") == "tr"
+        page.context.unroute("**/words/ps.js")
+        page.click(".languages [lang=ps]")
+        page.wait_for_selector("html[lang=ps]")
 
 
 def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):

@@ -1,6 +1,7 @@
 // Who is signed in on this phone, what is known of her, and every way in which that changes.
 
-import { Busy, call, Refused, SignedOut, UNCHANGED, Unreachable } from "./api.js";
+import { Busy, call, Refused, SignedOut, Unreachable } from "./api.js";
+import { everything } from "./lists.js";
 import * as outbox from "./outbox.js";
 import * as push from "./push.js";
 import * as store from "./store.js";
@@ -164,7 +165,7 @@ async function refreshNow() {
     });
     await readEntries();
     const covered = new Set(justSent);
-    const known = await everything(token);
+    const known = await everything(token, state.known);
     const me = await store.all("me");
     if (state.token !== token || me.token !== token) return; // she has signed out meanwhile, here or elsewhere
     Object.assign(state.known, known);
@@ -197,43 +198,6 @@ function full(problem) {
   if (isToldFull || !state.token) return;
   isToldFull = true;
   say(t("not_kept"));
-}
-
-/**
- * All lists, at once. What this phone has as it is does not come again: its tag is sent, and nothing else comes back.
- * @param {string} token @returns {Promise<Known>}
- */
-async function everything(token) {
-  /** @param {string} path */
-  const get = (path) => call({ path, token });
-  const { known } = state;
-  /** @type {Record<string, string>} */
-  const tags = { ...known.tags };
-  /**
-   * @param {string} path @param {any} had what is known of it
-   */
-  const list = async (path, had) => {
-    const onTag = (/** @type {string | null} */ tag) => { if (tag) tags[path] = tag; else delete tags[path]; };
-    const answer = await call({ path, token, tag: had === undefined ? undefined : tags[path], onTag });
-    return answer === UNCHANGED ? had : answer;
-  };
-  /**
-   * Where there may be none.
-   * @param {string} path
-   */
-  const perhaps = (path) => get(path).catch((problem) => { if (problem instanceof Refused) return null; throw problem; });
-  const [me, profiles, children, pregnancies, calendar, notices, surveys, channels, center, vaccines, webPush] = await Promise.all([
-    list("/users/me/", known.me), get("/user_profiles/"), list("/children/", known.children), list("/pregnancies/", known.pregnancies),
-    list("/calendar_events/", known.calendar), list("/notification_events/", known.notices), list("/surveys/pending/", known.surveys),
-    get("/users/me/channels/"), get("/users/me/center/"), list("/vaccines/", known.vaccines), push.isPossible() ? perhaps("/web_push/") : null,
-  ]);
-  const doses = await Promise.all(children.map((/** @type {Child} */ child) => get(`/children/${child.id}/doses/`)));
-  return {
-    me, profile: profiles[0] || null, children, pregnancies, calendar, notices, surveys, channels, center: center.center, vaccines,
-    webPush: webPush ? webPush.public_key : null,
-    doses: Object.fromEntries(children.map((/** @type {Child} */ child, /** @type {number} */ place) => [child.id, doses[place]])),
-    tags, asOf: new Date().toISOString(),
-  };
 }
 
 /** A language that she chose on another phone is hers here, too. */
