@@ -182,7 +182,7 @@ async function refreshNow() {
     else if (problem instanceof Unreachable) {
       Object.assign(state, { isOnline: problem instanceof Busy, isBusy: problem instanceof Busy });
       timer = setTimeout(refresh, SOON);
-    } else if (!(problem instanceof Refused)) throw problem;
+    } else if (!(problem instanceof Refused)) full(problem);
   } finally {
     state.isLoading = false;
     draw();
