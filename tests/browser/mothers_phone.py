@@ -83,7 +83,7 @@ def sign_in(page: Page, url: str, number: str = NUMBER) -> None:
         page.goto(f"{url}/app/")
     page.fill("#number", number)
     page.click("form .button")
-    page.wait_for_selector("#code")
+    page.wait_for_selector("#code:focus")
     page.fill("#code", latest_code())
     page.click("form .button")
     page.wait_for_selector("#number, #code", state="detached")

@@ -6,6 +6,7 @@ import datetime as dt
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Route
 
 from hera.child_health import endings
 from hera.child_health.models import Child, DoseGiven
@@ -143,6 +144,105 @@ def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, pro
         tap(page, "today")
 
 
+def test_a_busy_server_is_no_missing_network_and_what_is_new_is_shown(browser, live_server, programme):
+    """What it cannot take now waits with all that comes after it, and is sent once."""
+    with phone_of(browser, "en", expects=(503,)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.context.route(
+            "**/children/", lambda route: route.fulfill(status=503) if is_write(route) else route.fallback()
+        )
+        add_child(page, "Leyla", today() - dt.timedelta(weeks=8))
+        page.get_by_text(word(page, "busy")).wait_for()
+        assert page.get_by_text(word(page, "offline")).count() == 0
+        UserProfile.objects.update(name="Emel")
+        page.click(".note.offline button")
+        go(page, "#/settings")
+        page.get_by_text("Emel").wait_for()
+        assert not Child.objects.exists()
+        page.context.unroute("**/children/")
+        page.click(".note.offline button")
+        is_sent(page)
+        page.wait_for_selector(".note.offline", state="detached")
+        assert Child.objects.count() == 1
+
+
+def is_write(route) -> bool:
+    return route.request.method == "POST"
+
+
+def test_a_correction_leaves_what_staff_corrected_meanwhile(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.wait_for_load_state("networkidle")
+        go(page, "#/about")
+        page.context.set_offline(True)
+        UserProfile.objects.update(date_of_birth=dt.date(1990, 1, 2))
+        page.fill("#name", "Emel")
+        page.click("form .button")
+        page.context.set_offline(False)
+        is_sent(page)
+        assert UserProfile.objects.values_list("name", "date_of_birth").get() == ("Emel", dt.date(1990, 1, 2))
+
+
+MADE_OLD = """new Promise(done => {
+    const asked = indexedDB.open("hera", 1);
+    asked.onsuccess = () => {
+        const change = asked.result.transaction("known", "readwrite");
+        change.objectStore("known").put(new Date(Date.now() - 3 * 3600000).toISOString(), "asOf");
+        change.oncomplete = () => { asked.result.close(); done(true); };
+    };
+})"""
+
+
+def test_how_old_it_is_she_reads_before_the_network_has_answered(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(MADE_OLD)
+        held: list[Route] = []
+        page.context.route("**/users/me/", held.append)
+        page.reload()
+        page.get_by_text("3 hours ago").wait_for()
+        assert page.get_by_text(word(page, "offline")).count() == 0
+        for one in held:
+            one.continue_()
+        page.get_by_text("3 hours ago").wait_for(state="detached")
+
+
+@pytest.mark.parametrize("network", ["none", "of a server that does not answer"])
+def test_who_signs_out_is_gone_at_once_and_the_sign_in_opens(browser, live_server, programme, network):
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        assert page.evaluate(INSTALLED)
+        page.reload()  # by the worker
+        page.wait_for_selector("a[href='#/settings']")
+        page.wait_for_load_state("networkidle")
+        go(page, "#/settings")
+        page.get_by_text("Amal").wait_for()
+        if network == "none":
+            page.context.set_offline(True)
+        else:
+            page.context.route("**/users/me/sessions/", lambda _route: None)
+        with page.expect_navigation():
+            page.get_by_role("button", name=word(page, "leave")).click()
+            page.get_by_text("Amal").wait_for(state="detached", timeout=2000)
+        page.wait_for_selector("#number")
+        assert page.get_by_text("Amal").count() == 0
+        assert page.evaluate(KEPT_IN_CACHES) == ["app"]
+
+
+# The first folders of whatever a cache keeps.
+KEPT_IN_CACHES = """caches.keys()
+    .then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys()))))
+    .then(found => [...new Set(found.flat().map(one => new URL(one.url).pathname.split("/")[1]))])"""
 TOKEN_OF_ANOTHER = """new Promise(done => {
     const asked = indexedDB.open("hera", 1);
     asked.onsuccess = () => {

@@ -8,6 +8,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from playwright.sync_api import Route
 
 from hera.api.models import PhoneSession
 from hera.child_health.models import Child, DoseGiven, Pregnancy
@@ -19,6 +20,7 @@ from hera.user_profile import services as profiles
 from hera.user_profile.models import UserProfile
 from tests.browser.looking import picture
 from tests.browser.mothers_phone import (
+    NUMBER,
     add_child,
     can_be_used,
     go,
@@ -28,6 +30,7 @@ from tests.browser.mothers_phone import (
     tap,
     tell_who_she_is,
     today,
+    until,
     word,
 )
 from tests.phone import latest_code
@@ -191,7 +194,7 @@ def it_ends_in_two_taps_and_can_be_had_again(page):
 
 
 def she_hides_it(page):
-    """Another page stands there, and nothing leads back."""
+    """Another page stands there, and the browser's way back does not lead to hers."""
     before = page.evaluate("history.length")
     page.click(".hide")
     page.wait_for_url("**/app/tables/")
@@ -200,6 +203,21 @@ def she_hides_it(page):
     page.go_back()
     assert "/app/" not in page.url
     assert page.get_by_text("Leyla").count() == 0
+
+
+def test_hiding_waits_for_no_network_and_the_title_of_the_table_leads_back(browser, live_server, programme):
+    """An installed app has no address bar."""
+    with phone_of(browser, "en", service_workers="block") as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        held: list[Route] = []
+        page.route("**/app/tables/", held.append)
+        page.evaluate("document.querySelector('.hide').click()")
+        until(page, "document.body.innerText === ''")
+        held[0].continue_()
+        page.wait_for_url("**/app/tables/")
+        page.click("h1 a")
+        page.wait_for_selector("#number")
 
 
 def kept_on(page) -> str:
@@ -232,6 +250,7 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         is_sent(page)
         # Signed out from elsewhere: nothing is shown, and whoever signs in next begins anew.
         PhoneSession.objects.all().delete()
+        go(page, "#/settings")
         with page.expect_response(lambda answer: answer.status == 401):
             page.evaluate("dispatchEvent(new Event('online'))")
         page.wait_for_selector("#number")
@@ -240,7 +259,9 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         page.click("form .button")
         page.wait_for_selector("#code")
         page.fill("#code", latest_code())
-        page.click("form .button")
+        with page.expect_navigation():  # nothing that the page remembers is for her
+            page.click("form .button")
+        assert page.evaluate("location.hash") == ""
         tell_who_she_is(page, "Fatma")
         is_sent(page)
         assert page.get_by_text("Leyla").count() == 0
@@ -253,6 +274,97 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         page.wait_for_selector("#number")
         assert kept_on(page) == ""
         assert [one.name for one in UserProfile.objects.all()] == ["Amal"]
+
+
+def test_she_is_erased_also_where_the_answer_is_lost_on_the_way(browser, live_server, programme):
+    with phone_of(browser, "en", expects=(401, 400)) as page:
+        sign_in(page, live_server.url)
+        tell_who_she_is(page, "Amal")
+        is_sent(page)
+        page.click("a[href='#/settings']")
+        tap(page, "erase")
+        page.wait_for_selector("#erase")
+
+        def lost(route):
+            if route.request.method != "DELETE":
+                return route.fallback()
+            route.fetch()
+            return route.abort()
+
+        page.context.route("**/users/me/", lost)
+        page.fill("#erase", latest_code())
+        page.locator("form:has(#erase) .button").click()
+        page.get_by_text(word(page, "no_network")).wait_for()
+        assert not UserProfile.objects.exists()
+        with page.expect_navigation():
+            page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+
+
+def test_the_code_can_be_typed_where_the_page_was_dropped_while_she_read_it(browser, live_server, programme):
+    with phone_of(browser, "en") as page:
+        page.goto(f"{live_server.url}/app/")
+        for wanted in ("+905321234560", NUMBER):
+            page.fill("#number", wanted)
+            page.click("form .button")
+            page.wait_for_selector("#code")
+            page.reload()
+            page.wait_for_selector("#code")
+            assert wanted in page.inner_text("form")
+            if wanted != NUMBER:
+                tap(page, "other_number")
+                page.wait_for_selector("#number")
+                page.reload()
+                page.wait_for_selector("#number")
+        page.fill("#code", latest_code())
+        page.click("form .button")
+        tell_who_she_is(page)
+        page.click("a[href='#/settings']")
+        tap(page, "change_number")
+        page.fill("#new-number", "+905321234568")
+        page.locator("details:has(#new-number) .button").click()
+        page.wait_for_selector("#new-code")
+        page.reload()
+        page.fill("#new-code", latest_code())
+        page.locator("details:has(#new-code) .button").click()
+        page.get_by_text(word(page, "number_changed")).wait_for()
+        page.get_by_text("+905321234568").wait_for()
+
+
+def test_what_a_form_lacks_and_a_language_that_cannot_be_had_are_said_in_her_words(browser, live_server, db):
+    """Her browser speaks another language than she."""
+    with phone_of(browser, "en", service_workers="block") as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        page.click(".languages [lang=tr]")
+        page.wait_for_selector("html[lang=tr]")
+        page.click("form .button")
+        assert page.evaluate("document.getElementById('number').validationMessage") == word(page, "missing")
+        page.fill("#number", NUMBER)
+        assert page.evaluate("document.getElementById('number').validationMessage") == ""
+        page.context.route("**/words/ps.js", lambda route: route.abort())
+        page.click(".languages [lang=ps]")
+        page.get_by_text(word(page, "no_network")).wait_for()
+        assert page.evaluate("document.documentElement.lang") == "tr"
+        page.context.unroute("**/words/ps.js")
+        page.click(".languages [lang=ps]")
+        page.wait_for_selector("html[lang=ps]")
+
+
+def test_who_does_not_want_to_say_who_she_is_may_leave(browser, live_server, programme):
+    """A sister on a shared phone: she reads whose number it is, in a language of hers, and the next one begins anew."""
+    with phone_of(browser, "en") as page:
+        sign_in(page, live_server.url)
+        page.wait_for_selector("#born")
+        assert NUMBER in page.inner_text("main")
+        page.click(".languages [lang=tr]")
+        page.wait_for_selector("html[lang=tr] #born")
+        with page.expect_navigation():
+            page.get_by_role("button", name=word(page, "leave")).click()
+        page.wait_for_selector("#number")
+        assert kept_on(page) == ""
+        assert not PhoneSession.objects.exists()
 
 
 @pytest.mark.parametrize("language", ["en", "ps", "prs"])

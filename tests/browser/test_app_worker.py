@@ -8,9 +8,12 @@ import shutil
 import pytest
 
 from hera.child_health.models import Child
+from hera.user_profile.models import UserProfile
 from hera.web import files
 from tests.browser.mothers_phone import (
+    NUMBER,
     add_child,
+    go,
     is_sent,
     phone_of,
     sign_in,
@@ -19,6 +22,7 @@ from tests.browser.mothers_phone import (
     until,
     word,
 )
+from tests.phone import latest_code
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -27,6 +31,11 @@ READY = """navigator.serviceWorker.ready.then(one => new Promise(done => {
     look();
 }))"""
 CACHES = "caches.keys()"
+# The browser's database has no room: said by it as it says so, since no disk here can be filled.
+NO_ROOM = """() => {
+    const { prototype } = IDBObjectStore;
+    prototype.add = prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
+}"""
 MOST_REQUESTS, MOST_BYTES = 30, 60_000  # of the page at a first visit
 # Waits until an update was installed, or has failed; tells which.
 UPDATE = """async () => {
@@ -138,10 +147,7 @@ def test_cleared_storage_fills_again_and_a_full_phone_is_told(browser, live_serv
         page.wait_for_selector("a[href='#/child/new']")
         until(page, "caches.keys().then(names => names.length === 1)")
 
-        # The browser's database has no room: said by it as it says so, since no disk here can be filled.
-        page.evaluate("""() => {
-            IDBObjectStore.prototype.add = () => { throw new DOMException("no room", "QuotaExceededError"); };
-        }""")
+        page.evaluate(NO_ROOM)
         page.evaluate("location.hash = '#/child/new'")
         page.fill("#child-name", "Leyla")
         page.fill("#child-born", today().isoformat())
@@ -150,11 +156,34 @@ def test_cleared_storage_fills_again_and_a_full_phone_is_told(browser, live_serv
         page.get_by_text(word(page, "phone_full")).wait_for()
         assert not Child.objects.exists()
         assert page.input_value("#child-name") == "Leyla"
+        # What the server has is shown all the same.
+        UserProfile.objects.update(name="Emel")
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.get_by_text(word(page, "not_kept")).wait_for()
+        go(page, "#/settings")
+        page.get_by_text("Emel").wait_for()
 
         devtools = page.context.new_cdp_session(page)
         devtools.send("Storage.clearDataForOrigin", {"origin": live_server.url, "storageTypes": "all"})
         page.goto(f"{live_server.url}/app/")
         page.wait_for_selector("#number")
+
+
+def test_a_phone_on_which_nothing_can_be_kept_says_what_to_do(browser, live_server, programme):
+    with phone_of(browser, "tr") as page:
+        page.goto(f"{live_server.url}/app/")
+        page.wait_for_selector("#number")
+        page.evaluate(NO_ROOM)
+        page.fill("#number", NUMBER)
+        page.click("form .button")
+        page.wait_for_selector("#code")
+        page.fill("#code", latest_code())
+        page.click("form .button")
+        page.get_by_text(word(page, "phone_full")).wait_for()
+        page.wait_for_selector("#number")
+        page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };")
+        page.reload()
+        page.get_by_text(word(page, "keeps_nothing")).wait_for()
 
 
 def test_a_push_shows_what_it_says_and_opens_its_page(browser, live_server, programme):

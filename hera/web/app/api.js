@@ -1,7 +1,10 @@
 // The same calls that the phone apps make.
 
-/** The server could not be reached, or could not answer now: the call may be made again. */
+/** The server could not be reached: the call may be made again. */
 export class Unreachable extends Error {}
+
+/** The server could not do it now: the call may be made again, a little later. */
+export class Busy extends Unreachable {}
 
 /** The token is none any more. */
 export class SignedOut extends Error {}
@@ -26,7 +29,7 @@ const PATIENCE = 30000; // milliseconds; a slow network takes ten
  * @param {{method?: string, path: string, body?: any, token?: string | null, language?: string, key?: string, asText?: boolean, tag?: string, onTag?: (tag: string | null) => void}} wanted
  *   `tag` is that of the answer which this phone has; `onTag` is told that of the new one
  * @returns {Promise<any>} what it answers; null where that is nothing; UNCHANGED where it is what this phone has
- * @throws {Unreachable | SignedOut | Refused}
+ * @throws {Unreachable | Busy | SignedOut | Refused}
  */
 export async function call({ method = "GET", path, body, token, language, key, asText, tag, onTag }) {
   /** @type {Record<string, string>} */
@@ -52,7 +55,7 @@ export async function call({ method = "GET", path, body, token, language, key, a
   }
   if (answer.status === 304) return UNCHANGED;
   if (answer.status === 401 && token) throw new SignedOut();
-  if (answer.status >= 500) throw new Unreachable();
+  if (answer.status >= 500) throw new Busy();
   if (answer.ok && asText) return text;
   let content = null;
   try {
@@ -63,7 +66,7 @@ export async function call({ method = "GET", path, body, token, language, key, a
   }
   if (answer.ok && onTag) onTag(answer.headers.get("ETag"));
   if (answer.ok) return content;
-  if (LATER.includes(answer.status) && token) throw new Unreachable();
+  if (LATER.includes(answer.status) && token) throw new Busy();
   throw new Refused(answer.status, sentence(content));
 }
 

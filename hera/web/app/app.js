@@ -12,7 +12,8 @@ import { frame } from "./frame.js";
 import * as facts from "./facts.js";
 import { call, Unreachable } from "./api.js";
 import { go, refresh, renewSubscription, start, state } from "./session.js";
-import { render } from "./vendor/preact.js";
+import { html, render } from "./vendor/preact.js";
+import { t } from "./words.js";
 
 /** @type {Record<string, (id: string) => unknown>} */
 const SCREENS = { "": today, child, messages, notice, survey: question, pregnancy, about, settings };
@@ -24,7 +25,7 @@ function draw() {
   const [name, id = ""] = location.hash.replace(/^#\/?/, "").split("/");
   const isKnown = state.token && (facts.profile(state.known, state.entries) || !state.known.asOf);
   const here = !state.token ? "sign_in" : isKnown ? name : "about";
-  const view = !state.token ? signIn() : isKnown ? (SCREENS[name] || today)(decodeURIComponent(id)) : about("new");
+  const view = state.isLeaving ? html`<h1 tabindex="-1">${t("loading")}</h1>` : !state.token ? signIn() : isKnown ? (SCREENS[name] || today)(decodeURIComponent(id)) : about("new");
   render(frame(here, view), root);
   const place = `${here}/${id}`;
   // Who listens, or reads with large letters, is where the new screen begins.
@@ -43,6 +44,23 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(/** @type {string} */ (link.getAttribute("href")));
 });
+// What is missing in a form is said in her language, and not in the browser's.
+document.addEventListener("invalid", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  field.setCustomValidity("");
+  if (!field.validity.valid) field.setCustomValidity(t(field.validity.valueMissing ? "missing" : "not_right"));
+}, true);
+for (const name of ["input", "click"]) document.addEventListener(name, saidNoMore, true);
+
+/**
+ * A field of which something is said counts as wrong until nothing is.
+ * @param {Event} event
+ */
+function saidNoMore(event) {
+  const form = event.target instanceof Element && event.target.closest("form");
+  if (form) for (const field of form.querySelectorAll("input")) field.setCustomValidity("");
+}
+
 addEventListener("hashchange", draw);
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();

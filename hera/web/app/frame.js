@@ -7,9 +7,12 @@ import { dismiss, refresh, say, state, waiting } from "./session.js";
 import { html } from "./vendor/preact.js";
 import { t } from "./words.js";
 
-/** Nothing of her stays on the screen or in the browser's history. */
+const OLD = 3600000; // milliseconds: what she sees is said to be as old while it is asked for anew
+
+/** Nothing of her stays on the screen, however long the other page takes, or in the browser's history. */
 function hide() {
   document.title = "1 × 1";
+  document.body.replaceChildren();
   location.replace("/app/tables/");
 }
 
@@ -32,11 +35,13 @@ export function frame(here, view) {
 function notes() {
   const count = waiting().length;
   const refused = state.entries.filter((one) => one.refused !== undefined);
-  const { language, known } = state;
+  const { language, known, isOnline, isBusy, isLoading } = state;
+  const age = known.asOf && html` ${t("as_of", { ago: ago(known.asOf, language) })}`;
+  const isOld = known.asOf !== undefined && Date.parse(known.asOf) < Date.now() - OLD;
   return html`
-    ${!state.isOnline && html`<p class="note offline" role="status">${picture("offline")} <span>${t("offline")}
-      ${known.asOf && html` ${t("as_of", { ago: ago(known.asOf, language) })}`}</span>
-      <button type="button" class="plain" onClick=${() => refresh()}>${t("try_again")}</button></p>`}
+    ${!isOnline || isBusy ? html`<p class="note offline" role="status">${picture("offline")} <span>${t(isOnline ? "busy" : "offline")}${age}</span>
+      <button type="button" class="plain" onClick=${() => refresh()}>${t("try_again")}</button></p>`
+    : isLoading && isOld && html`<p class="note" role="status"><span>${t("loading")}${age}</span></p>`}
     ${count > 0 && html`<p class="note" role="status">${t("not_sent", { count: number(count, language) })}</p>`}
     ${refused.map((one) => html`<p class="note refused" role="alert" key=${one.key}><span>${t("refused")} <bdi>${one.refused || t("not_done")}</bdi></span>
       <button type="button" class="plain" onClick=${() => dismiss(one)}>${t("ok")}</button></p>`)}`;

@@ -1,7 +1,7 @@
 // What she entered and the server does not have yet. It is on the disk before the page says that it is done; it is sent in
 // her order, once (each entry has a key by which the server knows a repeat), and the server's answer wins.
 
-import { call, Refused, SignedOut, Unreachable } from "./api.js";
+import { call, Refused } from "./api.js";
 import * as store from "./store.js";
 
 /** A part of a path that an earlier entry's answer gives: its id. */
@@ -25,14 +25,14 @@ function newKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** @type {Promise<boolean> | null} */
+/** @type {Promise<void> | null} */
 let sending = null;
 
 /**
- * Send all that waits, unless that is being done.
+ * Send all that waits, unless that is being done. What cannot be sent waits, and all that she entered after it.
  * @param {string} token @param {() => void} changed called after each entry
- * @returns {Promise<boolean>} whether everything has been sent
- * @throws {SignedOut}
+ * @returns {Promise<void>}
+ * @throws {Unreachable | Busy | SignedOut}
  */
 export function send(token, changed) {
   sending = sending || alone(() => sendAll(token, changed)).finally(() => { sending = null; });
@@ -41,7 +41,7 @@ export function send(token, changed) {
 
 /**
  * One tab of them at a time.
- * @param {() => Promise<boolean>} work @returns {Promise<boolean>}
+ * @param {() => Promise<void>} work @returns {Promise<void>}
  */
 function alone(work) {
   return navigator.locks ? navigator.locks.request("hera-outbox", work) : work();
@@ -51,14 +51,9 @@ function alone(work) {
 async function sendAll(token, changed) {
   for (;;) {
     const next = (await store.entries()).find((one) => one.refused === undefined);
-    if (!next) return true;
-    if (!await store.isOf(token)) return false; // another window has signed somebody in: these are hers
-    try {
-      await sendOne(next, token);
-    } catch (problem) {
-      if (problem instanceof Unreachable) return false;
-      throw problem;
-    }
+    if (!next) return;
+    if (!await store.isOf(token)) return; // another window has signed somebody in: these are hers
+    await sendOne(next, token);
     changed();
   }
 }
@@ -79,5 +74,3 @@ async function sendOne(one, token) {
     return store.changeEntry({ ...one, refused: problem.message });
   }
 }
-
-export { SignedOut };

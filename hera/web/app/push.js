@@ -37,10 +37,10 @@ export async function begin(publicKey) {
   return { endpoint, keys };
 }
 
-/** Nothing is pushed to this browser any more. */
+/** Nothing is pushed to this browser any more; where it does not let go of that, its worker goes too. */
 export async function end() {
   if (!isPossible()) return;
   const worker = await navigator.serviceWorker.getRegistration("/app/");
   const made = worker && await worker.pushManager.getSubscription();
-  if (made) await made.unsubscribe();
+  if (made && !await made.unsubscribe().catch(() => false)) await worker.unregister();
 }

@@ -1,6 +1,7 @@
 // Who is signed in on this phone, what is known of her, and every way in which that changes.
 
-import { call, Refused, SignedOut, UNCHANGED, Unreachable } from "./api.js";
+import { Busy, call, Refused, SignedOut, Unreachable } from "./api.js";
+import { everything } from "./lists.js";
 import * as outbox from "./outbox.js";
 import * as push from "./push.js";
 import * as store from "./store.js";
@@ -8,9 +9,12 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: true, isLoading: false, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: navigator.onLine, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
 };
 const SOON = 20000; // milliseconds until what waits is tried again
+const OF_A_CODE = 600000; // milliseconds for which a code by SMS is good
+const SETTLED = 60000; // milliseconds after which the server has done, or not done, what it was asked
+const GOODBYE = 5000; // milliseconds that the server has to be told of a sign-out
 const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("hera") : null;
 
 let draw = () => {};
@@ -19,18 +23,30 @@ let justSent = [];
 /** @type {Promise<void> | null} */
 let refreshing = null;
 let isWantedAgain = false;
+let isToldFull = false;
+/** @type {Promise<void> | null} */
+let leaving = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
 /** @param {() => void} render called whenever something changed */
 export async function start(render) {
   draw = render;
-  const [me, known] = await Promise.all([store.all("me"), store.all("known")]);
+  const kept = await Promise.all([store.all("me"), store.all("known"), store.entries()]).catch(() => null);
+  const [me, known] = kept || [/** @type {Record<string, any>} */ ({}), {}];
+  state.keepsNothing = !kept;
   state.token = me.token || null;
   state.userId = me.userId || null;
   state.language = me.language || ofPhone(navigator.languages) || document.documentElement.lang || "en";
   state.known = known;
-  await Promise.all([load(state.language), readEntries()]);
+  state.asked = me.asked && me.asked.until > Date.now() ? me.asked : {};
+  if (kept && me.asked && !state.asked.until) await store.keep("me", { asked: null }).catch(full);
+  // Where hers cannot be had now, those that came with the page.
+  await load(state.language).catch(() => {
+    state.language = document.documentElement.lang;
+    return load(state.language);
+  });
+  if (kept) await readEntries();
   if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
   addEventListener("online", () => refresh());
   addEventListener("offline", () => { state.isOnline = false; draw(); });
@@ -82,6 +98,24 @@ export async function dismiss(entry) {
   draw();
 }
 
+/**
+ * A code by SMS is on its way. It is kept for as long as the code is good: the browser may drop the page while she reads it.
+ * @param {Asked} asked empty where she does not wait for one any more
+ */
+export async function expectCode(asked) {
+  state.asked = { ...asked, until: Date.now() + OF_A_CODE };
+  await store.keep("me", { asked: state.asked }).catch(full);
+}
+
+/**
+ * Who listens is told of a field that has come, and types there.
+ * @param {string} id
+ */
+export function lead(id) {
+  const field = document.getElementById(id);
+  if (field) field.focus();
+}
+
 /** @param {string} text */
 export function say(text) {
   state.says = text;
@@ -120,26 +154,35 @@ export function refresh() {
 async function refreshNow() {
   clearTimeout(timer);
   const token = /** @type {string} */ (state.token);
+  const began = Date.now();
   state.isLoading = true;
+  if (state.known.asOf) draw();
+  let isBusy = false;
   try {
-    const isSent = await outbox.send(token, () => { readEntries().then(draw, () => {}); });
-    if (!isSent) throw new Unreachable();
+    await outbox.send(token, () => { readEntries().then(draw, () => {}); }).catch((problem) => {
+      if (problem instanceof Busy) isBusy = true; // one entry does not keep her from seeing what is new
+      else full(problem);
+    });
     await readEntries();
     const covered = new Set(justSent);
-    const known = await everything(token);
-    if (state.token !== token || !await store.isOf(token)) return; // she has signed out meanwhile, here or elsewhere
-    await store.keep("known", known);
+    const known = await everything(token, state.known);
+    const me = await store.all("me");
+    if (state.token !== token || me.token !== token) return; // she has signed out meanwhile, here or elsewhere
     Object.assign(state.known, known);
     justSent = justSent.filter((one) => !covered.has(one));
     state.entries = state.entries.filter((one) => !covered.has(one));
-    state.isOnline = true;
+    Object.assign(state, { isOnline: true, isBusy });
+    if (isBusy) timer = setTimeout(refresh, SOON);
+    await store.keep("known", known).catch(full);
+    if (me.erasing && began - me.erasing > SETTLED) await store.keep("me", { erasing: null }).catch(full);
     await inHerLanguage();
   } catch (problem) {
+    if (state.token !== token) return;
     if (problem instanceof SignedOut) await forgetToken(token);
     else if (problem instanceof Unreachable) {
-      state.isOnline = false;
+      Object.assign(state, { isOnline: problem instanceof Busy, isBusy: problem instanceof Busy });
       timer = setTimeout(refresh, SOON);
-    } else if (!(problem instanceof Refused)) throw problem;
+    } else if (!(problem instanceof Refused)) full(problem);
   } finally {
     state.isLoading = false;
     draw();
@@ -147,40 +190,14 @@ async function refreshNow() {
 }
 
 /**
- * All lists, at once. What this phone has as it is does not come again: its tag is sent, and nothing else comes back.
- * @param {string} token @returns {Promise<Known>}
+ * A phone without room shows what came, and what it could not write down is sent again with the same key. She is told once.
+ * @param {unknown} problem what sending or keeping failed with
  */
-async function everything(token) {
-  /** @param {string} path */
-  const get = (path) => call({ path, token });
-  const { known } = state;
-  /** @type {Record<string, string>} */
-  const tags = { ...known.tags };
-  /**
-   * @param {string} path @param {any} had what is known of it
-   */
-  const list = async (path, had) => {
-    const onTag = (/** @type {string | null} */ tag) => { if (tag) tags[path] = tag; else delete tags[path]; };
-    const answer = await call({ path, token, tag: had === undefined ? undefined : tags[path], onTag });
-    return answer === UNCHANGED ? had : answer;
-  };
-  /**
-   * Where there may be none.
-   * @param {string} path
-   */
-  const perhaps = (path) => get(path).catch((problem) => { if (problem instanceof Refused) return null; throw problem; });
-  const [me, profiles, children, pregnancies, calendar, notices, surveys, channels, center, vaccines, webPush] = await Promise.all([
-    list("/users/me/", known.me), get("/user_profiles/"), list("/children/", known.children), list("/pregnancies/", known.pregnancies),
-    list("/calendar_events/", known.calendar), list("/notification_events/", known.notices), list("/surveys/pending/", known.surveys),
-    get("/users/me/channels/"), get("/users/me/center/"), list("/vaccines/", known.vaccines), push.isPossible() ? perhaps("/web_push/") : null,
-  ]);
-  const doses = await Promise.all(children.map((/** @type {Child} */ child) => get(`/children/${child.id}/doses/`)));
-  return {
-    me, profile: profiles[0] || null, children, pregnancies, calendar, notices, surveys, channels, center: center.center, vaccines,
-    webPush: webPush ? webPush.public_key : null,
-    doses: Object.fromEntries(children.map((/** @type {Child} */ child, /** @type {number} */ place) => [child.id, doses[place]])),
-    tags, asOf: new Date().toISOString(),
-  };
+function full(problem) {
+  if (!(problem instanceof DOMException)) throw problem;
+  if (isToldFull || !state.token) return;
+  isToldFull = true;
+  say(t("not_kept"));
 }
 
 /** A language that she chose on another phone is hers here, too. */
@@ -189,12 +206,21 @@ async function inHerLanguage() {
   if (chosen && chosen !== state.language && !waiting().some((one) => one.kind === "profile")) await speak(chosen);
 }
 
-/** @param {string} language */
+/**
+ * @param {string} language
+ * @returns {Promise<boolean>} whether its words could be had; she is told if not
+ */
 export async function speak(language) {
-  await load(language);
+  try {
+    await load(language);
+  } catch {
+    say(t("no_network"));
+    return false;
+  }
   state.language = language;
-  await store.keep("me", { language });
+  await store.keep("me", { language }).catch(full);
   draw();
+  return true;
 }
 
 /**
@@ -202,13 +228,21 @@ export async function speak(language) {
  * @param {{token: string, user_id: number}} answer
  */
 export async function signedIn(answer) {
-  const before = await store.all("me");
-  if (before.userId && before.userId !== answer.user_id) {
-    await forgetPerson(false);
-    await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
+  state.asked = {}; // a code is good once
+  let isAnother = false;
+  try {
+    const before = await store.all("me");
+    isAnother = Boolean(before.userId) && before.userId !== answer.user_id;
+    if (isAnother) {
+      await forgetPerson(false);
+      await push.end().catch(() => {}); // what this browser was to be told was told to somebody else
+    }
+    await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language, erasing: null, asked: null });
+  } catch {
+    return say(t("phone_full"));
   }
-  await store.keep("me", { token: answer.token, userId: answer.user_id, language: state.language });
   if (tabs) tabs.postMessage("signed in"); // they were somebody else's, or nobody's
+  if (isAnother) return location.replace("/app/"); // what the page remembers, its address too, was somebody else's
   state.token = answer.token;
   state.userId = answer.user_id;
   state.says = "";
@@ -221,8 +255,10 @@ export async function signedIn(answer) {
  * @param {string | null} token the one that it does not know; another window may have a new one by now
  */
 async function forgetToken(token) {
-  if (!await store.isOf(token)) return location.replace("/app/");
-  await store.keep("me", { token: null });
+  const me = await store.all("me");
+  if ((me.token || null) !== token) return location.replace("/app/");
+  if (me.erasing) return signOut();
+  await store.keep("me", { token: null }).catch(full);
   state.token = null;
   state.says = t("signed_out");
 }
@@ -238,19 +274,33 @@ async function forgetPerson(forGood) {
   justSent = [];
 }
 
-/** This phone forgets her, first; then the server forgets the phone, if it can be reached. */
-export async function signOut() {
-  const { token, known } = state;
-  const me = await store.all("me");
+/**
+ * The page is emptied and this phone forgets her, first; then the server forgets the phone, if it can be reached soon.
+ * @returns {Promise<void>}
+ */
+export function signOut() {
+  leaving = leaving || leave();
+  return leaving;
+}
+
+async function leave() {
+  const { token } = state;
   state.token = null;
-  await forgetPerson(true);
+  state.isLeaving = true;
+  say("");
+  let me;
+  try {
+    me = await store.all("me");
+    await forgetPerson(true);
+  } catch {
+    Object.assign(state, { token, isLeaving: false });
+    leaving = null;
+    return say(t("not_done"));
+  }
   if (tabs) tabs.postMessage("signed out");
-  if (self.caches) for (const name of await caches.keys()) await caches.delete(name);
-  if (known.webPush || me.subscription) await push.end().catch(() => {});
-  await tellServer(token, me.subscription).catch(() => {});
-  // The next visit fills the cache anew.
-  const worker = "serviceWorker" in navigator ? await navigator.serviceWorker.getRegistration("/app/") : undefined;
-  if (worker) await worker.unregister();
+  // What the worker keeps is the app's own files, nobody's: the next one can sign in, or read that there is no network.
+  const told = Promise.all([push.end(), tellServer(token, me.subscription)]).catch(() => {});
+  await Promise.race([told, new Promise((done) => setTimeout(done, GOODBYE))]);
   location.replace("/app/");
 }
 
@@ -273,10 +323,44 @@ export async function ask(wanted) {
     const answer = await call({ ...wanted, token: state.token, language: state.language });
     return answer === null ? {} : answer;
   } catch (problem) {
-    if (problem instanceof SignedOut) await forgetToken(state.token);
-    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+    await failed(problem);
     return undefined;
   }
+}
+
+/** @param {unknown} problem */
+async function failed(problem) {
+  if (problem instanceof SignedOut) {
+    await forgetToken(state.token);
+    draw();
+  } else say(why(problem));
+}
+
+/**
+ * What she is told of a call that did not work.
+ * @param {unknown} problem
+ */
+export function why(problem) {
+  if (problem instanceof Refused) return problem.message || t("not_done");
+  return t(problem instanceof Busy ? "busy" : "no_network");
+}
+
+/**
+ * She and all her data are erased. The answer may be lost on the way: a mark is kept, by which a phone that the server does
+ * not know any more forgets her, too.
+ * @param {string} secret the code from the SMS
+ */
+export async function erase(secret) {
+  const { token, language } = state;
+  state.says = "";
+  try {
+    await store.keep("me", { erasing: Date.now() }).catch(full);
+    await call({ method: "DELETE", path: "/users/me/", body: { secret }, token, language });
+  } catch (problem) {
+    if (problem instanceof Refused) await store.keep("me", { erasing: null }).catch(full);
+    return failed(problem);
+  }
+  await signOut();
 }
 
 /** She gets her reminders as notifications of this browser. */
@@ -285,7 +369,7 @@ export async function subscribe() {
   if (!made) return say(t("notifications_refused"));
   const answer = await ask({ method: "POST", path: "/web_push/subscriptions/", body: made });
   if (!answer) return;
-  await store.keep("me", { subscription: answer.id, subscribedWith: state.token });
+  await store.keep("me", { subscription: answer.id, subscribedWith: state.token }).catch(full);
   state.canSubscribe = false;
   say(t("notifications_on"));
 }

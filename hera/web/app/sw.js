@@ -43,7 +43,7 @@ worker.addEventListener("fetch", (event) => {
 async function kept(wanted, request) {
   const found = await caches.match(wanted, { cacheName: CACHE });
   if (found) return found;
-  // The browser's storage was cleared, or she has signed out: it fills again as she goes.
+  // The browser's storage was cleared: it fills again as she goes.
   const answer = await fetch(request);
   if (answer.ok) {
     const copy = answer.clone();
@@ -71,7 +71,8 @@ worker.addEventListener("notificationclick", (event) => {
   // Only to pages of this origin, whatever a payload says.
   const url = address.origin === worker.location.origin ? address.href : "/app/";
   event.waitUntil((async () => {
-    const open = (await worker.clients.matchAll({ type: "window" })).find((one) => new URL(one.url).pathname === "/app/");
+    // Also one of the first visit, which no worker has yet.
+    const open = (await worker.clients.matchAll({ type: "window", includeUncontrolled: true })).find((one) => new URL(one.url).pathname === "/app/");
     if (!open) {
       await worker.clients.openWindow(url);
       return;

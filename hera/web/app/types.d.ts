@@ -23,7 +23,12 @@ interface Entry { id?: number; key: string; kind: string; method: string; path: 
 /** A calendar event with how it stands. `isAssumed`: it is taken as given, and some dose of it nobody told of. */
 interface Visit extends CalendarEvent { isGiven: boolean; isAssumed: boolean; isLate: boolean; isWaiting: boolean }
 
+/** What waits for a code by SMS, and until when: the number of a sign-in, or the change of hers. */
+interface Asked { number?: string; change?: number; until?: number }
+
 interface State {
-  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isLoading: boolean; says: string
+  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isBusy: boolean; isLoading: boolean; isLeaving: boolean; asked: Asked; says: string
+  /** This browser has no database: in a private window, or on a full phone. */
+  keepsNothing: boolean
   installing: any; canSubscribe: boolean
 }

@@ -2,13 +2,13 @@
 
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
-import { ask, enter, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
+import { ask, enter, erase, expectCode, lead, refresh, say, signOut, speak, state, subscribe, waiting } from "../session.js";
 import { html } from "../vendor/preact.js";
-import { LANGUAGES, t } from "../words.js";
+import { t } from "../words.js";
+import { languages } from "./sign_in.js";
 
 const ZONES = ["Europe/Istanbul", "Asia/Damascus", "Asia/Beirut", "Asia/Amman", "Asia/Baghdad", "Asia/Kabul", "Asia/Karachi", "Asia/Tehran", "Europe/Athens", "Europe/Berlin"];
-/** @type {{change: number | null, isErasing: boolean, isLeaving: boolean}} */
-const at = { change: null, isErasing: false, isLeaving: false };
+const at = { isErasing: false, isLeaving: false };
 
 /** @param {Record<string, unknown>} body */
 function change(body) {
@@ -35,15 +35,16 @@ function submitted(work) {
 async function askForNumber(form) {
   const answer = await ask({ method: "POST", path: "/phone_number_change_requests/", body: { new_phone_number: String(form.get("number")) } });
   if (!answer) return;
-  at.change = answer.id;
+  await expectCode({ change: answer.id });
   say(t("code_sent_new"));
+  lead("new-code");
 }
 
 /** @param {FormData} form */
 async function solve(form) {
-  const answer = await ask({ method: "POST", path: `/phone_number_change_requests/${at.change}/attempt_solve/`, body: { guess_secret: String(form.get("code")) } });
+  const answer = await ask({ method: "POST", path: `/phone_number_change_requests/${state.asked.change}/attempt_solve/`, body: { guess_secret: String(form.get("code")) } });
   if (!answer) return;
-  at.change = null;
+  await expectCode({});
   say(t("number_changed"));
   refresh();
 }
@@ -63,13 +64,7 @@ async function askToErase() {
   if (!await ask({ method: "POST", path: "/users/me/erasure_code/" })) return;
   at.isErasing = true;
   say("");
-}
-
-/** @param {FormData} form */
-async function erase(form) {
-  if (!await ask({ method: "DELETE", path: "/users/me/", body: { secret: String(form.get("code")) } })) return;
-  at.isErasing = false;
-  await signOut();
+  lead("erase");
 }
 
 function leave() {
@@ -82,13 +77,12 @@ function leave() {
 }
 
 export function screen() {
-  const { known, entries, language } = state;
+  const { known, entries } = state;
   const profile = facts.profile(known, entries);
   const channels = facts.channels(known, entries);
   const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...ZONES].filter(Boolean))];
   return html`<h1 tabindex="-1">${t("more")}</h1>
-    <section><h2>${t("language")}</h2><div class="languages" role="group" aria-label=${t("language")}>
-      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === language)} onClick=${async () => { await speak(code); await change({ language_code: code }); }}>${name}</button>`)}</div></section>
+    <section><h2>${t("language")}</h2>${languages(t("language"), async (code) => { if (await speak(code)) await change({ language_code: code }); })}</section>
     <section><h2>${t("reminders")}</h2>
       ${Object.keys(channels).filter((name) => name !== "web_push" || known.webPush).map((name) => html`<label class="tick" key=${name}><input type="checkbox" checked=${channels[name]} onChange=${(/** @type {Event} */ event) => enter(entry("channels", "PATCH", "/users/me/channels/", { [name]: /** @type {HTMLInputElement} */ (event.target).checked }))} /> <span>${t(`channel_${name}`)}</span></label>`)}
       ${known.webPush && state.canSubscribe && html`<p><button type="button" class="button" onClick=${() => subscribe()}>${t("notify_here")}</button></p>`}
@@ -98,20 +92,25 @@ export function screen() {
       <label for="zone">${t("time_zone")}</label>
       <select id="zone" onChange=${(/** @type {Event} */ event) => change({ timezone: /** @type {HTMLSelectElement} */ (event.target).value })}>
         ${zones.map((zone) => html`<option value=${zone} selected=${Boolean(profile && profile.timezone === zone)}>${nameOf(zone)}</option>`)}</select>
-      <details><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
+      <details open=${state.asked.change !== undefined}><summary>${t("change_number")} ${known.me && html`<bdi dir="ltr">${known.me.phone_full_number}</bdi>`}</summary>${numberForms()}</details></section>
     <section><h2>${t("my_data")}</h2>
       <p><a href="/privacy/" target="_blank">${t("kept_of_me")}</a></p>
       <p><button type="button" class="plain" onClick=${copyOfAll}>${t("copy_of_all")}</button></p>
-      ${at.isErasing ? html`<form onSubmit=${submitted(erase)}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
+      ${at.isErasing ? html`<form onSubmit=${submitted((form) => erase(String(form.get("code"))))}><p>${t("erase_sure")}</p><label for="erase">${t("code")}</label>
         <input id="erase" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("erase")}</button>
         <button type="button" class="plain" onClick=${() => { at.isErasing = false; say(""); }}>${t("no_go_back")}</button></form>`
     : html`<p><button type="button" class="plain" onClick=${askToErase}>${t("erase")}</button></p>`}</section>
-    <section><h2>${t("leave")}</h2><p class="small">${t("leave_help")}</p>
-      <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p></section>`;
+    <section><h2>${t("leave")}</h2>${wayOut()}</section>`;
+}
+
+/** From every screen on which she may stand for long. */
+export function wayOut() {
+  return html`<p class="small">${t("leave_help")}</p>
+    <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p>`;
 }
 
 function numberForms() {
-  if (at.change === null) {
+  if (state.asked.change === undefined) {
     return html`<form onSubmit=${submitted(askForNumber)}><label for="new-number">${t("new_number")}</label>
       <input id="new-number" name="number" type="tel" dir="ltr" required inputmode="tel" placeholder="+90" /><button class="button">${t("send_code")}</button></form>`;
   }

@@ -1,11 +1,11 @@
 // Her number, then the code that comes by SMS.
 
-import { call, Refused } from "../api.js";
-import { say, signedIn, speak, state } from "../session.js";
+import { call } from "../api.js";
+import { expectCode, lead, say, signedIn, speak, state, why } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { LANGUAGES, t } from "../words.js";
 
-const at = { number: "", isAsked: false, isBusy: false };
+const at = { number: "", isBusy: false };
 
 /** @param {Event} event @param {string} name */
 function typed(event, name) {
@@ -21,7 +21,7 @@ async function busy(work) {
   try {
     await work();
   } catch (problem) {
-    say(problem instanceof Refused ? problem.message || t("not_done") : t("no_network"));
+    say(why(problem));
   } finally {
     at.isBusy = false;
     say(state.says);
@@ -29,29 +29,37 @@ async function busy(work) {
 }
 
 /** @param {string} number */
-function askForCode(number) {
-  return busy(async () => {
+async function askForCode(number) {
+  await busy(async () => {
     await call({ method: "POST", path: "/otp_auth/request_challenge/", body: { phone_number: number }, language: state.language });
-    Object.assign(at, { number, isAsked: true });
+    await expectCode({ number });
   });
+  lead("code");
 }
 
 /** @param {string} secret */
 function tryCode(secret) {
   return busy(async () => {
-    const answer = await call({ method: "POST", path: "/otp_auth/attempt_challenge/", body: { phone_number: at.number, secret }, language: state.language });
-    Object.assign(at, { number: "", isAsked: false });
+    const answer = await call({ method: "POST", path: "/otp_auth/attempt_challenge/", body: { phone_number: state.asked.number, secret }, language: state.language });
+    at.number = "";
     await signedIn(answer);
   });
 }
 
+/**
+ * Each by its own name: before she has said who she is, and later.
+ * @param {string} label @param {(code: string) => void} choose
+ */
+export function languages(label, choose) {
+  return html`<div class="languages" role="group" aria-label=${label}>
+    ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === state.language)} onClick=${() => choose(code)}>${name}</button>`)}</div>`;
+}
+
 export function screen() {
   return html`
-    <div class="languages" role="group" aria-label="Language">
-      ${LANGUAGES.map(([code, name]) => html`<button type="button" lang=${code} aria-pressed=${String(code === state.language)} onClick=${() => speak(code)}>${name}</button>`)}
-    </div>
+    ${languages("Language", speak)}
     <h1 tabindex="-1">${t("welcome")}</h1>
-    ${at.isAsked ? code() : number()}
+    ${state.keepsNothing ? html`<p>${t("keeps_nothing")}</p>` : state.asked.number ? code(state.asked.number) : number()}
     <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;
 }
 
@@ -64,13 +72,14 @@ function number() {
   </form>`;
 }
 
-function code() {
+/** @param {string} asked the number to which it was sent */
+function code(asked) {
   return html`<form key="code" onSubmit=${(/** @type {Event} */ event) => tryCode(typed(event, "code"))}>
-    <p>${t("code_sent")} <bdi dir="ltr">${at.number}</bdi></p>
+    <p>${t("code_sent")} <bdi dir="ltr">${asked}</bdi></p>
     <label for="code">${t("code")}</label>
     <input id="code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" />
     <button class="button" disabled=${at.isBusy}>${t("go_on")}</button>
-    <p><button type="button" class="plain" onClick=${() => askForCode(at.number)}>${t("code_again")}</button>
-      <button type="button" class="plain" onClick=${() => { at.isAsked = false; say(""); }}>${t("other_number")}</button></p>
+    <p><button type="button" class="plain" onClick=${() => askForCode(asked)}>${t("code_again")}</button>
+      <button type="button" class="plain" onClick=${async () => { at.number = asked; await expectCode({}); say(""); }}>${t("other_number")}</button></p>
   </form>`;
 }
