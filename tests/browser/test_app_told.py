@@ -189,6 +189,7 @@ def test_what_a_pack_takes_as_given_has_no_tick_and_nothing_to_take_back(browser
         card = page.locator(".visit.assumed")
         card.first.wait_for()
         assert word(page, "is_assumed") in card.first.inner_text()
+        assert not page.get_by_text("Dose 1").count(), "a dose's name does not say of which vaccine it is"
         assert card.locator("button").count() == 0
         can_be_used(page, f"app-assumed-{language}")
         page.click(".paper summary")

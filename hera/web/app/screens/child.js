@@ -82,7 +82,7 @@ function paper(visits, others) {
   return html`<details class="paper"><summary>${t("card")}</summary><table>
     <thead><tr><th scope="col">${t("vaccine")}</th><th scope="col">${t("day")}</th><th scope="col">${t("was_given")}</th></tr></thead>
     <tbody>
-      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.dose_names || one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isAssumed ? t("is_assumed") : one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
+      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isAssumed ? t("is_assumed") : one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
       ${others.map((one) => html`<tr><th scope="row"><bdi>${one.text || one.product}</bdi></th><td>–</td><td>✓ ${one.date ? short(one.date, language) : ""}</td></tr>`)}
     </tbody></table><p class="small">${t("card_is_hers")}</p></details>`;
 }

@@ -64,7 +64,7 @@ export function card(visit, isOfChild = false) {
     <div>
       <h3>${picture(isVaccination ? "vaccination" : "pregnancy")}
         <span>${isVaccination ? !isOfChild && html`<bdi>${visit.person_name}</bdi>: ` : t("antenatal_visit")}
-        ${isVaccination && html`<bdi>${(visit.dose_names || visit.vaccine_names || []).join(", ")}</bdi>`}</span></h3>
+        ${isVaccination && html`<bdi>${(visit.vaccine_names || []).join(", ")}</bdi>`}</span></h3>
       <p class="standing">${picture(visit.isAssumed ? "question" : standing)} <span>${visit.isAssumed ? t("is_assumed") : visit.isGiven ? `${t("was_given")} ${others}` : html`${t(visit.isLate ? "is_late" : "is_next")} ${far(visit.date, now(), language)}`}
         ${visit.isWaiting && html` <small>${t("is_waiting")}</small>`}</span></p>
       ${isOfChild && visit.why && isTold && html`<p class="small"><bdi>${visit.why}</bdi></p>`}
