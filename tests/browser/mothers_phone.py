@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from hera.core import clock
 from tests.browser.looking import picture, serious
@@ -119,6 +119,17 @@ def add_child(page: Page, name: str, born: dt.date) -> None:
     page.check("[name=gender][value=FEMALE]")
     page.click("form .button")
     page.wait_for_selector(f".person:has-text('{name}')")
+
+
+def hold(context: BrowserContext, address: str) -> list[Route]:
+    """The calls of this address, which are on their way until they are let go."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    context.route(address, keep)
+    return held
 
 
 def until(page: Page, expression: str) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Route
 
 from hera.child_health import endings
 from hera.child_health.models import Child, DoseGiven
@@ -14,6 +13,7 @@ from hera.user_profile.models import UserProfile
 from tests.browser.mothers_phone import (
     add_child,
     go,
+    hold,
     is_sent,
     phone_of,
     sign_in,
@@ -205,8 +205,7 @@ def test_how_old_it_is_she_reads_before_the_network_has_answered(browser, live_s
         is_sent(page)
         page.wait_for_load_state("networkidle")
         page.evaluate(MADE_OLD)
-        held: list[Route] = []
-        page.context.route("**/users/me/", held.append)
+        held = hold(page.context, "**/users/me/")
         page.reload()
         page.get_by_text("3 hours ago").wait_for()
         assert page.get_by_text(word(page, "offline")).count() == 0
