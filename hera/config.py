@@ -154,7 +154,10 @@ class Config:
     )
 
     default_timezone: str = setting(
-        "HERA_DEFAULT_TIMEZONE", TimeZone(), "the time zone of people who have not said theirs", heading="People"
+        "HERA_DEFAULT_TIMEZONE",
+        TimeZone(),
+        "the time zone of people who have not said theirs, and the clock of the panel",
+        heading="People",
     )
     default_language: str = setting(
         "HERA_DEFAULT_LANGUAGE",

@@ -50,13 +50,11 @@ def refuse_end_of_child(date: dt.date | None, born: dt.date, today: dt.date) -> 
 
 
 def refuse_declaration(declared_on: dt.date, today: dt.date) -> None:
-    """Refuse a pregnancy told on a day in the future, or so long ago that she has to be asked anew.
+    """Refuse a pregnancy told so long ago that she has to be asked anew.
 
     Raises:
         NotPossible
     """
-    if declared_on > today:
-        raise NotPossible(_("This date is in the future."))
     if declared_on < today - OLDEST_DECLARATION:
         told = {"number": OLDEST_DECLARATION.days}
         raise NotPossible(_("This was told more than %(number)d days ago. Please tell it again.") % told)

@@ -215,7 +215,7 @@ _ESTIMATED = ("estimated_start_date", "estimated_delivery_date")
 
 
 def _day_of_declaration(told: dt.date | None, today: dt.date) -> dt.date:
-    if told is None:
+    if told is None or told > today:  # nobody tells tomorrow: a phone's clock is ahead
         return today
     possible_dates.refuse_declaration(told, today)
     return told

@@ -62,8 +62,16 @@ def measure_of(given: Mapping[str, str]) -> Measure:
     return MEASURES[key]
 
 
-def read(given: Mapping[str, str]) -> Asked:
+# Not for who sees people masked: what a district has less some of its centres is what another centre has.
+OPEN_ONLY = frozenset({"centre"})
+
+
+def read(given: Mapping[str, str], *, masked: bool = False) -> Asked:
     """What an address asks for.
+
+    Args:
+        masked: whoever asks may not know people. She is shown a dimension of one series at a time: from what all of
+            them are in a district, and all but one, follows the one that is hidden.
 
     Raises:
         Refused: with what is wrong with it.
@@ -71,11 +79,11 @@ def read(given: Mapping[str, str]) -> Asked:
     measure = measure_of(given)
     first, last = months(given)
     by = given.get("by", ALL)
-    if by not in measure.dimensions:
+    if by not in measure.dimensions or (masked and by in OPEN_ONLY):
         label = DIMENSIONS[by].label if by in DIMENSIONS else by[:20]
         told = _("%(measure)s cannot be told apart by “%(dimension)s”. Choose something else.")
         raise Refused(told % {"measure": measure.label, "dimension": label})
-    return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by))
+    return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by, masked=masked))
 
 
 def months(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
@@ -96,12 +104,12 @@ def months(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
     return first, last
 
 
-def _series(measure: Measure, series: str, by: str) -> str:
+def _series(measure: Measure, series: str, by: str, *, masked: bool) -> str:
     known = series_of(measure)
     if series and series not in known:
         raise Refused(_("There are no figures of this in these months. Choose something else."))
     # What adds up to nothing is told apart one at a time.
-    return next(iter(known), "") if by and not series and not measure.is_summed else series
+    return next(iter(known), "") if by and not series and (masked or not measure.is_summed) else series
 
 
 def _month(text: str) -> dt.date | None:

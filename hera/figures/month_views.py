@@ -42,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
         wanted, context["refused"], status = next(iter(MEASURES.values())), str(reason), 400
     context["counted_at"] = counting.counted(wanted.source)
     try:
-        asked = asking.read(request.GET)
+        asked = asking.read(request.GET, masked=_is_masked(request))
     except Refused as reason:
         asked, context["refused"], status = asking.usual(wanted), str(reason), 400
     else:
@@ -57,7 +57,7 @@ def file(request: HttpRequest) -> HttpResponse:
     _only_for_who_sees_figures(request)
     name = request.GET.get("file", "")
     try:
-        asked = asking.read(request.GET)
+        asked = asking.read(request.GET, masked=_is_masked(request))
     except Refused as reason:
         raise Http404(str(reason)) from None
     table = _table(request, asked)
@@ -80,9 +80,14 @@ def _only_for_who_sees_figures(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+def _is_masked(request: HttpRequest) -> bool:
+    return masking.for_viewer(request.user).is_on
+
+
 def _table(request: HttpRequest, asked: Asked) -> Table:
-    masked = masking.for_viewer(request.user).is_on
-    return tabulated.table_of(asked.measure, asked.first, asked.last, by=asked.by, series=asked.series, masked=masked)
+    return tabulated.table_of(
+        asked.measure, asked.first, asked.last, by=asked.by, series=asked.series, masked=_is_masked(request)
+    )
 
 
 def _shown(table: Table) -> dict[str, Any]:
@@ -122,12 +127,13 @@ def _meets(table: Table, row: tabulated.Row) -> bool | None:
 
 def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     dimensions = [(ALL, asked.measure.series_label), *((key, one.label) for key, one in DIMENSIONS.items())]
+    offered = set(asked.measure.dimensions) - (asking.OPEN_ONLY if _is_masked(request) else set())
     query = request.GET.copy()
     query.pop("file", None)
     return {
         "asked": asked,
         "measures": list(MEASURES.values()),
-        "dimensions": [(key, label) for key, label in dimensions if key in asked.measure.dimensions],
+        "dimensions": [(key, label) for key, label in dimensions if key in offered],
         "series": tabulated.series_of(asked.measure),
         "query": query.urlencode(),
         "may_set_targets": request.user.has_perm("figures.change_target"),

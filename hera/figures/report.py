@@ -51,7 +51,7 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
         if hides:
             document.text(
                 _(
-                    "… stands for numbers that are not shown: of fewer than 5 people,"
+                    "… stands for numbers that are not shown: those below 5,"
                     " and those by which such a number could be worked out."
                 )
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -18,7 +19,7 @@ from hera.figures.measures import MEASURES, Unit
 from hera.people.small_groups import FEWEST, hidden_in_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hera.figures.measures import Measure
 
@@ -104,24 +105,26 @@ def all_series() -> dict[tuple[str, Any], dict[str, str]]:
 def table_of(
     measure: Measure, first: dt.date, last: dt.date, *, by: str = ALL, series: str = "", masked: bool = False
 ) -> Table:
-    """A measure from a month to another; three queries.
+    """A measure from a month to another; three queries, six if it is masked.
 
     Args:
         by: the dimension whose values are the rows; without one they are the series.
         series: of this series alone.
-        masked: whether numbers of fewer than five people, and what tells them, are hidden.
+        masked: whether numbers below five, and what tells them, are hidden.
     """
     sums = list(measure.source.sums)
     row = "value" if by else "series"
+    # What is hidden turns on all series of a month, whichever of them is asked for.
+    looked_at = "" if masked and not by else series
     whole = f"sum(sums[{sums.index(measure.whole) + 1}])" if measure.whole else "NULL"
     found = _run(
         f"""
         SELECT {row}, month, sum(sums[{sums.index(measure.part) + 1}]), {whole} FROM figures_cell
         WHERE source = %(source)s AND dimension = %(by)s AND month BETWEEN %(first)s AND %(last)s
             AND (%(series)s = '' OR series = %(series)s)
-        GROUP BY 1, 2
+        GROUP BY 1, 2 ORDER BY 1
         """,  # noqa: S608  (our own text)
-        {"source": measure.source.key, "by": by, "first": first, "last": last, "series": series},
+        {"source": measure.source.key, "by": by, "first": first, "last": last, "series": looked_at},
     )
     months = months_between(first, last)
     none = Number(0, 0 if measure.whole else None)
@@ -130,8 +133,8 @@ def table_of(
         cells.setdefault(key, {})[month] = Number(float(part), None if of is None else float(of))
     names = DIMENSIONS[by].names(cells) if by else measure.series(cells)
     wanted = targets.of(measure)
-    rows = [
-        _row(
+    of_key = {
+        key: _row(
             names[key] or _("not known"),
             [cells[key].get(month, none) for month in months],
             none,
@@ -139,15 +142,23 @@ def table_of(
         )
         for key in names
         if key in cells
-    ]
-    if by:
-        rows.sort(key=lambda row: -(row.total.whole or row.total.part))
+    }
+    never = [False] * len(months)
+    if masked and by and series:
+        of_all = table_of(measure, first, last, series=series, masked=True).rows
+        never = [any(row.months[place].is_hidden for row in of_all) for place in range(len(months))]
+    shown = _masked(of_key, add_up=bool(by) or measure.is_summed, never=never) if masked else of_key
+    if series and not by:
+        of_key, shown = ({key: kept[key] for key in kept if key == series} for kept in (of_key, shown))
+    order = sorted(of_key, key=lambda key: -(of_key[key].total.whole or of_key[key].total.part)) if by else of_key
+    rows = [of_key[key] for key in order]
     is_summed = bool(rows) and (measure.is_summed or len(rows) == 1)
     target = wanted.of(series)
     total = _total(rows, none, target) if is_summed else None
-    if masked:
-        rows = _masked(rows, add_up=bool(by) or measure.is_summed)
-        total = _masked([total], add_up=False)[0] if total else None
+    rows = [shown[key] for key in order]
+    if masked and total:
+        same = replace(rows[0], name=total.name, target=total.target)
+        total = same if len(rows) == 1 else _masked({"": total}, add_up=False, never=never)[""]
     return Table(
         measure,
         str(DIMENSIONS[by].label if by else measure.series_label),
@@ -168,28 +179,33 @@ def _total(rows: Sequence[Row], none: Number, target: float | None) -> Row:
     return _row(_("All"), months, none, target)
 
 
-def _masked(rows: Sequence[Row], *, add_up: bool) -> list[Row]:
-    """Rows without the numbers of few people.
+def _masked(rows: Mapping[str, Row], *, add_up: bool, never: Sequence[bool]) -> dict[str, Row]:
+    """Rows, by their keys in the order of these, without the numbers of few.
 
     Args:
         add_up: somebody can know what the rows of a month are together: then others are hidden with those of few. All
             months of a row are shown together only where each of them is.
+        never: of which months no number is shown, since what they are together is hidden.
     """
-    columns = list(zip(*(row.months for row in rows), strict=True))
+    columns = zip(*(row.months for row in rows.values()), strict=True) if rows else [() for _ in never]
     hidden = [
-        hidden_in_line(people) if add_up else {place for place, count in enumerate(people) if 0 < count < FEWEST}
-        for people in ([_people(number) for number in column] for column in columns)
+        set(range(len(rows))) if is_hidden else _hidden_of([_people(number) for number in column], add_up=add_up)
+        for column, is_hidden in zip(columns, never, strict=True)
     ]
-    shown = []
-    for place, row in enumerate(rows):
+    shown = {}
+    for place, (key, row) in enumerate(rows.items()):
         months = [_HIDDEN if place in of_month else number for number, of_month in zip(row.months, hidden, strict=True)]
         is_whole = _HIDDEN not in months
-        shown.append(Row(row.name, row.total if is_whole else _HIDDEN, months, row.target))
+        shown[key] = Row(row.name, row.total if is_whole else _HIDDEN, months, row.target)
     return shown
 
 
+def _hidden_of(people: Sequence[int], *, add_up: bool) -> set[int]:
+    return hidden_in_line(people) if add_up else {place for place, count in enumerate(people) if 0 < count < FEWEST}
+
+
 def _people(number: Number) -> int:
-    return int(number.part if number.whole is None else number.whole)
+    return math.ceil(number.part if number.whole is None else number.whole)
 
 
 def written(number: Number, unit: Unit) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from hera.core import clock, digits
+from hera.core import clock, digits, timezones
 from hera.figures import cache, charts, plots, selectors
 from hera.figures.coverage import AGES
 from hera.texts import written_dates
@@ -99,7 +99,7 @@ def _may_see(request: HttpRequest) -> bool:
 
 def _days_asked(request: HttpRequest) -> tuple[dt.date, dt.date, str]:
     """The days from and until which figures are shown, and why they are not those that were asked for."""
-    today = clock.now().date()
+    today = clock.today_in(timezones.default())
     usual = today - _USUAL, today
     asked = {name: request.GET.get(name, "") for name in ("from", "to")}
     days = {name: _day(text) for name, text in asked.items()}

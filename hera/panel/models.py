@@ -276,4 +276,4 @@ class SecondFactorReset(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name}"
+        return f"{written_dates.isolated(written_dates.moment(self.at))} {self.by_name}"

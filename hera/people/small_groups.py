@@ -43,7 +43,7 @@ def hidden_in_line(people: Sequence[int]) -> set[int]:
     """Which numbers of a line are not shown, where others tell what they add up to: those of few, and beside them the
     smallest of the rest, until two or more are hidden that hold at least five people.
 
-    It turns on this line alone, so that no other choice of lines tells what was hidden in this one.
+    It turns on this line alone: shown beside other lines it is the same. Of equal numbers the first goes.
     """
     found = {place for place, count in enumerate(people) if 0 < count < FEWEST}
     others = sorted((count, place) for place, count in enumerate(people) if count >= FEWEST)

@@ -66,7 +66,7 @@ def _summary(user: User, mask: Mask, children: int, visits: Visits, is_pregnant:
         born=mask.born(profile.date_of_birth, today) if mask.is_on else told.day(profile.date_of_birth, mask),
         language=profile.get_language_code_display(),
         timezone=profile.timezone,
-        joined=told.day(user.date_joined.date(), mask),
+        joined=told.moment(user.date_joined, mask),
         children=children,
         is_pregnant=is_pregnant,
         next_visit=_day(visits.next, mask),

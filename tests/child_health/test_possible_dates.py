@@ -42,7 +42,6 @@ def test_a_pause(until, said):
 @pytest.mark.parametrize(
     ("date", "said"),
     [
-        (TODAY + DAY, "future"),
         (TODAY, ""),
         (TODAY - OLDEST_DECLARATION, ""),
         (TODAY - OLDEST_DECLARATION - DAY, "more than 60 days ago"),

@@ -12,6 +12,7 @@ from tests.contract.rn import WEEK_12
 
 ISTANBUL = "Europe/Istanbul"
 LATE_IN_THE_EVENING = dt.datetime(2026, 3, 15, 21, 30, tzinfo=dt.UTC)  # the sixteenth in Istanbul
+AHEAD = {"declared_on": "2026-03-17"}  # by the clock of a phone that is a day ahead
 TOLD = {**WEEK_12, "declared_on": "2026-03-01"}
 START = dt.date(2026, 3, 1) - dt.timedelta(weeks=12)
 
@@ -47,7 +48,7 @@ def test_so_does_one_that_corrects_another(mother, method):
     assert Pregnancy.objects.get().declared_on == dt.date(2026, 3, 1)
 
 
-@pytest.mark.parametrize("told", [{}, {"declared_on": None}, {"declared_on": ""}, {"declared_on": "2026-03-16"}])
+@pytest.mark.parametrize("told", [{}, {"declared_on": None}, {"declared_on": ""}, {"declared_on": "2026-03-16"}, AHEAD])
 def test_without_a_day_it_is_today_where_she_lives(mother, told):
     made = mother.post("/pregnancies/", {**WEEK_12, **told}).expect(201)
     assert made["estimated_start_date"] == str(dt.date(2026, 3, 16) - dt.timedelta(weeks=12))
@@ -58,7 +59,7 @@ def test_it_is_sixty_days_old_at_most(mother):
     mother.post("/pregnancies/", {**WEEK_12, "declared_on": "2026-01-15"}).expect(201)
 
 
-@pytest.mark.parametrize("day", ["2026-03-17", "2026-03-20", "2026-01-14", "1900-01-01", "1899-12-31", "soon", 7, []])
+@pytest.mark.parametrize("day", ["2026-03-20", "2026-01-14", "1900-01-01", "1899-12-31", "soon", 7, []])
 def test_a_day_that_cannot_be_is_refused_with_a_sentence(mother, day):
     refused = mother.post("/pregnancies/", {**WEEK_12, "declared_on": day}).expect(400)
     assert len(refused["detail"]) > 10

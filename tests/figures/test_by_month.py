@@ -228,6 +228,49 @@ def test_no_choice_of_months_tells_what_another_hides(doses):
         assert choice.total is None or choice.total.total.is_hidden
 
 
+def test_one_dose_hides_what_all_of_them_together_hide(doses):
+    """In August nine children are due for the first dose and three for the second: twelve, less nine, are three."""
+    for many, born in ((9, BORN), (3, BORN - dt.timedelta(weeks=4))):
+        for _ in range(many):
+            make_child(make_user(language="tr"), born, known_on=born)
+    august = "2026-08"
+    for choice in ({}, {"by": "language"}):
+        found = table("coverage", series=str(doses[0].pk), masked=True, **choice)
+        assert found.months[0] == D(2026, 8, 1)
+        assert found.rows[0].months[0].is_hidden, choice
+        assert f",{august},,,,%" in tabulated.as_csv(found)
+    assert table("coverage", by="district", masked=True, series="0").rows == []
+
+
+def test_who_may_not_know_people_is_shown_one_dose_of_a_dimension_and_no_centre(doses):
+    child()
+    asking = {"measure": "coverage", "by": "language"}
+    assert asked.read(asking).series == ""
+    assert asked.read(asking, masked=True).series == str(doses[0].pk)
+    with pytest.raises(asked.Refused, match="cannot be told apart"):
+        asked.read(asking | {"by": "centre"}, masked=True)
+
+
+def test_of_equal_numbers_the_same_is_hidden_whatever_months_are_chosen(doses):
+    for language, many in {"ar": 3, "tr": 6, "ps": 6}.items():
+        for _ in range(many):
+            child(language=language)
+    for _ in range(9):  # Turkish is the larger one of the year
+        make_child(make_user(language="tr"), D(2026, 6, 1), known_on=D(2026, 6, 1))
+    stored.catch_up()
+    measure, hidden = MEASURES["coverage"], []
+    counting.count(measure.source)
+    for first in (D(2026, 8, 1), D(2026, 1, 1)):
+        found = tabulated.table_of(measure, first, D(2026, 8, 1), by="language", series=str(doses[0].pk), masked=True)
+        hidden.append({row.name for row in found.rows if row.months[-1].is_hidden})
+    assert hidden[0] == hidden[1]
+    assert len(hidden[0]) == 2
+
+
+def test_what_costs_less_than_one_is_of_somebody(doses):
+    assert tabulated._people(tabulated.Number(0.08)) == 1
+
+
 def test_what_is_quick_is_counted_for_who_looks_and_what_is_not_is_left_to_the_worker(doses, now, monkeypatch):
     source = sources.DOSES
     began = counting.counted(source)

@@ -70,12 +70,14 @@ addEventListener("beforeinstallprompt", (event) => {
 
 /** The code of the link of a text that she followed, until that is counted. */
 let followed = new URLSearchParams(location.search).get("l");
+if (followed) state.cameBy = `/app/${location.search}${location.hash}`;
 
 /** It is counted once she is signed in, and there is a network. */
 async function tellThatSheCame() {
   const code = followed;
   if (!code || !state.token || !state.isOnline) return;
   followed = null;
+  state.cameBy = "";
   const answer = await call({ method: "POST", path: `/links/${encodeURIComponent(code)}/opened/`, token: state.token }).catch((problem) => problem);
   if (answer instanceof Unreachable) followed = code;
 }

@@ -9,9 +9,9 @@ import { load, ofPhone, t } from "./words.js";
 
 /** @type {State} */
 export const state = {
-  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: navigator.onLine, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, asked: {}, says: "", installing: null, canSubscribe: false,
+  language: "en", token: null, userId: null, known: {}, entries: [], isOnline: navigator.onLine, isBusy: false, isLoading: false, isLeaving: false, keepsNothing: false, cameBy: "", asked: {}, says: "", installing: null, canSubscribe: false,
 };
-const SOON = 20000; // milliseconds until what waits is tried again
+const SOON = 20000, LATER = 640000; // milliseconds until what waits is tried again; a busy server has twice as long each time
 const OF_A_CODE = 600000; // milliseconds for which a code by SMS is good
 const SETTLED = 60000; // milliseconds after which the server has done, or not done, what it was asked
 const GOODBYE = 5000; // milliseconds that the server has to be told of a sign-out
@@ -24,6 +24,7 @@ let justSent = [];
 let refreshing = null;
 let isWantedAgain = false;
 let isToldFull = false;
+let pause = SOON;
 /** @type {Promise<void> | null} */
 let leaving = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -172,7 +173,8 @@ async function refreshNow() {
     justSent = justSent.filter((one) => !covered.has(one));
     state.entries = state.entries.filter((one) => !covered.has(one));
     Object.assign(state, { isOnline: true, isBusy });
-    if (isBusy) timer = setTimeout(refresh, SOON);
+    if (isBusy) again();
+    else pause = SOON;
     await store.keep("known", known).catch(full);
     if (me.erasing && began - me.erasing > SETTLED) await store.keep("me", { erasing: null }).catch(full);
     await inHerLanguage();
@@ -181,7 +183,8 @@ async function refreshNow() {
     if (problem instanceof SignedOut) await forgetToken(token);
     else if (problem instanceof Unreachable) {
       Object.assign(state, { isOnline: problem instanceof Busy, isBusy: problem instanceof Busy });
-      timer = setTimeout(refresh, SOON);
+      if (state.isBusy) again();
+      else timer = setTimeout(refresh, SOON);
     } else if (!(problem instanceof Refused)) full(problem);
   } finally {
     state.isLoading = false;
@@ -189,11 +192,18 @@ async function refreshNow() {
   }
 }
 
+/** What a busy server could not do is asked for again, each time later. */
+function again() {
+  timer = setTimeout(refresh, pause);
+  pause = Math.min(2 * pause, LATER);
+}
+
 /**
  * A phone without room shows what came, and what it could not write down is sent again with the same key. She is told once.
  * @param {unknown} problem what sending or keeping failed with
  */
 function full(problem) {
+  if (state.keepsNothing) return;
   if (!(problem instanceof DOMException)) throw problem;
   if (isToldFull || !state.token) return;
   isToldFull = true;
@@ -242,7 +252,8 @@ export async function signedIn(answer) {
     return say(t("phone_full"));
   }
   if (tabs) tabs.postMessage("signed in"); // they were somebody else's, or nobody's
-  if (isAnother) return location.replace("/app/"); // what the page remembers, its address too, was somebody else's
+  // What the page remembers, its address too, was somebody else's; but a link that she followed herself.
+  if (isAnother) return location.replace(state.cameBy || "/app/");
   state.token = answer.token;
   state.userId = answer.user_id;
   state.says = "";
@@ -353,11 +364,13 @@ export function why(problem) {
 export async function erase(secret) {
   const { token, language } = state;
   state.says = "";
+  const before = await store.all("me").catch(() => null);
   try {
     await store.keep("me", { erasing: Date.now() }).catch(full);
     await call({ method: "DELETE", path: "/users/me/", body: { secret }, token, language });
   } catch (problem) {
-    if (problem instanceof Refused) await store.keep("me", { erasing: null }).catch(full);
+    // A phone that was signed out before it asked has erased nothing; one that asks once more may have.
+    if (problem instanceof Refused || (problem instanceof SignedOut && !(before && before.erasing))) await store.keep("me", { erasing: null }).catch(full);
     return failed(problem);
   }
   await signOut();

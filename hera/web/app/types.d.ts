@@ -27,7 +27,7 @@ interface Visit extends CalendarEvent { isGiven: boolean; isAssumed: boolean; is
 interface Asked { number?: string; change?: number; until?: number }
 
 interface State {
-  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isBusy: boolean; isLoading: boolean; isLeaving: boolean; asked: Asked; says: string
+  language: string; token: string | null; userId: number | null; known: Known; entries: Entry[]; isOnline: boolean; isBusy: boolean; isLoading: boolean; isLeaving: boolean; cameBy: string; asked: Asked; says: string
   /** This browser has no database: in a private window, or on a full phone. */
   keepsNothing: boolean
   installing: any; canSubscribe: boolean

@@ -115,5 +115,6 @@ function numberForms() {
       <input id="new-number" name="number" type="tel" dir="ltr" required inputmode="tel" placeholder="+90" /><button class="button">${t("send_code")}</button></form>`;
   }
   return html`<form key="solve" onSubmit=${submitted(solve)}><label for="new-code">${t("code")}</label>
-    <input id="new-code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("go_on")}</button></form>`;
+    <input id="new-code" name="code" class="code" dir="ltr" required inputmode="numeric" autocomplete="one-time-code" /><button class="button">${t("go_on")}</button>
+    <p><button type="button" class="plain" onClick=${async () => { await expectCode({}); say(""); }}>${t("other_number")}</button></p></form>`;
 }
