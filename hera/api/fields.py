@@ -74,6 +74,8 @@ class PastDateField(serializers.DateField):
     it may be null, "" is null.
     """
 
+    AHEAD = dt.timedelta(days=1)  # of UTC, in the east
+
     default_error_messages = {
         "future": _("This date is in the future."),
         "ancient": _("This date is too long ago."),
@@ -86,7 +88,7 @@ class PastDateField(serializers.DateField):
         if isinstance(value, str):
             value = self._day_of(_typed(value))
         day = super().to_internal_value(value)
-        if day > clock.now().date() + dt.timedelta(days=1):
+        if day > clock.now().date() + self.AHEAD:
             self.fail("future")
         if day < EARLIEST:
             self.fail("ancient")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +17,20 @@ from hera.core import digits
 from hera.user_profile.models import Gender
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
+
+
+class ToldOnField(PastDateField):
+    """A day by the clock of a phone, which may be a day ahead."""
+
+    AHEAD = dt.timedelta(days=2)
 
 
 class PregnancySerializer(serializers.ModelSerializer[Pregnancy]):
     declared_pregnancy_week = TypedNumberField(min_value=1, max_value=42, required=False, allow_null=True)
     declared_date_of_last_menstrual_period = PastDateField(required=False, allow_null=True)
     declared_number_of_prenatal_visits = TypedNumberField(min_value=0, max_value=9, required=False, allow_null=True)
-    declared_on = PastDateField(
+    declared_on = ToldOnField(
         required=False,
         allow_null=True,
         write_only=True,
