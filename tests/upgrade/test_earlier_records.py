@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 import psycopg
 import pytest
 
 from hera.child_health import calendar
 from tests.upgrade import legacy
+from tests.upgrade.conftest import migrated
 
 DAY = dt.timedelta(days=1)
 one_dump = pytest.mark.parametrize("name", ["legacy_public"], indirect=True)
@@ -46,9 +49,38 @@ def shell(url, script):
     return run.stdout
 
 
+@dataclass(frozen=True)
+class Doubled:
+    """A database of people who posted twice, and of ticks set in the evening.
+
+    Args:
+        old: its URL. new: that of a copy after `migrate`.
+        superseded: the pregnancies that are to end.
+    """
+
+    old: str
+    new: str
+    superseded: set[int]
+
+
+@pytest.fixture(scope="module")
+def made_once() -> dict[str, set[int]]:
+    """Of which dumps there are such databases, and what is to end in them: an upgrade takes as long as these tests."""
+    return {}
+
+
 @pytest.fixture
-def doubled(old):
-    """A database of people who posted twice, and of ticks set in the evening: (URL, which pregnancies are to end)."""
+def doubled(server, name, made_once) -> Doubled:
+    before, after = f"doubled_{name}", f"doubled_upgraded_{name}"
+    if name not in made_once:
+        made_once[name] = double(server.create(before, name))
+        migrated(server.create(after, before))
+    mine = (server.create(f"{which}_{os.getpid()}", which) for which in (before, after))
+    return Doubled(*mine, made_once[name])
+
+
+def double(old: str) -> set[int]:
+    """Make people of a database post twice; returns which pregnancies are to end."""
     today = dt.date.today()
     bring_up_to(old, today)
     first, second, third, fourth, fifth = (
@@ -73,7 +105,7 @@ def doubled(old):
         " WHERE id IN (SELECT child_id FROM child_health_pastvaccination)",
     )
     ask(old, "UPDATE user_profile_userprofile SET timezone = 'Mars/Base' WHERE user_id % 7 = 0")
-    return old, superseded
+    return superseded
 
 
 def bring_up_to(old, today):
@@ -95,22 +127,21 @@ def bring_up_to(old, today):
 
 
 def test_it_is_told_and_comes_true(doubled):
-    url, superseded = doubled
-    ((ticks,),) = ask(url, "SELECT count(*) FROM child_health_pastvaccination")
+    url = doubled.new
+    ((ticks,),) = ask(doubled.old, "SELECT count(*) FROM child_health_pastvaccination")
     ours = ["is_shown", "ended_at", "declared_on", "plan_version", "visits_missed"]
     rows = f"SELECT to_jsonb(t) - ARRAY{ours} FROM {{}} t ORDER BY id"
     tables = ("child_health_pregnancy", "child_health_pastvaccination")
-    before = [ask(url, rows.format(table)) for table in tables]
-    check = legacy.manage(url, "upgrade_check")
+    before = [ask(doubled.old, rows.format(table)) for table in tables]
+    check = legacy.manage(doubled.old, "upgrade_check")
     assert check.returncode == 0, check.stdout + check.stderr
     told = re.search(r"child_health\.0018_earlier_records: .*", check.stdout)[0]
     assert "5 pregnancies of 4 people end, each superseded by a newer one that runs" in told
     assert f"{ticks} ticks become records" in told
     silent = int(re.search(r"by which (\d+) doses fall silent", told)[1])
-    assert silent == len(silenced(url))
+    assert silent == len(silenced(doubled.old))
     assert silent > 5
 
-    assert legacy.manage(url, "migrate", "--verbosity", "0").returncode == 0
     assert [ask(url, rows.format(table)) for table in tables] == before, "what people told stays as they told it"
     ended = ask(
         url,
@@ -118,7 +149,7 @@ def test_it_is_told_and_comes_true(doubled):
         " FROM child_health_pregnancy pregnancy LEFT JOIN child_health_pregnancyoutcome outcome"
         " ON outcome.pregnancy_id = pregnancy.id WHERE ended_at IS NOT NULL",
     )
-    assert {row[0] for row in ended} == superseded
+    assert {row[0] for row in ended} == doubled.superseded
     assert {row[1:] for row in ended} == {("superseded", "upgrade", True, None, None)}
     recorded = ask(
         url,
@@ -214,12 +245,10 @@ print(json.dumps({
 
 def test_calendars_are_what_they_were(doubled):
     """Of children of whom no dose is known, and of pregnancies that run."""
-    url, superseded = doubled
-    ticked = {child for (child,) in ask(url, "SELECT child_id FROM child_health_pastvaccination")}
-    expected = calendars_of_the_earlier_hera(url, superseded)
-    assert legacy.manage(url, "migrate", "--verbosity", "0").returncode == 0
+    ticked = {child for (child,) in ask(doubled.old, "SELECT child_id FROM child_health_pastvaccination")}
+    expected = calendars_of_the_earlier_hera(doubled.old, doubled.superseded)
     shown = 0
-    for user, events in json.loads(shell(url, CALENDARS)).items():
+    for user, events in json.loads(shell(doubled.new, CALENDARS)).items():
         found = [event for event in events if event.get("child_id") not in ticked]
         assert found == [event for event in expected.get(int(user), []) if event.get("child_id") not in ticked]
         shown += len(found)
@@ -260,9 +289,8 @@ WHAT = "SELECT event_key, schedule_id FROM {}"
 
 def test_both_jobs_announce_nothing_twice_in_the_week_after(doubled):
     """At once, a minute, a day and a week later: and a visit of which something was said is not said again."""
-    url, superseded = doubled
-    before = {job: Counter(ask(url, WHAT.format(table))) for job, table in TABLES.items()}
-    assert legacy.manage(url, "migrate", "--verbosity", "0").returncode == 0
+    url = doubled.new
+    before = {job: Counter(ask(doubled.old, WHAT.format(table))) for job, table in TABLES.items()}
     now = dt.datetime.now(dt.UTC)
     noon = dt.datetime.combine(now.date(), dt.time(9), tzinfo=dt.UTC)
     instants = [now, now + dt.timedelta(minutes=1), *(noon + days * DAY for days in range(1, 9))]
@@ -278,15 +306,14 @@ def test_both_jobs_announce_nothing_twice_in_the_week_after(doubled):
         assert max(after.values()) == 1
         assert len(after) > len(before[job]), "the windows of that week were not inside"
     keys = {key for (key,) in ask(url, "SELECT event_key FROM events_notificationevent WHERE created_at > %s", [now])}
-    gone = {int(re.search(r"pregnancy-(\d+)", key)[1]) for key in keys if "pregnancy" in key} & superseded
+    gone = {int(re.search(r"pregnancy-(\d+)", key)[1]) for key in keys if "pregnancy" in key} & doubled.superseded
     assert not gone, "superseded pregnancies announce nothing"
 
 
 @one_dump
 def test_superseded_pregnancies_announce_nothing_ever(doubled):
-    url, superseded = doubled
+    url = doubled.new
     ask(url, "DELETE FROM events_notificationevent")
-    assert legacy.manage(url, "migrate", "--verbosity", "0").returncode == 0
     shell(
         url,
         "from django.core.management import call_command\n"
@@ -296,4 +323,4 @@ def test_superseded_pregnancies_announce_nothing_ever(doubled):
         int(key) for (key,) in ask(url, "SELECT context ->> 'pregnancy_id' FROM events_notificationevent") if key
     }
     assert len(announced) > 50
-    assert not announced & superseded
+    assert not announced & doubled.superseded
