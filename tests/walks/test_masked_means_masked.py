@@ -129,7 +129,6 @@ def what_happened(mother: User, child: Child) -> None:
     )  # fmt: skip
     another = mother.children.latest("pk")
     endings.end_child(another, ChildEnd.Reason.DIED, endings.By(), date=CHILD_BORN)
-    ChildPause.objects.create(child=child, until=BORN, recorded_at=MOMENT)  # long over
     ChildPause.objects.create(child=another, until=START + dt.timedelta(days=280), recorded_at=MOMENT)
 
 
