@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,6 @@ __all__ = [
     "Environment",
     "database_admin",
     "load",
-    "package_folder",
 ]
 
 LANGUAGES = ("en", "tr", "ar", "ps", "prs")
@@ -400,15 +398,3 @@ def load(variables: Mapping[str, str]) -> Config:
         ConfigError: with one sentence that names the first setting that is wrong.
     """
     return read(Config, Environment(variables))
-
-
-def package_folder(name: str) -> Path:
-    """Where an installed package is, found without importing it.
-
-    Raises:
-        ModuleNotFoundError: if it is not installed.
-    """
-    found = find_spec(name)
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError(name)
-    return Path(found.origin).parent

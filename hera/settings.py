@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.templatetags.static import static
@@ -157,7 +159,11 @@ HERA_AUDIT_TRAIL = "hera.panel.audit"
 
 STATIC_URL = "static/"
 # Of django-leaflet its files for browsers only: as an app it wants GDAL.
-STATICFILES_DIRS = [f"{config.package_folder('leaflet')}/static"]
+# Its files are ours to serve, its code is not wanted: it is not imported.
+_LEAFLET = find_spec("leaflet")
+assert _LEAFLET is not None
+assert _LEAFLET.origin is not None
+STATICFILES_DIRS = [Path(_LEAFLET.origin).parent / "static"]
 STATIC_ROOT = config.REPOSITORY / "staticfiles"
 WHITENOISE_USE_FINDERS = HERA.is_local
 STORAGES = {

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-
 import pytest
 
-from hera.web import files
-
-NODE = shutil.which("node")
 CALL = """import { call } from "./api.js";
 globalThis.fetch = async () => { if (!STATUS) throw new TypeError(); return new Response('BODY', { status: STATUS }); };
 const said = await call({ path: "/", token: TOKEN }).catch((problem) => problem);
@@ -19,19 +12,9 @@ console.log(said instanceof Error ? `${said.constructor.name} ${said.message}`.t
 
 
 @pytest.fixture
-def call(tmp_path):
-    if NODE is None:
-        if os.environ.get("CI"):
-            pytest.fail("no node: .ci/run installs it")
-        pytest.skip("no node on this machine: install Debian's package nodejs to test the app's functions")
-    shutil.copy(files.FOLDER / "api.js", tmp_path / "api.js")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-
+def call(node):
     def answered(status: int, body: str, token: str) -> str:
-        text = CALL.replace("STATUS", str(status)).replace("BODY", body).replace("TOKEN", token)
-        (tmp_path / "call.js").write_text(text)
-        said = subprocess.run([NODE, "call.js"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
-        return said.stdout.strip()
+        return node(CALL.replace("STATUS", str(status)).replace("BODY", body).replace("TOKEN", token))
 
     return answered
 

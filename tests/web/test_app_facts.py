@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 
 import pytest
 
-from hera.web import files
-
-NODE = shutil.which("node")
 TODAY = "2026-11-27"
 PREGNANCY = {"id": 1, "estimated_delivery_date": "2026-11-10", "declared_number_of_prenatal_visits": 3}
 CHILD = {"id": 7, "name": "Leyla", "date_of_birth": "2026-09-01", "gender": "FEMALE", "past_vaccinations": []}
@@ -19,20 +13,10 @@ VISIT = {"event_type": "vaccination", "event_key": "v", "date": "2026-11-20", "c
 
 
 @pytest.fixture
-def facts(tmp_path):
-    if NODE is None:
-        if os.environ.get("CI"):
-            pytest.fail("no node: .ci/run installs it")
-        pytest.skip("no node on this machine: install Debian's package nodejs to test the app's functions")
-    for name in ("facts.js", "dates.js"):
-        shutil.copy(files.FOLDER / name, tmp_path / name)
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-
+def facts(node):
     def call(function: str, *arguments: object) -> object:
         called = f"facts.{function}(...{json.dumps(arguments)})"
-        (tmp_path / "call.js").write_text(f"import * as facts from './facts.js'; console.log(JSON.stringify({called}))")
-        said = subprocess.run([NODE, "call.js"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
-        return json.loads(said.stdout)
+        return json.loads(node(f"import * as facts from './facts.js'; console.log(JSON.stringify({called}))"))
 
     return call
 
