@@ -37,7 +37,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile("thorough", parent=hypothesis_settings.get_profile("hera"), max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hera"))
 
-# A million rounds are for thieves: with them each password that a test sets or types took half a second.
+# A million rounds are to make thieves wait, and would make tests wait.
 PBKDF2PasswordHasher.iterations = 1000
 
 # A machine that others work on has time enough: what the limit is for has tests of its own.

@@ -8,7 +8,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 
 PASSWORD = "a long enough password"
-# To draw as if there were a graphics card, where there is none, takes a third more of everything.
+# To draw as if there were a graphics card, where there is none, is work for the processor that every test waits for.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-gpu-rasterization"]
 
 # Until the font of the icons is there, their names are text in the icons' pale colour; a colour that is on its way
