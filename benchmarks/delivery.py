@@ -10,30 +10,13 @@ import sys
 import psycopg
 
 from benchmarks import world
-from benchmarks.measure import job
+from benchmarks.measure import inside, job
 from benchmarks.report import Table
 from hera.devserver.processes import MANAGE
 
 ANSWER_AFTER = 0.05  # seconds
 RENDERED = 50_000
 WORKERS = [1, 2, 4]
-
-_RENDERING = f"""
-import time
-from hera.child_health.calendar import DoseGroup, Vaccination
-from hera.events.content import content_for
-from hera.events.models import NotificationTemplate
-import datetime as dt
-templates = list(NotificationTemplate.objects.filter(notification_type__code="bench.vaccination"))
-group = DoseGroup(8, (6, 7, 15), ("BCG", "aBDT-IPA-Hib", "Pneumococcus (KPA)"))
-day = dt.date(2027, 3, 3)
-contexts = [Vaccination(day, number, f"Child {{number}}", group).context() for number in range({RENDERED})]
-languages = ["en", "tr", "ar", "ps", "prs"]
-started = time.perf_counter()
-for number, context in enumerate(contexts):
-    content_for(languages[number % 5], templates, context)
-print(f"created={RENDERED} seconds={{time.perf_counter() - started:.3f}}")
-"""
 
 
 def run(make_database, messages: int) -> Table:
@@ -56,7 +39,7 @@ def run(make_database, messages: int) -> Table:
             rate[workers] = messages / seconds
             row = round(rate[workers]), seconds, mebibytes, processor / messages * 1000
             table.add(f"{workers} worker process(es)", *row)
-        rendered = job(url, "shell", "--no-imports", "-c", _RENDERING)
+        rendered = inside(url, "rendering", RENDERED)
         per_second = round(RENDERED / rendered.seconds)
         table.add(f"rendering the texts of {RENDERED:,}", per_second, rendered.seconds, rendered.mebibytes, "")
     table.note = (
@@ -82,15 +65,7 @@ def _queue_again(url: str) -> None:
     """All messages back into the outbox, with their tasks, as the job wrote them."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("TRUNCATE delivery_message, delivery_attempt, procrastinate_jobs CASCADE")
-    script = (
-        "from hera.delivery.outbox import enqueue_notifications\n"
-        "from hera.events.models import NotificationEvent\n"
-        "from django.db import transaction\n"
-        "ids = list(NotificationEvent.objects.order_by('id').values_list('id', flat=True))\n"
-        "with transaction.atomic():\n    enqueue_notifications(ids)\n"
-        "print(f'created={len(ids)} seconds=0.0')\n"
-    )
-    job(url, "shell", "--no-imports", "-c", script)
+    inside(url, "queue_all")
 
 
 def _deliver(url: str, provider: str, workers: int) -> tuple[float, float, float]:

@@ -7,49 +7,10 @@ import datetime as dt
 import psycopg
 
 from benchmarks import world
-from benchmarks.measure import job
+from benchmarks.measure import inside
 from benchmarks.report import Table
 
 SOURCES = ("doses", "thirds", "visits", "antenatal", "reach", "failures", "money")
-_COUNT = """
-import time
-from hera.figures import cache
-started = time.perf_counter()
-cache.COUNTED[{name!r}]()
-print(f"created=1 seconds={{time.perf_counter() - started:.3f}}")
-"""
-_SHOW = """
-import time
-from hera.figures import cache
-for name in cache.COUNTED:
-    cache.figure(name)
-started = time.perf_counter()
-for name in cache.COUNTED:
-    cache.figure(name)
-print(f"created=1 seconds={time.perf_counter() - started:.3f}")
-"""
-_COUNT_SOURCE = """
-import time
-from hera.figures import counting, sources
-started = time.perf_counter()
-counting.count(sources.SOURCES[{name!r}])
-print(f"created=1 seconds={{time.perf_counter() - started:.3f}}")
-"""
-_SHOW_MONTHS = """
-import datetime as dt, time
-from hera.figures import asked, counting, plots, tabulated
-from hera.figures.measures import MEASURES
-longest = 0
-for measure in MEASURES.values():
-    for by in measure.dimensions:
-        started = time.perf_counter()
-        counting.counted(measure.source)
-        wanted = asked.read({"measure": measure.key, "by": by})
-        table = tabulated.table_of(measure, wanted.first, wanted.last, by=by, series=wanted.series)
-        plots.over_time(table), plots.by_row(table)
-        longest = max(longest, time.perf_counter() - started)
-print(f"created=1 seconds={longest:.3f}")
-"""
 CENTRES = 100
 
 
@@ -79,12 +40,12 @@ def run(make_database, users: int) -> Table:
         world.fill(url, users=users, due=1000)
         world.live(url, dt.date.today())  # noqa: DTZ011  (the panel's today; a day more or less is the same work)
         for name, what in (("totals", "what stands"), ("days", "thirty days"), ("coverage", "vaccines given, by age")):
-            table.add(f"counting {what}", job(url, "shell", "--no-imports", "-c", _COUNT.format(name=name)).seconds)
+            table.add(f"counting {what}", inside(url, "figure", name).seconds)
         _centres(url)
         for name in SOURCES:
-            shell = ("shell", "--no-imports", "-c", _COUNT_SOURCE.format(name=name))
-            table.add(f"counting by month, for {CENTRES} centres: {name}", job(url, *shell).seconds)
-        longest = job(url, "shell", "--no-imports", "-c", _SHOW_MONTHS).seconds
+            seconds = inside(url, "source_of_months", name).seconds
+            table.add(f"counting by month, for {CENTRES} centres: {name}", seconds)
+        longest = inside(url, "slowest_of_months").seconds
         table.add("the slowest of the measures by month, read and drawn", longest)
-        table.add("all of them, as the page asks", job(url, "shell", "--no-imports", "-c", _SHOW).seconds)
+        table.add("all of them, as the page asks", inside(url, "figures_shown").seconds)
     return table

@@ -5,41 +5,13 @@ from __future__ import annotations
 import psycopg
 
 from benchmarks import world
-from benchmarks.measure import Cost, job, median
+from benchmarks.measure import Cost, inside, job, median
 from benchmarks.report import Table
 
 RUNS = 5
 A_PERSON = 20  # notifications
 READERS = 500  # people whose lists are read; they have their history from the start
 COMMAND = "generate_notifications"
-
-_LISTS = f"""
-import time
-from django.contrib.auth.models import User
-from hera.child_health.services import today_of
-from hera.events.selectors import notifications_of
-people = list(User.objects.select_related("profile").order_by("-id")[:{READERS}])
-def read():
-    started = time.perf_counter()
-    for person in people:
-        assert len(list(notifications_of(person, today_of(person)))) == {A_PERSON}
-    return time.perf_counter() - started
-read()
-print(f"created={READERS} seconds={{read():.4f}}")
-"""
-_SWEEP = """
-import time
-from hera.delivery import claims, fallbacks
-from hera.events.models import NotificationType
-from hera.operations import selectors
-NotificationType.objects.update(fallback_channel="sms")
-def sweep():
-    started = time.perf_counter()
-    claims.expire(); fallbacks.enqueue(); claims.mend_clock_jump(); selectors.reasons_not_ready()
-    return time.perf_counter() - started
-sweep()
-print(f"created=0 seconds={sweep():.4f}")
-"""
 
 
 def run(make_database, users: int, due: int) -> Table:
@@ -59,13 +31,13 @@ def run(make_database, users: int, due: int) -> Table:
 
 
 def _measure(url: str, connection: psycopg.Connection) -> dict[str, Cost]:
-    def several(*command: str) -> Cost:
-        return median([job(url, *command) for _ in range(RUNS)])
-
+    quiet = (COMMAND, "--at", f"{world.QUIET}{world.NOON}")
     found = {
-        "the job, nothing due": several(COMMAND, "--at", f"{world.QUIET}{world.NOON}"),
-        f"the lists of {READERS} people": several("shell", "--no-imports", "-c", _LISTS),
-        "a sweep and readiness": several("shell", "--no-imports", "-c", _SWEEP),
+        "the job, nothing due": median([job(url, *quiet) for _ in range(RUNS)]),
+        f"the lists of {READERS} people": median(
+            [inside(url, "notification_lists", READERS, A_PERSON) for _ in range(RUNS)]
+        ),
+        "a sweep and readiness": median([inside(url, "sweep_and_readiness") for _ in range(RUNS)]),
     }
     found["the job, its busiest minute"] = median([_busiest(url, connection) for _ in range(RUNS)])
     return found

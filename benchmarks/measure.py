@@ -39,6 +39,16 @@ def job(url: str, *arguments: str) -> Cost:
     return Cost(int(found[1]), float(found[2]), usage.ru_maxrss / 1024)
 
 
+def inside(url: str, name: str, *arguments: object) -> Cost:
+    """Run a function of `benchmarks.inside` in a process of the service.
+
+    Raises:
+        RuntimeError: if it fails.
+    """
+    call = f"from benchmarks import inside; inside.{name}({', '.join(map(repr, arguments))})"
+    return job(url, "shell", "--no-imports", "-c", call)
+
+
 def median(costs: list[Cost]) -> Cost:
     return Cost(
         costs[0].created,

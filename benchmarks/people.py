@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from benchmarks import world
-from benchmarks.measure import job
+from benchmarks.measure import inside
 from benchmarks.report import Table
 
 FILTERS = {
@@ -39,28 +39,6 @@ FILTERS = {
         "notifications": "none_read",
     },
 }
-_LIST = """
-import time
-from hera.people.selectors import page_of
-from hera.people.filter import PeopleFilter
-form = PeopleFilter({criteria!r})
-assert form.is_valid()
-def read():
-    started = time.perf_counter()
-    page = page_of(form)
-    return time.perf_counter() - started, page
-slowest, page = max([read() for _ in range(6)][1:], key=lambda run: run[0])
-print(f"created={{page.count}} seconds={{slowest:.4f}}")
-"""
-_EXPORT = """
-import time
-from hera.exports import tables
-from hera.people.masking import Mask
-from hera.people.selectors import people
-started = time.perf_counter()
-size = sum(len(piece) for piece in tables.as_file({kind!r}, {form!r}, people(), Mask(is_on=True)))
-print(f"created={{size}} seconds={{time.perf_counter() - started:.1f}}")
-"""
 
 
 def run(make_database, users: int) -> list[Table]:
@@ -73,9 +51,9 @@ def run(make_database, users: int) -> list[Table]:
         world.fill(url, users=users, due=1000)
         world.live(url, dt.date.today())  # noqa: DTZ011  (the panel's today; a day more or less is the same work)
         for name, criteria in FILTERS.items():
-            cost = job(url, "shell", "--no-imports", "-c", _LIST.format(criteria=criteria))
+            cost = inside(url, "list_of_people", criteria)
             lists.add(name, cost.created, cost.seconds * 1000)
         for kind, form in (("people-wide", "csv"), ("children", "csv"), ("people", "xlsx")):
-            cost = job(url, "shell", "--no-imports", "-c", _EXPORT.format(kind=kind, form=form))
+            cost = inside(url, "export", kind, form)
             made.add(f"{kind}, {form}", cost.created / 2**20, cost.seconds, cost.mebibytes)
     return [lists, made]

@@ -7,22 +7,10 @@ import datetime as dt
 import psycopg
 
 from benchmarks import world
-from benchmarks.measure import job
+from benchmarks.measure import inside
 from benchmarks.report import Table
 
 CENTRES = 50
-_READ = """
-import time
-from hera.health_center.models import HealthCenter
-from hera.people import worklist
-def read(centers):
-    started = time.perf_counter()
-    rows = worklist.of(worklist.Kind({kind!r}), centers=centers)
-    return time.perf_counter() - started, len(rows)
-centers = {centers}
-slowest, rows = max([read(centers) for _ in range(6)][1:])
-print(f"created={{rows}} seconds={{slowest:.4f}}")
-"""
 _LIVED = """
     INSERT INTO health_center_healthcenter (name, address, geolocation)
     SELECT 'Centre ' || n, '-', '41.0,29.0' FROM generate_series(1, 50) n;
@@ -55,11 +43,6 @@ def run(make_database, users: int) -> Table:
             connection.execute(_LIVED)
             connection.execute("VACUUM ANALYZE")
         for kind in ("follow_up", "today", "overdue", "birth", "unreached"):
-            of_all = _read(url, kind, "None")
-            of_one = _read(url, kind, "[HealthCenter.objects.latest('pk').pk]")
+            of_all, of_one = (inside(url, "worklist_page", kind, one) for one in (False, True))
             table.add(kind, of_all.created, of_all.seconds * 1000, of_one.created, of_one.seconds * 1000)
     return table
-
-
-def _read(url: str, kind: str, centers: str):
-    return job(url, "shell", "--no-imports", "-c", _READ.format(kind=kind, centers=centers))

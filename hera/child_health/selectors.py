@@ -74,7 +74,7 @@ VISIBLE_CHILD = "child.ended_at IS NULL AND (child.paused_until IS NULL OR child
 # Of whom, is for a caller to add.
 CHILDREN = """
     SELECT child.id, child.user_id, child.name, child.date_of_birth, child.gender, child.created_at, child.updated_at,
-        child.ended_at, child.paused_until, given.ticks, given.unshown
+        child.ended_at, child.paused_until, child.doses_not_given, given.ticks, given.unshown
     FROM child_health_child child
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(tick.vaccine_id ORDER BY tick.vaccine_id), '{}') AS ticks,

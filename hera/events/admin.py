@@ -24,9 +24,9 @@ from hera.events.models import (
     NotificationTemplateVariable,
     NotificationType,
 )
-from hera.scheduling.ahead import ahead_of
+from hera.scheduling.event_fields import fields_of
 from hera.scheduling.forms import ScheduleForm
-from hera.scheduling.sentences import sentence
+from hera.scheduling.schedule_admin import ScheduleAdmin
 from hera.scheduling.switching import SwitchedOff
 from hera.texts import written_dates
 from hera.texts.editor import (
@@ -64,7 +64,7 @@ class TemplateFormSet(LanguageFormSet):
 
     @property
     def offered(self) -> list[str]:
-        return sorted({*checks.fields_of(self.instance), checks.LINK})
+        return sorted({*fields_of(self.instance.schedules if self.instance.pk else None), checks.LINK})
 
     def clean(self) -> None:
         super().clean()
@@ -204,24 +204,10 @@ class NotificationScheduleForm(ScheduleForm):
 
 
 @admin.register(NotificationSchedule)
-class NotificationScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
-    list_display = ["notification_type", "when", "open_for", "is_active"]
+class NotificationScheduleAdmin(ScheduleAdmin):
+    list_display = ("notification_type", "when", "open_for", "is_active")
     form = NotificationScheduleForm
-    readonly_fields = ["reaches"]
-
-    @admin.display(description=gettext_lazy("Due in the next 7 days"))
-    def reaches(self, schedule: NotificationSchedule) -> str:
-        return str(ahead_of(schedule, NotificationEvent)) if schedule.pk else "-"
-
-    def save_model(self, request: HttpRequest, obj: NotificationSchedule, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        told = _("Due by this schedule in the next 7 days: %(count)d.")
-        messages.info(request, told % {"count": ahead_of(obj, NotificationEvent).visits if obj.is_active else 0})
 
     @admin.display(description=gettext_lazy("Of use for"), ordering="push_time_to_live")
     def open_for(self, schedule: NotificationSchedule) -> str:
         return written_dates.duration(schedule.push_time_to_live)
-
-    @admin.display(description=gettext_lazy("When"), ordering="offset_days")
-    def when(self, schedule: NotificationSchedule) -> str:
-        return sentence(schedule.as_schedule())

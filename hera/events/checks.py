@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from hera.child_health.calendar import FIELDS
 from hera.core import languages
 from hera.events.models import LockScreen, NotificationTemplate
+from hera.scheduling.event_fields import fields_of
 from hera.texts import template_checks
 from hera.texts.rendering import OLD_SPELLINGS
 from hera.texts.template_checks import Problem
@@ -58,18 +58,8 @@ def texts_of(kind: NotificationType) -> list[str]:
 
 def variables_for(variable: NotificationTemplateVariable) -> set[str]:
     """What a variable of this type may be called: its fields, or what these were called earlier."""
-    known = fields_of(variable.notification_type if variable.notification_type_id else None)
+    known = fields_of(variable.notification_type.schedules if variable.notification_type_id else None)
     return known | {old for name, old in OLD_SPELLINGS.items() if name in known}
-
-
-def fields_of(kind: NotificationType | None) -> set[str]:
-    """What the events of all schedules of a type have.
-
-    Of a type without one, what any event has, since its schedule may come later; a staff message has the name only.
-    """
-    kinds = set(kind.schedules.values_list("calendar_event_type", flat=True)) if kind and kind.pk else set()
-    fields = [set(FIELDS[event_type]) for event_type in kinds]
-    return set.intersection(*fields) if fields else set().union(*FIELDS.values())
 
 
 def warnings_of(kind: NotificationType) -> Iterator[str]:

@@ -271,11 +271,10 @@ FAILURES = Source(
 MONEY = Source(
     "money",
     """
-    SELECT date_trunc('month', day)::date AS month, currency AS series, calling_code AS nationality, purpose, cost,
-        texts
+    SELECT date_trunc('month', day)::date AS month, currency AS series, calling_code AS nationality, purpose, cost
     FROM delivery_textspending WHERE day >= %(since)s AND day <= %(today)s
     """,
-    {"cost": "sum(cost)", "texts": "sum(texts)"},
+    {"cost": "sum(cost)"},
     own=("nationality", "purpose"),
     is_of_people=False,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,7 +79,13 @@ def _nothing(_key: str, _due: dt.date) -> bool:
 
 
 def plan_visits(
-    patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, *, assumed: Assumed | None = None
+    patient: Patient,
+    schedule: Schedule,
+    known_on: dt.date,
+    catch_up: dt.timedelta,
+    *,
+    assumed: Assumed | None = None,
+    not_given: Mapping[str, dt.date] | None = None,
 ) -> list[Visit]:
     """The visits of a child, those of the past too, by day.
 
@@ -87,11 +93,13 @@ def plan_visits(
         patient: with the doses whose dates are known.
         known_on: the day by which was told which doses the child had: its registration, or a card that was seen since.
         catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
+        not_given: keys of doses that were told not to have been given, with the day of that. What was due before then
+            is made up for after it, and all else goes on as planned.
 
     Raises:
         EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
-    planner = _Planner(patient, schedule, known_on, catch_up, assumed)
+    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_given or {})
     planner.project()
     kept = _kept(patient, schedule, known_on)
     return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
@@ -101,7 +109,13 @@ class _Planner:
     """Walks through the visits to come, as if each were kept."""
 
     def __init__(
-        self, patient: Patient, schedule: Schedule, known_on: dt.date, catch_up: dt.timedelta, assumed: Assumed | None
+        self,
+        patient: Patient,
+        schedule: Schedule,
+        known_on: dt.date,
+        catch_up: dt.timedelta,
+        assumed: Assumed | None,
+        not_given: Mapping[str, dt.date],
     ) -> None:
         self.visits: list[Visit] = []
         self._patient = patient
@@ -109,6 +123,8 @@ class _Planner:
         self._known_on = known_on
         self._catch_up = catch_up
         self._assumed = assumed or _nothing
+        self._not_given = not_given
+        self._made_up_for: set[str] = set()
         self._given = list(patient.doses)
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
         since = known_on if assumed is None else min(known_on, patient.date_of_birth)
@@ -149,13 +165,24 @@ class _Planner:
         for antigen, one in self._best.items():
             if one.forecast.status is SeriesStatus.NOT_COMPLETE and one.forecast.target is not None:
                 by_key[one.forecast.target.key].append((antigen, one))
-        needs = [_need(key, of_key) for key, of_key in by_key.items()]
+        needs = [self._put_off(_need(key, of_key)) for key, of_key in by_key.items()]
         return [_waiting(need, needs) if need.is_by_interval else need for need in needs]
+
+    def _put_off(self, need: _Need) -> _Need:
+        """A dose that was told not to have been given, as one that is due some time after that; its own day is over."""
+        told_on = self._not_given.get(need.key)
+        if told_on is None or need.due >= told_on or told_on < self._known_on:
+            return need
+        if need.key not in self._made_up_for:
+            self._made_up_for.add(need.key)
+            self.visits.append(_missed(need.due, [need]))
+        return need._replace(due=max(need.earliest, told_on + self._catch_up), overdue_after=None)
 
     def _go_on(self, needs: list[_Need]) -> None:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
         day = _day_of_visit(needs)
-        self._visit(day, [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR])
+        coming = [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR]
+        self._visit(day, coming, attempt=2 if all(need.key in self._made_up_for for need in coming) else 1)
 
     def _make_up(self, needs: list[_Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from hera.child_health import card, why
+from hera.child_health import card, not_given, why
 from hera.child_health.card import Antigen, Standing
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import DoseGiven
@@ -87,15 +87,21 @@ def table_of(by_pack: ByPack, child: Child, given: Iterable[DoseGiven], today: d
     lines = {one.pk: told.of_dose(one, OPEN) for one in given}
     records = [_record(one) for one in given]
     registered_on = child.known_on or child.created_at.date()
+    missing = not_given.of(child)
     subject = subject_of(
-        child.date_of_birth, child.gender, registered_on, records, of_older_database=child.known_on is None
+        child.date_of_birth,
+        child.gender,
+        registered_on,
+        records,
+        of_older_database=child.known_on is None,
+        not_given=missing,
     )
     try:
         found = card.card_of(by_pack, subject, today)
     except (EndlessScheduleError, OverflowError):
         log.exception("a child has no card by the pack")
         return None
-    words_of = _Words(by_pack, lines, today)
+    words_of = _Words(by_pack, lines, dict(missing), today)
     return Table(
         [words_of.row(row) for row in found.rows],
         [why.of_verdict(one, words_of.products) for one in found.others],
@@ -123,13 +129,16 @@ def _record(one: DoseGiven) -> Record:
 class _Words:
     """What a card says, in words: of the doses and products of a pack, and of records by their lines."""
 
-    def __init__(self, by_pack: ByPack, lines: Mapping[int, DoseLine], today: dt.date) -> None:
+    def __init__(
+        self, by_pack: ByPack, lines: Mapping[int, DoseLine], missing: Mapping[int, dt.date], today: dt.date
+    ) -> None:
         pack, language = by_pack.pack, get_language() or "en"
         self.products = {
             key: one.names.get(language) or one.names.get("en") or key for key, one in pack.products.items()
         }
         self._doses = {dose.id: f"{vaccine.name} · {dose_name(dose.name)}" for vaccine, dose in pack.doses().values()}
         self._lines = lines
+        self._missing = missing
         self._today = today
 
     def row(self, row: card.Row) -> TableRow:
@@ -147,6 +156,9 @@ class _Words:
                 questions.append(asked % _days(line, self._lines[other.pk]))
         elif row.standing is Standing.UNDATED:
             details.append(str(told.SOURCES[DoseGiven.Source.TICK]))
+        elif row.dose_id in self._missing:
+            said = _("It was said on %(day)s that it was not given.")
+            details.append(said % {"day": told.day(self._missing[row.dose_id], OPEN)})
         if row.planned is not None:
             details.append(" ".join(self._planned(row)))
         return TableRow(

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from hera.child_health.calendar import FIELDS
 from hera.scheduling.ahead import ahead
+from hera.scheduling.event_fields import hole, unfilled
 from hera.scheduling.windows import Schedule
 from hera.texts.questions import QuestionedForm
-from hera.texts.rendering import OLD_SPELLINGS
-from hera.texts.template_checks import variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,19 +22,6 @@ FAR = 60  # days from an event; families move, and numbers change hands
 DAYTIME = (dt.time(7), dt.time(21))
 # What changes who gets it, or when.
 _MOVES = {"is_active", "calendar_event_type", "offset_days", "time_of_day"}
-
-
-def unfilled(texts: Iterable[str], event_type: str) -> set[str]:
-    """The variables in these templates that no event of this type fills in: they would be holes in a sentence."""
-    fields = FIELDS[event_type]
-    known = fields | {old for name, old in OLD_SPELLINGS.items() if name in fields}
-    return set().union(*map(variables_of, texts)) - known
-
-
-def hole(names: Iterable[str]) -> str:
-    """Why texts with these variables do not go with a schedule."""
-    told = _("Its texts name %(variables)s, which such an event does not have: it would be a hole in the sentence.")
-    return told % {"variables": ", ".join(sorted(names))}
 
 
 class ScheduleForm(QuestionedForm):

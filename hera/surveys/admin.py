@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
 from hera.core import languages
-from hera.scheduling.ahead import ahead_of
-from hera.scheduling.forms import ScheduleForm, hole, unfilled
-from hera.scheduling.sentences import sentence
+from hera.scheduling.event_fields import fields_of, hole, unfilled
+from hera.scheduling.forms import ScheduleForm
+from hera.scheduling.schedule_admin import ScheduleAdmin
 from hera.scheduling.switching import SwitchedOff
 from hera.surveys import checks, services
 from hera.surveys.models import (
@@ -54,18 +55,22 @@ def is_in_use(template: SurveyTemplate | None) -> bool:
     return bool(template and template.pk and (template.schedules.exists() or template.survey_set.exists()))
 
 
-class OptionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An answer. Its code is what phones send and figures count, so that of one in use stays."""
+class OptionFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The answers. The code of one is what phones send and figures count, so that of one in use stays."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk and is_in_use(self.instance.survey_template):
-            self.fields["code"].disabled = True
+    @functools.cached_property
+    def _keeps_codes(self) -> bool:
+        return is_in_use(self.instance)
+
+    def add_fields(self, form: forms.ModelForm[Any], index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk and self._keeps_codes:
+            form.fields["code"].disabled = True
 
 
 class OptionInline(TabularInline):  # type: ignore[misc]
     extra = 0
-    form = OptionForm
+    formset = OptionFormSet
     model = SurveyTemplateOption
 
     def has_delete_permission(self, request: HttpRequest, obj: SurveyTemplate | None = None) -> bool:
@@ -89,7 +94,7 @@ class TranslationFormSet(LanguageFormSet):
 
     @property
     def offered(self) -> list[str]:
-        return sorted(checks.fields_of(self.instance))
+        return sorted(fields_of(self.instance.schedules if self.instance.pk else None))
 
 
 class TranslationInline(LanguageInline):
@@ -180,7 +185,7 @@ class SurveyTemplateAdmin(SwitchedOff, PreviewAdmin, VersionedTexts, ModelAdmin)
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if change and "is_active" in form.changed_data:
-            services.look_again_later()
+            self.after_switching()
         for warning in checks.warnings_of(form.instance):
             messages.warning(request, warning)
 
@@ -199,29 +204,13 @@ class SurveyScheduleForm(ScheduleForm):
 
 
 @admin.register(SurveySchedule)
-class SurveyScheduleAdmin(SwitchedOff, ModelAdmin):  # type: ignore[misc]
-    list_display = ["survey_template", "when", "open_for", "is_active"]
+class SurveyScheduleAdmin(ScheduleAdmin):
+    list_display = ("survey_template", "when", "open_for", "is_active")
     form = SurveyScheduleForm
-    readonly_fields = ["reaches"]
 
     def after_switching(self) -> None:
         services.look_again_later()
 
-    @admin.display(description=gettext_lazy("Due in the next 7 days"))
-    def reaches(self, schedule: SurveySchedule) -> str:
-        return str(ahead_of(schedule, Survey)) if schedule.pk else "-"
-
-    def save_model(self, request: HttpRequest, obj: SurveySchedule, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data:
-            services.look_again_later()
-        told = _("Due by this schedule in the next 7 days: %(count)d.")
-        messages.info(request, told % {"count": ahead_of(obj, Survey).visits if obj.is_active else 0})
-
     @admin.display(description=gettext_lazy("Of use for"), ordering="time_to_live")
     def open_for(self, schedule: SurveySchedule) -> str:
         return written_dates.duration(schedule.time_to_live)
-
-    @admin.display(description=gettext_lazy("When"), ordering="offset_days")
-    def when(self, schedule: SurveySchedule) -> str:
-        return sentence(schedule.as_schedule())

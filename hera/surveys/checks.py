@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from hera.child_health.calendar import FIELDS
 from hera.core import languages
 from hera.surveys.models import SurveyTemplateTranslation, SurveyType
 from hera.surveys.selectors import MINIMUM_OPTIONS
@@ -48,13 +47,6 @@ def example_of(template: SurveyTemplate, language: str) -> str:
     language = language if language in questions else languages.FALLBACK
     [found] = render_all([Wanted(questions.get(language, ""), EXAMPLES, language)])
     return found if isinstance(found, str) else ""
-
-
-def fields_of(template: SurveyTemplate | None) -> set[str]:
-    """What the events of all schedules of a question have; of one without, what any event has."""
-    kinds = set(template.schedules.values_list("calendar_event_type", flat=True)) if template and template.pk else set()
-    fields = [set(FIELDS[event_type]) for event_type in kinds]
-    return set.intersection(*fields) if fields else set().union(*FIELDS.values())
 
 
 def warnings_of(template: SurveyTemplate) -> Iterator[str]:

@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).parent / "app"
 WORKER = "sw.js"
-HIDDEN = "tables.html"
-LANGUAGES = ("en", "tr", "ar", "ps", "prs")
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",

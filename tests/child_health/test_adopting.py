@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import os
@@ -16,12 +17,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from hera.child_health import services
+from hera.child_health import not_given, services
 from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
 from hera.child_health.models import AdoptedPack, Child, DoseGiven, PlannedVisit, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, reading
 from hera.child_health.packs.reading import NotAdoptedError
 from hera.child_health.plan import checking, stored
+from hera.child_health.possible_dates import NotPossible
 from hera.child_health.selectors import calendar_of
 from hera.core import clock
 from hera.delivery.withdrawing import standings
@@ -543,13 +545,18 @@ def test_whatever_happens_the_stored_plan_is_the_one_that_should_be(pack, now, s
         if given := that_count(child.pk).exclude(source="tick").first():
             retract(given, "wrong")
 
+    def denied(child: Child) -> None:
+        with contextlib.suppress(NotPossible):
+            not_given.tell(child, dice.sample(doses, 2), clock.now().date())
+
     for _ in range(12):
         now.shift(dt.timedelta(days=dice.randrange(30)))
         children = list(Child.objects.filter(user=mother))
         if not children or dice.random() < 0.2:
             registered()
         else:
-            deed = dice.choice([carded, corrected, taken_back, lambda child: tick(child, *dice.sample(vaccines, 2))])
+            ticked = lambda child: tick(child, *dice.sample(vaccines, 2))  # noqa: E731
+            deed = dice.choice([carded, corrected, taken_back, denied, ticked])
             deed(dice.choice(children))
         assert checking.out_of_date() == 0
         assert checking.check(None).total == 0

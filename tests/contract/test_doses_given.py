@@ -112,6 +112,30 @@ class TestRecords:
         assert announced_names() == []
 
 
+class TestNotGiven:
+    def test_it_is_kept_and_taken_back(self, mother, child):
+        path = f"/children/{child['id']}/doses_not_given/"
+        kept = [{"dose": 3, "told_on": day(0)}, {"dose": 6, "told_on": day(0)}]
+        for _ in range(2):
+            assert mother.post(path, {"doses": [6, "۳"]}).expect(201) == kept
+        assert mother.get(path).expect(200) == kept
+        mother.delete(f"{path}6/").expect(204)
+        assert mother.get(path).expect(200) == kept[:1]
+        for gone in ("6", "undefined", "9" * 30):
+            mother.delete(f"{path}{gone}/").expect(404)
+
+    @pytest.mark.parametrize("doses", [None, [], "3", [999], [3, 999], ["x"], [{}]])
+    def test_what_cannot_be_is_refused_and_nothing_is_kept(self, mother, child, doses):
+        path = f"/children/{child['id']}/doses_not_given/"
+        mother.post(path, {"doses": doses}).expect(400)
+        assert mother.get(path).expect(200) == []
+
+    def test_what_she_told_is_taken_back_first(self, mother, child, path):
+        mother.post(path, {"vaccine_dose": 6}).expect(201)
+        refused = mother.post(f"/children/{child['id']}/doses_not_given/", {"doses": [6]}).expect(400)
+        assert refused["detail"] == "It was told to have been given. Please take that back first."
+
+
 class TestTicks:
     def test_a_new_tick_silences_the_doses_due_by_now_and_proves_none(self, mother, child, path):
         mother.put(f"/children/{child['id']}/", child_body(past_vaccinations=[2, 3, 5])).expect(200)

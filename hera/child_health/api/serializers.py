@@ -185,6 +185,21 @@ class PartialDateField(serializers.Field[PartialDate, Any, "str | None", Any]):
         return str(value) or None
 
 
+class DosesNotGivenSerializer(serializers.Serializer[Any]):
+    """Doses that a child has not had, by their ids on the calendar."""
+
+    doses = serializers.ListField(
+        child=TypedNumberField(min_value=1, max_value=10**18), allow_empty=False, max_length=100
+    )
+
+
+class NotGivenSerializer(serializers.Serializer[Any]):
+    """A dose that was told not to have been given."""
+
+    dose = serializers.IntegerField()
+    told_on = serializers.DateField(help_text="The mother's date on which that was said.")
+
+
 class DoseGivenSerializer(serializers.ModelSerializer[DoseGiven]):
     """A dose that a child had: a dose of the programme, or else the code of a product, or what the card says."""
 

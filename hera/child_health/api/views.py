@@ -14,13 +14,15 @@ from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
-from hera.child_health import doses, endings, selectors, services, ticks
+from hera.child_health import doses, endings, not_given, selectors, services, ticks
 from hera.child_health.api import lists
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
     CalendarEventSerializer,
     ChildSerializer,
     DoseGivenSerializer,
+    DosesNotGivenSerializer,
+    NotGivenSerializer,
     PregnancySerializer,
     VaccineSerializer,
 )
@@ -277,6 +279,34 @@ class ChildViewSet(PersonViewSet):
             services.untick(child, given.vaccine_id)
         else:
             doses.retract(given, doses.BY_HER)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(methods=["GET"], parameters=ID, request=None, responses=NotGivenSerializer(many=True))
+    @extend_schema(
+        methods=["POST"], parameters=ID, request=DosesNotGivenSerializer, responses={201: NotGivenSerializer(many=True)}
+    )
+    @action(detail=True, methods=["get", "post"], serializer_class=DosesNotGivenSerializer)
+    def doses_not_given(self, request: Request, pk: str) -> Response:
+        """The doses that this child was told not to have had. What a country's pack takes as given, or has told of on a
+        day that is over, is planned again. Repeats are harmless."""
+        child = self._child(self.wanted_id())
+        if request.method == "GET":
+            return Response(NotGivenSerializer(not_given.of(child), many=True).data)
+        serializer = DosesNotGivenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            not_given.tell(child, serializer.validated_data["doses"], services.today_of(self.person))
+        except NotPossible as refusal:
+            raise ValidationError({"detail": str(refusal)}) from None
+        return Response(NotGivenSerializer(not_given.of(child), many=True).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[*ID, OpenApiParameter("dose", int, "path")], request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path="doses_not_given/(?P<dose>[^/.]+)", url_name="dose-not-given")
+    def dose_not_given(self, request: Request, pk: str, dose: str) -> Response:
+        """It was a mistake: nobody has told of this dose."""
+        child = self._child(self.wanted_id())
+        if not (dose.isascii() and dose.isdigit() and not_given.take_back(child, int(dose))):
+            raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, request: Request, child: Child, code: int, *, partial: bool = False) -> Response:

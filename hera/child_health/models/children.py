@@ -28,6 +28,11 @@ class Child(models.Model):
         help_text="The mother's date when it was registered; empty in rows of an older database. What was due before,"
         " nobody has reminded of.",
     )
+    doses_not_given = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="By their ids, doses that were told not to have been given, each with the day of that.",
+    )
     plan_version = models.IntegerField(
         null=True, editable=False, help_text="The programme by which its visits are planned; empty: anew, please."
     )

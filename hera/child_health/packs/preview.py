@@ -93,11 +93,6 @@ class Preview:
     children: Children = field(default_factory=Children)
     pregnancies: Pregnancies = field(default_factory=Pregnancies)
 
-    @property
-    def of_everybody(self) -> bool:
-        """Whether all plans were compared."""
-        return (self.children.looked_at, self.pregnancies.looked_at) == (self.children.total, self.pregnancies.total)
-
 
 def of(read: reading.Read, limit: int = LIMIT) -> Preview:
     """What adopting this pack would change.

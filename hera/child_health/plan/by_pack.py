@@ -117,14 +117,15 @@ class ByPack:
             return tuple(in_its_place.of_child(child))
         given = self.given(child.records)
         with_day, silent = self._told_of(child.records)
+        not_given = dict(child.not_given)
         ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
         if child.registered_on < self.adopted_on:
             if isinstance(self.before, ByPack):
                 given += self._taken_as_given(self.before, child, with_day)
             else:
-                told = self.before.told(child, self.adopted_on)
+                told = self.before.told(child, self.adopted_on) - not_given.keys()
                 silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
-        return self._plan(child.born, child.gender, known, given, frozenset(silent), ticks)
+        return self._plan(child.born, child.gender, known, given, frozenset(silent), ticks, child.not_given)
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which this pack, and what held before it, had told before a day, since the card was seen."""
@@ -160,6 +161,7 @@ class ByPack:
             on_record: the doses that are on record with their days.
         """
         known = before.known_on(child)
+        not_given = dict(child.not_given)
         days: dict[int, dt.date] = {}
         for visit in sorted(before.of_child(child), key=lambda visit: visit.due):
             if visit.due < self.adopted_on and not _was_missed(visit, known):
@@ -167,7 +169,7 @@ class ByPack:
         return tuple(
             Given(day, self._product_of[key], key=-dose)
             for dose, day in sorted(days.items())
-            if (key := self._key_of.get(dose)) is not None and key not in on_record
+            if (key := self._key_of.get(dose)) is not None and key not in on_record and dose not in not_given
         )
 
     def due_ages(self) -> Iterable[Period]:
@@ -211,19 +213,34 @@ class ByPack:
         given: tuple[Given, ...],
         silent: frozenset[str],
         ticks: tuple[tuple[int, dt.date], ...],
+        not_given: tuple[tuple[int, dt.date], ...],
     ) -> tuple[Planned, ...]:
-        def assumed(key: str, due: dt.date) -> bool:
-            if key in silent:
-                return True
+        def is_told(key: str, due: dt.date) -> bool:
             # Who ticks a vaccine knows the programme's ages, and not that another vaccine moves its day.
             by_age = min(due, self.due_by_age(self._id_of[key], born))
-            if any(vaccine == self._vaccine_of[key] and by_age <= by for vaccine, by in ticks):
-                return True
-            return (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
+            ticked = any(vaccine == self._vaccine_of[key] and by_age <= by for vaccine, by in ticks)
+            return key in silent or ticked
+
+        missing = {
+            key: told_on
+            for dose, told_on in not_given
+            if (key := self._key_of.get(dose)) is not None and not is_told(key, self.due_by_age(dose, born))
+        }
+
+        def assumed(key: str, due: dt.date) -> bool:
+            at_birth = (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
+            return is_told(key, due) or (at_birth and key not in missing)
 
         patient = Patient(born, gender, given)
         is_known = not silent and not ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
-        visits = plan_visits(patient, self.schedule, known_on, self._catch_up, assumed=None if is_known else assumed)
+        visits = plan_visits(
+            patient,
+            self.schedule,
+            known_on,
+            self._catch_up,
+            assumed=None if is_known else assumed,
+            not_given=missing,
+        )
         return tuple(self._row(visit, born) for visit in visits if visit.doses)
 
     def _row(self, visit: Visit, born: dt.date) -> Planned:

@@ -43,6 +43,8 @@ class Subject(NamedTuple):
         registered_on: the day from which HERA knows it.
         seen_on: the last day on which somebody saw its card; that of its birth, if nobody has.
         of_older_database: nobody asked, when it was registered, for what was due before.
+        not_given: doses that were told not to have been given, each with the day of that; the last word on a dose that
+            nobody has told to have been given.
     """
 
     born: dt.date
@@ -51,13 +53,21 @@ class Subject(NamedTuple):
     records: tuple[Record, ...]
     seen_on: dt.date
     of_older_database: bool = False
+    not_given: tuple[tuple[int, dt.date], ...] = ()
 
 
 def subject_of(
-    born: dt.date, gender: str, registered_on: dt.date, records: Iterable[Record], *, of_older_database: bool = False
+    born: dt.date,
+    gender: str,
+    registered_on: dt.date,
+    records: Iterable[Record],
+    *,
+    of_older_database: bool = False,
+    not_given: Iterable[tuple[int, dt.date]] = (),
 ) -> Subject:
     """A child with what was told of its doses."""
     records = tuple(records)
     # Who gave drops in a campaign has looked at no card, even where lists of it are imported.
     seen = (one.entered_on for one in records if one.source in SEEN and not one.campaign)
-    return Subject(born, gender, registered_on, records, max(seen, default=born), of_older_database)
+    seen_on = max(seen, default=born)
+    return Subject(born, gender, registered_on, records, seen_on, of_older_database, tuple(sorted(not_given)))

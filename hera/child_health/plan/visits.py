@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from hera.child_health.calendar import Dose, DoseGroup
 
@@ -82,21 +82,24 @@ class Told(NamedTuple):
 def of_child(
     born: dt.date,
     known_on: dt.date | None,
-    groups: Iterable[DoseGroup],
+    groups: Sequence[DoseGroup],
     doses: Mapping[int, Dose],
     had: Had = NOTHING,
     told: Told | None = None,
+    not_given: Mapping[int, dt.date] | None = None,
 ) -> list[Planned]:
     """The visits of a child, each on the day on which it reaches the age of a group of doses.
 
-    What was due before the child was known, and it has not had, is planned once more: nobody has told her mother.
-    Nothing is planned beyond the last day that there is.
+    What was due before the child was known, and it has not had, is planned once more: nobody has told her mother; and
+    so is, on a day of its own, what was told since not to have been given. Nothing is planned beyond the last day that
+    there is.
 
     Args:
         known_on: the day from which HERA knows the child; None of a row of an older database.
         groups: the doses for a child of its gender, by week of age (`calendar.dose_groups`).
         doses: all doses by id.
         told: where a pack was in use when the child was known already. What it has told of is not told of again.
+        not_given: the day on which that was told of a dose, by its id.
     """
     found = []
     late: list[int] = []
@@ -113,9 +116,29 @@ def of_child(
         found.append(Planned(VACCINATION, 1, group.week_age, due, group.dose_ids, left))
         if since is not None and due < since and _has_to_be_told(group, born, since):
             late += [dose for dose in group.dose_ids if told is None or dose not in told.doses]
-    if since is not None and late:
-        found.append(_once_more(born, since, sorted(late, key=lambda dose: (doses[dose].vaccine_id, dose)), doses, had))
+    missing = _told_to_be_missing(born, groups, not_given or {})
+    again = {since: [dose for dose in late if dose not in missing]} if since is not None else {}
+    for dose, told_on in missing.items():
+        again.setdefault(max(told_on, since or told_on), []).append(dose)
+    for day, dose_ids in again.items():
+        if dose_ids:
+            in_order = sorted(dose_ids, key=lambda dose: (doses[dose].vaccine_id, dose))
+            found.append(_once_more(born, day, in_order, doses, had))
     return found
+
+
+def _told_to_be_missing(
+    born: dt.date, groups: Sequence[DoseGroup], not_given: Mapping[int, dt.date]
+) -> dict[int, dt.date]:
+    """The doses of these groups whose day was over when it was told that they were not given, with the day of that."""
+    if not not_given:
+        return {}
+    return {
+        dose: not_given[dose]
+        for group in groups
+        for dose in group.dose_ids
+        if dose in not_given and born + dt.timedelta(weeks=group.week_age) < not_given[dose]
+    }
 
 
 def _has_to_be_told(group: DoseGroup, born: dt.date, since: dt.date) -> bool:

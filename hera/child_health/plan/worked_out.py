@@ -84,7 +84,13 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
 
 
 def _of_child(
-    programme: Programme, records: Sequence[Any], born: str, gender: str, known_on: str | None, created_on: str
+    programme: Programme,
+    records: Sequence[Any],
+    born: str,
+    gender: str,
+    known_on: str | None,
+    created_on: str,
+    not_given: dict[str, str] | None,
 ) -> tuple[list[Planned], Exception | None]:
     """The visits of a child: by the pack in use, or else by due ages; and the fault that kept it from the pack's."""
     known = _day(known_on) if known_on else None
@@ -94,6 +100,7 @@ def _of_child(
         known or _day(created_on),
         [_record(*record) for record in records] if programme.by_pack or programme.left else (),
         of_older_database=known is None,
+        not_given=((int(dose), _day(told_on)) for dose, told_on in (not_given or {}).items()),
     )
     told = problem = None
     try:
@@ -108,7 +115,9 @@ def _of_child(
         log.exception("a child could not be planned by the pack, and is by due ages")
         problem = found
     had = had_of([record[:3] for record in records])
-    return visits.of_child(child.born, known, programme.groups(gender), programme.doses, had, told), problem
+    groups = programme.groups(gender)
+    planned = visits.of_child(child.born, known, groups, programme.doses, had, told, dict(child.not_given))
+    return planned, problem
 
 
 def _expecting(
@@ -170,7 +179,7 @@ def _day_or_none(text: str | None) -> dt.date | None:
 _FACTS = f"""
     SELECT
         (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
-                (created_at AT TIME ZONE 'UTC')::date)), '[]')::text
+                (created_at AT TIME ZONE 'UTC')::date, doses_not_given)), '[]')::text
             FROM child_health_child WHERE id = ANY(%(children)s)),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),

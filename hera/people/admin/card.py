@@ -24,6 +24,7 @@ from hera.child_health.possible_dates import NotPossible
 from hera.core import countries
 from hera.core.ports import Action, audit_trail
 from hera.people import masking, told
+from hera.people.admin import not_given
 from hera.people.rights import may_correct
 
 if TYPE_CHECKING:
@@ -118,11 +119,12 @@ class ChildCard:
         )
         present.sort(key=lambda given: (given.retracted_at is not None, given.date is None))
         had = {given.vaccine_dose_id for given in present if given.retracted_at is None}
+        programme = _programme(had)
         rows_class = forms.formset_factory(DoseRow, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
         rows: Any = rows_class(
             request.POST if request.method == "POST" else None,
             prefix="dose",
-            form_kwargs={"programme": _programme(had)},
+            form_kwargs={"programme": programme},
         )
         if request.method == "POST" and self._record(request, child, rows):
             return HttpResponseRedirect(request.path)
@@ -132,6 +134,8 @@ class ChildCard:
             "people/card.html",
             title=_("The card of %(name)s") % {"name": child.name},
             present=[told.of_dose(given, masking.OPEN) for given in present],
+            not_given=not_given.shown(child),
+            programme=programme[1:],
             rows=rows,
         )
         return answer

@@ -34,6 +34,7 @@ from hera.people import masking, told
 from hera.people.admin.card import ChildCard
 from hera.people.admin.ends import ChildEnds, PregnancyEnds
 from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, label_of
+from hera.people.admin.not_given import ChildNotGiven
 from hera.people.family_table import FamilyResource
 from hera.people.rights import may_register
 from hera.texts.questions import QuestionedForm
@@ -297,7 +298,7 @@ class ChildForm(OfHerDays, QuestionedForm):
 
 
 @admin.register(Child)
-class ChildAdmin(ChildEnds, ChildCard, RecordAdmin):
+class ChildAdmin(ChildEnds, ChildNotGiven, ChildCard, RecordAdmin):
     form = ChildForm
     fields = ("name", "gender", "date_of_birth", "given", "confirmed")
 

@@ -68,6 +68,7 @@ export function visits(known, entries, today) {
   const ticked = new Set(waiting.filter((one) => one.kind === "dose" && !undone.has(one.key)).map((one) => doseKey(one.about.child, one.body.vaccine_dose)));
   const taken = new Set(waiting.filter((one) => one.kind === "undose").map((one) => doseKey(one.about.child, one.about.dose)));
   const unticked = new Set(waiting.filter((one) => one.kind === "undose" && one.about.vaccine).map((one) => doseKey(one.about.child, one.about.vaccine)));
+  const missing = new Set(waiting.filter((one) => one.kind === "missing").flatMap((one) => one.body.doses.map((/** @type {number} */ dose) => doseKey(one.about.child, dose))));
   const names = new Map((known.vaccines || []).map((one) => [one.name, one.id]));
   const shown = [];
   for (const event of known.calendar || []) {
@@ -76,6 +77,7 @@ export function visits(known, entries, today) {
     const doses = event.dose_ids || [];
     const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || (had(known, child, dose) && !taken.has(doseKey(child, dose)))) && doses.some((dose) => ticked.has(doseKey(child, dose)));
     const isTaken = doses.some((dose) => taken.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
+      || doses.some((dose) => missing.has(doseKey(child, dose)) && !ticked.has(doseKey(child, dose)))
       || (event.vaccine_names || []).some((name) => unticked.has(doseKey(child, /** @type {number} */ (names.get(name)))));
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
     const isAssumed = isGiven && !isTicked && event.status === "given" && !isOnRecord(known, event, names);

@@ -41,6 +41,17 @@ export function notGiven(visit) {
 }
 
 /**
+ * What is taken as given was not: the server plans it.
+ * @param {Visit} visit
+ */
+function missing(visit) {
+  const child = Number(visit.child_id);
+  const told = new Set(facts.doses(state.known, state.entries, child).map((one) => one.vaccine_dose));
+  const doses = (visit.dose_ids || []).filter((dose) => !told.has(dose));
+  return enter(entry("missing", "POST", `/children/${child}/doses_not_given/`, { doses }, { child }));
+}
+
+/**
  * The day that a card shows large, and in words what more is known of when its doses were given. By a country's pack it stands
  * on that day already.
  * @param {Visit} visit
@@ -77,6 +88,7 @@ export function card(visit, isOfChild = false) {
 /** @param {Visit} visit */
 function deeds(visit) {
   const today = now();
+  if (visit.isAssumed) return inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => missing(visit));
   if (visit.isGiven) {
     const isHers = facts.hers(state.known, state.entries, visit).length > 0;
     return isHers && inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => notGiven(visit));

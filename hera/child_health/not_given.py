@@ -1,0 +1,76 @@
+"""Doses that were told not to have been given: what the plan took as given is planned after all (`plan.subject`).
+
+A country's pack takes it that a newborn has had what is given on the day of birth, and who was there before it was
+adopted what was reminded of until then. Who was born at home may have had none of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from hera.child_health import doses
+from hera.child_health.changes import facts_changed
+from hera.child_health.models import Child, VaccineDose
+from hera.child_health.possible_dates import NotPossible
+
+
+class NotGiven(NamedTuple):
+    """A dose that was told not to have been given, and the mother's date on which that was said."""
+
+    dose: int
+    told_on: dt.date
+
+
+def of(child: Child) -> list[NotGiven]:
+    """The doses that were told not to have been given to a child, by id."""
+    told: dict[str, str] = child.doses_not_given or {}
+    return sorted(NotGiven(int(dose), dt.date.fromisoformat(day)) for dose, day in told.items())
+
+
+@transaction.atomic
+def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
+    """Keep that a child has not had these doses, all or none. Said again, it counts from the later day.
+
+    Args:
+        today: the mother's date.
+
+    Raises:
+        NotPossible: if a dose is not in the programme, or is on the child's record as given.
+    """
+    kept = _locked(child)
+    known = dict(VaccineDose.objects.filter(pk__in=dose_ids).values_list("pk", "vaccine_id"))
+    if not dose_ids or len(known) < len(set(dose_ids)):
+        raise NotPossible(_("This dose is not in the programme."))
+    given = Q(vaccine_dose__in=known) | Q(vaccine__in=known.values(), vaccine_dose=None)
+    if doses.that_count(child.pk).filter(given).exists():
+        raise NotPossible(_("It was told to have been given. Please take that back first."))
+    _keep(child, kept | {str(dose): today.isoformat() for dose in known})
+
+
+@transaction.atomic
+def take_back(child: Child, dose_id: int) -> bool:
+    """It was a mistake; returns whether it had been told."""
+    kept = _locked(child)
+    was_told = kept.pop(str(dose_id), None) is not None
+    if was_told:
+        _keep(child, kept)
+    return was_told
+
+
+def _locked(child: Child) -> dict[str, str]:
+    """What was told of this child, whom nobody else changes until the transaction ends."""
+    doses.lock([child.pk])
+    found = Child.objects.filter(pk=child.pk).values_list("doses_not_given", flat=True)
+    return next(iter(found), None) or {}
+
+
+def _keep(child: Child, told: dict[str, str]) -> None:
+    Child.objects.filter(pk=child.pk).update(doses_not_given=told or None)
+    child.doses_not_given = told or None
+    facts_changed([child.user_id])
