@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from hera.child_health.plan.doses_told import is_possible
 from hera.child_health.plan.visits import VACCINATION, Planned
 from hera.child_health.questions import agree
 from hera.immunization.assess import assess
@@ -88,12 +89,14 @@ class Card(NamedTuple):
         rows: in the order of their due days, then by id.
         others: verdicts on records that count for nothing and were told of no dose of the pack.
         unread: records that nobody can place: of no known product, or of a product without a day.
+        impossible: records of a day before the birth, or after the day on which they were told.
         antigens: what comes next against each antigen, by its key.
     """
 
     rows: tuple[Row, ...]
     others: tuple[Verdict, ...]
     unread: tuple[Record, ...]
+    impossible: tuple[Record, ...]
     antigens: Mapping[str, Antigen]
 
 
@@ -104,9 +107,10 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
         OverflowError: if a date lies beyond the last day that there is.
         EndlessScheduleError: if the pack plans visits without end.
     """
-    born, gender, records = child.born, child.gender, child.records
+    born, gender = child.born, child.gender
+    records = [one for one in child.records if is_possible(one, born)]
     visits = [one for one in by_pack.of_child(child) if one.kind == VACCINATION]
-    given = by_pack.given(records)
+    given = by_pack.doses_told(child).given
     dated = {one.key for one in given}
     found = assess(Patient(born, gender, given), by_pack.schedule, today)
     refused = _refused(found)
@@ -135,7 +139,8 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     others = [one for key, one in refused.items() if known[key].dose_id not in first_due]
     unread = [one for one in records if one.dose_id not in first_due and one.pk not in dated and one.due_by is None]
     rows = [row._replace(product=_other_product(by_pack, row.record)) for row in rows]
-    return Card(tuple(rows), tuple(others), tuple(unread), _antigens(by_pack, found, rows))
+    impossible = tuple(one for one in child.records if not is_possible(one, born))
+    return Card(tuple(rows), tuple(others), tuple(unread), impossible, _antigens(by_pack, found, rows))
 
 
 def _row(
@@ -154,7 +159,9 @@ def _row(
     planned = next((one for one in missing if one.due >= today), missing[-1] if missing else None)
     late_after = min((one.overdue_after for one in missing if one.overdue_after is not None), default=None)
     not_counted = tuple(refused[one.pk] for one in told if one.pk in refused)
-    contradicted = tuple(one for one in told if chosen and one.day and chosen.day and not agree(one, chosen))
+    contradicted = tuple(
+        one for one in told if chosen and one.pk not in dated and one.day and chosen.day and not agree(one, chosen)
+    )
     if planned is not None:
         standing = _missing(missing, late_after, today)
     elif chosen is not None:

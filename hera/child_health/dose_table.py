@@ -163,7 +163,9 @@ class DoseResource(WholeTableResource):
         given = self._records[self._place]
         row_result.object_repr = f"{given.child.name}, {_dose(given)}"
         is_left_out = self._place in self._retracted
-        row_result.told = _("It was brought once and retracted since, so it is left out.") if is_left_out else ""
+        row_result.told = doses.doubt(self._wanted[self._place])
+        if is_left_out:
+            row_result.told = _("It was brought once and retracted since, so it is left out.")
 
     def after_import(self, _dataset: Any, result: Result, **kwargs: Any) -> None:
         if kwargs.get("dry_run") or result.has_errors():

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
+from hera.child_health.plan.doses_told import APART
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, countries, digits
 
@@ -139,7 +140,7 @@ def record(
     """Record doses of one child, all or none, as `record_all` does.
 
     Raises:
-        NotPossible: if a date lies before the birth or in the future, or a dose is not known.
+        NotPossible: if it is not said which dose it was, or that is not known.
     """
     return record_all([Wanted(child, entry, today) for entry in entries], source, by=by)
 
@@ -151,11 +152,13 @@ def record_all(wanted: Sequence[Wanted], source: Source, *, by: User | None = No
     Those that were not there before have `is_new`. The same entry twice is one record. A product that has the name of a
     vaccine of the programme is the earliest dose of it that no record has.
 
+    What cannot be right (`doubt`) is kept as it was said, counts for nothing, and is asked about.
+
     Args:
         by: the member of staff; None: the mother.
 
     Raises:
-        NotPossible: if a date lies before the birth or in the future, or a dose is not known.
+        NotPossible: if it is not said which dose it was, or that is not known.
     """
     if lock(one.child.pk for one in wanted) < len({one.child.pk for one in wanted}):
         raise NotPossible(_("This child has been deleted."))
@@ -201,13 +204,28 @@ def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None)
             entered_by=by,
             entered_at=now,
         )
-        same = next((there for there in present[child.pk] if _is_same(there, new)), None)
+        same = next(
+            (there for there in present[child.pk] if _is_same(there, new) and not _is_one_more(there, new, records)),
+            None,
+        )
         if same is None:
             if any(there.client_key == new.client_key for there in present[child.pk]):
                 new.client_key = None  # of something else, long ago
             present[child.pk].append(new)
         records.append(same or new)
     return records
+
+
+def _is_one_more(there: DoseGiven, new: DoseGiven, of_card: Iterable[DoseGiven]) -> bool:
+    """Whether an entry of a product without a day is another dose than the one that is there.
+
+    A card may have a vaccine three times with its year alone; a phone gives each entry a key of its own.
+    """
+    is_same_entry = new.client_key is not None and there.client_key == new.client_key
+    if is_same_entry or not new.product or new.precision not in {Precision.YEAR, Precision.UNKNOWN}:
+        return False
+    has_own_key = there.client_key is not None and new.client_key is not None
+    return has_own_key or any(there is one for one in of_card)
 
 
 def _is_same(there: DoseGiven, wanted: DoseGiven) -> bool:
@@ -226,14 +244,20 @@ def refusals(wanted: Sequence[Wanted]) -> dict[int, str]:
     return {place: refusal for place, refusal in told.items() if refusal}
 
 
-def _refusal(wanted: Wanted, known: set[int]) -> str:
-    entry, day, latest = wanted.entry, wanted.entry.date.day, wanted.entry.date.latest
-    if not (entry.vaccine_dose_id or entry.product or entry.text):
-        return _("Please say which dose it was.")
-    if day is not None and day > wanted.today:
+def doubt(wanted: Wanted) -> str:
+    """Why an entry cannot be right, for whoever entered it; empty if it can."""
+    latest = wanted.entry.date.latest
+    if wanted.entry.date.day is not None and wanted.entry.date.day > wanted.today:
         return _("This date is in the future.")
     if latest is not None and latest < wanted.child.date_of_birth:
         return _("This date lies before the child's birth.")
+    return ""
+
+
+def _refusal(wanted: Wanted, known: set[int]) -> str:
+    entry = wanted.entry
+    if not (entry.vaccine_dose_id or entry.product or entry.text):
+        return _("Please say which dose it was.")
     if entry.vaccine_dose_id is not None and entry.vaccine_dose_id not in known:
         return _("This dose is not in the programme.")
     if entry.country and entry.country not in countries.codes():
@@ -322,10 +346,12 @@ def remove(ids: Iterable[int]) -> None:
 def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | None, key: str) -> dict[int, int]:
     """Record the doses of a visit that she says took place, in the caller's transaction; returns vaccine by dose id.
 
-    What is recorded already, off a card perhaps, is left as it is.
+    What is recorded already, off a card perhaps, is left as it is; unless that was weeks before: a schedule may ask
+    for a number again.
     """
     known = dict(VaccineDose.objects.filter(pk__in=dose_ids).values_list("pk", "vaccine_id"))
-    recorded = set(that_count(child_id).values_list("vaccine_dose", flat=True))
+    there = that_count(child_id).filter(vaccine_dose__in=known, campaign=False)
+    recorded = {dose for dose, day in there.values_list("vaccine_dose", "date") if not _is_later(given_on, day)}
     now = clock.now()
     DoseGiven.objects.bulk_create(
         [
@@ -343,6 +369,11 @@ def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | No
         ignore_conflicts=True,
     )
     return known
+
+
+def _is_later(given_on: dt.date | None, there: dt.date | None) -> bool:
+    """Whether that is another dose than the one that is there."""
+    return given_on is not None and there is not None and given_on - there >= APART
 
 
 def retract_answer(child_id: int, key: str) -> set[int]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.child_health import possible_dates, pregnancy_dates, services
+from hera.child_health import possible_dates, services
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome, Source
 from hera.core import clock
@@ -80,10 +80,10 @@ def end_pregnancy(
         start=pregnancy.estimated_start_date,
         today=services.today_of(pregnancy.user),
     )
-    return _end_pregnancy(pregnancy, kind, by, date, gestation_weeks, newborns)
+    return keep_outcome(pregnancy, kind, by, date, gestation_weeks, newborns)
 
 
-def _end_pregnancy(
+def keep_outcome(
     pregnancy: Pregnancy,
     kind: Kind,
     by: By,
@@ -91,6 +91,7 @@ def _end_pregnancy(
     gestation_weeks: int | None,
     newborns: Sequence[Newborn],
 ) -> tuple[PregnancyOutcome, list[Child]]:
+    """End a pregnancy whose person is locked, whatever day it is told of; as `end_pregnancy`, inside a transaction."""
     standing = PregnancyOutcome.objects.filter(pregnancy=pregnancy, taken_back_at=None).first()
     if standing is not None and standing.kind != kind:
         _refuse_late(standing, by)
@@ -159,39 +160,6 @@ def _alike(newborn: Newborn, among: Sequence[Child]) -> Child | None:
     same_name = [child for child in of_gender if child.name == newborn.name]
     same_day = [child for child in of_gender if child.date_of_birth == newborn.date_of_birth]
     return next(iter([*same_name, *same_day]), None)
-
-
-def add_child(child: Child, ticked_vaccine_ids: Iterable[int] | None) -> Child:
-    """Add a child as `services.add_child` does. One born while a pregnancy was far enough is its birth.
-
-    The phone app has no other way to tell it: without this its mother is reminded of check-ups until her due date.
-
-    Raises:
-        TooMany: as `services.add_child`.
-    """
-    with transaction.atomic():
-        saved = services.add_child(child, ticked_vaccine_ids)
-        pregnancy = _pregnancy_of(saved)
-        if pregnancy is not None:
-            newborn = Newborn(saved.name, saved.gender, saved.date_of_birth)
-            # Her phone says which day it is where she is; the app is refused nothing for that.
-            _end_pregnancy(pregnancy, Kind.BIRTH, By(), saved.date_of_birth, None, [newborn])
-    return saved
-
-
-def _pregnancy_of(child: Child) -> Pregnancy | None:
-    """The pregnancy whose birth this child is: it runs, or has ended with a birth of which no child is known."""
-    born = child.date_of_birth
-    running = services.running_pregnancies(child.user, services.today_of(child.user))
-    told = Pregnancy.objects.filter(
-        user=child.user, outcomes__kind=Kind.BIRTH, outcomes__taken_back_at=None, outcomes__children=None
-    )
-    for found in (*running, *told.order_by("-created_at")):
-        first = found.estimated_start_date + pregnancy_dates.VIABLE_AFTER
-        last = found.estimated_delivery_date + pregnancy_dates.RUNS_ON
-        if first <= born <= last:
-            return found
-    return None
 
 
 def _must_be_there(record: Pregnancy | Child) -> None:

@@ -20,6 +20,7 @@ from hera.core import clock, timezones
 from hera.user_profile.number_changes import refuse_while_held
 
 SAME_WITHIN = dt.timedelta(minutes=5)
+ANOTHER_AGE = dt.timedelta(weeks=4)  # between a birth date and what it is corrected to
 
 
 class TooMany(ValueError):  # noqa: N818
@@ -275,15 +276,32 @@ def save_child(
         refuse_more_children(child.user)
         child.known_on = today_of(child.user)
         child.save()
-    elif Child.objects.filter(pk=child.pk).exists():
-        # These alone: what others have told meanwhile stays.
-        child.save(update_fields=["name", "date_of_birth", "gender", "updated_at"])
     else:
-        raise Gone
+        _correct(child)
     if ticked_vaccine_ids is not None:
         ticks.replace(child, set(ticked_vaccine_ids), source, today_of(child.user))
     facts_changed([child.user_id])
     return child
+
+
+def _correct(child: Child) -> None:
+    """Save what is told of a child now.
+
+    Where its age was wrong by weeks, nobody was reminded on the right days: it is planned as one that is known from
+    today on.
+
+    Raises:
+        Gone: if it has been deleted meanwhile.
+    """
+    born = Child.objects.filter(pk=child.pk).values_list("date_of_birth", flat=True).first()
+    if born is None:
+        raise Gone
+    # These alone: what others have told meanwhile stays.
+    fields = ["name", "date_of_birth", "gender", "updated_at"]
+    if abs(child.date_of_birth - born) >= ANOTHER_AGE:
+        child.known_on = today_of(child.user)
+        fields.append("known_on")
+    child.save(update_fields=fields)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,8 +74,16 @@ class _Need(NamedTuple):
 Assumed = Callable[[str, dt.date], bool]
 
 
+# From which day on a dose of a key, due on a day, may be told again; None if nothing kept it from being told.
+NotBefore = Callable[[str, dt.date], dt.date | None]
+
+
 def _nothing(_key: str, _due: dt.date) -> bool:
     return False
+
+
+def _never(_key: str, _due: dt.date) -> None:
+    return None
 
 
 def plan_visits(
@@ -85,7 +93,7 @@ def plan_visits(
     catch_up: dt.timedelta,
     *,
     assumed: Assumed | None = None,
-    not_given: Mapping[str, dt.date] | None = None,
+    not_before: NotBefore | None = None,
 ) -> list[Visit]:
     """The visits of a child, those of the past too, by day.
 
@@ -93,13 +101,13 @@ def plan_visits(
         patient: with the doses whose dates are known.
         known_on: the day by which was told which doses the child had: its registration, or a card that was seen since.
         catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
-        not_given: keys of doses that were told not to have been given, with the day of that. What was due before then
-            is made up for after it, and all else goes on as planned.
+        not_before: of a dose that was due on a day, a later one on which it came out that it was not given, or from
+            which on somebody may be reminded of it again. It is made up for after that; all else goes on as planned.
 
     Raises:
         EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
-    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_given or {})
+    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_before)
     planner.project()
     kept = _kept(patient, schedule, known_on)
     return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
@@ -115,7 +123,7 @@ class _Planner:
         known_on: dt.date,
         catch_up: dt.timedelta,
         assumed: Assumed | None,
-        not_given: Mapping[str, dt.date],
+        not_before: NotBefore | None,
     ) -> None:
         self.visits: list[Visit] = []
         self._patient = patient
@@ -123,8 +131,9 @@ class _Planner:
         self._known_on = known_on
         self._catch_up = catch_up
         self._assumed = assumed or _nothing
-        self._not_given = not_given
-        self._made_up_for: set[str] = set()
+        self._not_before = not_before or _never
+        self._missed: set[str] = set()
+        self._put_off_keys: set[str] = set()
         self._given = list(patient.doses)
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
         since = known_on if assumed is None else min(known_on, patient.date_of_birth)
@@ -169,20 +178,25 @@ class _Planner:
         return [_waiting(need, needs) if need.is_by_interval else need for need in needs]
 
     def _put_off(self, need: _Need) -> _Need:
-        """A dose that was told not to have been given, as one that is due some time after that; its own day is over."""
-        told_on = self._not_given.get(need.key)
-        if told_on is None or need.due >= told_on or told_on < self._known_on:
+        """A dose of which nobody was reminded on its day, as one that is due soon after somebody may be."""
+        told_on = self._not_before(need.key, need.due)
+        if told_on is None or told_on < self._known_on or (need.latest is not None and need.latest < told_on):
             return need
-        if need.key not in self._made_up_for:
-            self._made_up_for.add(need.key)
+        if need.key not in self._put_off_keys:
+            self._put_off_keys.add(need.key)
             self.visits.append(_missed(need.due, [need]))
-        return need._replace(due=max(need.earliest, told_on + self._catch_up), overdue_after=None)
+        return need._replace(due=_soon([need], told_on + self._catch_up), overdue_after=None)
+
+    def _told_from(self, keys: Iterable[str], day: dt.date) -> dt.date:
+        """This day, or a later one, where nobody may be reminded of these doses on it."""
+        days = [found for key in keys if (found := self._not_before(key, day)) is not None]
+        return max(days) + self._catch_up if days else day
 
     def _go_on(self, needs: list[_Need]) -> None:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
         day = _day_of_visit(needs)
         coming = [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR]
-        self._visit(day, coming, attempt=2 if all(need.key in self._made_up_for for need in coming) else 1)
+        self._visit(day, coming, attempt=2 if all(need.key in self._put_off_keys for need in coming) else 1)
 
     def _make_up(self, needs: list[_Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
@@ -196,10 +210,16 @@ class _Planner:
             self._day = self._known_on
             self._judge(self._schedule.series)
             return
-        for day in sorted({need.due for need in missed}):
-            self.visits.append(_missed(day, _chosen([need for need in missed if need.due == day], self._schedule)))
-        soon = max(self._known_on + self._catch_up, *(need.earliest for need in missed))
-        coming = [need for need in needs if need.earliest <= soon and need.due <= soon + TOGETHER]
+        new = [need for need in missed if need.key not in self._missed]
+        for day in sorted({need.due for need in new}):
+            self.visits.append(_missed(day, _chosen([need for need in new if need.due == day], self._schedule)))
+        self._missed |= {need.key for need in new}
+        soon = self._told_from([need.key for need in missed], _soon(missed, self._known_on + self._catch_up))
+        coming = [
+            need
+            for need in needs
+            if need.earliest <= soon and need.due <= soon + TOGETHER and (need.latest is None or soon <= need.latest)
+        ]
         self._visit(soon, coming, attempt=2)
 
     def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
@@ -228,7 +248,7 @@ class _Planner:
         for visit in firsts:
             if visit.overdue_after is None or not visit.left:
                 continue
-            again = visit.overdue_after + _DAY + self._catch_up
+            again = self._told_from(visit.doses, visit.overdue_after + _DAY + self._catch_up)
             if not any(visit.due < day <= again + NEAR for day in days) and (
                 visit.latest is None or again <= visit.latest
             ):
@@ -258,6 +278,18 @@ def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
         min(latest, default=None),
         due <= earliest and all(forecast.because is not Because.AGE for forecast in forecasts),
     )
+
+
+def _soon(missed: list[_Need], day: dt.date) -> dt.date:
+    """On which day what was missed is made up for: this one, or once all may be given; sooner, where one may not be
+    given any more by then."""
+    limits = [need for need in missed if need.latest is not None]
+    soon = max(day, *(need.earliest for need in missed))
+    if limits:
+        first = min(limits, key=lambda need: need.latest or dt.date.max)
+        assert first.latest is not None
+        soon = soon if soon <= first.latest else max(first.earliest, min(day, first.latest))
+    return soon
 
 
 def _day_of_visit(needs: list[_Need]) -> dt.date:

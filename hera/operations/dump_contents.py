@@ -54,6 +54,8 @@ TRIGGERS = (
             ("child_health_child", "child_health_plan_after_birth_is_stale"),
             ("child_health_child", "child_health_plan_is_stale"),
             ("child_health_childend", "child_health_plan_after_birth_is_stale"),
+            ("child_health_childend", "child_health_plan_of_child_is_stale"),
+            ("child_health_childpause", "child_health_plan_of_child_is_stale"),
             ("child_health_dosegiven", "child_health_plan_of_child_is_stale"),
             ("child_health_pregnancy", "child_health_plan_is_stale"),
             ("child_health_pregnancyoutcome", "child_health_plan_after_birth_is_stale"),

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from hera.child_health import card, not_given, why
+from hera.child_health import card, why
 from hera.child_health.card import Antigen, Standing
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import DoseGiven
 from hera.child_health.packs import words
 from hera.child_health.plan.by_pack import ByPack
-from hera.child_health.plan.subject import Record, subject_of
+from hera.child_health.plan.doses_told import latest
+from hera.child_health.plan.subject import Record
 from hera.child_health.questions import Asked, Question, questions_of
 from hera.core.visible import one_line
 from hera.immunization.forecast import SeriesStatus
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hera.child_health.models import Child
+    from hera.child_health.plan.subject import Subject
     from hera.people.told import DoseLine
 
 log = logging.getLogger(__name__)
@@ -82,30 +84,34 @@ def questions_about(child: Child, given: Iterable[DoseGiven], today: dt.date) ->
     return [_question(one, lines) for one in questions_of(child.date_of_birth, map(_record, given), today)]
 
 
-def table_of(by_pack: ByPack, child: Child, given: Iterable[DoseGiven], today: dt.date) -> Table | None:
-    """The card of a child; None where the pack cannot plan for it. Doses must be read as `told.of_dose` says."""
+def table_of(
+    by_pack: ByPack,
+    subject: Subject,
+    given: Iterable[DoseGiven],
+    today: dt.date,
+    not_given: Iterable[tuple[int, dt.date]] = (),
+) -> Table | None:
+    """The card of a child; None where the pack cannot plan for it.
+
+    Args:
+        subject: the child, as its plan reads it (`plan.worked_out.subjects_of`).
+        given: its records that count, read as `told.of_dose` says.
+        not_given: doses that were told not to have been given, and when that was said.
+    """
     lines = {one.pk: told.of_dose(one, OPEN) for one in given}
-    records = [_record(one) for one in given]
-    registered_on = child.known_on or child.created_at.date()
-    missing = not_given.of(child)
-    subject = subject_of(
-        child.date_of_birth,
-        child.gender,
-        registered_on,
-        records,
-        of_older_database=child.known_on is None,
-        not_given=missing,
-    )
     try:
         found = card.card_of(by_pack, subject, today)
     except (EndlessScheduleError, OverflowError):
         log.exception("a child has no card by the pack")
         return None
-    words_of = _Words(by_pack, lines, dict(missing), today)
+    words_of = _Words(by_pack, lines, dict(not_given), today)
     return Table(
         [words_of.row(row) for row in found.rows],
         [why.of_verdict(one, words_of.products) for one in found.others],
-        [_unread(lines[one.pk]) for one in found.unread],
+        [
+            *(_unread(lines[one.pk]) for one in found.unread),
+            *(_impossible(lines[one.pk], _asked(one, subject.born)) for one in found.impossible),
+        ],
         [(words.antigen(by_pack.pack, key), words_of.antigen(one)) for key, one in found.antigens.items()],
     )
 
@@ -217,7 +223,15 @@ def _question(asked: Question, lines: Mapping[int, DoseLine]) -> str:
         return f"{_isolated(line.what)}: {which % _days(line, lines[asked.other.pk])}"
     if asked.asked is Asked.WHICH_PRODUCT:
         return _unread(line)
-    return f"{_isolated(line.what)}: {_CANNOT_BE[asked.asked] % {'day': line.date}}"
+    return _impossible(line, asked.asked)
+
+
+def _asked(record: Record, born: dt.date) -> Asked:
+    return Asked.BEFORE_BIRTH if latest(record) < born else Asked.IN_FUTURE
+
+
+def _impossible(line: DoseLine, asked: Asked) -> str:
+    return f"{_isolated(line.what)}: {_CANNOT_BE[asked] % {'day': line.date}}"
 
 
 def _days(line: DoseLine, other: DoseLine) -> dict[str, str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Prefetch
 
-from hera.child_health import pregnancy_dates
+from hera.child_health import not_given, pregnancy_dates
 from hera.child_health.calendar import PrenatalVisit, Vaccination
 from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.plan import worked_out
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
 from hera.core import clock, phone_numbers, timezones
@@ -109,8 +110,11 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
     by_pack = None if mask.is_on else current_programme().programme.by_pack
     found_children = list(children_of(user, today, hidden=True))
+    subjects = worked_out.subjects_of([child.pk for child in found_children] if by_pack is not None else [])
     tables = {
-        child.pk: table_of(by_pack, child, doses[child.pk], today) for child in found_children if by_pack is not None
+        child.pk: table_of(by_pack, subjects[child.pk], doses[child.pk], today, not_given.of(child))
+        for child in found_children
+        if by_pack is not None
     }
     children = [
         ChildRecord(

@@ -12,6 +12,7 @@ from django.db import connection
 
 from hera.child_health.plan.births import BIRTH
 from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programme_of
+from hera.child_health.plan.stands import STANDS
 from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.core import timezones
 from hera.scheduling.standing import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit
@@ -92,7 +93,7 @@ def _of(user: str) -> str:
         (SELECT coalesce(json_agg(json_build_array(child.id, child.date_of_birth, child.gender,
                 child.ended_at IS NOT NULL, child.paused_until,
                 (SELECT json_agg(json_build_array(given.vaccine_dose_id, given.vaccine_id, given.due_by))
-                    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL),
+                    FROM child_health_dosegiven given WHERE given.child_id = child.id AND {STANDS}),
                 (SELECT coalesce(json_agg(json_build_array(attempt, due, doses, "left") ORDER BY planned.id), '[]')
                     FROM child_health_plannedvisit planned
                     WHERE planned.child_id = child.id AND (attempt > 1 OR {PACK_IN_USE} IS NOT NULL))

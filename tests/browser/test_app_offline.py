@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hera.child_health import endings
+from hera.child_health import births
 from hera.child_health.models import Child, DoseGiven
 from hera.user_profile.models import UserProfile
 from tests.browser.mothers_phone import (
@@ -114,7 +114,7 @@ def test_what_the_server_refuses_is_told_and_set_aside(browser, live_server, pro
             add_child(page, name, today() - dt.timedelta(days=20))
         mother = UserProfile.objects.get().user
         for count in range(18):
-            endings.add_child(Child(user=mother, name=f"{count}", gender="MALE", date_of_birth=today()), None)
+            births.add_child(Child(user=mother, name=f"{count}", gender="MALE", date_of_birth=today()), None)
         # The 21st is refused, with the server's sentence; what she entered before is there.
         page.context.set_offline(False)
         page.wait_for_selector(".note.refused")

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from hera.child_health import not_given, services
+from hera.child_health import endings, not_given, services
 from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
 from hera.child_health.models import AdoptedPack, Child, DoseGiven, PlannedVisit, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, reading
@@ -549,6 +549,12 @@ def test_whatever_happens_the_stored_plan_is_the_one_that_should_be(pack, now, s
         with contextlib.suppress(NotPossible):
             not_given.tell(child, dice.sample(doses, 2), clock.now().date())
 
+    def paused(child: Child) -> None:
+        if Child.objects.get(pk=child.pk).paused_until and dice.random() < 0.5:
+            endings.take_pause_back(child, endings.By())
+        else:
+            endings.pause_child(child, clock.now().date() + dice.randrange(1, 90) * DAY, endings.By())
+
     for _ in range(12):
         now.shift(dt.timedelta(days=dice.randrange(30)))
         children = list(Child.objects.filter(user=mother))
@@ -556,7 +562,7 @@ def test_whatever_happens_the_stored_plan_is_the_one_that_should_be(pack, now, s
             registered()
         else:
             ticked = lambda child: tick(child, *dice.sample(vaccines, 2))  # noqa: E731
-            deed = dice.choice([carded, corrected, taken_back, denied, ticked])
+            deed = dice.choice([carded, corrected, taken_back, denied, paused, ticked])
             deed(dice.choice(children))
         assert checking.out_of_date() == 0
         assert checking.check(None).total == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from hera.child_health import endings, services
+from hera.child_health import births, endings, services
 from hera.child_health.endings import By, Newborn
 from hera.child_health.models import Child, ChildEnd, PlannedVisit, Pregnancy, PregnancyOutcome
 from hera.child_health.packs import adopting, reading
@@ -94,7 +94,7 @@ def told() -> list[tuple[str, str]]:
         (lambda one: bear(one, date=TODAY - 9 * DAY), [(3, TODAY + DAY), (4, TODAY + 33 * DAY)]),
         (lambda one: bear(one, date=TODAY - 60 * DAY), []),
         (lambda one: endings.end_pregnancy(fresh(one), PregnancyOutcome.Kind.LOSS, By(), date=TODAY), []),
-        (lambda one: endings.add_child(Child(user=one.user, name="Leyla", gender="FEMALE", date_of_birth=TODAY), []),
+        (lambda one: births.add_child(Child(user=one.user, name="Leyla", gender="FEMALE", date_of_birth=TODAY), []),
          CONTACTS),
         (lambda _one: None, []),
     ],
@@ -146,6 +146,39 @@ def test_no_fact_of_a_birth_changes_without_its_plan(pack, pregnancy, change: Ca
     stored.catch_up()
     assert contacts(pregnancy) == expected
     assert checking.check(None).total == 0
+
+
+def added(pregnancy, born: dt.date) -> Child:
+    child = Child(user=pregnancy.user, name="Leyla", gender="FEMALE", date_of_birth=born)
+    return births.add_child(child, [])
+
+
+def test_a_birth_moves_with_the_day_of_the_child_that_told_it(pack, pregnancy):
+    child = added(pregnancy, TODAY)
+    child.date_of_birth -= DAY
+    births.save_child(child, None)
+    assert contacts(pregnancy) == A_DAY_SOONER
+    assert PregnancyOutcome.objects.get().date == TODAY - DAY
+
+
+@pytest.mark.parametrize("how", ["corrected", "deleted"])
+def test_a_slip_in_an_older_child_s_date_ends_no_pregnancy_for_good(pack, pregnancy, how):
+    child = added(pregnancy, TODAY)
+    assert fresh(pregnancy).ended_at is not None
+    if how == "corrected":
+        child.date_of_birth -= dt.timedelta(days=730)
+        births.save_child(child, None)
+    else:
+        births.delete_child(child)
+    assert fresh(pregnancy).ended_at is None
+    assert contacts(pregnancy) == []
+    assert checking.check(None).total == 0
+
+
+def test_a_birth_that_she_told_stays_when_a_child_of_it_is_removed(pack, pregnancy):
+    [child] = bear(pregnancy, TODAY)
+    births.delete_child(child)
+    assert fresh(pregnancy).ended_at is not None
 
 
 @pytest.mark.parametrize("add", [bear, lambda one: bear(one, date=TODAY)], ids=["by its birth", "by itself"])

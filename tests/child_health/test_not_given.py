@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from hera.child_health import doses, not_given, services
+from hera.child_health import doses, endings, not_given, services
 from hera.child_health.doses import Entry
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.packs import adopting, reading
@@ -135,3 +135,37 @@ def test_by_due_ages_alone(programme, child):
     not_given.tell(child, [HEPATITIS_B_AT_BIRTH], TODAY)
     again = (2, TODAY + 7 * DAY, (HEPATITIS_B_AT_BIRTH,), (HEPATITIS_B_AT_BIRTH,))
     assert plan_of(child) == before | {again}
+
+
+def test_what_is_retracted_is_asked_for_soon(pack, now):
+    child = make_child(make_user(), D(2025, 1, 10), known_on=D(2025, 1, 10))
+    measles = reading.read(FILE).pack.doses()["mmr-1"][1].id
+    entry = Entry(vaccine_dose_id=measles, date=doses.PartialDate.read("2026-01-12"))
+    [record] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=TODAY)
+    assert not [due for attempt, due, _of, left in plan_of(child) if measles in left]
+    doses.retract(record, "wrong")
+    assert (2, TODAY + 7 * DAY) in {(attempt, due) for attempt, due, _of, left in plan_of(child) if measles in left}
+
+
+def test_what_was_due_in_a_pause_is_asked_for_after_it(pack, now):
+    child = make_child(make_user(), TODAY - 300 * DAY, known_on=TODAY - 300 * DAY)
+    measles = reading.read(FILE).pack.doses()["mmr-1"][1].id
+    [first] = [due for attempt, due, _of, left in plan_of(child) if measles in left and attempt == 1]
+    endings.pause_child(child, first + 30 * DAY, endings.By())
+    assert (2, first + 37 * DAY) in {(attempt, due) for attempt, due, _of, left in plan_of(child) if measles in left}
+    endings.take_pause_back(child, endings.By())
+    assert {(attempt, due) for attempt, due, _of, left in plan_of(child) if measles in left and attempt == 1} == {
+        (1, first)
+    }
+
+
+def test_a_child_whose_age_was_wrong_by_weeks_is_asked_to_come_soon(pack, now):
+    child = make_child(make_user(), TODAY - 60 * DAY, known_on=TODAY - 60 * DAY)
+    plan_of(child)
+    child.date_of_birth -= dt.timedelta(days=365)
+    services.save_child(child, None)
+    soon = {dose for attempt, due, _of, left in plan_of(child) if due == TODAY + 7 * DAY for dose in left}
+    assert len(soon) > 2
+    child.date_of_birth -= DAY
+    services.save_child(child, None)
+    assert child.known_on == TODAY

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from hera.child_health import doses, endings, services
+from hera.child_health import births, doses, endings, services
 from hera.child_health.doses import Entry, PartialDate
 from hera.child_health.models import Child, DoseGiven, Pregnancy, PregnancyOutcome
 from hera.child_health.possible_dates import NotPossible
@@ -94,7 +94,7 @@ class TestOneBirth:
 
     def test_a_child_added_by_herself_is_the_birth(self, pregnancy):
         """F1: who has added her premature newborn is reminded of no check-up."""
-        child = endings.add_child(Child(user=pregnancy.user, name="Can", gender="MALE", date_of_birth=TODAY), [])
+        child = births.add_child(Child(user=pregnancy.user, name="Can", gender="MALE", date_of_birth=TODAY), [])
         outcome = PregnancyOutcome.objects.get()
         assert (outcome.kind, outcome.date) == (Kind.BIRTH, TODAY)
         assert [row.pk for row in self.tell(pregnancy, endings.Newborn("Can", "MALE", TODAY))] == [child.pk]
@@ -103,7 +103,7 @@ class TestOneBirth:
 
     @pytest.mark.parametrize("born", [TODAY - dt.timedelta(weeks=20), TODAY - dt.timedelta(weeks=60)])
     def test_an_older_child_is_not(self, pregnancy, born):
-        endings.add_child(Child(user=pregnancy.user, name="Can", gender="MALE", date_of_birth=born), [])
+        births.add_child(Child(user=pregnancy.user, name="Can", gender="MALE", date_of_birth=born), [])
         assert Pregnancy.objects.get().ended_at is None
 
     def test_what_stands_for_thirty_days_is_not_replaced_by_her(self, pregnancy, now):

@@ -121,8 +121,6 @@ def test_a_workbook_is_brought_by_ids_in_another_language(worker, leyla):
         ("vaccine", "", "Please say which dose it was"),
         ("dose", "Dose 9", "no dose of this name"),
         ("date", "31.02.2026", "The date \u206831.02.2026\u2069 does not exist."),
-        ("date", "01.01.2020", "before the child"),
-        ("date", "01.01.2036", "in the future"),
         ("campaign", "maybe", "Write 1 or 0"),
         ("country", "XX", "two letters"),
         ("country", "Turkey", "two letters"),
@@ -140,6 +138,15 @@ def test_a_row_that_cannot_be_brought_is_named_and_nothing_is_half_done(worker, 
     assert told in page
     assert "Line 2" not in page
     assert not DoseGiven.objects.exists()
+
+
+@pytest.mark.parametrize(("date", "told"), [("01.01.2020", "before the child"), ("01.01.2036", "in the future")])
+def test_a_date_that_cannot_be_right_is_told_of_and_kept_as_it_was_said(worker, leyla, date, told):
+    rows = [list(row) for row in ROWS]
+    rows[2][HEAD.index("date")] = date
+    assert told in bring(worker, excel(rows), confirm=False)
+    bring(worker, excel(rows))
+    assert DoseGiven.objects.filter(date=dt.date(int(date[-4:]), 1, 1)).exists()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hera.child_health.models import DoseGiven, VaccineDose
 from hera.child_health.packs import adopting, reading
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.due_ages import DueAges
+from hera.child_health.plan.worked_out import subjects_of
 from hera.config import REPOSITORY
 from hera.core import clock
 from hera.panel import roles
@@ -97,7 +98,7 @@ def test_who_sees_people_masked_reads_no_day(page):
 def test_a_dose_that_is_planned_again_has_one_status(programme, today, standing, said):
     by_pack = ByPack(reading.read(PACK).pack, D(2025, 4, 14), DueAges({}))
     child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
-    table = table_of(by_pack, child, [], today)
+    table = table_of(by_pack, subjects_of([child.pk])[child.pk], [], today)
     [row] = [row for row in table.rows if row.dose.startswith("BCG")]
     assert (row.standing, row.details) == (standing, [said])
 
@@ -115,7 +116,7 @@ def test_a_dose_told_as_another_one_is_shown_where_it_counts(programme):
         source="card",
         entered_at=dt.datetime(2027, 3, 5, tzinfo=dt.UTC),
     )
-    rows = {row.dose: row for row in table_of(by_pack, child, [given], D(2027, 3, 6)).rows}
+    rows = {row.dose: row for row in table_of(by_pack, subjects_of([child.pk])[child.pk], [given], D(2027, 3, 6)).rows}
     assert rows["KKK · Dose 1"].standing == "given"
     assert "It was told as \u2068KKK · Dose 2 (R)\u2069, and counts for this dose." in rows["KKK · Dose 1"].details
     assert rows["KKK · Dose 2 (R)"].standing == "to come"

@@ -310,16 +310,13 @@ def test_a_card_is_refused_as_a_whole_and_each_row_says_why(worker, leyla):
     sent = {
         **CARD,
         **row(0, dose=dose.pk, date=clock.now().date().isoformat()),
-        **row(1, dose=dose.pk, date="1.1.2020"),
-        **row(2, dose=dose.pk, date=f"1.1.{clock.now().year + 1}"),
         **row(3, date="2026"),
         **row(4, text="BCG", country="Syria"),
         **row(5, text="BCG", date="soon"),
     }
     page = worker.post(f"{CHILD}{leyla.pk}/card/", sent).text
-    wanted = ("before the child&#x27;s birth", "is in the future", "Please say which dose it was")
-    wanted = (*wanted, "Write the country as its two letters", "Write the date as")
-    places = [page.index(said) for said in ("5 rows need mending", *wanted)]
+    wanted = ("Please say which dose it was", "Write the country as its two letters", "Write the date as")
+    places = [page.index(said) for said in ("3 rows need mending", *wanted)]
     assert places == sorted(places), "above them, how many there are; beside each, all at once, why"
     one = worker.post(f"{CHILD}{leyla.pk}/card/", CARD | row(0, text="BCG") | row(1, text="BCG", date="soon")).text
     assert "1 row needs mending" in one

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 
 from hera.api.viewsets import PersonViewSet
-from hera.child_health import doses, endings, not_given, selectors, services, ticks
+from hera.child_health import births, doses, endings, not_given, selectors, services, ticks
 from hera.child_health.api import lists
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
@@ -203,7 +203,7 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(parameters=ID, responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         try:
-            services.delete_child(self._child(self.wanted_id()))
+            births.delete_child(self._child(self.wanted_id()))
         except ErasureHeld as held:
             raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -318,7 +318,7 @@ class ChildViewSet(PersonViewSet):
         for name, value in values.items():
             setattr(child, name, value)
         try:
-            child = services.save_child(child, ticked) if child.pk else endings.add_child(child, ticked)
+            child = births.save_child(child, ticked) if child.pk else births.add_child(child, ticked)
         except services.TooMany as refusal:
             raise ValidationError({"detail": str(refusal)}) from None
         return Response(self.get_serializer(self._child(child.pk)).data, status=code)

@@ -8,6 +8,17 @@ CREATE TRIGGER child_health_plan_is_stale BEFORE UPDATE OF {columns}
     WHEN (({old}) IS DISTINCT FROM ({new}))
     EXECUTE FUNCTION child_health_plan_is_stale();
 """
+# Nothing is told in a pause: what was due in it is planned after it.
+WITH_PAUSES = """
+CREATE TRIGGER child_health_plan_of_child_is_stale AFTER INSERT OR UPDATE OR DELETE
+    ON child_health_childpause FOR EACH ROW EXECUTE FUNCTION child_health_plan_of_child_is_stale();
+CREATE TRIGGER child_health_plan_of_child_is_stale AFTER INSERT OR UPDATE OR DELETE
+    ON child_health_childend FOR EACH ROW EXECUTE FUNCTION child_health_plan_of_child_is_stale();
+"""
+WITHOUT_PAUSES = """
+DROP TRIGGER child_health_plan_of_child_is_stale ON child_health_childend;
+DROP TRIGGER child_health_plan_of_child_is_stale ON child_health_childpause;
+"""
 BEFORE = ("date_of_birth", "gender", "known_on")
 AFTER = (*BEFORE, "doses_not_given")
 
@@ -18,7 +29,7 @@ def of_child(columns):
 
 
 class Migration(migrations.Migration):
-    """Doses that were told not to have been given."""
+    """Doses that were told not to have been given, and what was due while nobody was to be told."""
 
     dependencies = [("child_health", "0023_plan_failure")]
 
@@ -32,5 +43,14 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
+        migrations.AddIndex(
+            model_name="dosegiven",
+            index=models.Index(
+                fields=["child"],
+                condition=models.Q(("retracted_at__isnull", False)),
+                name="child_health_doses_retracted",
+            ),
+        ),
         migrations.RunSQL(of_child(AFTER), of_child(BEFORE)),
+        migrations.RunSQL(WITH_PAUSES, WITHOUT_PAUSES),
     ]

@@ -79,6 +79,9 @@ class DoseGiven(models.Model):
                 condition=Q(retracted_at=None),
                 name="child_health_doses_that_count",
             ),
+            models.Index(
+                fields=["child"], condition=Q(retracted_at__isnull=False), name="child_health_doses_retracted"
+            ),
             *(
                 models.Index(fields=[who], condition=Q(**{f"{who}__isnull": False}), name=f"dosegiven_{who}")
                 for who in ("entered_by", "retracted_by")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.plan.subject import BELIEVED
+from hera.child_health.plan.doses_told import DosesTold, doses_told
 from hera.child_health.plan.visits import AT_BIRTH, GIVEN_AT_BIRTH_UNTIL, VACCINATION, Planned
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.pack_schedule import schedule_of
@@ -19,13 +19,26 @@ from hera.immunization.visits import Visit, plan_visits
 
 if TYPE_CHECKING:
     from hera.child_health.plan.due_ages import DueAges
-    from hera.child_health.plan.subject import Record, Subject
+    from hera.child_health.plan.subject import Record, Silence, Subject, TakenBack
     from hera.immunization.ages import Period
     from hera.immunization.pack import Pack
     from hera.immunization.pack import TargetDose as PackDose
 
 _OLDEST = dt.timedelta(days=100 * 366)
 _REMEMBERED = 5_000  # plans: children without records who were born on one day have the same
+
+
+class _Hearsay(NamedTuple):
+    """What was told without a day, or taken back.
+
+    Args:
+        ticks: vaccines, with the day by which their doses were due.
+        with_day: by its id, the day on which a dose that has a day was told.
+    """
+
+    ticks: tuple[tuple[int, dt.date], ...]
+    with_day: tuple[tuple[int, dt.date], ...]
+    taken_back: tuple[TakenBack, ...]
 
 
 class ByPack:
@@ -115,17 +128,33 @@ class ByPack:
         in_its_place = self._goes_on(child)
         if in_its_place is not None:
             return tuple(in_its_place.of_child(child))
-        given = self.given(child.records)
-        with_day, silent = self._told_of(child.records)
-        not_given = dict(child.not_given)
-        ticks = tuple((one.vaccine_id, one.due_by) for one in child.records if one.dose_id is None and one.due_by)
+        said = self.doses_told(child)
+        given, silent = said.given, {self._key_of[dose] for dose in said.without_day}
+        not_given = {one.dose_id for one in child.taken_back if one.dose_id is not None}
+        ticks = tuple(
+            (one.vaccine_id, one.due_by)
+            for one in child.records
+            if one.dose_id is None and one.vaccine_id is not None and one.due_by
+        )
         if child.registered_on < self.adopted_on:
             if isinstance(self.before, ByPack):
-                given += self._taken_as_given(self.before, child, with_day)
+                given += self._taken_as_given(self.before, child, not_given | said.with_day.keys())
             else:
-                told = self.before.told(child, self.adopted_on) - not_given.keys()
-                silent |= {self._key_of[dose] for dose in told if dose in self._key_of} - with_day
-        return self._plan(child.born, child.gender, known, given, frozenset(silent), ticks, child.not_given)
+                told = self.before.told(child, self.adopted_on) - not_given - said.with_day.keys()
+                silent |= {self._key_of[dose] for dose in told if dose in self._key_of}
+        return self._plan(
+            child.born,
+            child.gender,
+            known,
+            given,
+            frozenset(silent),
+            _Hearsay(ticks, tuple(said.with_day.items()), child.taken_back),
+            child.silences,
+        )
+
+    def doses_told(self, child: Subject) -> DosesTold:
+        """What the records of a child say."""
+        return doses_told(child.records, self.product, child.born, self._key_of)
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which this pack, and what held before it, had told before a day, since the card was seen."""
@@ -146,22 +175,13 @@ class ByPack:
             for dose in visit.doses
         )
 
-    def _told_of(self, records: Iterable[Record]) -> tuple[set[str], set[str]]:
-        """The doses that are on record with a day, and those that are without one."""
-        with_day, without = set[str](), set[str]()
-        for one in records:
-            if one.dose_id in self._key_of:
-                (with_day if self._has_day(one) else without).add(self._key_of[one.dose_id])
-        return with_day, without
-
-    def _taken_as_given(self, before: ByPack, child: Subject, on_record: set[str]) -> tuple[Given, ...]:
+    def _taken_as_given(self, before: ByPack, child: Subject, otherwise: set[int]) -> tuple[Given, ...]:
         """The doses of the visits that the pack before had planned, and reminded of, on the days of these visits.
 
         Args:
-            on_record: the doses that are on record with their days.
+            otherwise: the ids of doses that are on record with their days, or told not to have been given.
         """
         known = before.known_on(child)
-        not_given = dict(child.not_given)
         days: dict[int, dt.date] = {}
         for visit in sorted(before.of_child(child), key=lambda visit: visit.due):
             if visit.due < self.adopted_on and not _was_missed(visit, known):
@@ -169,7 +189,7 @@ class ByPack:
         return tuple(
             Given(day, self._product_of[key], key=-dose)
             for dose, day in sorted(days.items())
-            if (key := self._key_of.get(dose)) is not None and key not in on_record and dose not in not_given
+            if dose not in otherwise and (key := self._key_of.get(dose)) is not None
         )
 
     def due_ages(self) -> Iterable[Period]:
@@ -179,24 +199,6 @@ class ByPack:
     def due_by_age(self, dose_id: int, born: dt.date) -> dt.date:
         """The day on which a dose is due for a child that is always on time."""
         return self._due_age_of[self._key_of[dose_id]].after(born)
-
-    def given(self, records: Iterable[Record]) -> tuple[Given, ...]:
-        """The doses of a record that have a day, each once; their keys are those of the records."""
-        best: dict[object, Record] = {}
-        for one in records:
-            if not self._has_day(one):
-                continue
-            what = one.dose_id or (self.product(one), one.day)
-            if what not in best or _rank(one) < _rank(best[what]):
-                best[what] = one
-        return tuple(
-            Given(_latest(one), self.product(one) or "", counts=not one.campaign, key=one.pk)
-            for one in sorted(best.values(), key=lambda one: one.pk)
-        )
-
-    def _has_day(self, record: Record) -> bool:
-        """Whether it can be judged: of a known product, on a day that is known well enough."""
-        return record.day is not None and record.precision in {"day", "month"} and self.product(record) is not None
 
     def product(self, record: Record) -> str | None:
         """The product of a record, as the pack calls it; None if nobody can tell."""
@@ -212,36 +214,54 @@ class ByPack:
         known_on: dt.date,
         given: tuple[Given, ...],
         silent: frozenset[str],
-        ticks: tuple[tuple[int, dt.date], ...],
-        not_given: tuple[tuple[int, dt.date], ...],
+        hearsay: _Hearsay,
+        silences: tuple[Silence, ...],
     ) -> tuple[Planned, ...]:
+        with_day, not_given = dict(hearsay.with_day), self._not_given(hearsay.taken_back, born)
+
         def is_told(key: str, due: dt.date) -> bool:
             # Who ticks a vaccine knows the programme's ages, and not that another vaccine moves its day.
             by_age = min(due, self.due_by_age(self._id_of[key], born))
-            ticked = any(vaccine == self._vaccine_of[key] and by_age <= by for vaccine, by in ticks)
-            return key in silent or ticked
-
-        missing = {
-            key: told_on
-            for dose, told_on in not_given
-            if (key := self._key_of.get(dose)) is not None and not is_told(key, self.due_by_age(dose, born))
-        }
+            told_on = with_day.get(self._id_of[key])
+            return key in silent or any(
+                vaccine == self._vaccine_of[key] and by_age <= by and (told_on is None or told_on < by)
+                for vaccine, by in hearsay.ticks
+            )
 
         def assumed(key: str, due: dt.date) -> bool:
             at_birth = (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
-            return is_told(key, due) or (at_birth and key not in missing)
+            return is_told(key, due) or (at_birth and key not in not_given)
+
+        def not_before(key: str, due: dt.date) -> dt.date | None:
+            found = None
+            if key in not_given and due < not_given[key] and not is_told(key, due):
+                found = not_given[key]
+            for one in silences:
+                if one.since <= (due if found is None else found + self._catch_up) < one.until:
+                    found = one.until
+            return found
 
         patient = Patient(born, gender, given)
-        is_known = not silent and not ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
+        is_known = not silent and not hearsay.ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
         visits = plan_visits(
             patient,
             self.schedule,
             known_on,
             self._catch_up,
             assumed=None if is_known else assumed,
-            not_given=missing,
+            not_before=not_before if not_given or silences else None,
         )
         return tuple(self._row(visit, born) for visit in visits if visit.doses)
+
+    def _not_given(self, taken_back: Iterable[TakenBack], born: dt.date) -> dict[str, dt.date]:
+        """The doses of which that was the last word, by key, with the day of it."""
+        found: dict[str, dt.date] = {}
+        for one in taken_back:
+            for key, dose in self._id_of.items():
+                of_tick = self._vaccine_of[key] == one.vaccine_id and one.due_by is not None
+                if dose == one.dose_id or (of_tick and self.due_by_age(dose, born) <= (one.due_by or born)):
+                    found[key] = max(one.on, found.get(key, one.on))
+        return found
 
     def _row(self, visit: Visit, born: dt.date) -> Planned:
         return Planned(
@@ -266,18 +286,3 @@ class ByPack:
 def _was_missed(visit: Planned, known: dt.date) -> bool:
     """Whether it was due before anybody could remind of it."""
     return visit.attempt == 1 and bool(visit.left) and visit.due < known
-
-
-def _rank(record: Record) -> tuple[int, int, int]:
-    """The first of what was told of one dose is believed; of two days the later, so that nothing is planned early."""
-    assert record.day is not None
-    return BELIEVED.index(record.source), -_latest(record).toordinal(), record.pk
-
-
-def _latest(record: Record) -> dt.date:
-    """The last day that it can have been."""
-    assert record.day is not None
-    if record.precision == "day":
-        return record.day
-    last = (record.day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    return max(record.day, min(last, record.entered_on))

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.plan.visits import CATCH_UP_AFTER
+from hera.child_health.plan.visits import CATCH_UP_AFTER, CATCH_UP_UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,16 +48,17 @@ class DueAges:
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which it, and what held before it, had told before a day, since the card was seen.
 
-        What was due before the child was known is told of a while later; of a row of an older database it is taken to
-        have been told by the earlier HERA.
+        What was due before the child was known is told of a while later, unless the child is too old for that by then;
+        of a row of an older database it is taken to have been told by the earlier HERA.
         """
         since = max(child.seen_on, self.left.on if self.left else child.seen_on)
         known = child.born if child.of_older_database else child.registered_on
-        late = max(known, since) + CATCH_UP_AFTER < until
+        since_when = max(known, since)
+        late = since_when + CATCH_UP_AFTER < until and since_when - child.born < CATCH_UP_UNTIL
         own = {
             dose
             for dose, due in self._due(child.born)
-            if due < until and (late or due >= max(known, since)) and (due >= child.seen_on)
+            if due < until and (late or due >= since_when) and (due >= child.seen_on)
         }
         return frozenset(own | self._told_before(child))
 

@@ -36,6 +36,28 @@ class Record(NamedTuple):
     pk: int = 0
 
 
+class TakenBack(NamedTuple):
+    """What was told of doses and taken back, or told not to have been given.
+
+    Args:
+        dose_id: the dose; None of a tick.
+        vaccine_id: of a tick, its vaccine: its doses that were due by `due_by`.
+        on: the day on which that was said.
+    """
+
+    dose_id: int | None
+    vaccine_id: int | None
+    due_by: dt.date | None
+    on: dt.date
+
+
+class Silence(NamedTuple):
+    """From which day until before which other nobody was to be reminded of a child."""
+
+    since: dt.date
+    until: dt.date
+
+
 class Subject(NamedTuple):
     """A child.
 
@@ -43,8 +65,8 @@ class Subject(NamedTuple):
         registered_on: the day from which HERA knows it.
         seen_on: the last day on which somebody saw its card; that of its birth, if nobody has.
         of_older_database: nobody asked, when it was registered, for what was due before.
-        not_given: doses that were told not to have been given, each with the day of that; the last word on a dose that
-            nobody has told to have been given.
+        taken_back: the last word on doses that nobody has told to have been given since.
+        silences: when she was paused, or ended by mistake.
     """
 
     born: dt.date
@@ -53,7 +75,8 @@ class Subject(NamedTuple):
     records: tuple[Record, ...]
     seen_on: dt.date
     of_older_database: bool = False
-    not_given: tuple[tuple[int, dt.date], ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    silences: tuple[Silence, ...] = ()
 
 
 def subject_of(
@@ -63,11 +86,25 @@ def subject_of(
     records: Iterable[Record],
     *,
     of_older_database: bool = False,
-    not_given: Iterable[tuple[int, dt.date]] = (),
+    taken_back: Iterable[TakenBack] = (),
+    silences: Iterable[Silence] = (),
 ) -> Subject:
     """A child with what was told of its doses."""
     records = tuple(records)
     # Who gave drops in a campaign has looked at no card, even where lists of it are imported.
     seen = (one.entered_on for one in records if one.source in SEEN and not one.campaign)
     seen_on = max(seen, default=born)
-    return Subject(born, gender, registered_on, records, seen_on, of_older_database, tuple(sorted(not_given)))
+    return Subject(
+        born, gender, registered_on, records, seen_on, of_older_database, tuple(taken_back), _merged(silences)
+    )
+
+
+def _merged(silences: Iterable[Silence]) -> tuple[Silence, ...]:
+    """The same days, without two that touch each other: a pause that was made longer is one."""
+    found: list[Silence] = []
+    for one in sorted(silences):
+        if found and one.since <= found[-1].until:
+            found[-1] = Silence(found[-1].since, max(found[-1].until, one.until))
+        else:
+            found.append(one)
+    return tuple(found)

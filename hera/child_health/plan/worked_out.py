@@ -14,7 +14,9 @@ from django.db import connection
 from hera.child_health.plan import visits
 from hera.child_health.plan.births import BIRTH
 from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
-from hera.child_health.plan.subject import Record, subject_of
+from hera.child_health.plan.silences import SILENCES
+from hera.child_health.plan.stands import STANDS
+from hera.child_health.plan.subject import Record, Silence, Subject, TakenBack, subject_of
 from hera.child_health.plan.visits import Had, Planned, Told
 
 if TYPE_CHECKING:
@@ -54,15 +56,12 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
     """The plans of these as they should be, and as they are stored."""
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"children": list(children), "pregnancies": list(pregnancies)})
-        of_children, of_pregnancies, records, rows = map(json.loads, cursor.fetchone())
-    records_of: defaultdict[int, list[Any]] = defaultdict(list)
-    for child_id, *record in records:
-        records_of[child_id].append(record)
+        of_children, of_pregnancies, rows = map(json.loads, cursor.fetchone())
     wanted, stored = Plans({}, {}, []), Plans(defaultdict(dict), defaultdict(dict), [])
     for child_id, *facts in of_children:
         planned: list[Planned] = []
         try:  # whatever it is, one of them must not keep the others from their plans
-            planned, problem = _of_child(programme, records_of.get(child_id, ()), *facts)
+            planned, problem = _of_child(programme, facts)
         except Exception as found:
             log.exception("a child could not be planned")
             problem = found
@@ -83,41 +82,65 @@ def plans_of(programme: Programme, children: Sequence[int], pregnancies: Sequenc
     return wanted, stored
 
 
-def _of_child(
-    programme: Programme,
-    records: Sequence[Any],
-    born: str,
-    gender: str,
-    known_on: str | None,
-    created_on: str,
-    not_given: dict[str, str] | None,
-) -> tuple[list[Planned], Exception | None]:
+def subjects_of(children: Sequence[int]) -> dict[int, Subject]:
+    """What the plans of these children follow from, by child; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, {"children": list(children), "pregnancies": []})
+        of_children, _pregnancies, _rows = map(json.loads, cursor.fetchone())
+    return {child_id: _subject(*facts) for child_id, *facts in of_children}
+
+
+def _of_child(programme: Programme, facts: Sequence[Any]) -> tuple[list[Planned], Exception | None]:
     """The visits of a child: by the pack in use, or else by due ages; and the fault that kept it from the pack's."""
-    known = _day(known_on) if known_on else None
-    child = subject_of(
-        _day(born),
-        gender,
-        known or _day(created_on),
-        [_record(*record) for record in records] if programme.by_pack or programme.left else (),
-        of_older_database=known is None,
-        not_given=((int(dose), _day(told_on)) for dose, told_on in (not_given or {}).items()),
-    )
+    born, gender, known_on, _created_on, records, *_ = facts
     told = problem = None
     try:
         if programme.by_pack is not None:
-            return programme.by_pack.of_child(child), None
-        if programme.left is not None and child.registered_on < programme.left.on:
-            pack, on = programme.left
-            told = Told(pack.told(child, on), pack.told_itself(child, on), on)
+            return programme.by_pack.of_child(_subject(*facts)), None
+        if programme.left is not None:
+            child, (pack, on) = _subject(*facts), programme.left
+            if child.registered_on < on:
+                told = Told(pack.told(child, on), pack.told_itself(child, on), on)
     except OverflowError:  # of a birth near the last day that there is, due ages plan what they can
         log.warning("a child is planned by due ages: its dates lie beyond those of the pack")
     except Exception as found:
         log.exception("a child could not be planned by the pack, and is by due ages")
         problem = found
-    had = had_of([record[:3] for record in records])
-    groups = programme.groups(gender)
-    planned = visits.of_child(child.born, known, groups, programme.doses, had, told, dict(child.not_given))
+    *_, not_given = facts
+    planned = visits.of_child(
+        _day(born),
+        _day_or_none(known_on),
+        programme.groups(gender),
+        programme.doses,
+        had_of(records),
+        told,
+        {int(dose): _day(told_on) for dose, told_on in (not_given or {}).items()},
+    )
     return planned, problem
+
+
+def _subject(
+    born: str,
+    gender: str,
+    known_on: str | None,
+    created_on: str,
+    records: Sequence[Any] | None,
+    taken_back: Sequence[Any] | None,
+    silences: Sequence[Any] | None,
+    not_given: dict[str, str] | None,
+) -> Subject:
+    known = _day_or_none(known_on)
+    words = [TakenBack(dose, vaccine, _day_or_none(by), _day(on)) for dose, vaccine, by, on in taken_back or ()]
+    words += [TakenBack(int(dose), None, None, _day(on)) for dose, on in (not_given or {}).items()]
+    return subject_of(
+        _day(born),
+        gender,
+        known or _day(created_on),
+        [_record(*record) for record in records or ()],
+        of_older_database=known is None,
+        taken_back=words,
+        silences=(Silence(_day(since), _day(until)) for since, until in silences or ()),
+    )
 
 
 def _expecting(
@@ -139,8 +162,8 @@ def _expecting(
     )
 
 
-def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day: str | None, *rest: Any) -> Record:
-    precision, product, text, source, campaign, entered_on, pk = rest
+def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, *rest: Any) -> Record:
+    _stands, campaign, day, precision, product, text, source, entered_on, pk = rest
     return Record(
         dose_id,
         vaccine_id,
@@ -156,13 +179,14 @@ def _record(dose_id: int | None, vaccine_id: int | None, due_by: str | None, day
     )
 
 
-def had_of(records: Iterable[tuple[int | None, int | None, str | None]] | None) -> Had:
-    """What a child had, of its records: dose, vaccine, and the day by which a tick counts."""
+def had_of(records: Iterable[Sequence[Any]] | None) -> Had:
+    """What a child had, by due ages, of its records: dose, vaccine, the day by which a tick counts, and more."""
     if not records:
         return visits.NOTHING
+    counting = [record[:3] for record in records if record[_STANDS]]
     return Had(
-        frozenset(dose for dose, _, _ in records if dose is not None),
-        tuple((vaccine, _day(by)) for dose, vaccine, by in records if dose is None and vaccine is not None and by),
+        frozenset(dose for dose, _, _ in counting if dose is not None),
+        tuple((vaccine, _day(by)) for dose, vaccine, by in counting if dose is None and vaccine is not None and by),
     )
 
 
@@ -175,21 +199,31 @@ def _day_or_none(text: str | None) -> dt.date | None:
     return _day(text) if text else None
 
 
+_STANDS = 3  # of the columns of `_RECORDS`
+# Of `child`, its records that were not retracted.
+_RECORDS = f"""
+    SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by, {STANDS}, campaign, date, precision, product,
+        text, source, (entered_at AT TIME ZONE 'UTC')::date, given.id))
+    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL
+"""  # noqa: S608  (our own text)
 # Read after they are locked: what was committed meanwhile is in it.
 _FACTS = f"""
     SELECT
         (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
-                (created_at AT TIME ZONE 'UTC')::date, doses_not_given)), '[]')::text
-            FROM child_health_child WHERE id = ANY(%(children)s)),
+                (created_at AT TIME ZONE 'UTC')::date, ({_RECORDS}),
+                (SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by,
+                        (retracted_at AT TIME ZONE 'UTC')::date))
+                    FROM child_health_dosegiven given
+                    WHERE given.child_id = child.id AND given.retracted_at IS NOT NULL AND NOT campaign),
+                (SELECT json_agg(json_build_array(since, until)) FROM ({SILENCES}) silence WHERE since < until),
+                doses_not_given)), '[]')::text
+            FROM child_health_child child WHERE id = ANY(%(children)s)),
         (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
                 coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
                 declared_number_of_prenatal_visits, visits_missed, birth.born, birth.known_on)), '[]')::text
             FROM child_health_pregnancy pregnancy
             LEFT JOIN LATERAL ({BIRTH}) birth ON NOT birth.has_ended
             WHERE id = ANY(%(pregnancies)s)),
-        (SELECT coalesce(json_agg(json_build_array(child_id, vaccine_dose_id, vaccine_id, due_by, date, precision,
-                product, text, source, campaign, (entered_at AT TIME ZONE 'UTC')::date, id)), '[]')::text
-            FROM child_health_dosegiven WHERE child_id = ANY(%(children)s) AND retracted_at IS NULL),
         (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
                 "left", earliest, overdue_after, latest)), '[]')::text
             FROM (

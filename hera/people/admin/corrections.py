@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from hera.child_health import births, services
 from hera.child_health.models import Child, DoseGiven, PastVaccinationChange, Pregnancy, Vaccine
 from hera.child_health.services import (
     Declaration,
@@ -25,7 +26,6 @@ from hera.child_health.services import (
     declare_pregnancy,
     redeclare_pregnancy,
     running_pregnancies,
-    save_child,
     today_of,
 )
 from hera.core import timezones
@@ -306,7 +306,8 @@ class ChildAdmin(ChildEnds, ChildNotGiven, ChildCard, RecordAdmin):
         if not change:
             obj.user = _owner(request)
         given = [vaccine.pk for vaccine in form.cleaned_data["given"]]
-        save_child(obj, given, PastVaccinationChange.Source.STAFF)
+        save = births.save_child if change else services.save_child
+        save(obj, given, PastVaccinationChange.Source.STAFF)
 
     def goes_with(self, record: Child) -> dict[str, list[str]]:
         given = DoseGiven.objects.filter(child=record).select_related(*told.OF_DOSE).order_by("date", "id")

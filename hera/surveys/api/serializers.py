@@ -14,7 +14,7 @@ class SurveySerializer(serializers.Serializer[Any]):
     """A survey with its texts in the person's language."""
 
     id = serializers.IntegerField()
-    survey_type = serializers.CharField(source="survey_template.survey_type")
+    survey_type = serializers.CharField()
     question = serializers.CharField(allow_null=True)
     options = OptionSerializer(many=True)
     # The framework keeps its own attribute of this name, and still finds it.

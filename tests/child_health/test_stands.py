@@ -1,0 +1,65 @@
+"""Records that stand for no dose: one rule in the database, for due ages, and one for packs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+from django.db import connection
+
+from hera.child_health.doses import Entry, PartialDate, record
+from hera.child_health.models import DoseGiven
+from hera.child_health.plan.doses_told import is_possible
+from hera.child_health.plan.stands import STANDS
+from hera.child_health.plan.worked_out import subjects_of
+from tests.families import make_child, make_user
+
+pytestmark = pytest.mark.django_db
+D = dt.date
+BORN, TOLD = D(2025, 2, 28), D(2026, 3, 1)
+DAYS = [D(2024, 12, 31), D(2025, 1, 1), D(2025, 2, 1), D(2025, 2, 27), BORN, TOLD, TOLD + dt.timedelta(days=1)]
+FIRSTS = [D(2024, 1, 1), D(2025, 1, 1), D(2025, 2, 1), D(2025, 3, 1), D(2026, 4, 1), D(2027, 1, 1)]
+
+
+def test_both_rules_say_the_same(programme):
+    child = make_child(make_user(), BORN)
+    days = [("day", day) for day in [*DAYS, TOLD + dt.timedelta(days=2)]]
+    days += [*itertools.product(("month", "year"), FIRSTS), ("unknown", None)]
+    for precision, day in days:
+        DoseGiven.objects.create(
+            child=child, vaccine_dose_id=6, date=day, precision=precision, source="card",
+            entered_at=dt.datetime.combine(TOLD, dt.time(12), dt.UTC),
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT given.id FROM child_health_dosegiven given JOIN child_health_child child ON child.id = child_id"
+            f" WHERE {STANDS}"
+        )
+        by_database = {pk for (pk,) in cursor.fetchall()}
+    records = subjects_of([child.pk])[child.pk].records
+    assert by_database == {one.pk for one in records if is_possible(one, BORN)}
+    assert 0 < len(by_database) < len(days)
+
+
+@pytest.mark.parametrize("text", ["", "2025"])
+def test_a_vaccine_that_a_card_has_three_times_is_three_doses(programme, text):
+    child = make_child(make_user(), BORN)
+    card = [Entry(product="Hexaxim", date=PartialDate.read(text)) for _ in range(3)]
+    for _ in range(2):  # the same card once more
+        record(child, card, DoseGiven.Source.CARD, today=TOLD)
+        assert DoseGiven.objects.count() == 3
+
+
+def test_entries_of_a_phone_with_keys_of_their_own_are_doses_of_their_own(programme):
+    child = make_child(make_user(), BORN)
+    for key in ("a", "b", "b"):
+        record(child, [Entry(product="Hexaxim", client_key=key)], DoseGiven.Source.MOTHER, today=TOLD)
+    assert DoseGiven.objects.count() == 2
+
+
+def test_one_day_is_one_dose(programme):
+    child = make_child(make_user(), BORN)
+    card = [Entry(product="Hexaxim", date=PartialDate.read("2025-05-01"), client_key=key) for key in ("a", "b")]
+    record(child, card, DoseGiven.Source.CARD, today=TOLD)
+    assert DoseGiven.objects.count() == 1
