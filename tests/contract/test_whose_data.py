@@ -42,6 +42,8 @@ BY_ID = {
     "/children/{id}/": "child",
     "/children/{id}/doses/": "child",
     "/children/{id}/doses/{dose}/": "child",
+    "/children/{id}/doses_not_given/": "child",
+    "/children/{id}/doses_not_given/{dose}/": "child",
     "/children/{id}/end/": "child",
     "/children/{id}/pause/": "child",
     "/links/{code}/opened/": "link",

@@ -32,7 +32,7 @@ LIST = "/admin/custom_user/customuser/"
 def test_one_page_shows_all_of_a_person(signed_in, amal, django_assert_max_num_queries):
     call_command("generate_notifications", "--force-create-events")
     client = signed_in(roles.CASE_WORKER)
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         page = client.get(f"{LIST}{amal.pk}/change/").content.decode()
     for text in ("Amal", "+905321234567", "Leyla", "overdue", "push: queued", "running", "Antenatal visits"):
         assert text in page, text
