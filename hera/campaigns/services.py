@@ -205,6 +205,8 @@ def _let_go(message: InstantNotification) -> None:
 def stop(sending: InstantNotification) -> None:
     """Reach nobody else, take back what no worker has begun to send, and repeat it no more.
 
+    Of a repeated message each run that waits or goes out is stopped, whichever of them it was said of.
+
     Raises:
         WrongState: if it is a draft, or stopped already.
     """
@@ -212,22 +214,27 @@ def stop(sending: InstantNotification) -> None:
         message = _locked(sending)
         if message.state in (State.DRAFT, State.STOPPED):
             raise WrongState(_("There is nothing to stop: this message is not on its way."))
-        message.state = State.STOPPED
-        message.finished_at = clock.now()
-        message.criteria = _without_what_was_typed(message.criteria)
-        message.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
+        stopped = [message, *_to_come(message).select_for_update()]
+        for one in stopped:
+            one.state = State.STOPPED
+            one.finished_at = clock.now()
+            one.criteria = _without_what_was_typed(one.criteria)
+            one.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
-    message.people_withdrawn = outbox.withdraw(message.pk) + withdrawing.withdraw_stopped(message.pk)
-    message.save(update_fields=["people_withdrawn", "updated_at"])
-    if to_come := following(message):
-        with contextlib.suppress(WrongState):
-            stop(to_come)
+    for one in stopped:
+        one.people_withdrawn = outbox.withdraw(one.pk) + withdrawing.withdraw_stopped(one.pk)
+        one.save(update_fields=["people_withdrawn", "updated_at"])
 
 
 def following(message: InstantNotification) -> InstantNotification | None:
-    """The run of a repeated message that waits; None if none does, or this is it."""
-    runs = InstantNotification.objects.filter(run_of=message.run_of_id or message.pk, state=State.SCHEDULED)
-    return runs.exclude(pk=message.pk).first()
+    """The run of a repeated message that waits or goes out; None if none does, or this is it."""
+    return _to_come(message).first()
+
+
+def _to_come(message: InstantNotification) -> QuerySet[InstantNotification]:
+    """The other runs of a repeated message that have not come to their end."""
+    unfinished = recurrence.runs_of(message).filter(state__in=[State.APPROVAL, State.SCHEDULED, State.SENDING])
+    return unfinished.exclude(pk=message.pk).order_by("pk")
 
 
 def send_due(now: dt.datetime) -> Iterator[int]:
@@ -293,7 +300,9 @@ def _without_what_was_typed(criteria: dict[str, Any] | None) -> dict[str, Any] |
 
 
 def _locked(message: InstantNotification) -> InstantNotification:
-    return InstantNotification.objects.select_for_update().get(pk=message.pk)
+    """As it stands now, locked after the first of its runs: whoever stops that must see each run that was made."""
+    rows = InstantNotification.objects.filter(pk__in=[message.run_of_id or message.pk, message.pk])
+    return list(rows.order_by("pk").select_for_update())[-1]  # the first run was made before the others
 
 
 @dataclass(frozen=True)

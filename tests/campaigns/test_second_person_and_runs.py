@@ -168,6 +168,44 @@ class TestSentAgain:
             services.stop(message)
         assert {run.state for run in InstantNotification.objects.all()} == {State.STOPPED}
 
+    @pytest.mark.parametrize("pressed", ["first", "later"])
+    def test_stopping_while_a_later_run_goes_out_ends_that_too(self, kind, monkeypatch, pressed):
+        monkeypatch.setattr(services, "BATCH", 1)
+        for _ in range(3):
+            make_user()
+        with time_machine.travel(NOON, tick=False) as moment:
+            first = draft(kind, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 6, 1))
+            services.confirm(first)
+            send_due()
+            later = services.following(first)
+            moment.shift(dt.timedelta(weeks=1))
+            next(services.send_due(clock.now()))
+            later.refresh_from_db()
+            assert later.state == State.SENDING
+            assert services.following(first) == later, "its page leads there"
+            services.stop({"first": first, "later": later}[pressed])
+            moment.shift(dt.timedelta(weeks=8))
+            assert send_due() == 0
+        later.refresh_from_db()
+        assert (later.state, later.finished_at is not None) == (State.STOPPED, True)
+        assert (later.people_reached, later.people_withdrawn) == (1, 1), "what no worker has begun is taken back"
+        assert InstantNotification.objects.count() == 2
+
+    def test_no_run_follows_where_one_was_stopped(self, kind):
+        with time_machine.travel(NOON, tick=False):
+            first = draft(kind, state=State.STOPPED, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 6, 1))
+            later = draft(
+                kind,
+                state=State.SCHEDULED,
+                send_at=NOON,
+                repeats="week",
+                repeats_until=first.repeats_until,
+                run_of=first,
+            )
+            assert send_due() == 0
+        later.refresh_from_db()
+        assert (later.state, InstantNotification.objects.count()) == (State.SENT, 2)
+
     @pytest.mark.parametrize(
         ("repeats", "first", "days"),
         [
