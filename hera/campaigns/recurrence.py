@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-_COPIED = ("notification_type_id", "phone_numbers", "criteria", "at_local_time", "repeats", "repeats_until")
+_COPIED = (
+    "notification_type_id",
+    "texts_from_id",
+    "phone_numbers",
+    "criteria",
+    "at_local_time",
+    "repeats",
+    "repeats_until",
+)
 _OF_STAFF = ("created_by_id", "writers", "approved_by_id")
 _WEEK = 7
 
