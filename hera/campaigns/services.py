@@ -338,7 +338,10 @@ def _without_what_was_typed(criteria: dict[str, Any] | None) -> dict[str, Any] |
 def _locked(message: InstantNotification) -> InstantNotification:
     """As it stands now, locked after the first of its runs: whoever stops that must see each run that was made."""
     rows = InstantNotification.objects.filter(pk__in=[message.run_of_id or message.pk, message.pk])
-    return list(rows.order_by("pk").select_for_update())[-1]  # the first run was made before the others
+    found = {row.pk: row for row in rows.order_by("pk").select_for_update()}  # the first run was made before the others
+    if message.pk not in found:
+        raise WrongState(_("This draft was thrown away."))
+    return found[message.pk]
 
 
 @dataclass(frozen=True)

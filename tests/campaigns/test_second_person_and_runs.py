@@ -116,6 +116,12 @@ class TestASecondPerson:
             services.approve(message, other.pk, shown)
         assert send_due() == 0
 
+    def test_a_draft_that_was_thrown_away_meanwhile_is_not_confirmed(self, kind):
+        message = draft(kind)
+        services.throw_away([InstantNotification.objects.get(pk=message.pk)])
+        with pytest.raises(WrongState, match="thrown away"):
+            services.confirm(message)
+
     def test_people_are_counted_again_when_its_turn_has_come(self, kind, few):
         with time_machine.travel(NOON, tick=False) as moment:
             writer, other = (make_staff("programme admin", f"{name}@example.org") for name in "wo")
