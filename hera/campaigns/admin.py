@@ -85,7 +85,7 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
     audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
     list_display = ["id", "says", "state", "goes_out", "people_reached", "people_withdrawn", "created_by"]
     list_filter = ["state"]
-    list_select_related = ["notification_type", "created_by"]
+    list_select_related = ["notification_type", "texts_from", "created_by"]
     ordering = ["-id"]
     actions_submit_line = ["send", "approve", "give_back", "stop"]
     readonly_fields = ["what_happens"]
@@ -197,6 +197,8 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
         allowed = list(_BUTTONS.get(State(message.state), []))
         if "approve" in allowed and not services.may_approve(message, request.user.pk or 0):
             allowed.remove("approve")
+        if "give_back" in allowed and not services.may_give_back(message):
+            allowed.remove("give_back")
         return [button for button in self._get_base_actions_submit_line() if button.path in allowed]
 
     @action(description=gettext_lazy("Send"), url_path="send")  # type: ignore[untyped-decorator]
@@ -211,8 +213,8 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
 
     @action(description=gettext_lazy("Approve"), url_path="approve")  # type: ignore[untyped-decorator]
     def approve(self, request: HttpRequest, obj: InstantNotification) -> None:
-        account = request.user.pk or 0
-        if self._try(request, lambda asked: services.approve(asked, account), obj):
+        account, shown = request.user.pk or 0, request.POST.get("shown_version", "")
+        if self._try(request, lambda asked: services.approve(asked, account, shown), obj):
             audit_trail().record(request, Action.MESSAGE, about=f"message {obj.pk}", approved=True)
             messages.success(request, _("Approved. It goes out at its time."))
 
@@ -243,8 +245,8 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("Says"))
     def says(self, message: InstantNotification) -> str:
         """The type; of a message with its own texts its title, in the reader's language if it has that."""
-        if (own := own_texts.of(message)) is None:
-            return str(message.notification_type)
+        if message.texts_from or (own := own_texts.of(message)) is None:
+            return str(message.texts_from or message.notification_type)
         titles = {template.language_code: template.push_title for template in own.templates.all()}
         return titles.get(get_language() or "") or next(iter(titles.values()), "-")
 
@@ -277,6 +279,7 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
                 "dry_run": beforehand.dry_run(message),
                 "kind": message.notification_type,
                 "waits": message.state == State.APPROVAL,
+                "version": own_texts.version(message),
                 "is_draft": message.state == State.DRAFT,
             }
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -25,21 +26,30 @@ def forget(user: User) -> None:
     deleted; what is on its way is stopped, and keeps the fields that were asked only.
     """
     _forget_letters(user)
-    by_number = InstantNotification.objects.filter(phone_numbers__contains=[user.username]).select_for_update()
-    changed = list(by_number)
+    with_number = Q(phone_numbers__contains=[user.username])
+    waits = Q(state__in=[State.DRAFT, State.APPROVAL, State.SCHEDULED, State.SENDING])
+    naming_somebody = waits & Q(criteria__has_any_keys=NAMING)
+    _lock(with_number | naming_somebody)
+    changed = list(InstantNotification.objects.filter(with_number).select_for_update())
     for message in changed:
         message.phone_numbers = [number for number in message.phone_numbers if number != user.username]
     InstantNotification.objects.bulk_update(changed, ["phone_numbers"])
 
-    waiting = InstantNotification.objects.filter(
-        state__in=[State.DRAFT, State.APPROVAL, State.SCHEDULED, State.SENDING]
-    )
-    typed = list(waiting.filter(criteria__has_any_keys=NAMING).order_by("pk").select_for_update())
+    typed = list(InstantNotification.objects.filter(naming_somebody).order_by("pk").select_for_update())
     naming = that_name(user, typed)
     services.throw_away(one for one in naming if one.state == State.DRAFT)
     for message in naming:
         if message.state != State.DRAFT:
-            services.stop(message)
+            with contextlib.suppress(services.WrongState):  # stopped with another run of it
+                services.stop(message)
+
+
+def _lock(which: Q) -> None:
+    """Lock these and, before each, the first of its runs: as whoever sends them does, so that no two wait for each
+    other."""
+    first = InstantNotification.objects.filter(which).values("run_of")
+    rows = InstantNotification.objects.filter(which | Q(pk__in=first))
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _forget_letters(user: User) -> None:

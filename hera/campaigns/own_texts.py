@@ -3,10 +3,13 @@ its own, which no list shows."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hera.events import checks
 from hera.events.models import NotificationTemplate, NotificationType
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ def of(message: InstantNotification) -> NotificationType | None:
 def keep(kind: NotificationType | None, texts: OwnTexts) -> NotificationType:
     """Write these texts, in place of those that were there; inside the caller's transaction."""
     if kind is None:
-        kind = NotificationType(code=CODE + secrets.token_hex(8), description="One staff message.", is_of_message=True)
+        kind = NotificationType(code=_new_code(), description="One staff message.", is_of_message=True)
     kind.fallback_channel = texts.fallback_channel
     kind.save()
     kind.templates.exclude(language_code__in=texts.by_language).delete()
@@ -43,3 +46,48 @@ def keep(kind: NotificationType | None, texts: OwnTexts) -> NotificationType:
             notification_type=kind, language_code=language, defaults=dict(text)
         )
     return kind
+
+
+def take_over(message: InstantNotification) -> None:
+    """Give a message that says what a type says these texts as its own: who approves it has read them, and whoever
+    changes the type later changes nothing of it. Inside the caller's transaction; the message is not saved."""
+    kind = message.notification_type
+    if kind.is_of_message:
+        return
+    said = {row.pop("language_code"): row for row in kind.templates.values("language_code", *checks.TEXTS)}
+    own = NotificationType(
+        code=_new_code(),
+        description=f"{kind.code}, as it was when one staff message was confirmed.",
+        is_of_message=True,
+        lock_screen=kind.lock_screen,
+        fallback_after=kind.fallback_after,
+    )
+    message.notification_type = keep(own, OwnTexts(said, kind.fallback_channel))
+    message.texts_from = kind
+
+
+def let_go(message: InstantNotification) -> NotificationType | None:
+    """Have a message say again what its type says; returns the texts that it had taken over, to be deleted once it is
+    saved."""
+    if message.texts_from is None:
+        return None
+    taken = message.notification_type
+    message.notification_type, message.texts_from = message.texts_from, None
+    return taken
+
+
+def version(message: InstantNotification) -> str:
+    """What a message says, to whom and when, in short: another one wherever anything of it is another.
+
+    Of a message that was read with its texts, it is of those: what a page shows, and not what was written meanwhile.
+    """
+    kind = message.notification_type
+    asked = (message.criteria, message.phone_numbers, message.send_at, message.at_local_time)
+    again = (message.repeats, message.repeats_until, kind.fallback_channel, kind.fallback_after)
+    texts = sorted([row.language_code, *(getattr(row, text) for text in checks.TEXTS)] for row in kind.templates.all())
+    said = json.dumps([asked, again, texts], default=str, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _new_code() -> str:
+    return CODE + secrets.token_hex(8)

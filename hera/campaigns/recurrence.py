@@ -6,13 +6,25 @@ import calendar
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from hera.core import timezones
 from hera.events.models import InstantNotification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COPIED = ("notification_type_id", "phone_numbers", "criteria", "at_local_time", "repeats", "repeats_until")
+    from django.db.models import QuerySet
+
+_COPIED = (
+    "notification_type_id",
+    "texts_from_id",
+    "phone_numbers",
+    "criteria",
+    "at_local_time",
+    "repeats",
+    "repeats_until",
+)
 _OF_STAFF = ("created_by_id", "writers", "approved_by_id")
 _WEEK = 7
 
@@ -30,12 +42,21 @@ def days_of(repeats: str, first: dt.date) -> Iterator[dt.date]:
             yield dt.date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def next_run(message: InstantNotification, now: dt.datetime) -> InstantNotification | None:
-    """The next run of a message that is done, not saved yet; None if there is none.
+def runs_of(message: InstantNotification) -> QuerySet[InstantNotification]:
+    """All runs of a repeated message, the first one too; of any other that message."""
+    first = message.run_of_id or message.pk
+    return InstantNotification.objects.filter(Q(pk=first) | Q(run_of=first))
 
-    It comes at the same time of day in the country's zone. Runs that an outage has left out are not made up for.
+
+def next_run(message: InstantNotification, now: dt.datetime) -> InstantNotification | None:
+    """The next run of a message that is done, not saved yet; None if there is none, or one was stopped.
+
+    It comes at the same time of day in the country's zone. Runs that an outage has left out are not made up for. The
+    caller holds the lock of the first run, so that nobody stops it meanwhile.
     """
     if not message.repeats or message.repeats_until is None or message.send_at is None:
+        return None
+    if runs_of(message).filter(state=InstantNotification.State.STOPPED).exists():
         return None
     head = message.run_of or message
     zone = timezones.default()

@@ -1,9 +1,12 @@
 """Campaigns, which staff call messages: looked at beforehand, confirmed, handed to delivery in lists, stopped.
 
 draft -> scheduled -> sending -> sent, and -> stopped from each of the last three. To more people than a setting says,
-draft -> approval -> scheduled: a second person lets it go. People have their turn in the order of their ids. A list of
-them is one transaction of events, messages and the place that was reached, under a lock of the staff message's row:
-whoever is killed, and however many work at it, nobody is left out or reached twice.
+draft -> approval -> scheduled: a second person lets it go, with the texts that it was confirmed with. They are counted
+when it is confirmed, and again when a turn of it begins: where they are more by then, -> approval.
+
+People have their turn in the order of their ids. A list of them is one transaction of events, messages and the place
+that was reached, under a lock of the staff message's row: whoever is killed, and however many work at it, nobody is
+left out or reached twice.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from procrastinate.contrib.django import app
 
 from hera.campaigns import own_texts, recurrence, turns
 from hera.core import clock, phone_numbers
-from hera.core.ports import audit_trail
+from hera.core.ports import Action, audit_trail
 from hera.delivery import outbox, withdrawing
 from hera.delivery.models import Message
 from hera.delivery.models import State as DeliveryState
@@ -131,8 +134,7 @@ def confirm(draft: InstantNotification) -> None:
         if message.state != State.DRAFT:
             raise WrongState(_("This message has been confirmed already."))
         if needs_approval(message):
-            message.state = State.APPROVAL
-            message.save(update_fields=["state", "updated_at"])
+            _ask_a_second_person(message)
         else:
             _let_go(message)
         draft.state = message.state
@@ -162,11 +164,14 @@ def may_approve(message: InstantNotification, account: int) -> bool:
     return account not in {message.created_by_id, *(message.writers or [])}
 
 
-def approve(asked: InstantNotification, account: int) -> None:
+def approve(asked: InstantNotification, account: int, shown: str) -> None:
     """Let go what another account has written.
 
+    Args:
+        shown: the version (`own_texts.version`) that whoever approves has read.
+
     Raises:
-        WrongState: if nobody asks for it any more, or this account wrote it.
+        WrongState: if nobody asks for it any more, this account wrote it, or it is another than was shown.
     """
     with transaction.atomic():
         message = _locked(asked)
@@ -174,22 +179,41 @@ def approve(asked: InstantNotification, account: int) -> None:
             raise WrongState(_("This message does not wait for a second person."))
         if not may_approve(message, account):
             raise WrongState(_("Who wrote a message does not approve it: ask a colleague."))
+        if shown != own_texts.version(message):
+            raise WrongState(_("It was changed after you opened this page. Read it as it is now, then approve it."))
         message.approved_by_id = account
         _let_go(message)
 
 
+def may_give_back(message: InstantNotification) -> bool:
+    """Whether it can be a draft again: nobody has got it, nor an earlier run, whose texts are the same rows."""
+    return message.run_of_id is None and not message.people_reached
+
+
 def give_back(asked: InstantNotification) -> None:
-    """Make it a draft again, to be changed and confirmed anew.
+    """Make it a draft again, to be changed and confirmed anew. It says what its type says by now.
 
     Raises:
-        WrongState: if it does not wait for a second person.
+        WrongState: if it does not wait for a second person, or somebody has got it already.
     """
     with transaction.atomic():
         message = _locked(asked)
         if message.state != State.APPROVAL:
             raise WrongState(_("This message does not wait for a second person."))
+        if not may_give_back(message):
+            raise WrongState(_("Some people have got this message already: approve it, or stop it and write another."))
+        taken = own_texts.let_go(message)
         message.state = State.DRAFT
-        message.save(update_fields=["state", "updated_at"])
+        message.save(update_fields=["state", "notification_type", "texts_from", "updated_at"])
+        if taken:
+            taken.delete()
+
+
+def _ask_a_second_person(message: InstantNotification) -> None:
+    """It waits until it is approved, as it is now; inside the caller's transaction."""
+    own_texts.take_over(message)
+    message.state = State.APPROVAL
+    message.save(update_fields=["state", "notification_type", "texts_from", "updated_at"])
 
 
 def _let_go(message: InstantNotification) -> None:
@@ -205,6 +229,8 @@ def _let_go(message: InstantNotification) -> None:
 def stop(sending: InstantNotification) -> None:
     """Reach nobody else, take back what no worker has begun to send, and repeat it no more.
 
+    Of a repeated message each run that waits or goes out is stopped, whichever of them it was said of.
+
     Raises:
         WrongState: if it is a draft, or stopped already.
     """
@@ -212,22 +238,27 @@ def stop(sending: InstantNotification) -> None:
         message = _locked(sending)
         if message.state in (State.DRAFT, State.STOPPED):
             raise WrongState(_("There is nothing to stop: this message is not on its way."))
-        message.state = State.STOPPED
-        message.finished_at = clock.now()
-        message.criteria = _without_what_was_typed(message.criteria)
-        message.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
+        stopped = [message, *_to_come(message).select_for_update()]
+        for one in stopped:
+            one.state = State.STOPPED
+            one.finished_at = clock.now()
+            one.criteria = _without_what_was_typed(one.criteria)
+            one.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
-    message.people_withdrawn = outbox.withdraw(message.pk) + withdrawing.withdraw_stopped(message.pk)
-    message.save(update_fields=["people_withdrawn", "updated_at"])
-    if to_come := following(message):
-        with contextlib.suppress(WrongState):
-            stop(to_come)
+    for one in stopped:
+        one.people_withdrawn = outbox.withdraw(one.pk) + withdrawing.withdraw_stopped(one.pk)
+        one.save(update_fields=["people_withdrawn", "updated_at"])
 
 
 def following(message: InstantNotification) -> InstantNotification | None:
-    """The run of a repeated message that waits; None if none does, or this is it."""
-    runs = InstantNotification.objects.filter(run_of=message.run_of_id or message.pk, state=State.SCHEDULED)
-    return runs.exclude(pk=message.pk).first()
+    """The run of a repeated message that waits or goes out; None if none does, or this is it."""
+    return _to_come(message).first()
+
+
+def _to_come(message: InstantNotification) -> QuerySet[InstantNotification]:
+    """The other runs of a repeated message that have not come to their end."""
+    unfinished = recurrence.runs_of(message).filter(state__in=[State.APPROVAL, State.SCHEDULED, State.SENDING])
+    return unfinished.exclude(pk=message.pk).order_by("pk")
 
 
 def send_due(now: dt.datetime) -> Iterator[int]:
@@ -254,6 +285,10 @@ def _send_next(due: InstantNotification) -> int | None:
         turn = turns.turn_of(message, clock.now())
         if turn is None:
             return None
+        if _has_grown(message):
+            _ask_a_second_person(message)
+            audit_trail().record_of("HERA (jobs)", Action.CHANGE, about=f"message {message.pk}", asks_for_approval=True)
+            return None
         found = recipients(message).filter(pk__gt=message.reached_user_id).order_by("pk")
         user_ids = list(found.values_list("pk", flat=True)[:BATCH])
         reached = services.announce_to(message, turn.of(user_ids))
@@ -266,6 +301,14 @@ def _send_next(due: InstantNotification) -> int | None:
             turns.end_turn(message, turn)
         message.save()
     return reached
+
+
+def _has_grown(message: InstantNotification) -> bool:
+    """Whether nobody has approved it and, at the beginning of a turn, it finds more people than one may write to alone:
+    when it was confirmed, they were fewer. To one person alone nobody is asked (`let_go_to_one`)."""
+    is_to_one = message.criteria is None and len(message.phone_numbers) == 1
+    begins = message.reached_user_id == 0
+    return begins and not is_to_one and message.approved_by_id is None and needs_approval(message)
 
 
 def _finish(message: InstantNotification) -> None:
@@ -293,7 +336,12 @@ def _without_what_was_typed(criteria: dict[str, Any] | None) -> dict[str, Any] |
 
 
 def _locked(message: InstantNotification) -> InstantNotification:
-    return InstantNotification.objects.select_for_update().get(pk=message.pk)
+    """As it stands now, locked after the first of its runs: whoever stops that must see each run that was made."""
+    rows = InstantNotification.objects.filter(pk__in=[message.run_of_id or message.pk, message.pk])
+    found = {row.pk: row for row in rows.order_by("pk").select_for_update()}  # the first run was made before the others
+    if message.pk not in found:
+        raise WrongState(_("This draft was thrown away."))
+    return found[message.pk]
 
 
 @dataclass(frozen=True)

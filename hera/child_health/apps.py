@@ -12,4 +12,4 @@ class ChildHealthConfig(AppConfig):
         from hera.user_profile import moved_records, set_aside  # noqa: PLC0415
 
         moved_records.register(services.move_to_account)
-        set_aside.register(selectors.birth_dates_told)
+        set_aside.register(selectors.records_told)

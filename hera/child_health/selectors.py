@@ -20,6 +20,7 @@ from hera.child_health.plan.programme import (
     programme_of,
 )
 from hera.child_health.plan.visits import ANTENATAL
+from hera.user_profile.set_aside import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,10 +64,10 @@ def child_of(user: User, pk: int) -> Child | None:
     return next(iter(found), None)
 
 
-def birth_dates_told(user_id: int) -> list[dt.date | None]:
-    """Of each child of an account its birth date, and None for each pregnancy: both are worth protecting."""
-    born: list[dt.date | None] = list(Child.objects.filter(user=user_id).values_list("date_of_birth", flat=True))
-    return born + [None] * Pregnancy.objects.filter(user=user_id).count()
+def records_told(user_id: int) -> list[Record]:
+    """Of each child of an account its birth date and name; of each pregnancy neither: both are worth protecting."""
+    born = [Record(*row) for row in Child.objects.filter(user=user_id).values_list("date_of_birth", "name")]
+    return born + [Record(None)] * Pregnancy.objects.filter(user=user_id).count()
 
 
 # `child` is the child, `today` its mother's date.

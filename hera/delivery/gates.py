@@ -2,6 +2,8 @@
 
 A channel whose provider is down is parked: nothing is sent, nothing is lost, and no message uses up its tries.
 When the time is over one message goes as a probe; its answer opens the gate, or parks the channel for longer.
+Browsers choose their push services themselves, and whoever is signed in can make one up: that one of them is down says
+nothing of the others, so web push is never parked. What a service does not take is tried again, less and less often.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from hera.core import clock
-from hera.delivery.models import ChannelGate
+from hera.delivery.models import ChannelGate, ChannelRole
 
+OF_MANY_PROVIDERS = frozenset({ChannelRole.WEB_PUSH})
 FAILURES_THAT_PARK = 20  # in a row, whichever worker's: more than one batch's bad luck
 FIRST_PARKING = dt.timedelta(seconds=15)
 LONGEST_PARKING = dt.timedelta(minutes=5)
@@ -94,7 +97,7 @@ def _turns(gate: ChannelGate, wanted: int, rate: int, now: dt.datetime, *, codes
 
 def report(channel: str, *, working: int, down: int) -> None:
     """Tell what a batch's calls found: the provider working (whatever it answered), or down."""
-    if working:
+    if working or channel in OF_MANY_PROVIDERS:
         ChannelGate.objects.filter(channel=channel).exclude(failures=0, parked_until=None).update(
             failures=0, parked_until=None, times_parked=0, probing_until=None
         )

@@ -207,6 +207,15 @@ class InstantNotification(models.Model):
         MONTHLY = "month", "every month"
 
     notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT)
+    texts_from = models.ForeignKey(
+        NotificationType,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="The type whose texts it took over when it was confirmed: later changes of these are not its own.",
+    )
     phone_numbers = ArrayField(models.CharField(max_length=16), default=list, blank=True)  # E.164 with its plus
     criteria = models.JSONField(null=True, blank=True, help_text="A filter of people; none: to the numbers.")
     # A row that the earlier HERA writes during an upgrade is one that it sends by itself.

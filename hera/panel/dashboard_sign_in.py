@@ -20,8 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from hera.core.limits import LimitReached
-from hera.panel import names
-from hera.panel.sign_in import spend_guess
+from hera.panel import guesses, names
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -45,7 +44,7 @@ def login(request: HttpRequest) -> HttpResponse:
     name, password = (request.POST.get(field, "").replace("\0", "") for field in ("username", "password"))
     name = names.stored(name)
     try:
-        spend_guess(request, name)
+        guesses.spend(request, name)
     except LimitReached as reached:
         answer = JsonResponse({"detail": f"Too many attempts: wait {reached.retry_after} seconds."}, status=429)
         answer.headers["Retry-After"] = str(reached.retry_after)

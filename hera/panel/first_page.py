@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hera.campaigns import waiting
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
@@ -109,6 +110,8 @@ def _money_warning(month: budget.Month) -> str:
 
 def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
     """What keeps messages from going out until somebody of the staff mends it: a sentence, and where to do so."""
+    if request.user.has_perm("events.change_instantnotification"):
+        yield from _to_approve(request)
     writes, operates = map(request.user.has_perm, ("events.view_notificationtype", "delivery.view_message"))
     if not writes and not operates:
         return
@@ -127,6 +130,20 @@ def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
         text = _("Messages that are set aside, since workers were lost with them: %(count)s. Look, and put them back.")
         link = reverse("admin:delivery_message_changelist") + "?state__exact=set_aside"
         yield {"text": text % {"count": count}, "link": link}
+
+
+def _to_approve(request: HttpRequest) -> Iterator[dict[str, str]]:
+    waits = waiting.for_account(request.user.pk or 0)
+    link = reverse("admin:events_instantnotification_changelist") + "?state__exact=approval"
+    if waits.own_overdue:
+        text = _(
+            "Messages of yours that did not go out at their time, because they find so many people that a colleague has"
+            " to approve them: %(numbers)s. Ask one, or stop them."
+        )
+        yield {"text": text % {"numbers": ", ".join(map(str, waits.own_overdue))}, "link": link}
+    if waits.to_approve:
+        text = _("Messages of colleagues that wait until you or somebody else approves them: %(numbers)s.")
+        yield {"text": text % {"numbers": ", ".join(map(str, waits.to_approve))}, "link": link}
 
 
 def _people(request: HttpRequest, criteria: str = "") -> str:

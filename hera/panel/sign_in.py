@@ -23,9 +23,8 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import INPUT_CLASSES
 
 from hera.core import clock, digits
-from hera.core.limits import Limit, client_address, network_of, spend
 from hera.core.ports import Action, audit_trail
-from hera.panel import accounts, names, passkeys, sealing
+from hera.panel import accounts, guesses, names, passkeys, sealing
 from hera.panel import second_factor as factors
 from hera.texts import written_dates
 
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# How often a password may be guessed, in the panel and in the dashboard together. A person mistypes a few times; a
-# machine that guesses gets no further than this.
-GUESSES_AT_A_NAME = Limit("staff_sign_in_name", 10, dt.timedelta(minutes=15))
-GUESSES_FROM_AN_ADDRESS = Limit("staff_sign_in_address", 50, dt.timedelta(minutes=15))
 # For how long after a second factor one may change one's second factors without giving it again.
 FRESH = dt.timedelta(minutes=15)
 _SEED = "enrolment_seed"
@@ -54,16 +49,6 @@ class PasswordForm(AuthenticationForm):  # type: ignore[misc]
 
     def clean_username(self) -> str:
         return names.stored(self.cleaned_data["username"])
-
-
-def spend_guess(request: HttpRequest, name: str) -> None:
-    """Count one try of a password for the account that this typed name means.
-
-    Raises:
-        LimitReached: if there were too many, at this name or from the caller's address.
-    """
-    spend(GUESSES_AT_A_NAME, names.canonical(name))
-    spend(GUESSES_FROM_AN_ADDRESS, network_of(client_address(request)))
 
 
 @never_cache
@@ -204,6 +189,7 @@ def _let_in(request: HttpRequest, device: Device) -> None:
     login(request, device)
     request.session.cycle_key()
     request.session[_AT] = int(clock.now().timestamp())
+    guesses.remember(request, device.user)
     audit_trail().record(request, Action.SIGN_IN)
     _tell_resets(request, device.user)
 

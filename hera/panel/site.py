@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
-from hera.core.limits import LimitReached, forget
+from hera.core.limits import LimitReached
 from hera.core.typed_fields import TypedFields
-from hera.panel import brought_pages, first_page, names, own_second_factor, sign_in, verbose_names
+from hera.panel import brought_pages, first_page, guesses, own_second_factor, sign_in, verbose_names
 from hera.panel.addresses import Bounded, BoundedImports
 from hera.panel.audited import Audited
 from hera.panel.imports import ImportAdmin
@@ -98,13 +98,13 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         name = request.POST.get("username", "")
         if request.method == "POST":
             try:
-                sign_in.spend_guess(request, name)
+                guesses.spend(request, name)
             except LimitReached as reached:
                 return sign_in.too_many_guesses(request, reached)
         answer: HttpResponse = super().login(request, extra_context)
         # Signed in by this very request: an earlier session says nothing of the name that is tried now.
         if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
-            forget(sign_in.GUESSES_AT_A_NAME, names.canonical(name))
+            guesses.forget(request, name)
             return HttpResponseRedirect(sign_in.following(request))
         if isinstance(answer, TemplateResponse):
             answer.headers["Cache-Control"] = "no-store"

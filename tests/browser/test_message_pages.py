@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from hera.campaigns import services
+from hera.campaigns import own_texts, services
 from hera.campaigns.models import Segment
 from hera.core import clock
 from hera.delivery.models import Message
@@ -60,7 +60,8 @@ def test_a_message_to_a_segment(page, live_server, programme, settings, language
     message = InstantNotification.objects.get()
     assert message.state == InstantNotification.State.APPROVAL
     looks_well("message-waits")
-    services.approve(message, make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org").pk)
+    colleague = make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org")
+    services.approve(message, colleague.pk, own_texts.version(message))
     assert sum(services.send_due(clock.now())) == 3
     Message.objects.update(state="failed", reason="no such phone")
     page.goto(f"{live_server.url}/admin/message_result/{message.pk}/")

@@ -80,7 +80,7 @@ class TestWhoGetsIt:
             make_user()
         message = draft(kind, criteria={})
         services.confirm(message)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             send_due()
 
     def test_a_filter_that_cannot_be_read_holds_up_no_other_message(self, kind, caplog):

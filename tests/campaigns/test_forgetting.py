@@ -108,5 +108,5 @@ def test_s10_erasing_asks_about_all_messages_at_once(kind, amal, django_assert_m
 
     for number in range(8):
         message(kind, {"name": f"Somebody {number}"})
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         forgetting.forget(amal)

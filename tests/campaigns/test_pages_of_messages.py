@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from hera.campaigns import beforehand, results, segments, services
 from hera.campaigns.models import Segment, SegmentSize
@@ -40,6 +42,12 @@ def admin(signed_in):
 
 def page_of(message):
     return f"/admin/events/instantnotification/{message.pk}/change/"
+
+
+def shown_on(client, message):
+    """What the page of a message says that it shows."""
+    found = re.search(r'name="(shown_version)" value="(\w+)"', client.get(page_of(message)).text)
+    return {found[1]: found[2]}
 
 
 def write(client, **fields):
@@ -161,10 +169,36 @@ class TestASecondPerson:
         sign_in(client, make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org"))
         assert 'name="events_instantnotification_approve"' in client.get(page_of(message)).text
         client.post(page_of(message), {"events_instantnotification_approve": "1"})
+        assert sum(services.send_due(clock.now())) == 0, "nobody has read it"
+        client.post(page_of(message), {"events_instantnotification_approve": "1", **shown_on(client, message)})
         assert sum(services.send_due(clock.now())) == 1
         said = [entry.detail for entry in AuditEntry.objects.filter(about=f"message {message.pk}").order_by("pk")]
         assert [detail.get("asks_for_approval") or detail.get("approved") for detail in said] == [True, True]
         assert "colleague@example.org" in client.get(page_of(message)).text
+
+    def test_approves_what_she_was_shown_and_nothing_else(self, admin, settings):
+        settings.HERA = dataclasses.replace(settings.HERA, message_approval_above=0)
+        reader = make_user()
+        kind = make_type("note.to_all", en=("News", "Open HERA", "The clinic has moved."))
+        message, _page = write(admin, notification_type=kind.pk)
+        send, asked = {"events_instantnotification_send": "1"}, {"to": "filter", "notification_type": kind.pk}
+        admin.post(page_of(message), {**asked, **send})
+        client = Client()
+        sign_in(client, make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org"))
+        shown = shown_on(client, message)
+        assert "Messages of colleagues that wait" in client.get("/admin/").text
+        admin.post(page_of(message), {"events_instantnotification_give_back": "1"})
+        admin.post(page_of(message), {"to": "filter", **ENGLISH, **send})
+        answer = client.post(page_of(message), {"events_instantnotification_approve": "1", **shown}, follow=True)
+        assert "It was changed after you opened this page" in answer.text
+        assert sum(services.send_due(clock.now())) == 0
+        admin.post(page_of(message), {"events_instantnotification_give_back": "1"})
+        admin.post(page_of(message), {**asked, **send})
+        client.post(page_of(message), {"events_instantnotification_approve": "1", **shown_on(client, message)})
+        kind.templates.update(in_app_content="Something else.")
+        assert sum(services.send_due(clock.now())) == 1
+        assert notifications_of(reader)[0]["in_app_content"] == "The clinic has moved."
+        assert kind.code in client.get("/admin/events/instantnotification/").text, "the list says which type it was"
 
 
 class TestSegments:

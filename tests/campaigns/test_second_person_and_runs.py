@@ -8,10 +8,11 @@ import datetime as dt
 import pytest
 import time_machine
 
-from hera.campaigns import recurrence, services
+from hera.campaigns import own_texts, recurrence, services, waiting
 from hera.campaigns.services import WrongState
 from hera.core import clock
-from hera.events.models import InstantNotification, NotificationEvent
+from hera.events.models import InstantNotification, NotificationEvent, NotificationType
+from hera.panel.models import AuditEntry
 from tests.families import make_type, make_user
 from tests.staff import make_staff
 
@@ -26,6 +27,11 @@ def kind(db):
 
 def draft(kind, **fields):
     return InstantNotification.objects.create(notification_type=kind, **{"criteria": {}, **fields})
+
+
+def approve(message, account):
+    """As whoever has read it as it is now."""
+    services.approve(message, account.pk, own_texts.version(InstantNotification.objects.get(pk=message.pk)))
 
 
 def send_due(at=None):
@@ -54,11 +60,11 @@ class TestASecondPerson:
         assert (message.state, send_due()) == (State.APPROVAL, 0)
         for own in (writer, helper):
             with pytest.raises(WrongState, match="ask a colleague"):
-                services.approve(message, own.pk)
+                approve(message, own)
         assert send_due() == 0
-        services.approve(message, other.pk)
+        approve(message, other)
         with pytest.raises(WrongState):
-            services.approve(message, other.pk)
+            approve(message, other)
         message.refresh_from_db()
         assert (message.approved_by, send_due()) == (other, 3)
 
@@ -74,6 +80,96 @@ class TestASecondPerson:
         assert [*states] == [State.DRAFT, State.STOPPED]
         with pytest.raises(WrongState):
             services.give_back(stopped)
+
+    def test_what_was_confirmed_goes_out_whatever_becomes_of_the_type(self, kind, few):
+        for _ in range(3):
+            make_user()
+        message = draft(kind)
+        services.confirm(message)
+        kind.templates.update(push_title="Something else", in_app_content="Something else.")
+        approve(message, make_staff("programme admin", "other@example.org"))
+        kind.templates.all().delete()
+        assert send_due() == 3
+        said = NotificationEvent.objects.values_list("notification_type__templates__in_app_content", flat=True)
+        assert {*said} == {"The clinic has moved."}
+
+    def test_a_draft_again_says_what_its_type_says_by_now(self, kind, few):
+        for _ in range(3):
+            make_user()
+        message = draft(kind)
+        services.confirm(message)
+        services.give_back(message)
+        message.refresh_from_db()
+        assert (message.notification_type, message.texts_from) == (kind, None)
+        assert not NotificationType.objects.filter(is_of_message=True).exists()
+
+    def test_only_what_was_shown_is_approved(self, kind, few):
+        for _ in range(3):
+            make_user()
+        message, other = draft(kind), make_staff("programme admin", "other@example.org")
+        services.confirm(message)
+        shown = own_texts.version(InstantNotification.objects.get(pk=message.pk))
+        services.give_back(message)
+        InstantNotification.objects.filter(pk=message.pk).update(criteria={"language": "en"})
+        services.confirm(message)
+        with pytest.raises(WrongState, match="after you opened this page"):
+            services.approve(message, other.pk, shown)
+        assert send_due() == 0
+
+    def test_a_draft_that_was_thrown_away_meanwhile_is_not_confirmed(self, kind):
+        message = draft(kind)
+        services.throw_away([InstantNotification.objects.get(pk=message.pk)])
+        with pytest.raises(WrongState, match="thrown away"):
+            services.confirm(message)
+
+    def test_people_are_counted_again_when_its_turn_has_come(self, kind, few):
+        with time_machine.travel(NOON, tick=False) as moment:
+            writer, other = (make_staff("programme admin", f"{name}@example.org") for name in "wo")
+            message = draft(kind, created_by=writer, send_at=NOON + dt.timedelta(days=200))
+            services.confirm(message)
+            for _ in range(3):
+                make_user()
+            moment.shift(dt.timedelta(days=200))
+            assert send_due() == 0
+            message.refresh_from_db()
+            assert message.state == State.APPROVAL
+            assert waiting.for_account(writer.pk) == ([message.pk], [])
+            assert waiting.for_account(other.pk) == ([], [message.pk])
+            assert AuditEntry.objects.get(about=f"message {message.pk}").detail == {"asks_for_approval": True}
+            approve(message, other)
+            assert send_due() == 3
+
+    def test_so_they_are_at_each_turn_of_a_message_by_her_own_clock(self, kind, few):
+        with time_machine.travel(NOON, tick=False) as moment:
+            make_user(zone="Asia/Kabul"), make_user(zone="Europe/Berlin")
+            services.confirm(message := draft(kind, send_at=NOON + dt.timedelta(hours=3), at_local_time=True))
+            assert send_due() == 1, "15:00 in Kabul"
+            make_user(zone="Europe/Berlin")
+            moment.shift(dt.timedelta(hours=6))
+            assert send_due() == 0
+            with pytest.raises(WrongState, match="have got this message already"):
+                services.give_back(message)
+            approve(message, make_staff("programme admin", "other@example.org"))
+            assert send_due() == 2
+
+    def test_so_they_are_at_each_run_until_one_is_approved(self, kind, few):
+        with time_machine.travel(NOON, tick=False) as moment:
+            make_user(), make_user()
+            services.confirm(draft(kind, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 6, 1)))
+            assert send_due() == 2
+            make_user()
+            moment.shift(dt.timedelta(weeks=1))
+            assert send_due() == 0
+            run = InstantNotification.objects.get(state=State.APPROVAL)
+            with pytest.raises(WrongState, match="have got this message already"):
+                services.give_back(run)
+            approve(run, make_staff("programme admin", "other@example.org"))
+            kind.templates.update(in_app_content="Something else.")
+            for _ in range(3):
+                assert send_due() == 3
+                moment.shift(dt.timedelta(weeks=1))
+        said = NotificationEvent.objects.filter(notification_type__templates__in_app_content="The clinic has moved.")
+        assert said.count() == 9
 
 
 class TestByEachMothersClock:
@@ -167,6 +263,44 @@ class TestSentAgain:
             send_due()
             services.stop(message)
         assert {run.state for run in InstantNotification.objects.all()} == {State.STOPPED}
+
+    @pytest.mark.parametrize("pressed", ["first", "later"])
+    def test_stopping_while_a_later_run_goes_out_ends_that_too(self, kind, monkeypatch, pressed):
+        monkeypatch.setattr(services, "BATCH", 1)
+        for _ in range(3):
+            make_user()
+        with time_machine.travel(NOON, tick=False) as moment:
+            first = draft(kind, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 6, 1))
+            services.confirm(first)
+            send_due()
+            later = services.following(first)
+            moment.shift(dt.timedelta(weeks=1))
+            next(services.send_due(clock.now()))
+            later.refresh_from_db()
+            assert later.state == State.SENDING
+            assert services.following(first) == later, "its page leads there"
+            services.stop({"first": first, "later": later}[pressed])
+            moment.shift(dt.timedelta(weeks=8))
+            assert send_due() == 0
+        later.refresh_from_db()
+        assert (later.state, later.finished_at is not None) == (State.STOPPED, True)
+        assert (later.people_reached, later.people_withdrawn) == (1, 1), "what no worker has begun is taken back"
+        assert InstantNotification.objects.count() == 2
+
+    def test_no_run_follows_where_one_was_stopped(self, kind):
+        with time_machine.travel(NOON, tick=False):
+            first = draft(kind, state=State.STOPPED, send_at=NOON, repeats="week", repeats_until=dt.date(2027, 6, 1))
+            later = draft(
+                kind,
+                state=State.SCHEDULED,
+                send_at=NOON,
+                repeats="week",
+                repeats_until=first.repeats_until,
+                run_of=first,
+            )
+            assert send_due() == 0
+        later.refresh_from_db()
+        assert (later.state, InstantNotification.objects.count()) == (State.SENT, 2)
 
     @pytest.mark.parametrize(
         ("repeats", "first", "days"),

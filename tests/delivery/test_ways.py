@@ -14,7 +14,7 @@ from hera.api import sessions
 from hera.api.models import PhoneSession
 from hera.config import Environment
 from hera.core import clock, phone_numbers
-from hera.delivery import fallbacks, links, ways
+from hera.delivery import fallbacks, gates, links, ways
 from hera.delivery.channels import registry
 from hera.delivery.models import Attempt, Message
 from hera.devserver.loopback import Misbehaviour
@@ -312,3 +312,18 @@ class TestSeen:
         user = make_user(number=phone_numbers.no_number())
         page = signed_in(roles.CASE_WORKER).get(f"/admin/custom_user/customuser/{user.pk}/change/").content.decode()
         assert "Ways to reach her" not in page
+
+
+def test_a_push_service_that_somebody_made_up_holds_up_nobody_elses(push_service):
+    """An account with many children due on one day, whose browser is a page of her own that answers 503."""
+    kind, hers, other = make_type(), make_user(), make_user()
+    subscribe(hers, push_service.browser("made-up"))
+    subscribe(other, push_service.browser("real"))
+    push_service.misbehave(*[Misbehaviour(503)] * 2 * gates.FAILURES_THAT_PARK)
+    for _ in range(2 * gates.FAILURES_THAT_PARK):
+        make_event(hers, kind)
+    send()
+    assert set(Message.objects.values_list("state", flat=True)) == {"retrying"}
+    event = make_event(other, kind)
+    send()
+    assert Message.objects.get(event=event).state == "delivered"

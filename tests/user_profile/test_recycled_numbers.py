@@ -22,7 +22,7 @@ from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.people import accounts
 from hera.privacy import inactivity
-from hera.user_profile import number_changes
+from hera.user_profile import number_changes, set_aside
 from hera.user_profile.models import ChannelOptOut, NumberChange, PushTarget, SetAsideAccount
 from tests.conftest import PROFILE
 from tests.delivery.sending import make_event
@@ -157,6 +157,26 @@ def test_f4_a_first_of_january_proves_nothing_without_the_name(gone, phone, name
     phone.sign_in(NUMBER)
     phone.post("/user_profiles/", PROFILE | {"date_of_birth": "1990-01-01", "name": name}).expect(201)
     assert bool(phone.get("/children/").expect(200)) is is_back
+
+
+@pytest.mark.parametrize(
+    ("name", "is_back"),
+    [("Gul", False), ("", False), ("amal", True), ("SAMI ", True)],
+    ids=["other", "none", "hers", "its"],
+)
+def test_f4_nor_does_a_childs_first_of_january(gone, phone, name, is_back):
+    """Of a child few years come into question: three tries of its 1 January alone would find it."""
+    gone.children.update(date_of_birth=dt.date(2024, 1, 1), name="Sami")
+    phone.sign_in(NUMBER)
+    for year in (2023, 2024, 2025):
+        set_aside.claim(phone.user, dt.date(year, 1, 1), name)
+    assert bool(phone.get("/children/").expect(200)) is is_back
+
+
+def test_f4_a_first_of_january_of_a_child_without_a_name_is_no_key(gone, phone):
+    gone.children.update(date_of_birth=dt.date(2024, 1, 1), name="")
+    phone.sign_in(NUMBER)
+    assert not set_aside.claim(phone.user, dt.date(2024, 1, 1), "")
 
 
 def test_f4_more_than_one_account_can_be_set_aside_from_a_number(gone, phone, second):

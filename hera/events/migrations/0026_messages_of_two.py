@@ -46,6 +46,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='instantnotification',
+            name='texts_from',
+            field=models.ForeignKey(db_index=False, editable=False, help_text='The type whose texts it took over when it was confirmed: later changes of these are not its own.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='events.notificationtype'),
+        ),
+        migrations.AddField(
+            model_name='instantnotification',
             name='writers',
             field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), editable=False, help_text='The accounts that wrote it: none of them approves it.', null=True, size=None),
         ),
