@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from hera.campaigns import beforehand, live, own_texts, services
+from hera.campaigns import dry_run, own_texts, services, text_previews
 from hera.campaigns.forms import NUMBERS, StaffMessageForm, field_of
 from hera.campaigns.segments_admin import SegmentAdmin
 from hera.campaigns.services import WrongState
@@ -64,9 +64,9 @@ class LivePreviews(PreviewAdmin):
 
     def previews(self, data: Mapping[str, str]) -> dict[str, list[Line]]:
         return {
-            language: live.lines(
+            language: text_previews.lines(
                 {text: str(data.get(field_of(language, text)) or "").strip() for text in checks.TEXTS},
-                beforehand.EXAMPLE,
+                dry_run.EXAMPLE,
                 language,
                 data.get("own_fallback", ""),
             )
@@ -276,7 +276,7 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
     def what_happens(self, message: InstantNotification) -> SafeString:
         if message.state in _LOOKED_AT:
             context: dict[str, object] = {
-                "dry_run": beforehand.dry_run(message),
+                "dry_run": dry_run.dry_run(message),
                 "kind": message.notification_type,
                 "waits": message.state == State.APPROVAL,
                 "version": own_texts.version(message),
@@ -285,7 +285,7 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
         else:
             context = {
                 "progress": services.progress(message),
-                "unknown_numbers": beforehand.unknown_numbers(message),
+                "unknown_numbers": dry_run.unknown_numbers(message),
                 "message": message,
                 "following": services.following(message),
             }

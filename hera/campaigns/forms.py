@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from hera.campaigns import own_texts, services
-from hera.campaigns.beforehand import EXAMPLE
+from hera.campaigns.dry_run import EXAMPLE
 from hera.campaigns.models import Segment
 from hera.core import clock, languages, timezones
 from hera.core.typed_fields import typed

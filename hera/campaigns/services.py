@@ -25,7 +25,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from hera.campaigns import own_texts, recurrence, turns
+from hera.campaigns import own_texts, recurrence, zone_turns
 from hera.core import clock, phone_numbers
 from hera.core.ports import Action, audit_trail
 from hera.delivery import outbox, withdrawing
@@ -246,7 +246,7 @@ def stop(sending: InstantNotification) -> None:
             one.save(update_fields=["state", "finished_at", "criteria", "updated_at"])
     # Whoever was handing over a list has committed it before the lock was ours; nobody hands over another.
     for one in stopped:
-        one.people_withdrawn = outbox.withdraw(one.pk) + withdrawing.withdraw_stopped(one.pk)
+        one.people_withdrawn = outbox.delete_untried_of(one.pk) + withdrawing.withdraw_stopped(one.pk)
         one.save(update_fields=["people_withdrawn", "updated_at"])
 
 
@@ -266,7 +266,7 @@ def send_due(now: dt.datetime) -> Iterator[int]:
 
     A message that fails does not hold up the others: it is logged, and tried again a minute later.
     """
-    its_time = Q(send_at__lte=now) | Q(at_local_time=True, send_at__lte=now + turns.FURTHEST)
+    its_time = Q(send_at__lte=now) | Q(at_local_time=True, send_at__lte=now + zone_turns.FURTHEST)
     due = InstantNotification.objects.filter(its_time, state__in=[State.SCHEDULED, State.SENDING])
     for message in list(due.order_by("send_at", "id")):
         try:
@@ -282,7 +282,7 @@ def _send_next(due: InstantNotification) -> int | None:
         message = _locked(due)
         if message.state not in (State.SCHEDULED, State.SENDING):
             return None
-        turn = turns.turn_of(message, clock.now())
+        turn = zone_turns.turn_of(message, clock.now())
         if turn is None:
             return None
         if _has_grown(message):
@@ -298,7 +298,7 @@ def _send_next(due: InstantNotification) -> int | None:
         if len(user_ids) < BATCH and turn.is_last:
             _finish(message)
         elif len(user_ids) < BATCH:
-            turns.end_turn(message, turn)
+            zone_turns.end_turn(message, turn)
         message.save()
     return reached
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hera.campaigns import beforehand, own_texts, services
+from hera.campaigns import dry_run, own_texts, services
 from hera.core import clock, languages, phone_numbers
 from hera.events import content
 from hera.events.models import InstantNotification, NotificationTemplate
@@ -19,7 +19,7 @@ from hera.texts.rendering import NoTimeToRender
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hera.campaigns.beforehand import Cost, Preview
+    from hera.campaigns.dry_run import Cost, Preview
     from hera.events.models import NotificationType
 
 
@@ -63,14 +63,14 @@ def preview(person: User, letter: Letter) -> Preview:
         read_in = content.template_for(language, templates).language_code
         found = content.content_for(language, templates, example_of(person))
     except (content.Undeliverable, NoTimeToRender) as problem:
-        return beforehand.Preview(language, 1, None, str(problem))
-    return beforehand.Preview(read_in, 1, found)
+        return dry_run.Preview(language, 1, None, str(problem))
+    return dry_run.Preview(read_in, 1, found)
 
 
 def cost(person: User, letter: Letter, seen: Preview) -> Cost | None:
     """What it costs if she does not read it in the app; None where nothing follows a push."""
     channel = letter.kind.fallback_channel if letter.kind else letter.fallback_channel
-    return beforehand.cost_of_one(channel, person.username, seen.content) if channel and seen.content else None
+    return dry_run.cost_of_one(channel, person.username, seen.content) if channel and seen.content else None
 
 
 @transaction.atomic

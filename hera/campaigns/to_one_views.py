@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from hera.campaigns import live, to_one
+from hera.campaigns import text_previews, to_one
 from hera.campaigns.forms import LABELS, longest_of, why_not_sendable
 from hera.campaigns.services import WrongState
 from hera.core import languages
@@ -136,7 +136,7 @@ def preview(request: HttpRequest, pk: int) -> JsonResponse:
     language = languages.of(person)
     texts = {text: request.POST.get(text, "").strip() for text in checks.TEXTS}
     with drafts():
-        shown = live.lines(texts, to_one.example_of(person), language, request.POST.get("own_fallback", ""))
+        shown = text_previews.lines(texts, to_one.example_of(person), language, request.POST.get("own_fallback", ""))
     return JsonResponse({language: shown})
 
 

@@ -22,7 +22,7 @@ from hera.delivery import outbox, receipts, ways, withdrawing
 from hera.delivery.models import OPEN_STATES, PURPOSES_THAT_WAIT, Attempt, ChannelRole, Message, State
 from hera.events.models import NotificationEvent
 from hera.events.services import record_pushed
-from hera.scheduling.standing import SENTENCES, Reason
+from hera.scheduling.still_true import SENTENCES, Reason
 from hera.user_profile.models import WebPushSubscription
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from hera.delivery import links, sealing, ways, withdrawing
 from hera.delivery.channels.base import Browser, BrowserMessage, Outgoing, PushMessage, TextMessage
 from hera.delivery.models import ChannelRole, Message
 from hera.events.content import Asked, Content, Undeliverable, template_for
-from hera.scheduling.standing import Reason, Standing
+from hera.scheduling.still_true import Reason, Standing
 from hera.texts import relative_days
 from hera.texts.template_checks import variables_of
 from hera.user_profile.models import ChannelOptOut, PushTarget, UserProfile, WebPushSubscription

@@ -67,7 +67,7 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
         defer(dict(cursor.fetchall()))
 
 
-def withdraw(staff_message_id: int) -> int:
+def delete_untried_of(staff_message_id: int) -> int:
     """Take back what this staff message has queued and no worker has begun; returns for how many people.
 
     Its events go with it, so that nobody reads in the app what she was not sent. A message that a worker is about

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hera.scheduling.standing import SENTENCES, Reason
+from hera.scheduling.still_true import SENTENCES, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,8 +20,8 @@ from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox
 from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
-from hera.scheduling import facts, standing
-from hera.scheduling.standing import SENTENCES, Announced, Reason, Standing
+from hera.scheduling import facts, still_true
+from hera.scheduling.still_true import SENTENCES, Announced, Reason, Standing
 from hera.surveys.services import look_again_later as look_again_at_surveys
 from hera.surveys.services import withdraw as withdraw_surveys
 
@@ -56,7 +56,7 @@ def _standings(rows: Sequence[_Row], now: dt.datetime) -> dict[int, Standing]:
     return {
         row.event_id: Standing(Reason.STOPPED, row.announced.context)
         if row.is_stopped
-        else standing.of(row.announced, people[row.user_id], programme)
+        else still_true.of(row.announced, people[row.user_id], programme)
         for row in rows
     }
 
@@ -146,7 +146,7 @@ def withdraw(reasons: Mapping[int, Reason | None]) -> None:
 def withdraw_stopped(staff_message_id: int) -> int:
     """Withdraw what of this staff message was tried before and has not gone out; returns for how many people.
 
-    What nobody has tried is deleted (`outbox.withdraw`); this stays, to be seen as what it is.
+    What nobody has tried is deleted (`outbox.delete_untried_of`); this stays, to be seen as what it is.
     """
     withdrawn = 0
     waiting = Message.objects.filter(

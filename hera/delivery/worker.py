@@ -38,7 +38,7 @@ from hera.delivery.claims import Verdict
 from hera.delivery.composing import Loaded
 from hera.delivery.models import Attempt, Message, State
 from hera.events.content import Asked, Content, Undeliverable, contents_for
-from hera.scheduling.standing import Reason
+from hera.scheduling.still_true import Reason
 from hera.texts.rendering import NoTimeToRender
 from hera.user_profile import web_push
 

@@ -18,8 +18,8 @@ from hera.events.models import NotificationEvent, NotificationSchedule, Notifica
 from hera.scheduling import facts
 from hera.scheduling.engine import count_opening
 from hera.scheduling.models import as_schedules
-from hera.scheduling.standing import Announced
-from hera.scheduling.standing import of as standing_of
+from hera.scheduling.still_true import Announced
+from hera.scheduling.still_true import of as standing_of
 from hera.texts.rendering import NoTimeToRender
 
 if TYPE_CHECKING:

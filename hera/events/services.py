@@ -16,7 +16,7 @@ from hera.events import selectors
 from hera.events.models import NotificationEvent
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
-from hera.scheduling.standing import ABOUT, CHILDREN, PREGNANCY
+from hera.scheduling.still_true import ABOUT, CHILDREN, PREGNANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hera.delivery.ways import Way
     from hera.people.card_table import Table
     from hera.people.told import DoseLine, Line
-    from hera.scheduling.standing import ChildFacts, Facts
+    from hera.scheduling.still_true import ChildFacts, Facts
 
 # The newest of each are shown; older ones are in an export.
 SHOWN = 100

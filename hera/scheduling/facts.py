@@ -15,7 +15,7 @@ from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programm
 from hera.child_health.plan.stands import STANDS
 from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.core import timezones
-from hera.scheduling.standing import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit
+from hera.scheduling.still_true import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,8 +14,8 @@ from hera.child_health.plan.programme import programme_of
 from hera.core import languages
 from hera.scheduling import facts
 from hera.scheduling.models import as_schedules
-from hera.scheduling.standing import Announced
-from hera.scheduling.standing import of as standing_of
+from hera.scheduling.still_true import Announced
+from hera.scheduling.still_true import of as standing_of
 from hera.surveys import unreadable
 from hera.surveys.models import Survey, SurveySchedule, SurveyType
 from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, Wanted, render_all

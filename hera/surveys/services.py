@@ -17,10 +17,10 @@ from hera.child_health.plan import stored
 from hera.child_health.services import lock, take_answer, take_answer_back
 from hera.core import clock
 from hera.core.visible import one_line
-from hera.scheduling import facts, standing
+from hera.scheduling import facts, still_true
 from hera.scheduling.engine import DueEvent, find_due
 from hera.scheduling.recording import Record, insert_new, record_all
-from hera.scheduling.standing import Announced
+from hera.scheduling.still_true import Announced
 from hera.surveys import selectors
 from hera.surveys.models import Effect, Survey, SurveyType
 
@@ -114,14 +114,14 @@ def _visit_of(survey: Survey) -> tuple[int, list[int], dt.date | None] | None:
     people, programme = facts.load([survey.user_id], clock.now())
     announced = Announced(survey.event_key, survey.context)
     # What the question named, as she read it: without doses that were given or switched off since it was put.
-    context = standing.of(announced, people[survey.user_id], programme).context
+    context = still_true.of(announced, people[survey.user_id], programme).context
     child_id, dose_ids, day = (context.get(name) for name in ("child_id", "dose_ids", "date"))
     if not (child_id and dose_ids):
         return None
     doses = [int(dose) for dose in str(dose_ids).split(",")]
     # What was due before the child was known, it may have had at any time; by a pack its day is planned like others.
     child = people[survey.user_id].children.get(int(child_id))
-    if standing.is_once_more(survey.event_key) and not (child and child.by_pack):
+    if still_true.is_once_more(survey.event_key) and not (child and child.by_pack):
         day = None
     return int(child_id), doses, dt.date.fromisoformat(day) if day else None
 
@@ -169,7 +169,8 @@ def _look_at(rows: Sequence[Waiting], now: dt.datetime) -> int:
     changed = [
         (row.id, reason or "")
         for row in rows
-        if (reason := standing.of(row.announced, people[row.user_id], programme).reason or "") != row.withdrawn_because
+        if (reason := still_true.of(row.announced, people[row.user_id], programme).reason or "")
+        != row.withdrawn_because
     ]
     if changed:
         with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from hera.campaigns import beforehand, services
+from hera.campaigns import dry_run, services
 from hera.campaigns.services import WrongState
 from hera.config import Environment
 from hera.core import clock
@@ -50,7 +50,7 @@ class TestWhoGetsIt:
         make_user(number="+905321234568", active=False)
         written = "+90 532 123 45 67\n+905321234568, +905329999999; not a number\n+905321234567"
         message = draft(kind, *services.numbers_in(written))
-        assert beforehand.dry_run(message).unknown_numbers == ["+905321234568", "+905329999999", "not a number"]
+        assert dry_run.dry_run(message).unknown_numbers == ["+905321234568", "+905329999999", "not a number"]
         services.confirm(message)
         assert send_due() == 1
         (event,) = NotificationEvent.objects.all()
@@ -97,7 +97,7 @@ class TestBeforehand:
         make_user(language="ar")
         make_user(language="ar")
         make_user(language="tr")
-        result = beforehand.dry_run(draft(kind, criteria={}))
+        result = dry_run.dry_run(draft(kind, criteria={}))
         assert result.people == 3
         shown = [(preview.language, preview.people, preview.content.push_title) for preview in result.previews]
         assert shown == [("tr", 1, "News"), ("ar", 2, "أخبار")]  # no Turkish text: English goes out

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from hera.campaigns import beforehand, results, segments, services
+from hera.campaigns import dry_run, results, segments, services
 from hera.campaigns.models import Segment, SegmentSize
 from hera.core import clock
 from hera.delivery.models import Message
@@ -129,7 +129,7 @@ class TestWhatItCosts:
         for language, number in (("en", "+905321234561"), ("ar", "+905321234562"), ("ar", "+4915123456789")):
             make_user(language=language, number=number)
         message = InstantNotification.objects.create(notification_type=kind, criteria={})
-        cost = beforehand.dry_run(message).cost
+        cost = dry_run.dry_run(message).cost
         assert (cost.texts, cost.segments, cost.money, cost.currency) == (3, 5, Decimal("0.23"), "EUR")
 
 

@@ -15,7 +15,7 @@ from hera.delivery.channels.messagebird.settings import NO_LETTERS
 from hera.delivery.channels.onesignal.channel import NO_SUCH_SUBSCRIBER
 from hera.delivery.channels.webpush.channel import GONE, NO_BROWSER
 from hera.delivery.worker import TOO_SLOW
-from hera.scheduling.standing import SENTENCES
+from hera.scheduling.still_true import SENTENCES
 
 KEPT = [
     *SENTENCES.values(), claims.LOST_WITH_IT, claims.MOVED, claims.NEVER_TRIED, TOO_SLOW.error, NO_LETTERS,

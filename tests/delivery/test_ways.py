@@ -282,7 +282,7 @@ class TestWhose:
 
     def test_what_is_withdrawn_is_not_pushed(self, push_service):
         from hera.delivery import withdrawing
-        from hera.scheduling.standing import Reason
+        from hera.scheduling.still_true import Reason
 
         user = make_user()
         subscribe(user, push_service.browser())

@@ -18,7 +18,7 @@ from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.people import told
 from hera.people.selectors import chosen
-from hera.scheduling.standing import SENTENCES, Reason
+from hera.scheduling.still_true import SENTENCES, Reason
 from tests.families import make_child, make_vaccine
 
 pytestmark = pytest.mark.django_db

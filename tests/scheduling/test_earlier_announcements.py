@@ -8,8 +8,8 @@ import pytest
 
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
-from hera.scheduling import standing
-from hera.scheduling.standing import Announced, Facts, PregnancyFacts, Reason
+from hera.scheduling import still_true
+from hera.scheduling.still_true import Announced, Facts, PregnancyFacts, Reason
 from tests.families import make_pregnancy, make_schedule, make_type, make_user, utc
 
 TUESDAY = dt.date(2026, 9, 22)
@@ -45,4 +45,4 @@ def test_and_it_is_still_true(date, reason):
     facts = PregnancyFacts(TUESDAY, dt.date(2026, 11, 24), 0, TUESDAY + dt.timedelta(days=280))
     announced = Announced("prenatal-checkup/pregnancy-1/week-10", {"date": date})
     today = dt.date(2026, 11, 30)
-    assert standing.of(announced, Facts(today, pregnancies={1: facts}), {}).reason is reason
+    assert still_true.of(announced, Facts(today, pregnancies={1: facts}), {}).reason is reason

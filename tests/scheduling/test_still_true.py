@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from hera.child_health.calendar import Dose
-from hera.scheduling.standing import SENTENCES, Announced, BirthFacts, ChildFacts, Facts, PregnancyFacts, Reason, of
+from hera.scheduling.still_true import SENTENCES, Announced, BirthFacts, ChildFacts, Facts, PregnancyFacts, Reason, of
 
 TODAY = dt.date(2026, 11, 25)
 BORN = TODAY - dt.timedelta(weeks=8)
