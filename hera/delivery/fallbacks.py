@@ -11,6 +11,7 @@ from hera.core import clock
 from hera.core.deadlocks import once_more_after_a_deadlock
 from hera.delivery import outbox, ways, withdrawing
 from hera.delivery.models import ChannelRole
+from hera.delivery.queueing import queue_sql
 from hera.events.models import NotificationType
 
 _LONGEST_WINDOW = dt.timedelta(days=8)  # reminders older than that are not looked at for a fallback
@@ -43,7 +44,7 @@ def enqueue() -> int:
         stands = withdrawing.standings(unread, now)
         withdrawing.withdraw({event_id: found.reason for event_id, found in stands.items()})
         true = [event_id for event_id in unread if stands[event_id].reason is None]
-        cursor.execute(_QUEUE.format(by_browser=ways.browser_sql()), {"now": now, "ids": true})
+        cursor.execute(queue_sql(_next_way(), _OF_KIND), {"now": now, "ids": true})
         queued = dict(cursor.fetchall())
     outbox.defer(queued)
     return sum(map(len, queued.values()))
@@ -71,24 +72,18 @@ _UNREAD = """
             )
         )
 """
-_QUEUE = """
-    WITH queued AS (
-        INSERT INTO delivery_message (
-            event_id, purpose, channel, state, state_at, reason, attempts_made,
-            not_before, expires_at, enqueued_at, provider_message_id, created_at
-        )
-        SELECT event.id, 'notification',
-            CASE WHEN {by_browser} AND NOT EXISTS (
-                SELECT FROM delivery_message other WHERE other.event_id = event.id AND other.channel = 'web_push'
-            ) THEN 'web_push' ELSE kind.fallback_channel END,
-            'queued', %(now)s, '', 0,
-            %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
-        FROM events_notificationevent event
-        JOIN auth_user person ON person.id = event.user_id
-        JOIN events_notificationtype kind ON kind.id = event.notification_type_id
-        WHERE event.id = ANY(%(ids)s)
-        ON CONFLICT (event_id, channel) DO NOTHING
-        RETURNING id, not_before
-    )
-    SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
+_OF_KIND = """
+    events_notificationevent event
+    JOIN auth_user person ON person.id = event.user_id
+    JOIN events_notificationtype kind ON kind.id = event.notification_type_id
+    WHERE event.id = ANY(%(ids)s)
 """
+
+
+def _next_way() -> str:
+    """The channel of the next message, as SQL: a browser that was not tried, or else as the type says."""
+    return f"""
+        CASE WHEN {ways.browser_sql()} AND NOT EXISTS (
+            SELECT FROM delivery_message other WHERE other.event_id = event.id AND other.channel = 'web_push'
+        ) THEN 'web_push' ELSE kind.fallback_channel END
+    """

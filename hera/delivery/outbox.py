@@ -17,7 +17,8 @@ from procrastinate.contrib.django import app
 
 from hera.core import clock, phone_numbers
 from hera.delivery import code_caps, sealing, ways
-from hera.delivery.models import OPEN_STATES, ChannelRole, Message, State
+from hera.delivery.models import OPEN_STATES, ChannelRole, Message
+from hera.delivery.queueing import queue_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,28 +42,8 @@ def enqueue_notifications(event_ids: Sequence[int]) -> None:
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            WITH queued AS (
-                INSERT INTO delivery_message (
-                    event_id, purpose, channel, state, state_at, reason, attempts_made,
-                    not_before, expires_at, enqueued_at, provider_message_id, created_at
-                )
-                SELECT event.id, 'notification', {ways.first_sql()}, %(state)s, %(now)s, '', 0,
-                    greatest(event.notification_available_at, %(now)s), event.notification_expires_at,
-                    %(now)s, '', %(now)s
-                FROM events_notificationevent event JOIN auth_user person ON person.id = event.user_id
-                WHERE event.id = ANY(%(event_ids)s) AND NOT starts_with(person.username, %(no_number)s)
-                ON CONFLICT (event_id, channel) DO NOTHING
-                RETURNING id, not_before
-            )
-            SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
-            """,  # noqa: S608  (constants of ours)
-            {
-                "state": State.QUEUED.value,
-                "now": now,
-                "event_ids": list(event_ids),
-                "no_number": phone_numbers.NO_NUMBER,
-            },
+            queue_sql(ways.first_sql(), _OF_NUMBERS, "greatest(event.notification_available_at, %(now)s)"),
+            {"now": now, "event_ids": list(event_ids), "no_number": phone_numbers.NO_NUMBER},
         )
         defer(dict(cursor.fetchall()))
 
@@ -167,6 +148,10 @@ def defer(messages: Mapping[dt.datetime, Sequence[int]], *, codes: bool = False,
         configured.batch_defer(*batches)
 
 
+_OF_NUMBERS = """
+    events_notificationevent event JOIN auth_user person ON person.id = event.user_id
+    WHERE event.id = ANY(%(event_ids)s) AND NOT starts_with(person.username, %(no_number)s)
+"""
 _WITHDRAWN_AT_ONCE = 5_000
 _MINUTE = 60
 _HOUR = 3600

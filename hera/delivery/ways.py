@@ -14,6 +14,7 @@ from django.db import connection
 
 from hera.api.sessions import PAGE
 from hera.delivery.models import ChannelRole
+from hera.delivery.queueing import queue_sql
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,15 +64,10 @@ def queue_next(event_ids: Sequence[int], now: dt.datetime) -> dict[dt.datetime, 
         return dict(cursor.fetchall())
 
 
-_NEXT = f"""
-    WITH queued AS (
-        INSERT INTO delivery_message (
-            event_id, purpose, channel, state, state_at, reason, attempts_made,
-            not_before, expires_at, enqueued_at, provider_message_id, created_at
-        )
-        SELECT event.id, 'notification', other.channel, 'queued', %(now)s, '', 0,
-            %(now)s, event.notification_expires_at, %(now)s, '', %(now)s
-        FROM events_notificationevent event
+_NEXT = queue_sql(
+    "other.channel",
+    f"""
+        events_notificationevent event
         JOIN auth_user person ON person.id = event.user_id
         CROSS JOIN (VALUES ('push'), ('web_push')) other(channel)
         WHERE event.id = ANY(%(ids)s) AND event.withdrawn_at IS NULL AND event.read_at IS NULL
@@ -81,11 +77,8 @@ _NEXT = f"""
                 SELECT FROM delivery_message there WHERE there.event_id = event.id
                     AND (there.channel = other.channel OR there.state <> 'failed')
             )
-        ON CONFLICT (event_id, channel) DO NOTHING
-        RETURNING id, not_before
-    )
-    SELECT not_before, array_agg(id ORDER BY id) FROM queued GROUP BY not_before
-"""  # noqa: S608  (constants of ours)
+    """,
+)
 
 
 class Way(NamedTuple):
