@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import re
 import time
+import tracemalloc
 
 import pytest
 from django.contrib import admin
@@ -15,7 +16,7 @@ from django.contrib import admin
 from hera.child_health.models import Vaccine
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
-from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
+from hera.panel.tables import LONGEST, MOST_COLUMNS, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
 from hera.panel.workbooks import LARGEST_UNPACKED
 from tests.workbooks import forged, workbook
 
@@ -52,6 +53,25 @@ def test_a_workbook_may_hold_as_many_rows_as_are_taken():
         as_plain_csv(workbook([*rows, ["one more"]]))
     with pytest.raises(TooLarge):
         as_plain_csv("\n".join(["name", *["x"] * (MOST_ROWS + 1)]).encode())
+
+
+def test_a_table_may_have_as_many_columns_as_are_taken():
+    head = [f"c{number}" for number in range(MOST_COLUMNS)]
+    for save in (workbook, lambda rows: as_csv(rows).encode()):
+        assert read(save([[*head, "", ""], ["a"]])) == [head, ["a", *[""] * (MOST_COLUMNS - 1)]], "empty ones are none"
+        for rows in ([[*head, "one more"], ["a"]], [["name"], ["a", *head]]):
+            with pytest.raises(TooLarge):
+                read(save(rows))
+
+
+def test_one_wide_line_does_not_make_every_row_as_wide():
+    """It took the memory of the web server: below the limit of a file, and two thousand million cells."""
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        read(b"," * 990_000 + b"a\n" + b"x\n" * 2_000)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100_000_000
 
 
 def far(sheet):
