@@ -80,7 +80,9 @@ _COLUMNS: Mapping[str, Column] = {
     "vaccines_given": Column(TEXT, gettext_lazy("The vaccines that are ticked, by name. It shows masked, too.")),
     "vaccine": Column(TEXT, gettext_lazy("The vaccine, by its name in the programme. It shows masked, too.")),
     "dose": Column(TEXT, gettext_lazy("The dose, by its name in the programme. It shows masked, too.")),
-    "ticked_at": Column(MOMENT, gettext_lazy("When the vaccine was ticked.")),
+    "ticked_at": Column(
+        MOMENT, gettext_lazy("When the vaccine was ticked; masked, nothing if she said it in a survey.")
+    ),
     "due_age_weeks": Column(NUMBER, gettext_lazy("The age in completed weeks at which the dose was due first.")),
     "due": Column(DAY, gettext_lazy("The day on which the dose was due first; masked, nothing.")),
     "status": Column(
@@ -114,7 +116,7 @@ _COLUMNS: Mapping[str, Column] = {
     "place": Column(TEXT, gettext_lazy("Where the dose was given.")),
     "lot": Column(TEXT, gettext_lazy("The lot of the product.")),
     "campaign": Column(YES_NO, gettext_lazy("Whether the dose was given in a campaign.")),
-    "entered_at": Column(MOMENT, gettext_lazy("When it was recorded.")),
+    "entered_at": Column(MOMENT, gettext_lazy("When it was recorded; masked, nothing if she said it in a survey.")),
     "retracted_at": Column(MOMENT, gettext_lazy("When the record was retracted; empty while it counts.")),
     "retraction": Column(TEXT, gettext_lazy("Why it was retracted.")),
     "outcome": Column(CODE, gettext_lazy("How the pregnancy ended."), PregnancyOutcome.Kind.values),

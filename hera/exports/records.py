@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, F, Func, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from hera.child_health.calendar import months_of_age
@@ -20,6 +20,7 @@ from hera.child_health.models import (
     ChildPause,
     DoseGiven,
     PastVaccination,
+    PastVaccinationChange,
     Pregnancy,
     PregnancyOutcome,
 )
@@ -139,8 +140,15 @@ def _children(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
+    """Masked, not when a vaccine was ticked by what she answered of a visit: she answers within days of it."""
     ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
-    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at", mask))
+    ticked_at: Any = _Time("created_at", mask)
+    if mask.is_on:
+        answered = PastVaccinationChange.objects.filter(
+            child=OuterRef("child"), vaccine=OuterRef("vaccine"), source=PastVaccinationChange.Source.SURVEY
+        )
+        ticked_at = Case(When(Exists(answered), then=Value("", TextField())), default=ticked_at)
+    fields = ("child__user_id", "child_id", "vaccine__name", ticked_at)
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
@@ -156,8 +164,10 @@ def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
         person, child, pk, of_dose, of_tick, dose, due_by, product, text, date, precision, *others = row
         source, country, place, lot, campaign, entered_at, retracted_at, retraction = others
         written = str(PartialDate(date, DoseGiven.Precision(precision)))
-        if mask.is_on:
-            written = "" if source in ON_PLANNED_DAYS else written[:_MONTH]
+        if mask.is_on and source in ON_PLANNED_DAYS:
+            written = entered_at = ""  # she answers within days of it
+        elif mask.is_on:
+            written = written[:_MONTH]
         yield [
             person, child, pk, of_dose or of_tick or "", dose or "", mask.day(due_by), mask.name(product),
             mask.name(text), written, precision, source, country, mask.name(place),

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from hera.child_health import doses, endings
 from hera.child_health.models import DoseGiven, PregnancyOutcome, VaccineDose
 from hera.child_health.plan import stored
+from hera.child_health.services import take_answer
 from hera.events.models import NotificationEvent
 from hera.exports import tables
 from hera.panel import roles
@@ -68,7 +69,9 @@ def family(born: dt.date, due_on: dt.date, weeks: list[int]) -> User:
             response="yes", responded_at=noon(day),
         )  # fmt: skip
     dose = VaccineDose.objects.filter(vaccine__is_active=True).order_by("week_age", "pk")[1]
-    doses.record_answer(child.pk, [dose.pk], born + dt.timedelta(weeks=dose.week_age), "an answer")
+    day = born + dt.timedelta(weeks=dose.week_age)
+    with time_machine.travel(noon(day), tick=False):
+        take_answer(mother, child.pk, [dose.pk], day, f"answer/{child.pk}")
     stored.catch_up()
     return mother
 
