@@ -6,14 +6,18 @@ import contextlib
 import csv
 import datetime as dt
 import io
+import random
 import re
+import string
 import time
 import tracemalloc
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hera.child_health.models import Vaccine
+from hera.core import table_changes
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
 from hera.panel.tables import LONGEST, MOST_COLUMNS, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
@@ -193,6 +197,28 @@ def test_lines_are_counted_as_a_spreadsheet_shows_them():
     rows = [["name"], [], ["a"], [None], ["b"]]
     assert numbered(workbook(rows)) == [(1, ["name"]), (3, ["a"]), (5, ["b"])]
     assert numbered(b"name\r\n\r\na\r\n;\r\nb\r\n") == [(1, ["name"]), (3, ["a"]), (4, [";"]), (5, ["b"])]
+
+
+@pytest.mark.django_db
+def test_a_preview_compares_letters_as_long_as_there_is_time_for_it(signed_in, monkeypatch):
+    """Addresses that have nothing in common took the web server's processor for minutes."""
+    monkeypatch.setattr(table_changes, "SECONDS", 0.2)
+    letters = random.Random(1)
+    rows = [
+        [f"Centre {number}", "".join(letters.choices(string.ascii_letters, k=200)), "41.0,28.9"]
+        for number in range(400)
+    ]
+    for row in rows:
+        HealthCenter.objects.create(name=row[0], address=row[1][::-1], geolocation=row[2])
+    client, file = signed_in(roles.PROGRAMME_ADMIN), as_csv([["name", "address", "geolocation"], *rows]).encode()
+    started = time.monotonic()
+    page = client.post(
+        "/admin/health_center/healthcenter/import/",
+        {"import_file": SimpleUploadedFile("centres.csv", file), "format": "0"},
+    ).text
+    assert time.monotonic() - started < 15, "comparing all of them takes half a minute"
+    assert page.count(f'<del style="background:#ffe6e6;">{rows[-1][1][::-1]}</del>') == 1
+    assert rows[-1][1] in page
 
 
 @pytest.mark.django_db
