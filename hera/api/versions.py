@@ -64,6 +64,7 @@ _KNOWN = f"""
     WHERE session.key_hash = %(key_hash)s AND person.is_active
 """  # noqa: S608  (our own text)
 _MERGED_AFTER = dt.timedelta(days=1)
+_LONGEST = dt.timedelta(days=2).total_seconds()  # from now, wherever she lives
 _MERGE = """
     WITH several AS (
         SELECT coalesce(user_id, 0) AS of_person FROM api_listchange WHERE made_at < %(before)s
@@ -105,7 +106,8 @@ def tag(call: Call, key_hash: str, stamps: str | None, until: dt.datetime) -> st
 def known(call: Call, key_hash: str) -> tuple[dt.datetime, str, str] | None:
     """When her phone was last noted, what it calls itself, and its tag, if it has what there is to have; one query."""
     now = clock.now().timestamp()
-    running = {one: until for one in call.has if (until := _until(one)) is not None and until > now}
+    # No answer is true for longer than until her midnight: what says more was not told by HERA.
+    running = {one: until for one in call.has if (until := _until(one)) is not None and 0 < until - now < _LONGEST}
     if not running:
         return None
     found = prepared.row(_KNOWN, {"key_hash": key_hash})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 _LARGEST_ID = 2**63 - 1
+_MOST_DIGITS = len(str(_LARGEST_ID))
 
 
 class PersonViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -61,6 +62,7 @@ class PersonViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
             Http404: if it is no id at all, such as the `undefined` of a client that lost its own.
         """
         text = str(self.kwargs["pk"])
-        if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
+        # Of thousands of digits Python makes no number.
+        if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) > _LARGEST_ID:
             raise Http404
         return int(text)

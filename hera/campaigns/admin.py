@@ -16,7 +16,7 @@ from unfold.decorators import action
 
 from hera.campaigns import dry_run, own_texts, services, text_previews
 from hera.campaigns.forms import NUMBERS, StaffMessageForm, field_of
-from hera.campaigns.segments_admin import SegmentAdmin
+from hera.campaigns.segments_admin import OfMessages, SegmentAdmin
 from hera.campaigns.services import WrongState
 from hera.core import languages, timezones
 from hera.core.ports import Action, audit_trail
@@ -80,7 +80,7 @@ for _language, _name in zip(languages.CODES, PREVIEWS, strict=True):
 
 
 @admin.register(InstantNotification)
-class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
+class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[misc]
     form = StaffMessageForm
     audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
     list_display = ["id", "says", "state", "goes_out", "people_reached", "people_withdrawn", "created_by"]
@@ -144,7 +144,7 @@ class StaffMessageAdmin(LivePreviews, ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: InstantNotification | None = None) -> bool:
         """What was sent is not forgotten; a draft may be thrown away."""
-        may: bool = super().has_delete_permission(request, obj)
+        may = super().has_delete_permission(request, obj)
         return may and (obj is None or obj.state == State.DRAFT)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 
 from hera.campaigns import segments
 from hera.campaigns.models import Segment, SegmentSize
+from hera.people import masking
 from hera.people.filter import PeopleFilter
 from hera.people.naming import NAMING
 
@@ -41,26 +42,34 @@ class SegmentForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
             self.initial.update(self.instance.criteria)
 
 
+def may_write(request: HttpRequest, verb: str) -> bool:
+    """Whether whoever asks may `view`, `add`, `change` or `delete` messages: nobody who sees people masked may."""
+    return request.user.has_perms([f"events.{verb}_instantnotification", masking.SEE])
+
+
 _ASKED = [name for name in PeopleFilter.base_fields if name not in NAMING]
 
 
 class OfMessages:
-    """Rights of pages that belong to messages: who writes them may see and change these."""
+    """Rights of pages that belong to messages: who writes them may see and change these, if she may know people.
+
+    They say whose numbers a message goes to, and count whom a filter finds, which may be one person.
+    """
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return bool(request.user.has_perm("events.view_instantnotification"))
+        return may_write(request, "view") or may_write(request, "change")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("events.add_instantnotification"))
+        return may_write(request, "add")
 
     def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return bool(request.user.has_perm("events.change_instantnotification"))
+        return may_write(request, "change")
 
     def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return bool(request.user.has_perm("events.delete_instantnotification"))
+        return may_write(request, "delete")
 
 
 @admin.register(Segment)

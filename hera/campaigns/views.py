@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from hera.campaigns import results, trial_send
+from hera.campaigns.segments_admin import may_write
 from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.ports import Action, audit_trail
 from hera.events.models import InstantNotification, NotificationType
-from hera.people import masking
 from hera.people.offers import Offer
 from hera.people.rights import may_correct
 
@@ -29,8 +29,7 @@ _ID_DIGITS = 19
 
 def _may_write(request: HttpRequest) -> dict[str, Any] | None:
     """Nobody writes to people of whom she may not know who they are."""
-    may = request.user.has_perm("events.add_instantnotification") and request.user.has_perm(masking.SEE)
-    return {} if may else None
+    return {} if may_write(request, "add") else None
 
 
 def _may_write_to_one(request: HttpRequest) -> dict[str, Any] | None:
@@ -81,13 +80,13 @@ def _step(request: HttpRequest, staff: User, kind: NotificationType) -> None:
 
 
 def result(request: HttpRequest, pk: int) -> HttpResponse:
-    """What became of a message; whom it did not reach, for who may know who people are."""
-    if not request.user.has_perm("events.view_instantnotification"):
+    """What became of a message, and whom it did not reach."""
+    if not may_write(request, "view"):
         raise PermissionDenied
     message = get_object_or_404(InstantNotification, pk=pk)
     asked = request.GET.get("after", "")
     after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < _ID_DIGITS else 0
-    found = results.missed(message, after) if request.user.has_perm(masking.SEE) else []
+    found = results.missed(message, after)
     shown = found[: results.PAGE]
     audit_trail().record(request, Action.VIEW, about=f"message {message.pk}, result", shown=len(shown))
     context = {

@@ -28,6 +28,8 @@ _MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?$")  # which a spreadsheet puts behind 
 _ARABIC_DATE_SEPARATOR = "\u060d"
 Precision = DoseGiven.Precision
 Source = DoseGiven.Source
+# What she answered of a visit is kept with the day on which it was planned: it tells a birth date as that does.
+ON_PLANNED_DAYS = frozenset({Source.SURVEY})
 BY_HER = "the mother"
 UNTICKED = "the vaccine was unticked"
 ANSWERED_OTHERWISE = "the question was answered otherwise later"

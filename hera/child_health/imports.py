@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
-from import_export.resources import ModelResource
 from import_export.widgets import BooleanWidget, Widget
 
 from hera.child_health import programme
 from hera.child_health.models import Vaccine, VaccineDose
 from hera.core import digits
 from hera.core.ports import announcements
+from hera.core.table_changes import PreviewedResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ def _yes_or_no(name: str) -> Field:
     return Field(column_name=name, attribute=name, widget=_YesOrNoWidget())
 
 
-class VaccineResource(ModelResource):  # type: ignore[misc]
+class VaccineResource(PreviewedResource):
     """One row a vaccine, known by its name. `doses` replaces its doses; without that column they stay."""
 
     applicable_for_female = _yes_or_no("applicable_for_female")

@@ -67,20 +67,34 @@ _COLUMNS: Mapping[str, Column] = {
     "time_zone": Column(TEXT, gettext_lazy("Her time zone, by its IANA name. It shows masked, too.")),
     "joined_on": Column(DAY, gettext_lazy("When the account was made.")),
     "agreed_at": Column(MOMENT, gettext_lazy("When she agreed to the terms.")),
-    "declared_on": Column(DAY, gettext_lazy("When the pregnancy was declared.")),
+    "declared_on": Column(DAY, gettext_lazy("When the pregnancy was declared; masked, nothing.")),
     "declared_week": Column(NUMBER, gettext_lazy("The week of pregnancy that she told; empty if she told a day.")),
-    "start": Column(DAY, gettext_lazy("The first day of the pregnancy, estimated from what she told.")),
+    "start": Column(
+        DAY, gettext_lazy("The first day of the pregnancy, estimated from what she told; masked, nothing.")
+    ),
     "due_date": Column(DAY, gettext_lazy("The estimated day of birth.")),
     "visits_before": Column(NUMBER, gettext_lazy("Antenatal visits that she had before she declared the pregnancy.")),
-    "last_menstrual_period": Column(DAY, gettext_lazy("The first day of her last period, if she told it.")),
+    "last_menstrual_period": Column(
+        DAY, gettext_lazy("The first day of her last period, if she told it; masked, nothing.")
+    ),
     "vaccines_given": Column(TEXT, gettext_lazy("The vaccines that are ticked, by name. It shows masked, too.")),
     "vaccine": Column(TEXT, gettext_lazy("The vaccine, by its name in the programme. It shows masked, too.")),
     "dose": Column(TEXT, gettext_lazy("The dose, by its name in the programme. It shows masked, too.")),
-    "ticked_at": Column(MOMENT, gettext_lazy("When the vaccine was ticked.")),
+    "ticked_at": Column(
+        MOMENT, gettext_lazy("When the vaccine was ticked; masked, nothing if she said it in a survey.")
+    ),
     "due_age_weeks": Column(NUMBER, gettext_lazy("The age in completed weeks at which the dose was due first.")),
     "due": Column(DAY, gettext_lazy("The day on which the dose was due first; masked, nothing.")),
-    "status": Column(CODE, gettext_lazy("How the dose stands; masked, on the first of the month."), list(Status)),
-    "given": Column(DAY, gettext_lazy("When the dose was given, as far as it is known.")),
+    "status": Column(
+        CODE,
+        gettext_lazy(
+            "How the dose stands; masked, on the first of the month, as if the child were born on the last day of its."
+        ),
+        list(Status),
+    ),
+    "given": Column(
+        DAY, gettext_lazy("When the dose was given, as far as it is known; masked, nothing if she said it in a survey.")
+    ),
     "precision": Column(CODE, gettext_lazy("How exactly the date is known."), DoseGiven.Precision.values),
     "source": Column(CODE, gettext_lazy("Who told it."), DoseGiven.Source.values),
     "age_months_at_dose": Column(
@@ -95,12 +109,14 @@ _COLUMNS: Mapping[str, Column] = {
     "ticked_as_of": Column(DAY, gettext_lazy("Of a tick: it means the doses that were due by this day.")),
     "product": Column(TEXT, gettext_lazy("The code of the product.")),
     "text": Column(TEXT, gettext_lazy("What the card says.")),
-    "date": Column(DAY, gettext_lazy("The day that was told, as far as it is known.")),
+    "date": Column(
+        DAY, gettext_lazy("The day that was told, as far as it is known; masked, nothing if she said it in a survey.")
+    ),
     "country": Column(CODE, gettext_lazy("The country of the dose, by its ISO 3166 code. It shows masked, too.")),
     "place": Column(TEXT, gettext_lazy("Where the dose was given.")),
     "lot": Column(TEXT, gettext_lazy("The lot of the product.")),
     "campaign": Column(YES_NO, gettext_lazy("Whether the dose was given in a campaign.")),
-    "entered_at": Column(MOMENT, gettext_lazy("When it was recorded.")),
+    "entered_at": Column(MOMENT, gettext_lazy("When it was recorded; masked, nothing if she said it in a survey.")),
     "retracted_at": Column(MOMENT, gettext_lazy("When the record was retracted; empty while it counts.")),
     "retraction": Column(TEXT, gettext_lazy("Why it was retracted.")),
     "outcome": Column(CODE, gettext_lazy("How the pregnancy ended."), PregnancyOutcome.Kind.values),
@@ -111,14 +127,19 @@ _COLUMNS: Mapping[str, Column] = {
     "taken_back_at": Column(MOMENT, gettext_lazy("When it was taken back; empty while it holds.")),
     "paused_until": Column(DAY, gettext_lazy("The first day on which the child is reminded of again.")),
     "question": Column(TEXT, gettext_lazy("The code of the question. It shows masked, too.")),
-    "asked_at": Column(MOMENT, gettext_lazy("When it was asked.")),
+    "asked_at": Column(
+        MOMENT, gettext_lazy("When it was asked; masked, nothing. Of this month nothing is in a masked table.")
+    ),
     "answer": Column(TEXT, gettext_lazy("The code of the answer; masked, *** for what she wrote herself.")),
-    "answered_at": Column(MOMENT, gettext_lazy("When it was answered; empty while it was not.")),
+    "answered_at": Column(MOMENT, gettext_lazy("When it was answered; empty while it was not. Masked, yes.")),
     "question_text": Column(TEXT, gettext_lazy("The question in her language, as it reads now; masked, nothing.")),
     "type": Column(TEXT, gettext_lazy("The code of the type of message. It shows masked, too.")),
-    "available_at": Column(MOMENT, gettext_lazy("From when it was in her app.")),
-    "pushed_at": Column(MOMENT, gettext_lazy("When it was handed over to be sent; empty if it was not.")),
-    "read_at": Column(MOMENT, gettext_lazy("When she read it; empty while she did not.")),
+    "available_at": Column(
+        MOMENT,
+        gettext_lazy("From when it was in her app; masked, nothing. Of this month nothing is in a masked table."),
+    ),
+    "pushed_at": Column(MOMENT, gettext_lazy("When it was handed over to be sent; empty if it was not. Masked, yes.")),
+    "read_at": Column(MOMENT, gettext_lazy("When she read it; empty while she did not. Masked, yes.")),
     "push_title": Column(TEXT, gettext_lazy("Its title in her language, as it reads now; masked, nothing.")),
     "push_body": Column(TEXT, gettext_lazy("Its text in her language, as it reads now; masked, nothing.")),
 }

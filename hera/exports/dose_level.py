@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.calendar import months_of_age, status_on
-from hera.child_health.doses import PartialDate
+from hera.child_health.doses import ON_PLANNED_DAYS, PartialDate
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.plan.subject import SEEN
 from hera.core import clock, timezones
@@ -46,7 +47,9 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
     """The doses of these people's children, by child, then by the day on which they were due; five queries.
 
     Masked, neither when a dose was due nor how late it was: from the months of several doses with the weeks at which
-    they were due the day of birth follows to within some days, though of each date only the month shows.
+    they were due the day of birth follows to within some days, though of each date only the month shows. Nor when a
+    dose was given of which she told in a survey: it is kept with the day on which it was planned. How a dose stands is
+    told as of a child that was born on the last day of its month.
     """
     today_of = {user.pk: clock.today_in(timezones.effective(user.profile.timezone, user.username)) for user in users}
     children = list(Child.objects.filter(user__in=list(today_of)).order_by("user_id", "pk"))
@@ -55,6 +58,7 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
     names = {dose.pk: (dose.vaccine.name, dose.name) for dose in VaccineDose.objects.select_related("vaccine")}
     for child in children:
         today = today_of[child.user_id]
+        stands_on = mask.as_of(today) - (_last_of_month(child.date_of_birth) - child.date_of_birth)
         for dose, plan in sorted(planned[child.pk].items(), key=lambda one: (one[1].due, one[0])):
             had = given[child.pk].get(dose) if not plan.is_open else None
             yield [
@@ -65,12 +69,18 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
                 *names.get(dose, ("", "")),
                 plan.week,
                 "" if mask.is_on else mask.day(plan.due),
-                status_on(mask.as_of(today), plan.due, plan.overdue_after, is_open=plan.is_open).value,
+                status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=plan.is_open).value,
                 *(_of_record(child.date_of_birth, plan.due, had, mask) if had else ("", "", "", "", "")),
             ]
 
 
+def _last_of_month(day: dt.date) -> dt.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
 def _of_record(born: dt.date, due: dt.date, had: _Given, mask: Mask) -> tuple[str, str, str, int | str, int | str]:
+    if mask.is_on and had.source in ON_PLANNED_DAYS:
+        return "", had.precision, had.source, "", ""
     written = str(PartialDate(had.date, _Precision(had.precision)))
     is_by_month = had.date is not None and had.precision in {_Precision.DAY, _Precision.MONTH}
     is_by_day = had.date is not None and had.precision == _Precision.DAY

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, F, Func, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
 from hera.child_health.calendar import months_of_age
-from hera.child_health.doses import PartialDate
+from hera.child_health.doses import ON_PLANNED_DAYS, PartialDate
 from hera.child_health.models import (
     Child,
     ChildEnd,
     ChildPause,
     DoseGiven,
     PastVaccination,
+    PastVaccinationChange,
     Pregnancy,
     PregnancyOutcome,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _MONTH = 7  # characters of 2026-03
 _RENDERED_AT_ONCE = 250  # rows
+DONE = "yes"  # masked, in place of when
 
 _PERSON = (
     "person_id", "number", "name", "gender", "born", "age_months", "language", "time_zone", "joined_on", "agreed_at",
@@ -112,16 +114,18 @@ def _people(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
+    """Masked, of the days of a pregnancy the month of the last alone: they are 280 days apart, or as many weeks as she
+    told, so that the months of two tell days."""
     for row in Pregnancy.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk"):
         yield [
             row.user_id,
             row.pk,
-            mask.day(row.declared_on),
+            "" if mask.is_on else mask.day(row.declared_on),
             _number(row.declared_pregnancy_week),
-            mask.day(row.estimated_start_date),
+            "" if mask.is_on else mask.day(row.estimated_start_date),
             mask.day(row.estimated_delivery_date),
             _number(row.declared_number_of_prenatal_visits),
-            mask.day(row.declared_date_of_last_menstrual_period),
+            "" if mask.is_on else mask.day(row.declared_date_of_last_menstrual_period),
         ]
 
 
@@ -136,8 +140,15 @@ def _children(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
+    """Masked, not when a vaccine was ticked by what she answered of a visit: she answers within days of it."""
     ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
-    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at", mask))
+    ticked_at: Any = _Time("created_at", mask)
+    if mask.is_on:
+        answered = PastVaccinationChange.objects.filter(
+            child=OuterRef("child"), vaccine=OuterRef("vaccine"), source=PastVaccinationChange.Source.SURVEY
+        )
+        ticked_at = Case(When(Exists(answered), then=Value("", TextField())), default=ticked_at)
+    fields = ("child__user_id", "child_id", "vaccine__name", ticked_at)
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
@@ -153,9 +164,13 @@ def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
         person, child, pk, of_dose, of_tick, dose, due_by, product, text, date, precision, *others = row
         source, country, place, lot, campaign, entered_at, retracted_at, retraction = others
         written = str(PartialDate(date, DoseGiven.Precision(precision)))
+        if mask.is_on and source in ON_PLANNED_DAYS:
+            written = entered_at = ""  # she answers within days of it
+        elif mask.is_on:
+            written = written[:_MONTH]
         yield [
             person, child, pk, of_dose or of_tick or "", dose or "", mask.day(due_by), mask.name(product),
-            mask.name(text), written[:_MONTH] if mask.is_on else written, precision, source, country, mask.name(place),
+            mask.name(text), written, precision, source, country, mask.name(place),
             mask.name(lot), int(campaign), entered_at, retracted_at or "", mask.name(retraction),
         ]  # fmt: skip
 
@@ -190,27 +205,34 @@ def _told(mask: Mask) -> tuple[Any, ...]:
 
 
 def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
-    """The question is as she reads it; masked, it is left out, since it may name a child."""
-    fields = ("survey_template__code", _Time("available_at", mask), _answer(mask), _Time("responded_at", mask))
+    """The question is as she reads it; masked, it is left out, since it may name a child, and so are all times."""
+    asked_at, answered_at = _times(mask, "available_at", "responded_at")
+    fields = ("survey_template__code", asked_at, _answer(mask), answered_at)
     sources: dict[tuple[int, str], Sequence[str]] = {}
     if not mask.is_on:
         found = SurveyTemplateTranslation.objects.values_list("survey_template_id", "language_code", "question")
         sources = {(template, code): (text,) for template, code, text in found}
-    rows = _of(users, Survey).values_list("user_id", "pk", *fields, "survey_template_id", "context")
+    rows = (
+        that_show(Survey, users, mask)
+        .order_by("user_id", "pk")
+        .values_list("user_id", "pk", *fields, "survey_template_id", "context")
+    )
     # An answer of her own words may be from before these were cleaned.
     cleaned = ((*row[:4], one_line(row[4] or ""), *row[5:]) for row in rows)
     return _with_texts(cleaned, users, sources, 1)
 
 
 def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
-    """The texts are as a push says them; masked, they are left out, since they name children."""
-    times = [_Time(name, mask) for name in ("notification_available_at", "push_notification_sent_at", "read_at")]
+    """The texts are as a push says them; masked, they are left out, since they name children, and so are all times."""
+    times = _times(mask, "notification_available_at", "push_notification_sent_at", "read_at")
     sources: dict[tuple[int, str], Sequence[str]] = {}
     if not mask.is_on:
         fields = ("notification_type_id", "language_code", "push_title", "push_body")
         sources = {(kind, code): texts for kind, code, *texts in NotificationTemplate.objects.values_list(*fields)}
-    rows = _of(users, NotificationEvent).values_list(
-        "user_id", "pk", "notification_type__code", *times, "notification_type_id", "context"
+    rows = (
+        that_show(NotificationEvent, users, mask)
+        .order_by("user_id", "pk")
+        .values_list("user_id", "pk", "notification_type__code", *times, "notification_type_id", "context")
     )
     return _with_texts(rows, users, sources, 2)
 
@@ -244,9 +266,34 @@ def _rendered(wanted: Sequence[Wanted]) -> list[str]:
     return [result if isinstance(result, str) else "" for result in results]
 
 
-def _of(users: list[User], model: Any) -> QuerySet[Any]:
-    found: QuerySet[Any] = model.objects.filter(user__in=[user.pk for user in users])
-    return found.order_by("user_id", "pk")
+# When something was there for her.
+_SINCE = {Survey: "available_at", NotificationEvent: "notification_available_at"}
+
+
+def that_show(model: Any, users: Iterable[User] | QuerySet[User, Any], mask: Mask) -> QuerySet[Any]:
+    """The records of these people of a kind; masked, none of what she was asked or told in this month.
+
+    Whoever looks every day would see on which day it came, and by the weeks of the calendar a birth date.
+    """
+    ids = users.order_by().values("pk") if isinstance(users, QuerySet) else [user.pk for user in users]
+    found: QuerySet[Any] = model.objects.filter(user__in=ids)
+    if mask.is_on and model in _SINCE:
+        zone = timezones.default()
+        month = dt.datetime.combine(mask.as_of(clock.today_in(zone)), dt.time(), zone)
+        found = found.filter(**{f"{_SINCE[model]}__lt": month})
+    return found
+
+
+def _times(mask: Mask, since: str, *deeds: str) -> list[Any]:
+    """When something was there for her, and when something was done with it.
+
+    Masked, the first is nothing, and the others say whether it was done: the months of what follows from the calendar,
+    or of what stands between two others by its id, tell a birth date.
+    """
+    if not mask.is_on:
+        return [_Time(name, mask) for name in (since, *deeds)]
+    nothing, done = Value("", TextField()), Value(DONE, TextField())
+    return [nothing, *(Case(When(**{f"{name}__isnull": False}, then=done), default=nothing) for name in deeds)]
 
 
 def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
@@ -256,7 +303,7 @@ def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
 
 def _answer(mask: Mask) -> F | Case:
     """What she answered; masked, nothing of what she wrote herself."""
-    written = When(survey_template__survey_type=SurveyType.TEXT, then=Value("***"))
+    written = When(survey_template__survey_type=SurveyType.TEXT, responded_at__isnull=False, then=Value("***"))
     return Case(written, default="response") if mask.is_on else F("response")
 
 

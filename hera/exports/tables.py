@@ -19,7 +19,7 @@ from hera.child_health.models import (
 from hera.events.models import NotificationEvent
 from hera.exports import coarser, pseudonyms
 from hera.exports.formats import CHUNK, FORMATS, Row
-from hera.exports.records import TABLES, person
+from hera.exports.records import TABLES, person, that_show
 from hera.people.masking import MASKED
 from hera.surveys.models import Survey
 
@@ -43,10 +43,10 @@ def people_wide(chosen: QuerySet[User], mask: Mask, order: Sequence[int] = ()) -
         order: the ids of all of them, as the rows are to come; none: as the ids are.
     """
     most = {
-        "pregnancy": _most(chosen, Pregnancy),
-        "child": _most(chosen, Child),
-        "survey": _most(chosen, Survey),
-        "notification": _most(chosen, NotificationEvent),
+        "pregnancy": _most(chosen, Pregnancy, mask),
+        "child": _most(chosen, Child, mask),
+        "survey": _most(chosen, Survey, mask),
+        "notification": _most(chosen, NotificationEvent, mask),
     }
     heads = {kind: TABLES[table][0] for kind, table in _NUMBERED.items()}
     makers = {kind: TABLES[table][1] for kind, table in _NUMBERED.items()}
@@ -128,8 +128,8 @@ def _chunks(chosen: QuerySet[User], order: Sequence[int] = ()) -> Iterator[list[
         last = users[-1].pk
 
 
-def _most(chosen: QuerySet[User], model: Any) -> int:
-    counts = model.objects.filter(user__in=chosen.order_by().values("pk")).values("user").annotate(n=Count("pk"))
+def _most(chosen: QuerySet[User], model: Any, mask: Mask) -> int:
+    counts = that_show(model, chosen, mask).values("user").annotate(n=Count("pk"))
     return min(counts.order_by().aggregate(most=Max("n"))["most"] or 0, MOST_COLUMNS)
 
 

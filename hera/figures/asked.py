@@ -62,6 +62,8 @@ def measure_of(given: Mapping[str, str]) -> Measure:
     return MEASURES[key]
 
 
+_QUARTER = 3  # months
+QUARTERS = 12  # offered
 # Not for who sees people masked: what a district has less some of its centres is what another centre has.
 OPEN_ONLY = frozenset({"centre"})
 
@@ -71,13 +73,14 @@ def read(given: Mapping[str, str], *, masked: bool = False) -> Asked:
 
     Args:
         masked: whoever asks may not know people. She is shown a dimension of one series at a time: from what all of
-            them are in a district, and all but one, follows the one that is hidden.
+            them are in a district, and all but one, follows the one that is hidden. And months that are over: what is
+            more in this one than it was yesterday is of one day.
 
     Raises:
         Refused: with what is wrong with it.
     """
     measure = measure_of(given)
-    first, last = months(given)
+    first, last = months(given, newest=_newest_over() if masked else None)
     by = given.get("by", ALL)
     if by not in measure.dimensions or (masked and by in OPEN_ONLY):
         label = DIMENSIONS[by].label if by in DIMENSIONS else by[:20]
@@ -86,22 +89,61 @@ def read(given: Mapping[str, str], *, masked: bool = False) -> Asked:
     return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by, masked=masked))
 
 
-def months(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
+def months(given: Mapping[str, str], *, newest: dt.date | None = None) -> tuple[dt.date, dt.date]:
     """The first days of the first and the last month that an address asks for.
+
+    Args:
+        newest: of the months that there are, where that is not this one; later ones are left out.
 
     Raises:
         Refused: with what is wrong with them.
     """
-    newest = usual_months()[1]
-    last = _month(given.get("until", "")) or newest
+    this = usual_months()[1]
+    last = _month(given.get("until", "")) or newest or this
     first = _month(given.get("from", "")) or _earlier(last, USUAL - 1)
     if last < first:
         raise Refused(_("The first month is after the last one. Change one of them."))
-    if first > newest:
+    if first > this:
         raise Refused(_("These months are still to come. Choose earlier ones."))
+    if newest and first > newest:
+        raise Refused(_("This month is not over yet. Choose an earlier one."))
     if (last.year - first.year) * 12 + last.month - first.month >= LONGEST:
         raise Refused(_("These are more than %(count)s months. Choose fewer.") % {"count": LONGEST})
+    return first, min(last, newest or last)
+
+
+def quarters() -> list[tuple[dt.date, dt.date]]:
+    """The first days of the first and the last month of each of the last quarters that are over, the newest first."""
+    newest = _newest_over()
+    last = _earlier(newest, newest.month % _QUARTER)
+    return [_quarter_to(_earlier(last, _QUARTER * number)) for number in range(QUARTERS)]
+
+
+def quarter(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
+    """The same of the one quarter of a year that an address asks for; of the newest that is over, if it names none.
+
+    Raises:
+        Refused: it asks for other months, or a quarter that is not over.
+    """
+    first, last = _month(given.get("from", "")), _month(given.get("until", ""))
+    if first is None and last is None:
+        return quarters()[0]
+    last = last or _earlier(first or _newest_over(), 1 - _QUARTER)
+    first = first or _earlier(last, _QUARTER - 1)
+    if (first, last) != _quarter_to(last) or last.month % _QUARTER or last > _newest_over():
+        told = _(
+            "Choose one quarter of a year that is over: what other months have more or less would tell of few people."
+        )
+        raise Refused(told)
     return first, last
+
+
+def _quarter_to(last: dt.date) -> tuple[dt.date, dt.date]:
+    return _earlier(last, _QUARTER - 1), last
+
+
+def _newest_over() -> dt.date:
+    return _earlier(usual_months()[1], 1)
 
 
 def _series(measure: Measure, series: str, by: str, *, masked: bool) -> str:

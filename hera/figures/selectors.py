@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -15,12 +17,13 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 
+ByDay = Callable[[dt.date, dt.date], Rows]
 # Shipped apps answer `yes`, and to the survey after an antenatal visit `pregnancyyes`; `no` likewise.
-_ANSWERS = """
-    count(*) FILTER (WHERE response LIKE '%%yes') AS yes,
-    count(*) FILTER (WHERE response LIKE '%%no') AS no,
-    count(*) FILTER (WHERE response IS NULL) AS no_response
-"""
+PARTS = {
+    "yes": "response LIKE '%%yes'",
+    "no": "response LIKE '%%no'",
+    "no_response": "response IS NULL",
+}
 
 
 def sign_ups(first: dt.date, last: dt.date) -> Rows:
@@ -46,57 +49,96 @@ def sign_ups_of_each_day(first: dt.date, last: dt.date) -> Rows:
     ]
 
 
-def agreed(first: dt.date, last: dt.date) -> int:
-    """People who agreed to the terms on these days: what the earlier HERA counted as sign-ups."""
-    [row] = rows(
+def agreements(first: dt.date, last: dt.date) -> Rows:
+    """People by the day on which they agreed to the terms: `date`, `occurrence`."""
+    return rows(
         """
-        SELECT count(*) AS people
+        SELECT (profile.agree_to_terms_at AT TIME ZONE %(zone)s)::date::text AS date, count(*) AS occurrence
         FROM user_profile_userprofile profile JOIN auth_user person ON person.id = profile.user_id
         WHERE NOT person.is_staff AND profile.agree_to_terms_at >= %(from)s AND profile.agree_to_terms_at < %(to)s
+        GROUP BY 1 ORDER BY 1
         """,
         first,
         last,
     )
-    people: int = row["people"]
-    return people
+
+
+def agreed(first: dt.date, last: dt.date) -> int:
+    """People who agreed to the terms on these days: what the earlier HERA counted as sign-ups."""
+    return sum(row["occurrence"] for row in agreements(first, last))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions that are told apart by a key.
+
+    Args:
+        questions: SQL whose rows have the key, `response`, `user_id` and `available_at`.
+    """
+
+    key: str
+    questions: str
+
+
+# By which one of its pregnancy a visit was.
+ANTENATAL = Asked(
+    "check_up_no",
+    """
+    SELECT user_id, response, available_at,
+        dense_rank() OVER (PARTITION BY split_part(event_key, '/', 2) ORDER BY context->>'date') AS check_up_no
+    FROM surveys_survey WHERE event_key LIKE 'prenatal-checkup/%%'
+    """,
+)
+# By vaccine. The doses are those in the event's key: a name may contain another's.
+VACCINATIONS = Asked(
+    "vaccine_name",
+    """
+    SELECT DISTINCT survey.id, survey.user_id, survey.response, survey.available_at, vaccine.id AS vaccine_id,
+        vaccine.name AS vaccine_name
+    FROM surveys_survey survey
+    JOIN child_health_vaccinedose dose
+        ON dose.id::text = ANY(string_to_array(split_part(survey.event_key, '/doses-', 2), ','))
+    JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
+    WHERE survey.event_key LIKE 'vaccination/%%'
+        AND survey.available_at >= %(from)s AND survey.available_at < %(to)s
+    """,
+)
 
 
 def antenatal_answers(first: dt.date, last: dt.date) -> Rows:
     """Answers about antenatal visits, by which one of its pregnancy: `check_up_no`, `yes`, `no`, `no_response`."""
+    return _answers(ANTENATAL, first, last)
+
+
+def vaccination_answers(first: dt.date, last: dt.date) -> Rows:
+    """Answers about vaccinations, by vaccine: `vaccine_name`, `yes`, `no`, `no_response`."""
+    return _answers(VACCINATIONS, first, last)
+
+
+def _answers(asked: Asked, first: dt.date, last: dt.date) -> Rows:
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {part}" for part, condition in PARTS.items())
     return rows(
         f"""
-        WITH asked AS (
-            SELECT response, available_at,
-                dense_rank() OVER (PARTITION BY split_part(event_key, '/', 2) ORDER BY context->>'date') AS check_up_no
-            FROM surveys_survey WHERE event_key LIKE 'prenatal-checkup/%%'
-        )
-        SELECT check_up_no, {_ANSWERS} FROM asked
-        WHERE available_at >= %(from)s AND available_at < %(to)s
-        GROUP BY 1 ORDER BY 1
+        SELECT {asked.key}, {counts} FROM ({asked.questions}) asked
+        WHERE available_at >= %(from)s AND available_at < %(to)s GROUP BY 1 ORDER BY 1
         """,  # noqa: S608  (our own text)
         first,
         last,
     )
 
 
-def vaccination_answers(first: dt.date, last: dt.date) -> Rows:
-    """Answers about vaccinations, by vaccine: `vaccine_name`, `yes`, `no`, `no_response`.
-
-    The doses are those in the event's key: a name may contain another's.
-    """
+def answers_by_month(asked: Asked, first: dt.date, last: dt.date) -> Rows:
+    """The same by month, each number with of how many people it is, as `yes_people`."""
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE {condition}) AS {part},"
+        f" count(DISTINCT user_id) FILTER (WHERE {condition}) AS {part}_people"
+        for part, condition in PARTS.items()
+    )
     return rows(
         f"""
-        SELECT vaccine.name AS vaccine_name, {_ANSWERS}
-        FROM (
-            SELECT DISTINCT survey.id, survey.response, dose.vaccine_id
-            FROM surveys_survey survey
-            JOIN child_health_vaccinedose dose
-                ON dose.id::text = ANY(string_to_array(split_part(survey.event_key, '/doses-', 2), ','))
-            WHERE survey.event_key LIKE 'vaccination/%%'
-                AND survey.available_at >= %(from)s AND survey.available_at < %(to)s
-        ) asked
-        JOIN child_health_vaccine vaccine ON vaccine.id = asked.vaccine_id
-        GROUP BY 1 ORDER BY 1
+        SELECT {asked.key}, to_char(available_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, {counts}
+        FROM ({asked.questions}) asked
+        WHERE available_at >= %(from)s AND available_at < %(to)s GROUP BY 1, 2 ORDER BY 1, 2
         """,  # noqa: S608  (our own text)
         first,
         last,

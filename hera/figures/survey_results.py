@@ -6,6 +6,7 @@ For whoever may not know people small groups are merged, and what could be worke
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +53,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table: asked, of these answered, and how often each answer; None where it is hidden."""
+    """A row of the table: asked, of these answered, and how often each answer; None where it is hidden.
+
+    How many were asked is hidden where nothing else of the row shows.
+    """
 
     name: str
-    asked: int
+    asked: int | None
     answered: int | None
     cells: Sequence[int | None]
 
@@ -96,7 +100,7 @@ class _Counts:
 
 
 def results(asked: Asked, *, masked: bool) -> Results:
-    """A question's results; four queries at most."""
+    """A question's results; four queries at most, five if they are masked."""
     counts = _of_answers(asked) if asked.other else _of_attribute(asked)
     row_names, answer_names = _names_of_rows(asked, counts.keys(0)), _names_of_answers(asked.template)
     answers = [key for key in answer_names if ("", key) in counts.surveys or not key.startswith("\1")]
@@ -107,6 +111,10 @@ def results(asked: Asked, *, masked: bool) -> Results:
     if not total:
         return Results(head, [answer_names[key] for key in answers], None, [], [], hides=False, is_too_few=False)
     rows = [key for key in row_names if key in counts.keys(0)]
+    if masked and asked.other and any(0 < count < small_groups.FEWEST for count in _of_one_alone(asked)):
+        # The table of all who answered, less this one, is of those.
+        names = [answer_names[key] for key in answers]
+        return Results(head, names, None, [], [], hides=False, is_too_few=True)
     if masked:
         return _masked(asked, counts, rows, answers, {**row_names, OTHER: _("others")}, answer_names, head)
     lines = [_line(counts, row, row_names[row], answers, set()) for row in rows]
@@ -175,6 +183,8 @@ def _grouped(counts: _Counts, rows: Mapping[str, str], columns: Mapping[str, str
 
 def _line(counts: _Counts, row: str, name: str, answers: Sequence[str], hidden: set[tuple[str, str]]) -> Line:
     asked = counts.surveys.get((row, ""), 0)
+    if all((row, key) in hidden for key in answers):
+        return Line(name, None, None, [None for _key in answers])
     cells = [None if (row, key) in hidden else counts.surveys.get((row, key), 0) for key in answers]
     none = counts.surveys.get((row, NOBODY_ANSWERED), 0)
     # Those without an answer may be merged with others, or hidden: then nothing tells how many answered.
@@ -227,29 +237,45 @@ def _month() -> str:
     return "to_char(survey.available_at AT TIME ZONE %(zone)s, 'YYYY-MM')"
 
 
+_OF_QUESTION = ("template", "is_text", "options")
+# Of each person the newest answer to a question, and to the other one.
+_NEWEST = f"""
+    SELECT DISTINCT ON (survey.user_id) survey.user_id, {_ANSWER} AS answer {_PEOPLE}
+        AND survey.responded_at IS NOT NULL
+    ORDER BY survey.user_id, survey.responded_at DESC, survey.id DESC
+"""
+_NEWEST_OF_OTHER = functools.reduce(
+    lambda statement, name: statement.replace(f"%({name})s", f"%(other_{name})s"), _OF_QUESTION, _NEWEST
+)
+
+
 def _of_answers(asked: Asked) -> _Counts:
     """Of each person the newest answer to both questions."""
-    assert asked.other is not None
-    newest = f"""
-        SELECT DISTINCT ON (survey.user_id) survey.user_id, {_ANSWER} AS answer {_PEOPLE}
-            AND survey.responded_at IS NOT NULL
-        ORDER BY survey.user_id, survey.responded_at DESC, survey.id DESC
-    """
-    of_other = _values(asked, asked.other)
-    other = newest
-    for name in ("template", "is_text", "options"):
-        other = other.replace(f"%({name})s", f"%(other_{name})s")
     return _counted(
         f"""
         SELECT coalesce(other.answer, ''), coalesce(this.answer, ''), count(*), count(*)
-        FROM ({newest}) this JOIN ({other}) other ON other.user_id = this.user_id
+        FROM ({_NEWEST}) this JOIN ({_NEWEST_OF_OTHER}) other ON other.user_id = this.user_id
         GROUP BY GROUPING SETS ((other.answer, this.answer), (other.answer), (this.answer), ())
         """,  # noqa: S608
-        {
-            **_values(asked, asked.template),
-            **{f"other_{name}": of_other[name] for name in ("template", "is_text", "options")},
-        },
+        _values_of_both(asked),
     )
+
+
+def _of_one_alone(asked: Asked) -> list[int]:
+    """How many people answered the question, and not the other one, by what they answered."""
+    statement = f"""
+        SELECT count(*) FROM ({_NEWEST}) this
+        WHERE NOT EXISTS (SELECT FROM ({_NEWEST_OF_OTHER}) other WHERE other.user_id = this.user_id) GROUP BY answer
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _values_of_both(asked))
+        return [count for (count,) in cursor.fetchall()]
+
+
+def _values_of_both(asked: Asked) -> dict[str, Any]:
+    assert asked.other is not None
+    of_other = _values(asked, asked.other)
+    return {**_values(asked, asked.template), **{f"other_{name}": of_other[name] for name in _OF_QUESTION}}
 
 
 def _values(asked: Asked, template: SurveyTemplate) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hera.core.formulas import harmless
 from hera.core.ports import Action, audit_trail
 from hera.figures import asked as months_asked
 from hera.figures import plots, survey_results
-from hera.figures.asked import Refused
+from hera.figures.asked import OPEN_ONLY, Refused
 from hera.figures.measures import Unit
 from hera.figures.survey_results import ATTRIBUTES, Asked
 from hera.figures.tabulated import as_text
@@ -41,21 +41,22 @@ _QUESTION = "question-"  # before the id of another question
 def page(request: HttpRequest) -> HttpResponse:
     """A question's results, or why what was asked for makes no sense."""
     _only_for_who_sees_figures(request)
-    templates = list(SurveyTemplate.objects.order_by("code"))
+    templates, masked = list(SurveyTemplate.objects.order_by("code")), masking.for_viewer(request.user).is_on
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Results of surveys"),
         "templates": templates,
-        "attributes": ATTRIBUTES,
+        "attributes": {key: label for key, label in ATTRIBUTES.items() if not (masked and key in OPEN_ONLY)},
+        "quarters": months_asked.quarters() if masked else [],
     }
     status = 200
-    first, last = months_asked.usual_months()
+    first, last = months_asked.quarters()[0] if masked else months_asked.usual_months()
     try:
-        asked = _asked(request.GET, templates)
+        asked = _asked(request.GET, templates, masked=masked)
     except Refused as reason:
         asked, context["refused"], status = None, str(reason), 400
     else:
-        context |= _shown(asked, _results(request, asked)) if asked else {}
+        context |= _shown(asked, survey_results.results(asked, masked=masked)) if asked else {}
         first, last = (asked.first, asked.last) if asked else (first, last)
     query = request.GET.copy()
     context |= {"asked": asked, "first": first, "last": last, "query": query.urlencode()}
@@ -66,13 +67,14 @@ def page(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest) -> HttpResponse:
     """The table of the page as CSV; what is hidden is empty."""
     _only_for_who_sees_figures(request)
+    masked = masking.for_viewer(request.user).is_on
     try:
-        asked = _asked(request.GET, list(SurveyTemplate.objects.order_by("code")))
+        asked = _asked(request.GET, list(SurveyTemplate.objects.order_by("code")), masked=masked)
     except Refused as reason:
         raise Http404(str(reason)) from None
     if asked is None:
         raise Http404
-    found = _results(request, asked)
+    found = survey_results.results(asked, masked=masked)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([harmless(cell) for cell in (found.head, "asked", "answered", *found.answers)])
@@ -91,18 +93,18 @@ def _only_for_who_sees_figures(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _results(request: HttpRequest, asked: Asked) -> Results:
-    return survey_results.results(asked, masked=masking.for_viewer(request.user).is_on)
-
-
-def _asked(given: Mapping[str, str], templates: list[SurveyTemplate]) -> Asked | None:
+def _asked(given: Mapping[str, str], templates: list[SurveyTemplate], *, masked: bool) -> Asked | None:
     """What an address asks for: the first question by language, where it names nothing; None where there is none.
+
+    Args:
+        masked: whoever asks may not know people. Of months that overlap, and of districts and their centres, each table
+            may be safe, and what one has more than another be of few people: she has one quarter, and no centre.
 
     Raises:
         Refused: with what is wrong with it.
     """
     by_id = {str(template.pk): template for template in templates}
-    first, last = months_asked.months(given)
+    first, last = months_asked.quarter(given) if masked else months_asked.months(given)
     template = by_id.get(given.get("of") or next(iter(by_id), ""))
     if template is None:
         if templates:
@@ -110,7 +112,7 @@ def _asked(given: Mapping[str, str], templates: list[SurveyTemplate]) -> Asked |
         return None
     by = given.get("by") or "language"
     other = by_id.get(by.removeprefix(_QUESTION)) if by.startswith(_QUESTION) else None
-    if other == template or (other is None and by not in ATTRIBUTES):
+    if other == template or (other is None and by not in ATTRIBUTES) or (masked and by in OPEN_ONLY):
         raise Refused(_("The results cannot be told apart by that. Choose something else."))
     return Asked(template, first, last, by, other)
 

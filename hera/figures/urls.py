@@ -1,12 +1,12 @@
 from django.urls import path
 
-from hera.figures import month_views, report_views, selectors, survey_views, views
+from hera.figures import month_views, report_views, selectors, survey_views, views, whole_months
 
 # The dashboard asks for its figures without a slash at the end.
 urlpatterns = [
-    path("data_dashboard/users", views.figures(selectors.sign_ups_of_each_day)),
-    path("data_dashboard/pregnancy", views.figures(selectors.antenatal_answers)),
-    path("data_dashboard/vaccinations", views.figures(selectors.vaccination_answers)),
+    path("data_dashboard/users", views.figures(selectors.sign_ups_of_each_day, whole_months.sign_ups)),
+    path("data_dashboard/pregnancy", views.figures(selectors.antenatal_answers, whole_months.antenatal_answers)),
+    path("data_dashboard/vaccinations", views.figures(selectors.vaccination_answers, whole_months.vaccination_answers)),
 ]
 panel_urlpatterns = [
     path("figures/", views.page, name="figures"),

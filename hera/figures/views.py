@@ -17,8 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from hera.core import clock, digits, timezones
-from hera.figures import cache, charts, plots, selectors
+from hera.figures import cache, charts, plots, selectors, whole_months
 from hera.figures.coverage import AGES
+from hera.people import masking
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ _USUAL = dt.timedelta(days=89)
 _YEARS = range(2000, 2101)
 
 
-def figures(select: Callable[[dt.date, dt.date], selectors.Rows]) -> Callable[[HttpRequest], HttpResponse]:
-    """A view that answers `{"data": [row, ...]}` for the days `from` to `to`, both included."""
+def figures(select: selectors.ByDay, masked: selectors.ByDay) -> Callable[[HttpRequest], HttpResponse]:
+    """A view that answers `{"data": [row, ...]}` for the days `from` to `to`, both included.
+
+    Args:
+        masked: what is answered to who sees people masked.
+    """
 
     @require_GET
     @never_cache
@@ -55,7 +60,8 @@ def figures(select: Callable[[dt.date, dt.date], selectors.Rows]) -> Callable[[H
             return JsonResponse(
                 {"detail": "The day to is not before from, and ten years after it at most."}, status=400
             )
-        return JsonResponse({"data": select(first, last)})
+        chosen = masked if masking.for_viewer(request.user).is_on else select
+        return JsonResponse({"data": chosen(first, last)})
 
     return view
 
@@ -68,28 +74,56 @@ def page(request: HttpRequest) -> HttpResponse:
     first, last, refused = _days_asked(request)
     if refused:
         messages.error(request, refused)
-    parts = ("yes", "no", "no_response")
-    counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
-    dates = [first + dt.timedelta(days=number) for number in range(len(counts))]
-    days = [written_dates.day(date).rsplit(" ", 1)[0] for date in dates]  # the years stand above
-    given, given_of = cache.figure("coverage")
+    mask = masking.for_viewer(request.user)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Figures"),
         "first": first,
         "last": last,
+        "mask": mask,
+        **(_by_month(first, last) if mask.is_on else _by_day(first, last)),
+    }
+    return render(request, "figures/figures.html", context)
+
+
+def _by_day(first: dt.date, last: dt.date) -> dict[str, Any]:
+    counts = selectors.by_day(selectors.sign_ups(first, last), first, last)
+    dates = [first + dt.timedelta(days=number) for number in range(len(counts))]
+    days = [written_dates.day(date).rsplit(" ", 1)[0] for date in dates]  # the years stand above
+    given, given_of = cache.figure("coverage")
+    return {
         "sign_ups": sum(counts),
         "agreed": selectors.agreed(first, last),
         "sign_up_chart": plots.line(counts, days, _("Sign-ups by day"), is_rtl=get_language_bidi()),
         "sign_up_days": [(date, count) for date, count in zip(dates, counts, strict=True) if count],
-        "visits": [(row["check_up_no"], charts.shares(row, parts)) for row in selectors.antenatal_answers(first, last)],
-        "vaccines": [
-            (row["vaccine_name"], charts.shares(row, parts)) for row in selectors.vaccination_answers(first, last)
-        ],
+        "visits": _shares("check_up_no", selectors.antenatal_answers(first, last)),
+        "vaccines": _shares("vaccine_name", selectors.vaccination_answers(first, last)),
         **charts.coverage(given, AGES),
         "coverage_of": given_of,
     }
-    return render(request, "figures/figures.html", context)
+
+
+def _by_month(first: dt.date, last: dt.date) -> dict[str, Any]:
+    """The same for who sees people masked. Of coverage she has that by month: this one turns on birthdays."""
+    months = whole_months.months_within(first, last)
+    joined = {row["date"]: row["occurrence"] for row in whole_months.sign_ups(first, last)}
+    counts = [joined.get(month.isoformat()) for month in months]
+    names = [written_dates.month(month) for month in months]
+    agreed = whole_months.agreed(first, last)
+    return {
+        "months": months,
+        "sign_ups": "…" if None in counts else sum(count or 0 for count in counts),
+        "agreed": "…" if agreed is None else agreed,
+        "sign_up_chart": plots.line(counts, names, _("Sign-ups by month"), is_rtl=get_language_bidi())
+        if months
+        else "",
+        "visits": _shares("check_up_no", whole_months.antenatal_answers(first, last)),
+        "vaccines": _shares("vaccine_name", whole_months.vaccination_answers(first, last)),
+    }
+
+
+def _shares(key: str, rows: selectors.Rows) -> list[tuple[Any, list[tuple[str, int, str]]]]:
+    return [(row[key], charts.shares(row, tuple(selectors.PARTS))) for row in rows]
 
 
 def _may_see(request: HttpRequest) -> bool:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from import_export.resources import ModelResource
-
 from hera.core import digits
+from hera.core.table_changes import PreviewedResource
 from hera.health_center.models import HealthCenter
 
 _ARABIC_SIGNS = str.maketrans({"\u066b": ".", "\u060c": ",", "\u066c": ","})  # of numbers: point, and commas
 
 
-class HealthCenterResource(ModelResource):  # type: ignore[misc]
+class HealthCenterResource(PreviewedResource):
     """One row a centre: name, address, geolocation, district, catchment_km.
 
     A centre is known by its name; what the table lacks stays.

@@ -131,9 +131,11 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         try:
             rows = tables.numbered(file.read())
         except tables.TooLarge:
-            raise forms.ValidationError(
-                _("The table is too large; %(number)d rows are taken at once.") % {"number": tables.MOST_ROWS}
-            ) from None
+            told = _(
+                "The table is too large; %(rows)d rows and %(columns)d columns are taken at once. Bring less of it."
+            )
+            most = {"rows": tables.MOST_ROWS, "columns": tables.MOST_COLUMNS}
+            raise forms.ValidationError(told % most) from None
         except tables.NoTable:
             told = _("This file is no table that HERA can read. Save it as XLSX, or as CSV in UTF-8, and bring that.")
             raise forms.ValidationError(told) from None

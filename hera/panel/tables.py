@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import json
 import os
 import re
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST_ROWS = 2_000  # each is a row of the preview, with what changes
+MOST_COLUMNS = workbooks.MOST_COLUMNS
 LONGEST = 20  # seconds to wait for a workbook: it takes part of one where the machine is not busy
 
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")  # no key and no address
@@ -47,7 +47,7 @@ def read(content: bytes) -> list[list[str]]:
 
     Raises:
         NoTable: if it can be read as neither.
-        TooLarge: if it has more rows than are taken at once.
+        TooLarge: if it has more rows or columns than are taken at once.
     """
     return [row for _line, row in numbered(content)]
 
@@ -59,11 +59,15 @@ def numbered(content: bytes) -> list[tuple[int, list[str]]]:
         NoTable, TooLarge: as `read`.
     """
     found = _rows_of_workbook(content) if content.startswith(_ZIP) else enumerate(_rows_of_text(_decoded(content)), 1)
-    rows = list(itertools.islice(((line, row) for line, row in found if any(row)), MOST_ROWS + 2))
-    if len(rows) > MOST_ROWS + 1:
-        raise TooLarge
-    width = len(_without_end(rows[0][1])) if rows else 0
-    return [(line, _without_end(row) + [""] * (width - len(_without_end(row)))) for line, row in rows]
+    rows: list[tuple[int, list[str]]] = []
+    for line, row in found:
+        # While it is read, and before any row is made as long as the first: one line of commas would do for a gigabyte.
+        if cells := _without_end(row):
+            if len(cells) > MOST_COLUMNS or len(rows) > MOST_ROWS:
+                raise TooLarge
+            rows.append((line, cells))
+    width = len(rows[0][1]) if rows else 0
+    return [(line, cells + [""] * (width - len(cells))) for line, cells in rows]
 
 
 def as_csv(rows: Iterable[list[str]]) -> str:

@@ -59,7 +59,7 @@ def rows_of(content: bytes, most: int) -> list[tuple[int, list[str]]] | None:
         if any(row):
             found.append((number, row))
             left -= sum(map(len, row))
-        if left < 0 or len(found) > most:
+        if left < 0 or len(found) > most or any(row[MOST_COLUMNS:]):
             return None
     return found
 
@@ -68,8 +68,8 @@ def _read(content: bytes, most: int) -> Iterator[list[str]]:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     sheet = book.worksheets[0]
     sheet.reset_dimensions()  # what the file says of its size need not be true
-    # As many as are taken, with room for empty rows between.
-    for row in sheet.iter_rows(max_row=2 * most, max_col=MOST_COLUMNS, values_only=True):
+    # As many as are taken, with room for empty rows between; one column more tells a table that is too wide.
+    for row in sheet.iter_rows(max_row=2 * most, max_col=MOST_COLUMNS + 1, values_only=True):
         yield [_as_text(value) for value in row]
 
 

@@ -159,9 +159,9 @@ class PeopleFilter(forms.Form):
         return self._asked("number") or self._asked("name")
 
 
-# What would let a masked viewer find out who somebody is; what is due on a day tells a birth date, asked day by day,
-# and of the few who go to a small place one may be known.
-IDENTIFYING = ("number", "name", "due_days", "overdue", "district", "center")
+# What would let a masked viewer find out who somebody is; what is due, announced or asked on a day tells a birth date,
+# asked day by day; and of the few who go to a small place one may be known.
+IDENTIFYING = ("number", "name", "due_days", "overdue", "surveys", "notifications", "district", "center")
 
 
 def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[str, Any]) -> PeopleFilter:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import ngettext
 
 from hera.child_health.calendar import months_of_age
+from hera.child_health.pregnancy_dates import RUNS_ON
 from hera.core import phone_numbers
 from hera.core.visible import one_line
 
@@ -55,6 +56,13 @@ class Mask:
         What turns on the day after a due date tells that date to whoever looks every day.
         """
         return today.replace(day=1) if self.is_on else today
+
+    def running_as_of(self, today: dt.date) -> dt.date:
+        """The day as of which a pregnancy runs, which it does for some weeks after its due date.
+
+        Masked, those whose due dates are of one month stop running on one day.
+        """
+        return self.as_of(today - RUNS_ON) + RUNS_ON
 
     def day(self, date: dt.date | None) -> str:
         """A date as text, or its month; blank for none."""

@@ -28,7 +28,7 @@ from hera.surveys.models import Survey, SurveyType
 from hera.user_profile.models import SignIn, UserProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hera.delivery.ways import Way
     from hera.people.card_table import Table
     from hera.people.told import DoseLine, Line
-    from hera.scheduling.still_true import ChildFacts, Facts
+    from hera.scheduling.still_true import Facts
 
 # The newest of each are shown; older ones are in an export.
 SHOWN = 100
@@ -99,14 +99,58 @@ class PersonRecord:
     zone_in_place: str  # of a stored zone that there is not; else empty
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """What the calendar says of a person."""
+
+    events: Sequence[AppEvent] = ()
+    known: Facts | None = None
+    programme: Mapping[int, Dose] = field(default_factory=dict)
+
+    def visits(self, today: dt.date) -> list[tuple[str, bool]]:
+        """The visits before birth: when, and whether it is over."""
+        visits = [event for event in self.events if isinstance(event, PrenatalVisit)]
+        return [(told.of_visit(visit), visit.date < today) for visit in visits]
+
+    @property
+    def after_birth(self) -> list[dt.date]:
+        """The days of the visits after birth."""
+        births = (pregnancy.birth for pregnancy in self.known.pregnancies.values()) if self.known else ()
+        return sorted(day for birth in births if birth for _number, day in birth.contacts or ())
+
+    def doses_of(self, child_id: int, names: Mapping[int, str], today: dt.date) -> list[tuple[dt.date, str, bool]]:
+        """The child's doses that it has not had, as far as anybody knows: (day, vaccines, is it overdue)."""
+        known = self.known.children.get(child_id) if self.known else None
+        rows = []
+        for event in self.events:
+            if isinstance(event, Vaccination) and event.child_id == child_id and known is not None:
+                doses = [self.programme[dose] for dose in event.group.dose_ids if dose in self.programme]
+                missing = {dose.vaccine_id for dose in doses if not known.had(dose)}
+                if missing:
+                    vaccines = ", ".join(names[vaccine] for vaccine in sorted(missing))
+                    rows.append((event.date, vaccines, event.date < today))
+        return rows
+
+
+_NOTHING_PLANNED = _Planned()
+
+
+def _planned(user: User, today: dt.date) -> _Planned:
+    people, programme = facts.load([user.pk], clock.now())
+    return _Planned(calendar_of(user, today), people[user.pk], programme)
+
+
 def record_of(user: User, mask: Mask) -> PersonRecord:
-    """Everything about a person, as somebody may see it who sees through `mask`."""
+    """Everything about a person, as somebody may see it who sees through `mask`.
+
+    Masked, nothing that follows from the calendar: months of some visits or doses whose weeks everybody can read tell
+    the day of birth, or the day on which it is due, to within some days. How many are open or over tells the same to
+    whoever looks again.
+    """
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
-    as_of = mask.as_of(today)
-    events = calendar_of(user, as_of)  # what leaves it on a day tells that day
+    planned = _NOTHING_PLANNED if mask.is_on else _planned(user, today)
     names = dict(Vaccine.objects.values_list("id", "name"))
-    people, programme = facts.load([user.pk], clock.now())
     doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
     by_pack = None if mask.is_on else current_programme().programme.by_pack
     found_children = list(children_of(user, today, hidden=True))
@@ -122,11 +166,11 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             name=mask.name(child.name),
             age=_born(child.date_of_birth, today, mask),
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
-            is_paused=child.paused_until is not None and child.paused_until > as_of,
+            is_paused=child.paused_until is not None and child.paused_until > mask.as_of(today),
             doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
             pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
-            due=_due(child.pk, people[user.pk].children.get(child.pk), events, programme, names, as_of),
+            due=planned.doses_of(child.pk, names, today),
             table=tables.get(child.pk),
             questions=[] if mask.is_on or tables.get(child.pk) else questions_about(child, doses[child.pk], today),
         )
@@ -136,7 +180,8 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         "messages",
         Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
-    found = NotificationEvent.objects.filter(user=user).select_related(
+    shown = {"user": user, **({"event_key": None} if mask.is_on else {})}  # what staff sent has none
+    found = NotificationEvent.objects.filter(**shown).select_related(
         "notification_type", "instant_notification__created_by"
     )
     notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
@@ -145,7 +190,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         event.shown_because = reasons.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
         for message in event.messages.all():
             _say_why(message)
-    surveys = list(Survey.objects.filter(user=user).select_related("survey_template").order_by("-id")[:SHOWN])
+    surveys = list(Survey.objects.filter(**shown).select_related("survey_template").order_by("-id")[:SHOWN])
     for survey in surveys:
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
         survey.shown_because = reasons.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
@@ -156,14 +201,15 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         number=mask.number(user.username),
         age=_born(profile.date_of_birth, today, mask) if profile else "",
         today=today,
-        pregnancies=[_pregnancy(row, mask) for row in pregnancies_of(user, as_of).prefetch_related(_outcomes())],
+        pregnancies=[
+            _pregnancy(row, mask)
+            for row in pregnancies_of(user, mask.running_as_of(today)).prefetch_related(_outcomes())
+        ],
         ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user)],
         children=[row for row in children if row.is_reminded],
         silent_children=[row for row in children if not row.is_reminded],
-        visits=[
-            (told.of_visit(event, mask), event.date < as_of) for event in events if isinstance(event, PrenatalVisit)
-        ],
-        visits_after_birth=[(day, day < as_of) for day in _after_birth(people[user.pk])],
+        visits=planned.visits(today),
+        visits_after_birth=[(day, day < today) for day in planned.after_birth],
         notifications=notifications,
         surveys=surveys,
         sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
@@ -181,11 +227,6 @@ def _say_why(message: Message) -> None:
 
 def _born(date: dt.date, today: dt.date, mask: Mask) -> str:
     return mask.born(date, today) if mask.is_on else told.day(date, mask)
-
-
-def _after_birth(known: Facts) -> list[dt.date]:
-    births = (pregnancy.birth for pregnancy in known.pregnancies.values())
-    return sorted(day for birth in births if birth for _number, day in birth.contacts or ())
 
 
 def _outcomes() -> Prefetch[str]:
@@ -226,22 +267,3 @@ def zone_in_place(profile: UserProfile | None) -> str:
     if profile is None or timezones.known(profile.timezone):
         return ""
     return timezones.effective(profile.timezone, profile.user.username).key
-
-
-def _due(
-    child_id: int,
-    known: ChildFacts | None,
-    events: Iterable[AppEvent],
-    programme: Mapping[int, Dose],
-    names: Mapping[int, str],
-    as_of: dt.date,
-) -> list[tuple[dt.date, str, bool]]:
-    """The child's doses that it has not had, as far as anybody knows: (day, vaccines, is it overdue)."""
-    rows = []
-    for event in events:
-        if isinstance(event, Vaccination) and event.child_id == child_id and known is not None:
-            doses = [programme[dose] for dose in event.group.dose_ids if dose in programme]
-            missing = {dose.vaccine_id for dose in doses if not known.had(dose)}
-            if missing:
-                rows.append((event.date, ", ".join(names[vaccine] for vaccine in sorted(missing)), event.date < as_of))
-    return rows

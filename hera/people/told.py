@@ -13,6 +13,7 @@ from hera.child_health import doses, endings
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import ChildEnd, ChildPause, DoseGiven, PregnancyOutcome, Source
 from hera.core import timezones
+from hera.people.masking import OPEN
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ def moment(at: dt.datetime, mask: Mask) -> str:
 
 
 def of_outcome(outcome: PregnancyOutcome, mask: Mask) -> Line:
-    """How a pregnancy ended; its children must be read with it."""
+    """How a pregnancy ended; its children must be read with it. Masked, without its week: with the month of the end and
+    that in which it was due, the week would tell days."""
     parts = [str(KINDS[PregnancyOutcome.Kind(outcome.kind)])]
     if outcome.date:
         parts.append(day(outcome.date, mask))
-    if outcome.gestation_weeks:
+    if outcome.gestation_weeks and not mask.is_on:
         parts.append(_("in week %(week)d") % {"week": outcome.gestation_weeks})
     if names := [mask.name(child.name) for child in outcome.children.all()]:
         parts.append(_("children: %(names)s") % {"names": ", ".join(names)})
@@ -131,11 +133,14 @@ def staff(user: User | None, mask: Mask) -> str:
     return "" if mask.is_on or user is None else user.get_full_name() or user.get_username()
 
 
-def of_visit(visit: PrenatalVisit, mask: Mask) -> str:
-    """An antenatal visit: its day and, by a pack, within which days she may come, and her doses of Td."""
-    parts = [day(visit.date, mask)]
+def of_visit(visit: PrenatalVisit) -> str:
+    """An antenatal visit: its day and, by a pack, within which days she may come, and her doses of Td.
+
+    Not for who sees people masked: the months of some visits tell days.
+    """
+    parts = [day(visit.date, OPEN)]
     if visit.window is not None:
-        first, last = day(visit.window.earliest, mask), day(visit.window.latest, mask)
+        first, last = day(visit.window.earliest, OPEN), day(visit.window.latest, OPEN)
         parts.append(_("from %(first)s to %(last)s") % {"first": first, "last": last})
         parts += [_("Td, dose %(number)d") % {"number": dose} for dose in visit.window.td_doses]
     return " · ".join(parts)
@@ -184,7 +189,7 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
 
 def _partial(given: DoseGiven, mask: Mask) -> str:
     """The date of a dose, as much of it as is known and may be seen; blank if nothing is."""
-    if given.date is None:
+    if given.date is None or (mask.is_on and given.source in doses.ON_PLANNED_DAYS):
         return ""
     if given.precision == DoseGiven.Precision.YEAR:
         return str(given.date.year)

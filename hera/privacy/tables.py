@@ -23,7 +23,7 @@ class Erased(StrEnum):
 class Masked(StrEnum):
     """For members of staff who may see masked people only (`people.masking`)."""
 
-    PARTLY = "names, numbers and what she wrote are hidden, of dates all but the month"
+    PARTLY = "names, numbers and what she wrote are hidden, of dates all but the month, of planned ones all"
     NOT_SHOWN = "no page and no table shows it to anybody of them"
     NOT = "there is nothing to mask"
 
@@ -104,7 +104,7 @@ TABLES = {
     # What names her without a key of hers.
     "otp_auth.SmsOtpChallenge": Table(Whose.HERS, Erased.SOUGHT, "a day after its code expires", Masked.NOT_SHOWN),
     "admin.LogEntry": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.NOT_SHOWN, is_exported=True),
-    "events.InstantNotification": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.PARTLY),
+    "events.InstantNotification": Table(Whose.OF_STAFF, Erased.SOUGHT, "for good, without her", Masked.NOT_SHOWN),
     "exports.ExportFile": _of_staff("HERA_EXPORTS_KEPT_HOURS; one whose filter names her is deleted", Erased.SOUGHT),
     "exports.ExportPiece": _of_staff("HERA_EXPORTS_KEPT_HOURS", Erased.SOUGHT),
     "figures.Report": _of_staff("90 days"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hera.texts.template_checks import Problem
 
 _MOST_FORMS = 100  # of one kind on a page; who posts more has no page of ours
+_DIGITS = 4  # of how many they are said to be, as Django bounds it
 _ONE_LINE = 100  # characters
 _NAMES = dict(languages.CHOICES)
 
@@ -119,7 +120,7 @@ class PreviewAdmin:
 def posted(data: Mapping[str, str], prefix: str, *names: str) -> Iterator[dict[str, str]]:
     """The rows of a formset as posted, without those marked as deleted; what is not there is blank."""
     total = data.get(f"{prefix}-TOTAL_FORMS", "")
-    count = int(total) if total.isascii() and total.isdigit() else 0
+    count = int(total) if total.isascii() and total.isdigit() and len(total) <= _DIGITS else 0
     for number in range(min(count, _MOST_FORMS)):
         if not data.get(f"{prefix}-{number}-DELETE"):
             yield {name: str(data.get(f"{prefix}-{number}-{name}") or "").strip() for name in names}

@@ -108,6 +108,11 @@ def test_nobody_reads_what_is_another_s(amal):
     assert other.get("/children/").json() == []
 
 
+@pytest.mark.parametrize("digits", [18, 19, 20, 4_301, 10_000])
+def test_a_number_too_large_for_an_id_is_nobody_s(amal, digits):
+    assert phone_of(amal).get(f"/surveys/{'9' * digits}/").status_code == 404
+
+
 def test_the_first_call_of_a_day_is_noted(amal):
     phone = phone_of(amal)
     PhoneSession.objects.update(last_used_at=clock.now() - dt.timedelta(days=3))

@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from hera.campaigns import dry_run, results, segments, services
@@ -259,3 +260,34 @@ class TestResult:
     def test_it_is_for_who_writes_messages(self, signed_in, role):
         message = InstantNotification.objects.create(notification_type=make_type(), criteria={})
         assert signed_in(role).get(f"/admin/message_result/{message.pk}/").status_code == 403
+
+
+class TestWhoSeesPeopleMasked:
+    """A role of one's own may have the rights of messages and not that of people."""
+
+    @pytest.fixture
+    def writer(self, client):
+        staff = make_staff(roles.RESEARCHER, "writer@example.org")
+        verbs = ("view", "add", "change", "delete")
+        staff.user_permissions.set(Permission.objects.filter(codename__in=[f"{v}_instantnotification" for v in verbs]))
+        sign_in(client, staff)
+        return client
+
+    def test_a_new_message_tells_her_no_numbers(self, writer):
+        amal = make_user(number="+905321234567")
+        page = writer.get(f"{ADD}?ids={amal.pk}")
+        assert page.status_code == 403
+        assert amal.username not in page.text
+
+    def test_neither_messages_nor_segments_open_and_nothing_is_in_her_menu(self, writer):
+        message = InstantNotification.objects.create(notification_type=make_type(), phone_numbers=["+905321234567"])
+        segment = Segment.objects.create(title="One", criteria={})
+        pages = [
+            page_of(message), "/admin/events/instantnotification/", f"/admin/message_result/{message.pk}/", SEGMENT,
+            "/admin/campaigns/segment/", f"/admin/campaigns/segment/{segment.pk}/change/",
+        ]  # fmt: skip
+        assert [writer.get(page).status_code for page in pages] == [403] * len(pages)
+        assert writer.post("/admin/events/instantnotification/preview/", {}).status_code == 403
+        menu = writer.get("/admin/").text
+        assert "/admin/events/instantnotification/" not in menu
+        assert "/admin/campaigns/segment/" not in menu

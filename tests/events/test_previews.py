@@ -53,6 +53,12 @@ def test_texts_are_shown_as_somebody_reads_them_with_the_longest_example(editor)
     }
 
 
+@pytest.mark.parametrize("said", ["9" * 5000, "99999", "-1", "x", ""])
+def test_how_many_texts_a_page_says_it_has_is_not_believed(editor, said):
+    page = _type_page({"en": "Dear {{ person_name }}"}) | {"variables-TOTAL_FORMS": said}
+    assert editor.post(f"{TYPES}preview/", page).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("language", "body", "said"),
     [

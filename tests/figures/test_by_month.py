@@ -253,6 +253,18 @@ def test_who_may_not_know_people_is_shown_one_dose_of_a_dimension_and_no_centre(
         asked.read(asking | {"by": "centre"}, masked=True)
 
 
+@time_machine.travel(dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC), tick=False)
+def test_who_may_not_know_people_has_months_that_are_over():
+    """What this month has more than it had yesterday is of one day."""
+    november = {"from": "2026-11", "until": "2026-11"}
+    assert asked.read(november).last == D(2026, 11, 1)
+    with pytest.raises(asked.Refused, match="not over yet"):
+        asked.read(november, masked=True)
+    for given in ({}, {"until": "2026-11"}, {"until": "2026-12"}):
+        assert asked.read({"from": "2026-01", **given}, masked=True).last == D(2026, 10, 1)
+    assert asked.read({}, masked=True).first == D(2025, 11, 1)
+
+
 def test_of_equal_numbers_the_same_is_hidden_whatever_months_are_chosen(doses):
     for language, many in {"ar": 3, "tr": 6, "ps": 6}.items():
         for _ in range(many):

@@ -163,7 +163,7 @@ def test_random_families_are_counted_as_their_cards_say(pack):
 def test_the_page_says_how_many_were_on_time(pack, signed_in):
     give(pack, family(D(2026, 1, 1)), "bcg-1", D(2026, 3, 3))
     stored.catch_up()
-    shown = signed_in(roles.RESEARCHER).get("/admin/figures/").text
+    shown = signed_in(roles.PROGRAMME_ADMIN).get("/admin/figures/").text
     assert "On time" in shown
     assert 'title="1 / 1">100 %' in shown
 

@@ -36,6 +36,11 @@ def researcher():
     return make_staff(roles.RESEARCHER, "researcher@example.org", password=PASSWORD)
 
 
+@pytest.fixture
+def manager():
+    return make_staff(roles.PROGRAMME_ADMIN, "manager@example.org", password=PASSWORD)
+
+
 def asked(mother, key, day, response, context=None):
     at = dt.datetime(2026, 11, 10, 9, tzinfo=dt.UTC)
     return Survey.objects.create(
@@ -53,23 +58,23 @@ def test_sign_ups_by_day_in_the_country_s_time_zone(settings):
     assert rows == [{"date": "2026-11-09", "occurrence": 1}, {"date": "2026-11-10", "occurrence": 1}]
 
 
-def test_c9_the_dashboard_s_line_of_sign_ups_has_days_with_none(client, researcher):
+def test_c9_the_dashboard_s_line_of_sign_ups_has_days_with_none(client, manager):
     mother = make_user()
     User.objects.filter(pk=mother.pk).update(date_joined="2026-11-10T01:00:00+00:00")
-    sign_in(client, researcher)
+    sign_in(client, manager)
     rows = client.get(f"/data_dashboard/users{DAYS}").json()["data"]
     assert [row["date"] for row in rows] == [f"2026-11-{day:02}" for day in range(1, 31)]
     assert {row["date"]: row["occurrence"] for row in rows if row["occurrence"]} == {"2026-11-10": 1}
 
 
-def test_c10_sign_ups_are_said_by_account_and_by_consent(client, researcher):
+def test_c10_sign_ups_are_said_by_account_and_by_consent(client, manager):
     for joined, consented in (("2026-11-10", "2026-11-10"), ("2026-11-11", "2026-12-02"), ("2026-10-30", "2026-11-01")):
         mother = make_user()
         User.objects.filter(pk=mother.pk).update(date_joined=f"{joined}T12:00:00+00:00")
         UserProfile.objects.filter(user=mother).update(agree_to_terms_at=f"{consented}T12:00:00+00:00")
     mother = make_user(zone=None)
     User.objects.filter(pk=mother.pk).update(date_joined="2026-11-12T12:00:00+00:00")
-    sign_in(client, researcher)
+    sign_in(client, manager)
     page = client.get(f"/admin/figures/{DAYS}")
     assert (page.context["sign_ups"], page.context["agreed"]) == (3, 2)
     assert "which the earlier HERA counted as sign-ups, there are 2." in page.text

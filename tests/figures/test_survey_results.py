@@ -9,12 +9,13 @@ import itertools
 import re
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hera.core import clock
-from hera.figures.asked import usual_months
-from hera.figures.survey_results import Asked, results
+from hera.figures.asked import quarters, usual_months
+from hera.figures.survey_results import Asked, _Counts, _line, results
 from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.panel import roles
 from hera.panel.models import AuditEntry
@@ -56,6 +57,12 @@ def many(count, template, answer=None, **of):
     for user in users:
         ask(user, template, answer)
     return users
+
+
+def in_last_quarter():
+    """All that was asked was asked in the newest quarter that is over: who sees people masked has no other months."""
+    first, _last = quarters()[0]
+    Survey.objects.update(available_at=dt.datetime.combine(first, dt.time(9), dt.UTC) + dt.timedelta(days=14))
 
 
 def as_rows(table):
@@ -137,6 +144,7 @@ def test_the_page_the_file_and_the_number_of_statements(signed_in, went):
     users = many(30, went, "went_yes", language="tr") + many(3, went, "went_no", language="ar")
     for user in users:
         ask(user, liked, "liked_yes")
+    in_last_quarter()
     page = client.get(PAGE, {"of": went.pk}).text
     assert "went" in page
     assert "<svg" in page
@@ -148,6 +156,7 @@ def test_the_page_the_file_and_the_number_of_statements(signed_in, went):
     counts = []
     for more in (0, 40):
         many(more, went, "went_yes", language="ps")
+        in_last_quarter()
         with CaptureQueriesContext(connection) as queries:
             client.get(PAGE, {"of": went.pk})
         counts.append(len(queries))
@@ -159,11 +168,75 @@ def test_the_page_the_file_and_the_number_of_statements(signed_in, went):
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"by": "centre"},
+        {"from": "2026-01", "until": "2026-02"},
+        {"from": "2026-02", "until": "2026-04"},
+        {"from": "2026-01", "until": "2026-06"},
+        {"from": "2026-03"},
+        {"until": "2026-02"},
+        {"from": "2026-10", "until": "2026-12"},  # not over
+        {"from": "2030-01", "until": "2030-03"},
+    ],
+)
+@time_machine.travel(dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC), tick=False)
+def test_who_sees_people_masked_cannot_take_one_table_from_another(signed_in, went, asked):
+    many(9, went, "went_yes")
+    client = signed_in(roles.RESEARCHER)
+    page = client.get(PAGE, {"of": went.pk, **asked})
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    assert client.get(FILE, {"of": went.pk, **asked}).status_code == 404
+    assert signed_in(roles.PROGRAMME_ADMIN).get(PAGE, {"of": went.pk, **asked}).status_code == (
+        400 if "2030-01" in asked.values() else 200
+    )
+
+
+@time_machine.travel(dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC), tick=False)
+def test_who_sees_people_masked_chooses_a_quarter_that_is_over(signed_in, went):
+    assert quarters()[:2] == [(dt.date(2026, 7, 1), dt.date(2026, 9, 1)), (dt.date(2026, 4, 1), dt.date(2026, 6, 1))]
+    many(9, went, "went_yes", language="tr")
+    in_last_quarter()
+    many(7, went, "went_yes", language="tr")  # in this one
+    client = signed_in(roles.RESEARCHER)
+    for asked in ({}, {"from": "2026-07"}, {"until": "2026-09"}, {"from": "2026-07", "until": "2026-09"}):
+        page = client.get(PAGE, {"of": went.pk, **asked})
+        assert page.context["found"].total.asked == 9
+    assert '<option value="2026-04">' in re.sub(r"\s+", " ", page.text)
+    assert "centre" not in page.context["attributes"]
+    assert client.get(PAGE, {"of": went.pk, "from": "2026-04"}).context["found"].total is None
+
+
+def test_masked_two_questions_are_not_told_apart_where_few_answered_one_alone(went):
+    liked = question("liked", "liked_yes", "liked_no")
+    users = many(20, went, "went_yes")
+    for user in users[:19]:
+        ask(user, liked, "liked_yes")
+    assert found(went, "question-x", liked, masked=True).is_too_few, "the one is what all of them have more"
+    ask(users[19], liked, "liked_yes")
+    table = found(went, "question-x", liked, masked=True)
+    assert table.total.asked == 20
+    for _ in range(5):
+        ask(make_user(), went, "went_no")
+    assert not found(went, "question-x", liked, masked=True).is_too_few
+
+
+def test_a_row_of_which_nothing_shows_says_not_how_many_were_asked():
+    counts = _Counts({("tr", ""): 9, ("tr", "yes"): 5, ("tr", "no"): 4}, {})
+    answers = ["yes", "no"]
+    line = _line(counts, "tr", "Turkish", answers, {("tr", "yes"), ("tr", "no")})
+    assert (line.asked, line.answered, line.rate, line.cells) == (None, None, None, [None, None])
+    assert _line(counts, "tr", "Turkish", answers, {("tr", "no")}).asked == 9
+
+
+@pytest.mark.parametrize(
     ("language", "read"), [("tr", "Abdurrahman Mohammad aşı oldu mu?"), ("ps", "Was Abdurrahman Mohammad vaccinated?")]
 )
 def test_the_question_is_read_as_a_mother_reads_it(signed_in, went, language, read):
     went.translations.create(language_code="tr", question="{{ person_name }} aşı oldu mu?")
     went.translations.create(language_code="en", question="Was {{ person_name }} vaccinated?")
     many(6, went, "went_yes")
+    in_last_quarter()
     page = signed_in(roles.RESEARCHER).get(PAGE, {"of": went.pk}, headers={"Accept-Language": language}).text
     assert read in re.sub("[\u2066-\u2069]", "", page)

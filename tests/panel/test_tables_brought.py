@@ -6,16 +6,21 @@ import contextlib
 import csv
 import datetime as dt
 import io
+import random
 import re
+import string
 import time
+import tracemalloc
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hera.child_health.models import Vaccine
+from hera.core import table_changes
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
-from hera.panel.tables import LONGEST, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
+from hera.panel.tables import LONGEST, MOST_COLUMNS, MOST_ROWS, NoTable, TooLarge, as_csv, numbered, read
 from hera.panel.workbooks import LARGEST_UNPACKED
 from tests.workbooks import forged, workbook
 
@@ -52,6 +57,25 @@ def test_a_workbook_may_hold_as_many_rows_as_are_taken():
         as_plain_csv(workbook([*rows, ["one more"]]))
     with pytest.raises(TooLarge):
         as_plain_csv("\n".join(["name", *["x"] * (MOST_ROWS + 1)]).encode())
+
+
+def test_a_table_may_have_as_many_columns_as_are_taken():
+    head = [f"c{number}" for number in range(MOST_COLUMNS)]
+    for save in (workbook, lambda rows: as_csv(rows).encode()):
+        assert read(save([[*head, "", ""], ["a"]])) == [head, ["a", *[""] * (MOST_COLUMNS - 1)]], "empty ones are none"
+        for rows in ([[*head, "one more"], ["a"]], [["name"], ["a", *head]]):
+            with pytest.raises(TooLarge):
+                read(save(rows))
+
+
+def test_one_wide_line_does_not_make_every_row_as_wide():
+    """It took the memory of the web server: below the limit of a file, and two thousand million cells."""
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        read(b"," * 990_000 + b"a\n" + b"x\n" * 2_000)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100_000_000
 
 
 def far(sheet):
@@ -173,6 +197,28 @@ def test_lines_are_counted_as_a_spreadsheet_shows_them():
     rows = [["name"], [], ["a"], [None], ["b"]]
     assert numbered(workbook(rows)) == [(1, ["name"]), (3, ["a"]), (5, ["b"])]
     assert numbered(b"name\r\n\r\na\r\n;\r\nb\r\n") == [(1, ["name"]), (3, ["a"]), (4, [";"]), (5, ["b"])]
+
+
+@pytest.mark.django_db
+def test_a_preview_compares_letters_as_long_as_there_is_time_for_it(signed_in, monkeypatch):
+    """Addresses that have nothing in common took the web server's processor for minutes."""
+    monkeypatch.setattr(table_changes, "SECONDS", 0.2)
+    letters = random.Random(1)
+    rows = [
+        [f"Centre {number}", "".join(letters.choices(string.ascii_letters, k=200)), "41.0,28.9"]
+        for number in range(400)
+    ]
+    for row in rows:
+        HealthCenter.objects.create(name=row[0], address=row[1][::-1], geolocation=row[2])
+    client, file = signed_in(roles.PROGRAMME_ADMIN), as_csv([["name", "address", "geolocation"], *rows]).encode()
+    started = time.monotonic()
+    page = client.post(
+        "/admin/health_center/healthcenter/import/",
+        {"import_file": SimpleUploadedFile("centres.csv", file), "format": "0"},
+    ).text
+    assert time.monotonic() - started < 15, "comparing all of them takes half a minute"
+    assert page.count(f'<del style="background:#ffe6e6;">{rows[-1][1][::-1]}</del>') == 1
+    assert rows[-1][1] in page
 
 
 @pytest.mark.django_db

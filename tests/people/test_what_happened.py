@@ -248,13 +248,6 @@ def test_a_researcher_sees_what_happened_without_days_and_names(signed_in, amal,
         assert secret not in page, secret
 
 
-def test_nothing_turns_on_the_day_after_a_pregnancy_s_time_for_a_researcher(signed_in, amal, pregnancy):
-    client = signed_in(roles.RESEARCHER)
-    Pregnancy.objects.update(estimated_delivery_date=clock.now().date() - dt.timedelta(days=29))
-    past = client.get(PERSON.format(amal.pk)).text
-    assert ("Antenatal visits" in past) is ("running" in past)
-
-
 CARD = {"dose-TOTAL_FORMS": "6", "dose-INITIAL_FORMS": "0"}
 
 
