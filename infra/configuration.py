@@ -12,7 +12,7 @@ from infra.sizes import PRODUCTION, STAGING, Sizes
 _NAME = re.compile(r"(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 32
 STACK_PREFIX = "hera-"
-_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called"}
+_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called", "secrets_version"}
 
 # The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
 SECRETS_OF_CHANNEL = {
@@ -57,6 +57,7 @@ class Configuration:
         before: the snapshot of the data that the last restore took away.
         moving: the environment of Copilot's whose data are here, while that one still serves; empty otherwise.
         also_called: another name that it answers to: what apps called before a move.
+        secrets_version: a digest of the versions of its secrets, so that tasks are made anew when one changes.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Configuration:
     before: str = ""
     moving: str = ""
     also_called: str = ""
+    secrets_version: str = ""
 
     @property
     def is_half_way(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, resource_states, signed_image, stacks, waiting
+from infra.hera_env import aws_failures, resource_states, secret_versions, signed_image, stacks, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 
@@ -117,7 +117,7 @@ def difference(
         Stop: if CloudFormation refuses the template.
     """
     reporter.step(f"Working out what would change in {known.name}")
-    template = stacks.template(cloud, wanted)
+    template = stacks.template(cloud, secret_versions.into(cloud, stack, wanted))
     return Difference(
         known.name, known.image, wanted.image, _changes(cloud, stack, template), _drift(cloud, stack, reporter)
     )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, aws_failures, joining, one_off_tasks, provider_keys, signed_image, stacks
+from infra.hera_env import (
+    alarm_recipient,
+    aws_failures,
+    joining,
+    one_off_tasks,
+    provider_keys,
+    secret_versions,
+    signed_image,
+    stacks,
+)
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -31,6 +40,9 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
     keys = provider_keys.collect(cloud, cloud.stack(name), wanted)
     stack, seen, wanted = _now(cloud, seen, wanted, reporter)
     provider_keys.store(cloud, stack, keys, reporter)
+    wanted = secret_versions.into(cloud, stack, wanted)
+    if wanted.secrets_version != seen.secrets_version:
+        reporter.note("Tasks are made anew, with the keys and passwords that are stored now.")
     before = seen.image
     if wanted.image != before:
         reporter.step("Changing the tables; the version that runs works with both")
@@ -41,6 +53,7 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
         _try_out(cloud, stack, seen, wanted, reporter)
     # Tables take minutes, and so may a person who is asked: what is there now is what is added to.
     stack, seen, wanted = _now(cloud, seen, wanted, reporter)
+    wanted = secret_versions.into(cloud, stack, wanted)
     after = stacks.bring_to(cloud, wanted, reporter, f"Bringing {name} to {signed_image.shown(wanted.image)}")
     if after.status == "UPDATE_ROLLBACK_COMPLETE":
         raise Stop(

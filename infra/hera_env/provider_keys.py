@@ -52,14 +52,16 @@ def _wanted(configuration: Configuration, stored: dict[str, str], given: dict[st
     return [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
 
 
-def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> None:
-    """Store what `collect` gave, beside what is stored already."""
+def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> bool:
+    """Store what `collect` gave, beside what is stored already; whether anything of it was new."""
     stored = _stored(cloud, stack)
-    if any(stored.get(name) != value for name, value in given.items()):
-        cloud.client("secretsmanager").put_secret_value(
-            SecretId=stack.outputs["ProvidersSecret"], SecretString=json.dumps({**stored, **given})
-        )
-        reporter.done(f"Stored: {', '.join(sorted(given))}")
+    if all(stored.get(name) == value for name, value in given.items()):
+        return False
+    cloud.client("secretsmanager").put_secret_value(
+        SecretId=stack.outputs["ProvidersSecret"], SecretString=json.dumps({**stored, **given})
+    )
+    reporter.done(f"Stored: {', '.join(sorted(given))}")
+    return True
 
 
 def _stored(cloud: Cloud, stack: StackState | None) -> dict[str, str]:

@@ -10,7 +10,16 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, costs, delegation, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env import (
+    alarm_recipient,
+    costs,
+    delegation,
+    one_off_tasks,
+    preflight,
+    provider_keys,
+    secret_versions,
+    stacks,
+)
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
@@ -52,14 +61,17 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         if stack.configuration is not None and not stack.configuration.running and stack.configuration != still:
             # Tables are made by the image and with the settings of the stack: what was typed anew is for them too.
             stack = stacks.bring_to(cloud, still, reporter, f"Changing the infrastructure of {name}")
-    provider_keys.store(cloud, stack, keys, reporter)
+    is_new = provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
         open_database(cloud, stack, reporter)
         if not configuration.snapshot:  # in a backup are the vaccines and texts that staff have made of them since
             _fill(cloud, stack, reporter)
         reporter.done("The database is ready")
-        stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
+        whole = secret_versions.into(cloud, stack, configuration)
+        stack = stacks.bring_to(cloud, whole, reporter, f"Starting {name}")
         reporter.done("The service, the worker and both jobs run")
+    elif is_new:
+        reporter.note(f"Tasks that run keep the keys that they were started with, until: ./hera-env deploy {name}")
     alarm_recipient.tell(configuration, reporter)
     link = _invite(cloud, stack, admin_email, reporter)
     return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}

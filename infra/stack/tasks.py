@@ -105,6 +105,7 @@ class Tasks(Construct):
             environment={**self._settings(), **(extra_settings or {})},
             secrets=self._injected(secrets),
             health_check=health_check,
+            docker_labels=self._versions(),
             logging=ecs.LogDriver.aws_logs(stream_prefix=construct_id.lower(), log_group=self.log_group),
             port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
             stop_timeout=None if port else _LONGEST_STOP,
@@ -128,6 +129,11 @@ class Tasks(Construct):
             **web_push,
             **chosen.settings,
         }
+
+    def _versions(self) -> dict[str, str] | None:
+        """Nothing reads it: where a secret has changed, it makes a new definition, and so new tasks."""
+        version = self._configuration.secrets_version
+        return {"secrets": version} if version else None
 
     def _injected(self, whole: Mapping[str, secretsmanager.ISecret]) -> dict[str, ecs.Secret]:
         from_providers = {

@@ -106,6 +106,7 @@ def template(configuration: dict) -> dict:
                     "Memory": 512,
                     "Cpu": 256,
                     "Image": configuration["image"],
+                    "DockerLabels": {"secrets": configuration.get("secrets_version", "")},
                     "LogConfiguration": {
                         "LogDriver": "awslogs",
                         "Options": {

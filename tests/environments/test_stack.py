@@ -227,6 +227,19 @@ def test_secrets_by_reference_only(template):
     assert "password" not in json.dumps(template["Outputs"]).lower()
 
 
+def test_a_changed_secret_makes_tasks_anew(tmp_path):
+    """ECS gives a task its secrets as it starts it: one that runs keeps a key that is no more."""
+    before, after = (
+        synthesise(configuration("staging-turkey").with_changes(secrets_version=version), tmp_path / version)
+        for version in ("0123456789ab", "cdef01234567")
+    )
+    served = {names_in(row["TaskDefinition"]).pop() for row in properties(after, "AWS::ECS::Service")}
+    assert len(served) == 2
+    for name in served:
+        assert before["Resources"][name] != after["Resources"][name], f"{name} would run on with the old key"
+    assert json.loads(after["Outputs"]["Configuration"]["Value"])["secrets_version"] == "cdef01234567"
+
+
 def test_iam_without_wildcards_on_resources(template):
     """AWS takes one action on * only: asking for a token to fetch images with."""
     on_everything = []
