@@ -91,6 +91,11 @@ class Configuration:
         return PRODUCTION if self.name.startswith("production-") else STAGING
 
     @property
+    def is_protected(self) -> bool:
+        """Whether its database and load balancer are kept from being deleted: from when mothers are served."""
+        return self.sizes.protected and self.running
+
+    @property
     def stack_name(self) -> str:
         """What CloudFormation calls its stack."""
         return STACK_PREFIX + self.name

@@ -56,7 +56,8 @@ class StackState:
     @property
     def is_remains(self) -> bool:
         """What a first attempt that failed leaves behind: no table was ever in it."""
-        return self.status in {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
+        # A change that fails has states of its own (UPDATE_...): these are of stacks that never stood.
+        return self.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
 
 
 class Cloud:

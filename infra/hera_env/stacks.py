@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.hera_env import aws_failures, preflight, stack_progress
+from infra.hera_env import aws_failures, preflight, protection, stack_progress
 from infra.hera_env.aws_failures import Where
 from infra.hera_env.errors import Stop
 
@@ -46,9 +46,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
             reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")), Where(name, cloud.region))
             reporter.note(f"The last attempt failed at {failed['LogicalResourceId']}: {reason.cause}")
         reporter.step("Removing what the last attempt left; no data was ever in it")
-        cloud.client("cloudformation").update_termination_protection(
-            StackName=state.name, EnableTerminationProtection=False
-        )
+        protection.take_off(cloud, name, state)
         cloud.client("cloudformation").delete_stack(StackName=state.name)
         began = dt.datetime.now(dt.UTC)
         state = stack_progress.watch(cloud, name, reporter, f"Removing the remains of {name}", began, lambda: False)
@@ -174,7 +172,6 @@ def _stuck(cloud: Cloud, name: str, state: StackState) -> Stop:
             f" {state.name} --region {cloud.region}; then: {aws_failures.again()}"
         ),
         "DELETE_FAILED": again,
-        "ROLLBACK_FAILED": again,
     }
     return Stop(f"The stack is in the state {state.status}.", mends.get(state.status, see))
 

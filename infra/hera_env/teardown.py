@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import aws_failures, records, stack_progress
+from infra.hera_env import aws_failures, protection, records, stack_progress
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ def destroy(cloud: Cloud, environment: str, stack: StackState, reporter: Reporte
     """
     formation = cloud.client("cloudformation")
     if not stack.is_moving:
-        _unprotect(cloud, environment)
+        protection.take_off(cloud, environment, stack)
         for bucket in cloud.resources(environment, "AWS::S3::Bucket"):
             _empty_bucket(cloud, bucket)
-        formation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
         formation.delete_stack(StackName=stack.name)
     began = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=5)
     # A deleted stack is found by its id alone; events are asked by name while it is there.
@@ -79,14 +78,3 @@ def _empty_bucket(cloud: Cloud, bucket: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
-
-
-def _unprotect(cloud: Cloud, environment: str) -> None:
-    for database in cloud.resources(environment, "AWS::RDS::DBInstance"):
-        cloud.client("rds").modify_db_instance(
-            DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-        )
-    for balancer in cloud.resources(environment, "AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        cloud.client("elbv2").modify_load_balancer_attributes(
-            LoadBalancerArn=balancer, Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}]
-        )

@@ -77,7 +77,7 @@ class Web(Construct):
             internet_facing=True,
             security_group=network.balancer_group,
             drop_invalid_header_fields=True,
-            deletion_protection=configuration.sizes.protected,
+            deletion_protection=configuration.is_protected,
         )
         listener = self.balancer.add_listener(
             "Https",

@@ -147,8 +147,14 @@ def test_deletion_protection_and_a_second_zone_in_production(production, staging
     for template, protected in ((production, True), (staging, False)):
         [database] = properties(template, "AWS::RDS::DBInstance")
         assert database["DeletionProtection"] is protected
+        assert protection_of_the_balancer(template) == str(protected).lower()
         assert database["MultiAZ"] is protected
         assert len(of_type(template, "AWS::EC2::NatGateway")) == (2 if protected else 1)
+
+
+def protection_of_the_balancer(template: dict) -> str:
+    [balancer] = properties(template, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    return {row["Key"]: row["Value"] for row in balancer["LoadBalancerAttributes"]}["deletion_protection.enabled"]
 
 
 def test_staging_uses_the_smallest_sizes(staging):
@@ -430,6 +436,10 @@ def test_nothing_runs_before_there_are_tables(tmp_path):
     assert {row["State"] for row in properties(template, "AWS::Scheduler::Schedule")} == {"DISABLED"}
     assert {row["ActionsEnabled"] for row in properties(template, "AWS::CloudWatch::Alarm")} == {False}
     assert "AWS::ApplicationAutoScaling::ScalableTarget" not in {row["Type"] for row in template["Resources"].values()}
+    # A first attempt that fails has to be able to clear away what it made.
+    [database] = properties(template, "AWS::RDS::DBInstance")
+    assert database["DeletionProtection"] is False
+    assert protection_of_the_balancer(template) == "false"
 
 
 def test_it_fits_into_the_request(template):
