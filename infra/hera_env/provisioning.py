@@ -41,7 +41,8 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         Its `url`, the `set_up_link` of the first administrator (None if there is one already), and `dollars_a_month`.
 
     Raises:
-        Stop: with cause and mend; the same call goes on from there.
+        Stop: with cause and mend; the same call goes on from there. Also if somebody else changed it meanwhile: the
+            next call looks anew at what may be made of that.
     """
     name = configuration.name
     # What a person has to give comes before the 20 minutes of infrastructure.
@@ -60,7 +61,8 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         still = configuration.with_changes(running=False)
         if stack.configuration is not None and not stack.configuration.running and stack.configuration != still:
             # Tables are made by the image and with the settings of the stack: what was typed anew is for them too.
-            stack = stacks.bring_to(cloud, still, reporter, f"Changing the infrastructure of {name}")
+            title = f"Changing the infrastructure of {name}"
+            stack = stacks.bring_to(cloud, still, reporter, title, stack.configuration)
     is_new = provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
         open_database(cloud, stack, reporter)
@@ -68,7 +70,7 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
             _fill(cloud, stack, reporter)
         reporter.done("The database is ready")
         whole = secret_versions.into(cloud, stack, configuration)
-        stack = stacks.bring_to(cloud, whole, reporter, f"Starting {name}")
+        stack = stacks.bring_to(cloud, whole, reporter, f"Starting {name}", stack.configuration)
         reporter.done("The service, the worker and both jobs run")
     elif is_new:
         reporter.note(f"Tasks that run keep the keys that they were started with, until: ./hera-env deploy {name}")
