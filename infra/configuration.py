@@ -14,6 +14,10 @@ _LONGEST_NAME = 32
 STACK_PREFIX = "hera-"
 _LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called", "secrets_version"}
 
+# What the stack says that its secrets are, and `hera-env` knows those by that a removed environment has left.
+ABOUT_DJANGO_KEY = "HERA_DJANGO_SECRET_KEY"
+ABOUT_PROVIDERS = "Keys of push and SMS providers: hera-env writes them"
+
 # The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
 SECRETS_OF_CHANNEL = {
     "push": {"console": (), "onesignal": ("HERA_ONESIGNAL_APP_ID", "HERA_ONESIGNAL_API_KEY")},

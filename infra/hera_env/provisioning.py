@@ -14,12 +14,15 @@ from infra.hera_env import (
     alarm_recipient,
     costs,
     delegation,
+    kept_secrets,
     one_off_tasks,
     preflight,
     provider_keys,
     secret_versions,
     stacks,
+    throw_away,
 )
+from infra.hera_env.kept_secrets import Kept
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
@@ -46,7 +49,8 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
     """
     name = configuration.name
     # What a person has to give comes before the 20 minutes of infrastructure.
-    keys = provider_keys.collect(cloud, cloud.stack(name), configuration)
+    kept = _kept(cloud, configuration)
+    keys = provider_keys.collect(cloud, cloud.stack(name), configuration, kept.providers)
     stack = stacks.settle(cloud, name, reporter)
     if stack is None:
         preflight.left_over(cloud, name)
@@ -65,6 +69,8 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
             stack = stacks.bring_to(cloud, still, reporter, title, stack.configuration)
     is_new = provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
+        if configuration.snapshot:
+            kept_secrets.carry_key(cloud, stack, kept, reporter)
         open_database(cloud, stack, reporter)
         if not configuration.snapshot:  # in a backup are the vaccines and texts that staff have made of them since
             _fill(cloud, stack, reporter)
@@ -77,6 +83,14 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
     alarm_recipient.tell(configuration, reporter)
     link = _invite(cloud, stack, admin_email, reporter)
     return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}
+
+
+def _kept(cloud: Cloud, configuration: Configuration) -> Kept:
+    """The keys that the data of the snapshot are sealed with; none for an environment that begins empty, or runs."""
+    known = throw_away.snapshot(cloud, configuration.snapshot) if configuration.snapshot else None
+    if known is None or "SnapshotCreateTime" not in known:
+        return Kept()
+    return kept_secrets.of(cloud, configuration.name, known["SnapshotCreateTime"])
 
 
 def open_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:

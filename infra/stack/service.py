@@ -50,7 +50,9 @@ class Web(Construct):
         tasks: Tasks,
     ) -> None:
         super().__init__(scope, construct_id)
-        task = tasks.define("Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB)
+        task = tasks.define(
+            "Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB, stays=True
+        )
         self.service: ecs.FargateService | None = None
         if configuration.running:
             self.service = _service(self, cluster, network, task, health_check_grace_period=Duration.seconds(60))
@@ -142,6 +144,7 @@ class Workers(Construct):
             "Worker",
             ["python", "manage.py", "deliver"],
             configuration.sizes.worker,
+            stays=True,
             extra_settings={
                 "HERA_WORKER_HEARTBEAT": _HEARTBEAT,
                 JOBS_BY_WORKER: "true" if jobs_are_the_workers(configuration.settings) else "false",

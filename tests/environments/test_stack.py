@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.configuration import Configuration
+from infra.configuration import ABOUT_DJANGO_KEY, ABOUT_PROVIDERS, Configuration
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
@@ -244,6 +244,16 @@ def test_a_changed_secret_makes_tasks_anew(tmp_path):
     for name in served:
         assert before["Resources"][name] != after["Resources"][name], f"{name} would run on with the old key"
     assert json.loads(after["Outputs"]["Configuration"]["Value"])["secrets_version"] == "cdef01234567"
+
+
+def test_what_backups_are_sealed_with_outlives_the_stack(template):
+    """A first attempt that fails leaves nothing: RetainExceptOnCreate."""
+    kept = {
+        row["Properties"]["Description"]: (row.get("DeletionPolicy"), row.get("UpdateReplacePolicy"))
+        for row in of_type(template, "AWS::SecretsManager::Secret").values()
+        if "DeletionPolicy" in row
+    }
+    assert kept == dict.fromkeys([ABOUT_DJANGO_KEY, ABOUT_PROVIDERS], ("RetainExceptOnCreate", "Retain"))
 
 
 def test_iam_without_wildcards_on_resources(template):
