@@ -12,7 +12,11 @@ from infra.sizes import PRODUCTION, STAGING, Sizes
 _NAME = re.compile(r"(staging|production)-[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 32
 STACK_PREFIX = "hera-"
-_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called"}
+_LEFT_OUT_IF_EMPTY = {"snapshot", "snapshot_gib", "restoring", "before", "moving", "also_called", "secrets_version"}
+
+# What the stack says that its secrets are, and `hera-env` knows those by that a removed environment has left.
+ABOUT_DJANGO_KEY = "HERA_DJANGO_SECRET_KEY"
+ABOUT_PROVIDERS = "Keys of push and SMS providers: hera-env writes them"
 
 # The secret settings that each kind of channel wants; `infra` injects them, and `hera-env` asks for them.
 SECRETS_OF_CHANNEL = {
@@ -57,6 +61,7 @@ class Configuration:
         before: the snapshot of the data that the last restore took away.
         moving: the environment of Copilot's whose data are here, while that one still serves; empty otherwise.
         also_called: another name that it answers to: what apps called before a move.
+        secrets_version: a digest of the versions of its secrets, so that tasks are made anew when one changes.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Configuration:
     before: str = ""
     moving: str = ""
     also_called: str = ""
+    secrets_version: str = ""
 
     @property
     def is_half_way(self) -> bool:
@@ -87,6 +93,11 @@ class Configuration:
     def sizes(self) -> Sizes:
         """Those of production or of staging, as its name begins."""
         return PRODUCTION if self.name.startswith("production-") else STAGING
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether its database and load balancer are kept from being deleted: from when mothers are served."""
+        return self.sizes.protected and self.running
 
     @property
     def stack_name(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, resource_states, signed_image, stacks, waiting
+from infra.hera_env import aws_failures, change_sets, resource_states, secret_versions, signed_image, stacks, waiting
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 
@@ -23,7 +23,6 @@ _DATABASE = "AWS::RDS::DBInstance"
 _KEEPS_DATA = {_DATABASE, "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"}
 _ALWAYS_ANEW = {"AWS::ECS::TaskDefinition"}  # a definition is never changed, only made anew: nothing is in it
 _WORDS = {"Add": "new", "Modify": "changes", "Remove": "goes", "Import": "taken in", "Dynamic": "may change"}
-_NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def difference(
         Stop: if CloudFormation refuses the template.
     """
     reporter.step(f"Working out what would change in {known.name}")
-    template = stacks.template(cloud, wanted)
+    template = stacks.template(cloud, secret_versions.into(cloud, stack, wanted))
     return Difference(
         known.name, known.image, wanted.image, _changes(cloud, stack, template), _drift(cloud, stack, reporter)
     )
@@ -157,7 +156,7 @@ def _changes(cloud: Cloud, stack: StackState, template: str) -> list[Change]:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         if found["Status"] == "FAILED":
             reason = str(found.get("StatusReason", "it did not say why"))
-            if any(words in reason for words in _NOTHING):
+            if change_sets.says_nothing_changes(reason):
                 return []
             raise aws_failures.of_reason(
                 reason, aws_failures.Where(stack.name.removeprefix(STACK_PREFIX), cloud.region)

@@ -375,6 +375,7 @@ def destroy(
         teardown.remove_left_over(cloud, name)
         kept = ", ".join(facts["snapshots"]) or "none: the database was never made"
         reporter.done(f"{name} is removed. Final snapshot: {kept}", **facts)
+        reporter.note(teardown.about_secrets(cloud, facts["secrets"]))
 
 
 @app.command()

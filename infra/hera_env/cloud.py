@@ -46,7 +46,12 @@ class StackState:
     @property
     def is_moving(self) -> bool:
         """Whether CloudFormation is at work on it."""
-        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+        return self.status.endswith("_IN_PROGRESS") and not self.is_in_review
+
+    @property
+    def is_in_review(self) -> bool:
+        """Whether it is only prepared: nothing of it is made."""
+        return self.status == "REVIEW_IN_PROGRESS"
 
     @property
     def is_good(self) -> bool:
@@ -56,7 +61,8 @@ class StackState:
     @property
     def is_remains(self) -> bool:
         """What a first attempt that failed leaves behind: no table was ever in it."""
-        return self.status in {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
+        # A change that fails has states of its own (UPDATE_...): these are of stacks that never stood.
+        return self.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
 
 
 class Cloud:

@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.hera_env import aws_failures, one_off_tasks
@@ -50,9 +52,7 @@ def export(
     bucket = stack.outputs["ExportsBucket"]
     key = f"{environment}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.dump.age"
     s3 = cloud.client("s3")
-    address = s3.generate_presigned_url(
-        "put_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=_UPLOAD_WITHIN_SECONDS
-    )
+    address = upload_address(cloud, bucket, key)
     reporter.step("Dumping and encrypting in the environment")
     ended = one_off_tasks.checked(
         cloud,
@@ -80,6 +80,20 @@ def export(
         partial.unlink(missing_ok=True)
     s3.delete_object(Bucket=bucket, Key=key)
     return {"file": str(target), "bytes": target.stat().st_size}
+
+
+def upload_address(cloud: Cloud, bucket: str, key: str) -> str:
+    """Where the task puts the dump, for some hours, with no right but this one.
+
+    By itself boto3 signs for the address of all regions, which answers for a new bucket with a redirection until its
+    name is known there, and the task follows none. Signed and addressed so, it is the region's own.
+    """
+    signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    s3 = boto3.client("s3", region_name=cloud.region, config=signing)
+    address: str = s3.generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=_UPLOAD_WITHIN_SECONDS
+    )
+    return address
 
 
 def check_recipient(recipient: str) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, aws_failures, joining, one_off_tasks, provider_keys, signed_image, stacks
+from infra.hera_env import (
+    alarm_recipient,
+    aws_failures,
+    joining,
+    one_off_tasks,
+    provider_keys,
+    secret_versions,
+    signed_image,
+    stacks,
+)
+from infra.hera_env.change_sets import Overtaken
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -31,6 +41,9 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
     keys = provider_keys.collect(cloud, cloud.stack(name), wanted)
     stack, seen, wanted = _now(cloud, seen, wanted, reporter)
     provider_keys.store(cloud, stack, keys, reporter)
+    wanted = secret_versions.into(cloud, stack, wanted)
+    if wanted.secrets_version != seen.secrets_version:
+        reporter.note("Tasks are made anew, with the keys and passwords that are stored now.")
     before = seen.image
     if wanted.image != before:
         reporter.step("Changing the tables; the version that runs works with both")
@@ -39,17 +52,29 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
         reporter.done("The tables fit the new version")
     if seen.with_changes(alarm_email=wanted.alarm_email) != wanted:  # tasks are made anew
         _try_out(cloud, stack, seen, wanted, reporter)
-    # Tables take minutes, and so may a person who is asked: what is there now is what is added to.
-    stack, seen, wanted = _now(cloud, seen, wanted, reporter)
-    after = stacks.bring_to(cloud, wanted, reporter, f"Bringing {name} to {signed_image.shown(wanted.image)}")
-    if after.status == "UPDATE_ROLLBACK_COMPLETE":
-        raise Stop(
-            "The new version did not get healthy; the one before runs again, and mothers are served by it.",
-            f"Read why: ./hera-env logs {name} --since 30m",
-        )
+    after, seen, wanted = _brought(cloud, seen, wanted, reporter)
     if wanted.alarm_email != seen.alarm_email:
         alarm_recipient.tell(wanted, reporter)
     return {"url": after.outputs["Url"], "image": wanted.image, "image_before": before}
+
+
+def _brought(
+    cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: Reporter
+) -> tuple[StackState, Configuration, Configuration]:
+    """The stack once the change is in it, what it had before, and what it has then.
+
+    Raises:
+        Stop: if it failed, or somebody else has changed the same meanwhile.
+    """
+    while True:
+        # Tables take minutes, and so may a person who is asked: what is there now is what is added to.
+        stack, now, joined = _now(cloud, seen, wanted, reporter)
+        joined = secret_versions.into(cloud, stack, joined)
+        title = f"Bringing {wanted.name} to {signed_image.shown(joined.image)}"
+        try:
+            return stacks.bring_to(cloud, joined, reporter, title, now), now, joined
+        except Overtaken:
+            reporter.note(f"Somebody else changed {wanted.name} in this moment: looking again at what is there.")
 
 
 def _now(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from infra.configuration import Configuration
 
 
+_READ_ANEW = {"settings", "secrets_version"}  # one by one; from AWS, whoever changed a secret
+
+
 def joined(seen: Configuration, wanted: Configuration, now: Configuration) -> Configuration:
     """What is there now, with what this call changes of what it has seen.
 
@@ -29,7 +32,7 @@ def joined(seen: Configuration, wanted: Configuration, now: Configuration) -> Co
             f" {aws_failures.again()}",
         )
     whole = {**theirs, **{name: mine.get(name) for name in ours}}
-    known = {row.name for row in fields(now) if row.name != "settings"}
+    known = {row.name for row in fields(now) if row.name not in _READ_ANEW}
     settings = {name: value for name, value in whole.items() if name.isupper() and value}
     chosen: dict[str, Any] = {name: whole[_option(name)] for name in known}
     return replace(now, settings=settings, **chosen)
@@ -48,6 +51,8 @@ def _option(name: str) -> str:
 def _parts(configuration: Configuration) -> dict[str, Any]:
     """All that may be changed of it, one by one."""
     own = {
-        _option(row.name): getattr(configuration, row.name) for row in fields(configuration) if row.name != "settings"
+        _option(row.name): getattr(configuration, row.name)
+        for row in fields(configuration)
+        if row.name not in _READ_ANEW
     }
     return {**own, **dict(sorted(configuration.settings.items()))}

@@ -56,7 +56,7 @@ class PlainLines:
     """Lines, for logs and for people."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console(highlight=False, soft_wrap=True, emoji=False)
 
     def step(self, text: str) -> None:
         self.console.print(f"  {text} ...")
@@ -154,7 +154,7 @@ def choose_reporter(*, as_json: bool) -> Reporter:
     """JSON where asked for, a live tree on a terminal, plain lines elsewhere."""
     if as_json:
         return JsonLines()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     return LiveTree(console) if console.is_terminal else PlainLines(console)
 
 

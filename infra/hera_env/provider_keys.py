@@ -12,6 +12,8 @@ from infra.hera_env import aws_failures, options
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infra.configuration import Configuration
     from infra.hera_env.cloud import Cloud, StackState
     from infra.hera_env.output import Reporter
@@ -21,18 +23,23 @@ if TYPE_CHECKING:
 _MADE = {"HERA_WEB_PUSH_PRIVATE_KEY": keys.new_private_key}
 
 
-def collect(cloud: Cloud, stack: StackState | None, configuration: Configuration) -> dict[str, str]:
+def collect(
+    cloud: Cloud, stack: StackState | None, configuration: Configuration, kept: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The keys that are given in the command's environment, those that are made here, and those that are missing, asked
     for on the terminal.
 
     Args:
         stack: as far as it is made; what is stored in it already is not asked for.
+        kept: those of an earlier environment, whose data this one begins with.
 
     Raises:
         Stop: if one is missing and there is nobody to ask.
     """
     stored = _stored(cloud, stack)
     given = {name: os.environ[name] for name in configuration.provider_secrets if os.environ.get(name)}
+    earlier = kept or {}
+    given |= {name: earlier[name] for name in _wanted(configuration, stored, given) if earlier.get(name)}
     given |= {name: make() for name, make in _MADE.items() if name in _wanted(configuration, stored, given)}
     missing = _wanted(configuration, stored, given)
     if missing and not options.somebody_is_here():
@@ -52,14 +59,16 @@ def _wanted(configuration: Configuration, stored: dict[str, str], given: dict[st
     return [name for name in configuration.provider_secrets if not stored.get(name) and name not in given]
 
 
-def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> None:
-    """Store what `collect` gave, beside what is stored already."""
+def store(cloud: Cloud, stack: StackState, given: dict[str, str], reporter: Reporter) -> bool:
+    """Store what `collect` gave, beside what is stored already; whether anything of it was new."""
     stored = _stored(cloud, stack)
-    if any(stored.get(name) != value for name, value in given.items()):
-        cloud.client("secretsmanager").put_secret_value(
-            SecretId=stack.outputs["ProvidersSecret"], SecretString=json.dumps({**stored, **given})
-        )
-        reporter.done(f"Stored: {', '.join(sorted(given))}")
+    if all(stored.get(name) == value for name, value in given.items()):
+        return False
+    cloud.client("secretsmanager").put_secret_value(
+        SecretId=stack.outputs["ProvidersSecret"], SecretString=json.dumps({**stored, **given})
+    )
+    reporter.done(f"Stored: {', '.join(sorted(given))}")
+    return True
 
 
 def _stored(cloud: Cloud, stack: StackState | None) -> dict[str, str]:

@@ -10,7 +10,19 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, costs, delegation, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env import (
+    alarm_recipient,
+    costs,
+    delegation,
+    kept_secrets,
+    one_off_tasks,
+    preflight,
+    provider_keys,
+    secret_versions,
+    stacks,
+    throw_away,
+)
+from infra.hera_env.kept_secrets import Kept
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
@@ -32,11 +44,13 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         Its `url`, the `set_up_link` of the first administrator (None if there is one already), and `dollars_a_month`.
 
     Raises:
-        Stop: with cause and mend; the same call goes on from there.
+        Stop: with cause and mend; the same call goes on from there. Also if somebody else changed it meanwhile: the
+            next call looks anew at what may be made of that.
     """
     name = configuration.name
     # What a person has to give comes before the 20 minutes of infrastructure.
-    keys = provider_keys.collect(cloud, cloud.stack(name), configuration)
+    kept = _kept(cloud, configuration)
+    keys = provider_keys.collect(cloud, cloud.stack(name), configuration, kept.providers)
     stack = stacks.settle(cloud, name, reporter)
     if stack is None:
         preflight.left_over(cloud, name)
@@ -51,18 +65,32 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         still = configuration.with_changes(running=False)
         if stack.configuration is not None and not stack.configuration.running and stack.configuration != still:
             # Tables are made by the image and with the settings of the stack: what was typed anew is for them too.
-            stack = stacks.bring_to(cloud, still, reporter, f"Changing the infrastructure of {name}")
-    provider_keys.store(cloud, stack, keys, reporter)
+            title = f"Changing the infrastructure of {name}"
+            stack = stacks.bring_to(cloud, still, reporter, title, stack.configuration)
+    is_new = provider_keys.store(cloud, stack, keys, reporter)
     if stack.configuration is None or not stack.configuration.running:
+        if configuration.snapshot:
+            kept_secrets.carry_key(cloud, stack, kept, reporter)
         open_database(cloud, stack, reporter)
         if not configuration.snapshot:  # in a backup are the vaccines and texts that staff have made of them since
             _fill(cloud, stack, reporter)
         reporter.done("The database is ready")
-        stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
+        whole = secret_versions.into(cloud, stack, configuration)
+        stack = stacks.bring_to(cloud, whole, reporter, f"Starting {name}", stack.configuration)
         reporter.done("The service, the worker and both jobs run")
+    elif is_new:
+        reporter.note(f"Tasks that run keep the keys that they were started with, until: ./hera-env deploy {name}")
     alarm_recipient.tell(configuration, reporter)
     link = _invite(cloud, stack, admin_email, reporter)
     return {"url": stack.outputs["Url"], "set_up_link": link, "dollars_a_month": round(costs.total(configuration))}
+
+
+def _kept(cloud: Cloud, configuration: Configuration) -> Kept:
+    """The keys that the data of the snapshot are sealed with; none for an environment that begins empty, or runs."""
+    known = throw_away.snapshot(cloud, configuration.snapshot) if configuration.snapshot else None
+    if known is None or "SnapshotCreateTime" not in known:
+        return Kept()
+    return kept_secrets.of(cloud, configuration.name, known["SnapshotCreateTime"])
 
 
 def open_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:

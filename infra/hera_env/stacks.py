@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.hera_env import aws_failures, preflight, stack_progress
+from infra.hera_env import aws_failures, change_sets, preflight, protection, stack_progress
 from infra.hera_env.aws_failures import Where
+from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 _ROOT = Path(__file__).resolve().parents[2]
+_BEGUN_WITHIN = dt.timedelta(
+    seconds=100 * SECONDS_BETWEEN_LOOKS
+)  # five minutes: what was prepared earlier, nobody will
 
 
 def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
@@ -32,7 +37,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
     Raises:
         Stop: if the stack is in a state that a person has to end.
     """
-    state = cloud.stack(name)
+    state = _after_review(cloud, name, reporter)
     if state is not None and state.is_moving:
         began = state.updated or state.created or dt.datetime.now(dt.UTC)
         state = stack_progress.watch(
@@ -46,9 +51,7 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
             reason = aws_failures.of_reason(str(failed.get("ResourceStatusReason", "")), Where(name, cloud.region))
             reporter.note(f"The last attempt failed at {failed['LogicalResourceId']}: {reason.cause}")
         reporter.step("Removing what the last attempt left; no data was ever in it")
-        cloud.client("cloudformation").update_termination_protection(
-            StackName=state.name, EnableTerminationProtection=False
-        )
+        protection.take_off(cloud, name, state)
         cloud.client("cloudformation").delete_stack(StackName=state.name)
         began = dt.datetime.now(dt.UTC)
         state = stack_progress.watch(cloud, name, reporter, f"Removing the remains of {name}", began, lambda: False)
@@ -57,20 +60,40 @@ def settle(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
     raise _stuck(cloud, name, state)
 
 
-def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, title: str) -> StackState:
+def _after_review(cloud: Cloud, name: str, reporter: Reporter) -> StackState | None:
+    """The stack, once nobody is about to begin it: what another call has just prepared is no remains."""
+    told = False
+    while True:
+        state = cloud.stack(name)
+        if state is None or not state.is_in_review or state.created is None:
+            return state
+        if dt.datetime.now(dt.UTC) - state.created > _BEGUN_WITHIN or not change_sets.are_waiting(cloud, state.name):
+            return state
+        if not told:
+            reporter.note(f"Another call is about to make {name}: waiting for it, five minutes at most.")
+            told = True
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def bring_to(
+    cloud: Cloud, configuration: Configuration, reporter: Reporter, title: str, seen: Configuration | None = None
+) -> StackState:
     """Deploy the configuration, showing the progress of each resource.
 
+    Args:
+        seen: what the stack has to have still as the change begins; None where nobody looked.
+
     Raises:
+        Overtaken: if somebody else changed the stack meanwhile; nothing was done then.
         Stop: with the first resource that failed, why, and the mend.
     """
     began = dt.datetime.now(dt.UTC)
-    first = cloud.stack(configuration.name) is None  # a change does not touch all resources: nobody knows how many
+    name = configuration.name
+    first = cloud.stack(name) is None  # a change does not touch all resources: nobody knows how many
+    change = _Change(cloud, configuration, seen)
     with tempfile.TemporaryDirectory(prefix="hera-env-") as output, tempfile.TemporaryFile("w+") as said:
-        command = [
-            *_cdk("deploy", configuration, output), "--require-approval", "never", "--progress", "events", "--ci",
-        ]  # fmt: skip
         process = subprocess.Popen(  # noqa: S603
-            command,
+            [*_cdk("deploy", configuration, output), *change.preparing],
             cwd=_ROOT,
             env=_variables(cloud),
             stdin=subprocess.DEVNULL,
@@ -81,22 +104,69 @@ def bring_to(cloud: Cloud, configuration: Configuration, reporter: Reporter, tit
         try:
             state = stack_progress.watch(
                 cloud,
-                configuration.name,
+                name,
                 reporter,
                 title,
                 began,
-                lambda: process.poll() is None,
+                lambda: change.is_being_prepared(process),
                 (lambda: _resources_in(Path(output), configuration.stack_name)) if first else (lambda: 0),
             )
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.wait(30)
+            change.forget()
         said.seek(0)
         output_of_cdk = said.read()
-    if process.returncode == 0 and state is not None and state.is_good:
+    if process.returncode and change_sets.was_overtaken(output_of_cdk):
+        raise change_sets.Overtaken(configuration.stack_name)
+    if change.is_empty and state is not None and state.is_good:
+        reporter.note(f"Nothing changed: {name} is that already.")
         return state
-    raise _why(cloud, configuration.name, state, began, output_of_cdk)
+    if change.is_begun and state is not None and state.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        return state
+    raise _why(cloud, name, state, began, output_of_cdk)
+
+
+class _Change:
+    """What the CDK command prepares and this one executes, if the stack is still what was seen."""
+
+    def __init__(self, cloud: Cloud, configuration: Configuration, seen: Configuration | None) -> None:
+        self._cloud, self._seen, self._wanted = cloud, seen, configuration
+        self._stack = configuration.stack_name
+        self._name = change_sets.new_name()
+        self.is_begun = self.is_empty = False
+
+    @property
+    def preparing(self) -> list[str]:
+        """The options with which the CDK command only prepares."""
+        named = ["--method", "prepare-change-set", "--change-set-name", self._name]
+        return [*named, "--require-approval", "never", "--progress", "events", "--ci"]
+
+    def is_being_prepared(self, process: subprocess.Popen[str]) -> bool:
+        """Whether the CDK command is at work still; once it is not, what it prepared is begun.
+
+        Raises:
+            Overtaken: if the stack is not what was seen.
+        """
+        if process.poll() is None:
+            return True
+        if process.returncode == 0 and not (self.is_begun or self.is_empty):
+            state = self._cloud.stack(self._wanted.name)
+            is_seen = state is not None and (self._seen is None or state.configuration == self._seen)
+            if state is None or state.is_moving or not (is_seen or state.configuration == self._wanted):
+                raise change_sets.Overtaken(self._stack)
+            # What somebody else has brought to just this meanwhile is not changed once more.
+            self.is_empty = not is_seen or change_sets.is_empty(self._cloud, self._stack, self._name)
+            if not self.is_empty:
+                change_sets.execute(self._cloud, self._stack, self._name)
+                self.is_begun = True
+        return False
+
+    def forget(self) -> None:
+        """Remove what was prepared and not begun."""
+        if not self.is_begun:
+            change_sets.forget(self._cloud, self._stack, self._name)
 
 
 def template(cloud: Cloud, configuration: Configuration) -> str:
@@ -174,7 +244,6 @@ def _stuck(cloud: Cloud, name: str, state: StackState) -> Stop:
             f" {state.name} --region {cloud.region}; then: {aws_failures.again()}"
         ),
         "DELETE_FAILED": again,
-        "ROLLBACK_FAILED": again,
     }
     return Stop(f"The stack is in the state {state.status}.", mends.get(state.status, see))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.hera_env import aws_failures, records, stack_progress
+from infra.hera_env import aws_failures, kept_secrets, protection, records, stack_progress
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -19,17 +19,16 @@ def destroy(cloud: Cloud, environment: str, stack: StackState, reporter: Reporte
     """Remove the environment. The database leaves a final snapshot.
 
     Returns:
-        The name that was `removed`, and its final `snapshots`.
+        The name that was `removed`, its final `snapshots`, and the `secrets` that they are opened with.
 
     Raises:
         Stop: if something could not be removed, naming it; the same call goes on from there.
     """
     formation = cloud.client("cloudformation")
     if not stack.is_moving:
-        _unprotect(cloud, environment)
+        protection.take_off(cloud, environment, stack)
         for bucket in cloud.resources(environment, "AWS::S3::Bucket"):
             _empty_bucket(cloud, bucket)
-        formation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
         formation.delete_stack(StackName=stack.name)
     began = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=5)
     # A deleted stack is found by its id alone; events are asked by name while it is there.
@@ -44,7 +43,22 @@ def destroy(cloud: Cloud, environment: str, stack: StackState, reporter: Reporte
             f"{why.mend if why else 'Mend that.'} Then: ./hera-env destroy {environment} --i-have-a-backup",
         )
     records.forget(cloud, environment)
-    return {"removed": environment, "snapshots": snapshots(cloud, environment)}
+    kept = kept_secrets.addresses(cloud, environment)
+    return {"removed": environment, "snapshots": snapshots(cloud, environment), "secrets": kept}
+
+
+def about_secrets(cloud: Cloud, kept: list[str]) -> str:
+    """What whoever removed an environment has to know of the keys that its data are sealed with."""
+    if not kept:
+        return (
+            "Its keys went with it, as an earlier hera-env had made them: in a backup of it second factors and"
+            " the keys of studies stay closed."
+        )
+    forget = f"aws secretsmanager delete-secret --region {cloud.region} --secret-id"
+    return (
+        "Its keys are kept, since a backup is not opened without them, for $0.40 a month each. Once no backup is wanted"
+        f" any more: {'; '.join(f'{forget} {address}' for address in kept)}"
+    )
 
 
 def remove_left_over(cloud: Cloud, environment: str) -> list[str]:
@@ -79,14 +93,3 @@ def _empty_bucket(cloud: Cloud, bucket: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
-
-
-def _unprotect(cloud: Cloud, environment: str) -> None:
-    for database in cloud.resources(environment, "AWS::RDS::DBInstance"):
-        cloud.client("rds").modify_db_instance(
-            DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-        )
-    for balancer in cloud.resources(environment, "AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        cloud.client("elbv2").modify_load_balancer_attributes(
-            LoadBalancerArn=balancer, Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}]
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import (
+    Aws,
     Duration,
 )
 from aws_cdk import (
@@ -12,6 +13,9 @@ from aws_cdk import (
 )
 from aws_cdk import (
     aws_cloudwatch_actions as actions,
+)
+from aws_cdk import (
+    aws_iam as iam,
 )
 from aws_cdk import (
     aws_logs as logs,
@@ -96,6 +100,12 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        # Its policy takes the place of SNS's own, which lets everything of the account in: who publishes is named.
+        self.topic.grant_publish(
+            iam.ServicePrincipal(
+                "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+            )
+        )
         if configuration.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(configuration.alarm_email))
         acknowledge(

@@ -47,7 +47,13 @@ class Database(Construct):
                 if sizes.protected
                 else {
                     "RDS3": "Staging holds made-up people: a second zone doubles its price.",
-                    "RDS10": "Staging is made and removed at will; a final snapshot is kept.",
+                }
+            ),
+            **(
+                {}
+                if configuration.is_protected
+                else {
+                    "RDS10": "Nobody is served by it: a first attempt that fails clears it away; staging goes at will."
                 }
             ),
             **(
@@ -98,7 +104,7 @@ class Database(Construct):
             preferred_maintenance_window="sun:01:30-sun:02:30",
             copy_tags_to_snapshot=True,
             delete_automated_backups=False,
-            deletion_protection=sizes.protected,
+            deletion_protection=configuration.is_protected,
             tags=[CfnTag(key="Name", value=name)],
         )
 

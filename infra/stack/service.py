@@ -50,7 +50,9 @@ class Web(Construct):
         tasks: Tasks,
     ) -> None:
         super().__init__(scope, construct_id)
-        task = tasks.define("Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB)
+        task = tasks.define(
+            "Web", ["gunicorn", "-c", "gunicorn.conf.py"], configuration.sizes.web, port=WEB, stays=True
+        )
         self.service: ecs.FargateService | None = None
         if configuration.running:
             self.service = _service(self, cluster, network, task, health_check_grace_period=Duration.seconds(60))
@@ -77,7 +79,7 @@ class Web(Construct):
             internet_facing=True,
             security_group=network.balancer_group,
             drop_invalid_header_fields=True,
-            deletion_protection=configuration.sizes.protected,
+            deletion_protection=configuration.is_protected,
         )
         listener = self.balancer.add_listener(
             "Https",
@@ -142,6 +144,7 @@ class Workers(Construct):
             "Worker",
             ["python", "manage.py", "deliver"],
             configuration.sizes.worker,
+            stays=True,
             extra_settings={
                 "HERA_WORKER_HEARTBEAT": _HEARTBEAT,
                 JOBS_BY_WORKER: "true" if jobs_are_the_workers(configuration.settings) else "false",

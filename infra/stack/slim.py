@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnElement, CfnResource
+from aws_cdk import CfnDeletionPolicy, CfnElement, CfnResource
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_rds as rds
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -25,6 +27,7 @@ _TAKEN_FOR_GRANTED: dict[type[CfnResource], tuple[str, ...]] = {
         "Family",
     ),
     ecs.CfnService: ("EnableECSManagedTags", "DeploymentController"),
+    ec2.CfnSubnet: ("MapPublicIpOnLaunch",),  # false: CDK says so of each, since none of ours gives public addresses
     # It scales ECS by the role that AWS has for that, whatever is given.
     autoscaling.CfnScalableTarget: ("RoleARN",),
 }
@@ -47,7 +50,18 @@ def leave_out(root: IConstruct) -> None:
             if isinstance(node, kind):
                 for path in paths:
                     node.add_property_deletion_override(path)
-        if isinstance(node, autoscaling.CfnScalableTarget | autoscaling.CfnScalingPolicy):
+        if isinstance(node, autoscaling.CfnScalableTarget | autoscaling.CfnScalingPolicy | cloudwatch.CfnAlarm):
             node.add_deletion_override("DependsOn")  # on the tasks' role, which the service that they name waits for
         if isinstance(node, cloudwatch.CfnAlarm) and node.actions_enabled is True:
             node.add_property_deletion_override("ActionsEnabled")
+        if isinstance(node, CfnResource) and not isinstance(node, rds.CfnDBInstance):  # which leaves a snapshot
+            _leave_out_delete(node)
+
+
+def _leave_out_delete(resource: CfnResource) -> None:
+    """That a resource goes with the stack is what happens where nothing is said; CDK wants it said to itself."""
+    chosen = resource.cfn_options
+    if chosen.deletion_policy == CfnDeletionPolicy.DELETE:
+        resource.add_deletion_override("DeletionPolicy")
+    if chosen.update_replace_policy == CfnDeletionPolicy.DELETE:
+        resource.add_deletion_override("UpdateReplacePolicy")

@@ -25,6 +25,7 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from infra.configuration import ABOUT_DJANGO_KEY, ABOUT_PROVIDERS
 from infra.sizes import CONTAINER
 from infra.stack.nag_acknowledgments import acknowledge
 
@@ -41,6 +42,8 @@ _LONGEST_STOP = Duration.seconds(120)
 # The authorities of RDS, as the project has them and as the image does (its Dockerfile copies the folder).
 _AUTHORITIES = Path(__file__).resolve().parents[2] / "hera" / "certificates" / "rds.pem"
 _AUTHORITIES_IN_IMAGE = "/srv/hera/hera/certificates/rds.pem"
+# What backups are sealed with stays when the stack goes; a first attempt that fails leaves nothing.
+_OUTLIVES = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 LOGS_KEPT = logs.RetentionDays.THREE_MONTHS  # 90 days
 
 
@@ -56,13 +59,15 @@ class Tasks(Construct):
         self.key = secretsmanager.Secret(
             self,
             "DjangoKey",
-            description="HERA_DJANGO_SECRET_KEY",
+            description=ABOUT_DJANGO_KEY,
+            removal_policy=_OUTLIVES,
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         )
         self.providers = secretsmanager.Secret(
             self,
             "Providers",
-            description="Keys of push and SMS providers: hera-env writes them",
+            description=ABOUT_PROVIDERS,
+            removal_policy=_OUTLIVES,
             secret_object_value={},
         )
         self._own_secrets = {"HERA_DJANGO_SECRET_KEY": self.key, "HERA_DB_SECRET": database.secret}
@@ -81,8 +86,9 @@ class Tasks(Construct):
         extra_secrets: Mapping[str, secretsmanager.ISecret] | None = None,
         extra_settings: Mapping[str, str] | None = None,
         health_check: ecs.HealthCheck | None = None,
+        stays: bool = False,
     ) -> ecs.FargateTaskDefinition:
-        """A task definition; `size` is CPU units and MiB."""
+        """A task definition; `size` is CPU units and MiB, `stays` whether a service keeps its tasks running."""
         secrets = {**self._own_secrets, **(extra_secrets or {})}
         definition = ecs.FargateTaskDefinition(
             self,
@@ -105,6 +111,7 @@ class Tasks(Construct):
             environment={**self._settings(), **(extra_settings or {})},
             secrets=self._injected(secrets),
             health_check=health_check,
+            docker_labels=self._versions() if stays else None,
             logging=ecs.LogDriver.aws_logs(stream_prefix=construct_id.lower(), log_group=self.log_group),
             port_mappings=[ecs.PortMapping(container_port=port)] if port else None,
             stop_timeout=None if port else _LONGEST_STOP,
@@ -128,6 +135,11 @@ class Tasks(Construct):
             **web_push,
             **chosen.settings,
         }
+
+    def _versions(self) -> dict[str, str] | None:
+        """Nothing reads it: where a secret has changed, it makes a new definition, and so a service's new tasks."""
+        version = self._configuration.secrets_version
+        return {"secrets": version} if version else None
 
     def _injected(self, whole: Mapping[str, secretsmanager.ISecret]) -> dict[str, ecs.Secret]:
         from_providers = {

@@ -27,7 +27,8 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 from moto.backends import get_backend
-from moto.cloudformation.models import ChangeSet, Event, Stack, cloudformation_backends
+from moto.cloudformation.exceptions import CloudFormationError
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import TaskDefinition, ecs_backends
 from moto.moto_api import state_manager
@@ -110,13 +111,25 @@ class Aws:
         return stack.status if stack else None
 
     def fail_next_deployment(self, status: str, resource: str, reason: str) -> None:
-        """The next `cdk deploy` ends with the stack in this state, because of this resource."""
-        (self.folder / "fail").write_text(json.dumps({"status": status, "resource": resource, "reason": reason}))
+        """The next change that is executed ends with the stack in this state, because of this resource."""
+        _FAILING.update(status=status, resource=resource, reason=reason)
 
     def deployments(self) -> list[dict]:
         """The configurations that were deployed, in order."""
-        log = self.folder / "deployments"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return list(_EXECUTED)
+
+    def hold_changes(self) -> None:
+        """From here on a change that is prepared is not begun."""
+        (self.folder / "hold").touch()
+
+    def is_held(self) -> bool:
+        """Whether one waits to be begun."""
+        return (self.folder / "held").exists()
+
+    def let_go(self) -> None:
+        """What waits is begun."""
+        (self.folder / "hold").unlink()
+        (self.folder / "held").unlink(missing_ok=True)
 
     def slow_down(self, action: str, times: int) -> None:
         """So many of the next calls of this action are told to slow down."""
@@ -175,25 +188,10 @@ class Aws:
 
     def _end_tasks(self) -> None:
         while not self._stop.wait(0.05):
-            self._spoil()
             for tasks in list(ecs_backends[ACCOUNT][REGION].tasks.values()):
                 for task in list(tasks.values()):
                     if task.status == "RUNNING":
                         self._end(task)
-
-    def _spoil(self) -> None:
-        made, wanted = self.folder / "made", self.folder / "fail"
-        if not (made.exists() and wanted.exists()):
-            return
-        failure = json.loads(wanted.read_text())
-        stack = self.stack(made.read_text())
-        if failure["resource"]:
-            kind = stack.template_dict["Resources"][failure["resource"]]["Type"]
-            stack.events.append(event_of(stack, failure["resource"], kind, "CREATE_FAILED", failure["reason"]))
-        stack.status = failure["status"]
-        wanted.unlink()
-        made.unlink()
-        (self.folder / "spoiled").touch()
 
     def _end(self, task) -> None:
         command = task.overrides["containerOverrides"][0]["command"]
@@ -239,6 +237,65 @@ def _made(stack) -> None:
             database.kms_key_id = "default_kms_key_id"  # AWS's own key, which moto's CloudFormation leaves out
     stack.status = "CREATE_COMPLETE"
     stack._add_stack_event("CREATE_COMPLETE")
+
+
+# The configurations of the changes that were executed, and what the next one is to fail with.
+_EXECUTED: list[dict] = []
+_FAILING: dict[str, str] = {}
+
+
+class _NotThere(CloudFormationError):
+    code = "ChangeSetNotFound"
+    message = "ChangeSet does not exist"
+
+
+def _execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+    """As CloudFormation does it, and moto does not: other change sets of the stack are gone then."""
+    known = [row for row in self.change_sets.values() if change_set_name in {row.change_set_id, row.change_set_name}]
+    if not known:
+        raise _NotThere
+    [found] = known
+    for row in [row for row in self.change_sets.values() if row.stack_name == found.stack_name]:
+        del self.change_sets[row.change_set_id]
+    configuration = json.loads(found.template_dict["Outputs"]["Configuration"]["Value"])
+    _EXECUTED.append(configuration)
+    if found.change_set_type == "CREATE":
+        for row in [row for row in self.stacks.values() if row.name == found.stack_name]:
+            del self.stacks[row.stack_id]
+        self.create_stack(name=found.stack_name, template=found.template, parameters={}, tags=found.tags)
+    else:
+        self.update_stack(name=found.stack_name, template=found.template, role_arn=None, parameters=[], tags=None)
+    stack = self.get_stack(found.stack_name)
+    if _FAILING:
+        _fail(stack)
+    elif configuration["running"]:
+        _serve(stack)
+
+
+def _delete_change_set(self, change_set_name: str) -> None:
+    """One that is gone is no error."""
+    for row in list(self.change_sets.values()):
+        if change_set_name in {row.change_set_id, row.change_set_name}:
+            del self.change_sets[row.change_set_id]
+
+
+def _fail(stack) -> None:
+    if resource := _FAILING["resource"]:
+        kind = stack.template_dict["Resources"][resource]["Type"]
+        stack.events.append(event_of(stack, resource, kind, "CREATE_FAILED", _FAILING["reason"]))
+    stack.status = _FAILING["status"]
+    _FAILING.clear()
+
+
+def _serve(stack) -> None:
+    """The services, made beside the stack; how many of their tasks run, the tests say."""
+    out = {row.key: row.value for row in stack.output_map.values()}
+    ecs = ecs_backends[ACCOUNT][REGION]
+    for name, count in (("web", 2), ("worker", 1)):
+        if not any(row.name == name and row.status == "ACTIVE" for row in ecs.services.values()):
+            ecs.create_service(
+                cluster_str=out["Cluster"], service_name=name, desired_count=count, task_definition_str=out["JobTask"]
+            )
 
 
 def task_log_group(task) -> str:
@@ -417,6 +474,8 @@ def server():
     )
     patch.setattr(DBInstance, "update_from_cloudformation_json", classmethod(_change_of_a_database))
     patch.setattr(TaskDefinition, "update_from_cloudformation_json", classmethod(_change_of_a_task_definition))
+    patch.setattr(CloudFormationBackend, "execute_change_set", _execute_change_set)
+    patch.setattr(CloudFormationBackend, "delete_change_set", _delete_change_set)
     patch.setattr(ChangeSet, "diff", _with_replacement(ChangeSet.diff))
     for made in (_detect_stack_drift, _describe_stack_drift_detection_status, _describe_stack_resource_drifts):
         patch.setattr(CloudFormationResponse, made.__name__.lstrip("_"), made, raising=False)
@@ -438,8 +497,8 @@ def aws(server, tmp_path):
     cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
     cdk.chmod(cdk.stat().st_mode | stat.S_IEXEC)
     _THROTTLED.update(times=0, action="")
-    _REPLACED.clear()
-    _DRIFTED.clear()
+    for kept in (_REPLACED, _DRIFTED, _EXECUTED, _FAILING):
+        kept.clear()
     pretended = Aws(tmp_path, server)
     pretended.client("route53").create_hosted_zone(Name=ZONE, CallerReference=str(uuid.uuid4()))
     push_image(pretended, "1.0")

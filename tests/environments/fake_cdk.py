@@ -1,4 +1,4 @@
-"""A `cdk deploy` that gives CloudFormation the few resources that hera-env itself talks to."""
+"""A `cdk deploy` that prepares a change of the few resources that hera-env itself talks to."""
 
 from __future__ import annotations
 
@@ -21,42 +21,27 @@ def main(arguments: list[str]) -> int:
         output = Path(arguments[arguments.index("--output") + 1])
         (output / f"{stack_name}.template.json").write_text(json.dumps(template(configuration)))
         return 0
-    assert arguments[0] == "deploy"
-    with (FOLDER / "deployments").open("a") as log:
-        log.write(json.dumps(configuration) + "\n")
+    assert arguments[arguments.index("--method") + 1] == "prepare-change-set"
     formation = boto3.client("cloudformation")
-    given = {"StackName": stack_name, "TemplateBody": json.dumps(template(configuration))}
-    given["Capabilities"] = ["CAPABILITY_IAM"]
     try:
-        formation.update_stack(**given)
+        [known] = formation.describe_stacks(StackName=stack_name)["Stacks"]
+        kind = "CREATE" if known["StackStatus"] == "REVIEW_IN_PROGRESS" else "UPDATE"
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
-        formation.create_stack(**given)
-    if (FOLDER / "fail").exists():
-        (FOLDER / "made").write_text(configuration["name"])
-        while not (FOLDER / "spoiled").exists():
-            time.sleep(0.05)
-        (FOLDER / "spoiled").unlink()
-        sys.stdout.write("❌ the stack failed\n")
-        return 1
-    if configuration["running"]:
-        serve(stack_name)
-    sys.stdout.write("✅ done\n")
+        kind = "CREATE"
+    formation.create_change_set(
+        StackName=stack_name,
+        ChangeSetName=arguments[arguments.index("--change-set-name") + 1],
+        ChangeSetType=kind,
+        TemplateBody=json.dumps(template(configuration)),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    while (FOLDER / "hold").exists():  # a test wants something to happen between this and the execution
+        (FOLDER / "held").touch()
+        time.sleep(0.05)
+    sys.stdout.write("✅ prepared\n")
     return 0
-
-
-def serve(stack_name: str) -> None:
-    """The services, made beside the stack; how many of their tasks run, the tests say to moto."""
-    [stack] = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
-    out = {row["OutputKey"]: row["OutputValue"] for row in stack["Outputs"]}
-    ecs = boto3.client("ecs")
-    for name, count in (("web", 2), ("worker", 1)):
-        known = ecs.describe_services(cluster=out["Cluster"], services=[name])["services"]
-        if not any(row["status"] == "ACTIVE" for row in known):
-            ecs.create_service(
-                cluster=out["Cluster"], serviceName=name, taskDefinition=out["JobTask"], desiredCount=count
-            )
 
 
 def secret(environment: str, of: str, value: str = "{}") -> str:
@@ -106,6 +91,7 @@ def template(configuration: dict) -> dict:
                     "Memory": 512,
                     "Cpu": 256,
                     "Image": configuration["image"],
+                    "DockerLabels": {"secrets": configuration.get("secrets_version", "")},
                     "LogConfiguration": {
                         "LogDriver": "awslogs",
                         "Options": {

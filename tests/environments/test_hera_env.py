@@ -196,20 +196,24 @@ def test_no_address_left_for_the_way_out(aws):
     assert aws.deployments() == []
 
 
-def test_a_resource_that_fails_is_named_with_cause_and_mend_and_the_next_call_goes_on(aws):
-    aws.fail_next_deployment("ROLLBACK_COMPLETE", "NetworkVpc", "The maximum number of VPCs has been reached.")
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_a_resource_that_fails_is_named_with_cause_and_mend_and_the_next_call_goes_on(aws, status):
+    """Also where the first attempt could not be rolled back: its database was protected by an earlier hera-env."""
+    aws.fail_next_deployment(status, "NetworkVpc", "The maximum number of VPCs has been reached.")
     code, said = aws.run(*CREATE)
     assert code == 1
     assert "NetworkVpc (AWS::EC2::VPC) failed. This account may have no more networks" in said
     assert "L-F678F1CE" in said
-    assert aws.status("production-turkey") == "ROLLBACK_COMPLETE"
+    assert aws.status("production-turkey") == status
+    [database] = aws.backend("rds").databases.values()
+    database.deletion_protection = True
     code, said = aws.run(*CREATE)
     assert code == 0, said
     assert "The last attempt failed at NetworkVpc" in said
     assert "Removing what the last attempt left" in said
 
 
-@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED"])
+@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"])
 def test_a_stack_that_is_stuck_says_which_command_frees_it(aws, status):
     aws.run(*CREATE)
     aws.stack("production-turkey").status = status
@@ -320,6 +324,39 @@ def test_a_new_version_that_does_not_get_healthy_is_rolled_back_and_says_so(aws)
     assert code == 1
     assert "do not get healthy" in said
     assert "hera-env logs" in said
+
+
+def test_a_changed_key_reaches_the_tasks_that_run_after_a_trial(aws):
+    aws.run(*CREATE)
+    first = aws.deployments()[-1]["secrets_version"]
+    code, said = aws.run("deploy", "production-turkey", "--yes", HERA_ONESIGNAL_API_KEY="of this month")
+    assert code == 0, said
+    assert "with the keys and passwords that are stored now" in said
+    assert aws.deployments()[-1]["secrets_version"] != first
+    assert aws.commands[-1] == TRIAL
+    assert stored_keys(aws)["HERA_ONESIGNAL_API_KEY"] == "of this month"
+
+
+def test_a_renewed_password_reaches_them_too_and_a_diff_says_so(aws):
+    """It is put into the secret by hand: nothing else of the environment has changed."""
+    aws.run(*CREATE)
+    assert aws.run("deploy", "production-turkey", "--yes")[0] == 0
+    before, commands = aws.deployments()[-1]["secrets_version"], len(aws.commands)
+    assert "task definitions" not in aws.run("diff", "production-turkey")[1]
+    aws.client("secretsmanager").put_secret_value(SecretId="production-turkey-database", SecretString="{}")
+    assert "task definitions" in aws.run("diff", "production-turkey")[1]
+    code, said = aws.run("deploy", "production-turkey", "--yes")
+    assert code == 0, said
+    assert aws.deployments()[-1]["secrets_version"] != before
+    assert aws.commands[commands:] == [TRIAL]
+
+
+def test_create_says_that_a_key_does_not_reach_what_runs(aws):
+    aws.run(*CREATE)
+    code, said = aws.run(*CREATE, HERA_ONESIGNAL_API_KEY="of this month")
+    assert code == 0
+    assert "until: ./hera-env deploy production-turkey" in said
+    assert "until: ./hera-env" not in aws.run(*CREATE, HERA_ONESIGNAL_API_KEY="of this month")[1]
 
 
 def test_a_secret_is_no_setting(aws):

@@ -146,3 +146,78 @@ def test_create_goes_on_with_the_image_that_is_typed_now(aws):
     assert {image.rsplit(":")[-1] for image in aws.images[before:]} == {"1.1"}
     last = aws.deployments()[-1]
     assert (last["running"], last["settings"]["HERA_QUIET_HOURS"]) == (True, "22:00-07:00")
+
+
+@pytest.mark.slow
+def test_what_somebody_else_deployed_after_the_last_look_is_kept(aws):
+    """Both have prepared their change; the other one's was executed first."""
+    aws.run(*CREATE, "--image", "1.0")
+    aws.hold_changes()
+    first = aws.start(*DEPLOY, "--set", "HERA_QUIET_HOURS=22:00-07:00")
+    _wait_for(aws.is_held)
+    stack = aws.stack(NAME)
+    changed = json.loads(json.dumps(stack.template_dict).replace("messagebird", "console"))
+    aws.client("cloudformation").update_stack(StackName=stack.name, TemplateBody=json.dumps(changed))
+    aws.let_go()
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 0, said
+    last = aws.deployments()[-1]
+    assert (last["sms"], last["settings"]["HERA_QUIET_HOURS"]) == ("console", "22:00-07:00")
+    assert "in this moment: looking again" in said
+    assert aws.client("cloudformation").list_change_sets(StackName=stack.name)["Summaries"] == []
+
+
+@pytest.mark.slow
+def test_of_two_who_prepared_a_change_of_the_same_one_is_refused(aws):
+    aws.run(*CREATE, "--image", "1.0")
+    before = len(aws.deployments())
+    aws.hold_changes()
+    calls = [aws.start(*DEPLOY, "--set", f"HERA_QUIET_HOURS={hours}") for hours in ("21:00-06:00", "22:00-07:00")]
+    formation = aws.client("cloudformation")
+    _wait_for(lambda: len(formation.list_change_sets(StackName=f"hera-{NAME}")["Summaries"]) == 2)
+    aws.let_go()
+    said = [call.communicate(timeout=60)[0] for call in calls]
+    assert sorted(call.returncode for call in calls) == [0, 1], said
+    assert "somebody else changed what it changes too" in "".join(said)
+    assert len(aws.deployments()) == before + 1
+
+
+@pytest.mark.slow
+def test_a_second_create_waits_for_the_one_that_has_prepared_its_stack(aws):
+    """What stands in review is no remains: removed, the first one would have nothing to begin."""
+    aws.hold_changes()
+    first = aws.start(*CREATE, "--image", "1.0")
+    _wait_for(aws.is_held)
+    second = aws.start(*CREATE, "--image", "1.0", "--json")
+    _wait_for(lambda: "is about to make" in second.stdout.readline())
+    aws.let_go()
+    both = [call.communicate(timeout=90)[0] for call in (first, second)]
+    assert first.returncode == 0, both
+    assert "Removing" not in both[1]
+    # From there on they are at it together: where the first one is quicker, the second is told to look again.
+    assert second.returncode == 0 or f"./hera-env create {NAME}" in both[1]
+    assert aws.run(*CREATE, "--image", "1.0")[0] == 0
+
+
+@pytest.mark.slow
+def test_what_was_prepared_and_given_up_is_removed_by_the_next_create(aws):
+    aws.hold_changes()
+    first = aws.start(*CREATE, "--image", "1.0")
+    _wait_for(aws.is_held)
+    first.send_signal(2)
+    first.communicate(timeout=60)
+    aws.let_go()
+    code, said = aws.run(*CREATE, "--image", "1.0")
+    assert code == 0, said
+
+
+@pytest.mark.slow
+def test_a_deployment_of_what_is_there_says_that_nothing_changed(aws):
+    """Also where the change before that was taken back: nothing of this one failed."""
+    aws.run(*CREATE, "--image", "1.0")
+    aws.stack(NAME).status = "UPDATE_ROLLBACK_COMPLETE"
+    before = len(aws.deployments())
+    code, said = aws.run(*DEPLOY)
+    assert code == 0, said
+    assert f"Nothing changed: {NAME} is that already" in said
+    assert len(aws.deployments()) == before

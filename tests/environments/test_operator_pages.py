@@ -139,6 +139,30 @@ def test_what_the_page_says_that_hera_env_says_it_says():
     assert not is_said("The moon is in ...")
 
 
+# What the page calls the rights to each service that hera-env asks; None where asking wants none.
+RIGHTS = {
+    "acm": "ACM", "application-autoscaling": "Application Auto Scaling", "ce": "Cost Explorer",
+    "cloudformation": "CloudFormation", "cloudwatch": "CloudWatch", "ec2": "EC2", "ecr": "ECR", "ecs": "ECS",
+    "elbv2": "ELB", "events": "EventBridge, whose rules", "logs": "Logs", "rds": "RDS",
+    "resourcegroupstaggingapi": "`tag:GetResources`", "route53": "Route 53", "s3": "S3",
+    "secretsmanager": "Secrets Manager", "service-quotas": "`servicequotas:GetServiceQuota`", "sns": "SNS",
+    "ssm": "SSM parameters", "sts": None,
+}  # fmt: skip
+
+
+def test_the_rights_of_an_operator_are_those_of_what_hera_env_asks_and_the_stack_is_made_of():
+    texts = [path.read_text() for path in (ROOT / "infra" / "hera_env").glob("*.py")]
+    asked = {service for text in texts for service in re.findall(r'client\(\s*"([a-z0-9-]+)"', text)}
+    assert asked == RIGHTS.keys()
+    page = ENVIRONMENTS.read_text()
+    listed = page[page.index("## What the operator's role may do") :]
+    assert [word for word in RIGHTS.values() if word and word not in listed] == []
+    made = (ROOT / "tests" / "environments" / "snapshots" / "production-turkey.json").read_text()
+    assert ('"TaskRoleArn"' in made) is ("`iam:PassRole`" in listed)
+    assert ('"AWS::ECS::Service"' in made) is ("`iam:CreateServiceLinkedRole`" in listed)
+    assert ('"ManageMasterUserPassword": true' in made) is ("`kms:DescribeKey`" in listed)
+
+
 @pytest.fixture
 def night(aws):
     """The pretended AWS after some days: versions pushed, a backup of last night, keys put by; an export arrives."""

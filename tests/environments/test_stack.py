@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.configuration import Configuration
+from infra.configuration import ABOUT_DJANGO_KEY, ABOUT_PROVIDERS, Configuration
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
@@ -147,8 +147,14 @@ def test_deletion_protection_and_a_second_zone_in_production(production, staging
     for template, protected in ((production, True), (staging, False)):
         [database] = properties(template, "AWS::RDS::DBInstance")
         assert database["DeletionProtection"] is protected
+        assert protection_of_the_balancer(template) == str(protected).lower()
         assert database["MultiAZ"] is protected
         assert len(of_type(template, "AWS::EC2::NatGateway")) == (2 if protected else 1)
+
+
+def protection_of_the_balancer(template: dict) -> str:
+    [balancer] = properties(template, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    return {row["Key"]: row["Value"] for row in balancer["LoadBalancerAttributes"]}["deletion_protection.enabled"]
 
 
 def test_staging_uses_the_smallest_sizes(staging):
@@ -225,6 +231,29 @@ def test_secrets_by_reference_only(template):
         assert [row["Name"] for row in container["Environment"] if secret.search(row["Name"])] == []
         assert all(names_in(row["ValueFrom"]) for row in container["Secrets"])
     assert "password" not in json.dumps(template["Outputs"]).lower()
+
+
+def test_a_changed_secret_makes_tasks_anew(tmp_path):
+    """ECS gives a task its secrets as it starts it: one that runs keeps a key that is no more."""
+    before, after = (
+        synthesise(configuration("staging-turkey").with_changes(secrets_version=version), tmp_path / version)
+        for version in ("0123456789ab", "cdef01234567")
+    )
+    served = {names_in(row["TaskDefinition"]).pop() for row in properties(after, "AWS::ECS::Service")}
+    assert len(served) == 2
+    for name in served:
+        assert before["Resources"][name] != after["Resources"][name], f"{name} would run on with the old key"
+    assert json.loads(after["Outputs"]["Configuration"]["Value"])["secrets_version"] == "cdef01234567"
+
+
+def test_what_backups_are_sealed_with_outlives_the_stack(template):
+    """A first attempt that fails leaves nothing: RetainExceptOnCreate."""
+    kept = {
+        row["Properties"]["Description"]: (row.get("DeletionPolicy"), row.get("UpdateReplacePolicy"))
+        for row in of_type(template, "AWS::SecretsManager::Secret").values()
+        if "DeletionPolicy" in row
+    }
+    assert kept == dict.fromkeys([ABOUT_DJANGO_KEY, ABOUT_PROVIDERS], ("RetainExceptOnCreate", "Retain"))
 
 
 def test_iam_without_wildcards_on_resources(template):
@@ -417,6 +446,10 @@ def test_nothing_runs_before_there_are_tables(tmp_path):
     assert {row["State"] for row in properties(template, "AWS::Scheduler::Schedule")} == {"DISABLED"}
     assert {row["ActionsEnabled"] for row in properties(template, "AWS::CloudWatch::Alarm")} == {False}
     assert "AWS::ApplicationAutoScaling::ScalableTarget" not in {row["Type"] for row in template["Resources"].values()}
+    # A first attempt that fails has to be able to clear away what it made.
+    [database] = properties(template, "AWS::RDS::DBInstance")
+    assert database["DeletionProtection"] is False
+    assert protection_of_the_balancer(template) == "false"
 
 
 def test_it_fits_into_the_request(template):

@@ -237,6 +237,58 @@ class TestAlarms:
             assert len(alarm.get("AlarmDescription", "")) <= 1024
 
 
+# Who publishes to a topic, by the kind of resource that names one: properties that name it, and the service.
+PUBLISHERS = {
+    "AWS::CloudWatch::Alarm": (("AlarmActions", "OKActions", "InsufficientDataActions"), "cloudwatch.amazonaws.com"),
+    "AWS::CloudWatch::CompositeAlarm": (("AlarmActions", "OKActions"), "cloudwatch.amazonaws.com"),
+    "AWS::RDS::EventSubscription": (("SnsTopicArn",), "events.rds.amazonaws.com"),
+    "AWS::Events::Rule": (("Targets",), "events.amazonaws.com"),
+    "AWS::Budgets::Budget": (("NotificationsWithSubscribers",), "budgets.amazonaws.com"),
+    "AWS::S3::Bucket": (("NotificationConfiguration",), "s3.amazonaws.com"),
+}
+
+
+def publishers_of(template: dict) -> dict[str, set[str]]:
+    """The services that each topic is named to, by the topic's logical id.
+
+    Raises:
+        AssertionError: if a kind of resource that is not in the table names one.
+    """
+    topics = of_type(template, "AWS::SNS::Topic").keys()
+    found: dict[str, set[str]] = {}
+    for name, row in template["Resources"].items():
+        if row["Type"] in {"AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"}:
+            continue
+        named = {key: names_in(value) & topics for key, value in row.get("Properties", {}).items()}
+        keys, service = PUBLISHERS.get(row["Type"], ((), ""))
+        for key, ids in named.items():
+            assert not ids or key in keys, f"{name} names a topic in {key}: who publishes then?"
+            for topic in ids:
+                found.setdefault(topic, set()).add(service)
+    return found
+
+
+class TestTopics:
+    """A topic with a policy of its own has no other: the one that lets the account's own services in is gone."""
+
+    def test_who_publishes_to_a_topic_may_do_it_for_this_account_alone(self, template):
+        """AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html, sns-access-policy-use-cases.html"""
+        publish = publishers_of(template)
+        assert set(publish) == set(of_type(template, "AWS::SNS::Topic")), "of a topic that nobody publishes to"
+        for topic, services in publish.items():
+            let_in = {
+                statement["Principal"]["Service"]
+                for policy in properties(template, "AWS::SNS::TopicPolicy")
+                if topic in names_in(policy["Topics"])
+                for statement in policy["PolicyDocument"]["Statement"]
+                if statement["Effect"] == "Allow"
+                and "sns:Publish" in listed(statement["Action"])
+                and topic in names_in(statement["Resource"])
+                and statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+            }
+            assert let_in == services, f"{topic}: an alarm ends with 'not authorized to perform: SNS:Publish'"
+
+
 class TestLimits:
     """What is refused only while it is being made, twenty minutes on."""
 
@@ -286,7 +338,8 @@ class TestLimits:
     def test_there_is_room_in_the_request_for_the_next_change(self, template, with_tasks, tmp_path):
         """Also with what a country's name gives, and with a task for each run; what to do beyond: environments.md."""
         settings = country.of_environment("production-turkey").settings
-        real = synthesise(configuration("production-turkey").with_changes(settings=settings), tmp_path)
+        whole = configuration("production-turkey").with_changes(settings=settings, secrets_version="0123456789ab")
+        real = synthesise(whole, tmp_path)
         for each in (template, real):
             assert size_of(each) <= 0.8 * LARGEST_INLINE
         assert size_of(with_tasks) <= 0.9 * LARGEST_INLINE
