@@ -61,51 +61,100 @@ def restore(
     settled = stacks.settle(cloud, name, reporter)
     if settled is not None and settled.configuration is not None:
         stack, known = settled, settled.configuration
-    if known.restoring and known.restoring != given:
-        raise stacks.half_way(known)
-    before = known.before
+    if known.restoring != given:
+        if known.restoring and known.is_replaced:
+            raise stacks.half_way(known)
+        known, stack = _begun(cloud, known, given, reporter)
+    if not known.is_replaced:
+        with _standing_still(known, reporter):
+            known, stack = _put_in(cloud, stack, known, int(snapshot["AllocatedStorage"]), reporter)
+    with _standing_still(known, reporter):
+        _open(cloud, stack, known, f"Starting {name} with the data of {known.snapshot}", reporter)
+    return {"snapshot": known.snapshot, "before": known.before}
+
+
+def abandon(cloud: Cloud, stack: StackState, known: Configuration, reporter: Reporter) -> dict[str, Any]:
+    """Serve again with the data that there was, where CloudFormation could not make the database of the backup.
+
+    Returns:
+        `kept`, the snapshot that was taken on the way; None if none was.
+
+    Raises:
+        Stop: if no restore is half-way, or its data are in place already: they would be served, not those before.
+    """
+    name, before = known.name, known.before
     if not known.restoring:
-        now = f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
-        before = f"{STACK_PREFIX}{name}-before-{now}"
-        if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
-            given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
+        raise Stop(
+            f"No restore of {name} is half-way: there is nothing to abandon, and nothing was changed.",
+            f"Whether mothers are served: ./hera-env status {name}",
+        )
+    if known.is_replaced:
+        raise Stop(
+            f"The data of {known.restoring} are in place already, and {name} stands still. What was there before is in"
+            f" the snapshot {before}.",
+            "Go on, and come back to that afterwards if you want it: ./hera-env restore"
+            f" {name} --from-snapshot {known.restoring} --yes",
+        )
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier=stack.outputs["Database"],
+        DeletionProtection=known.sizes.protected,  # taken off so that CloudFormation could replace it
+        ApplyImmediately=True,
+    )
+    with _standing_still(known, reporter):
+        # What was rolled back has made yet another password for the service's user: the tables alone would not do.
+        served = known.with_changes(restoring="", before="")
+        _open(cloud, stack, served, f"Starting {name} with the data that it had", reporter)
+    return {"kept": before if throw_away.snapshot(cloud, before) else None}
+
+
+def _begun(cloud: Cloud, known: Configuration, given: str, reporter: Reporter) -> tuple[Configuration, StackState]:
+    """The service stopped, and the snapshot written down; another in the place of one that could not be put in."""
+    name, now = known.name, f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
+    # What an earlier attempt kept is what there is: nothing was entered since the service stands still.
+    before = known.before if known.restoring else f"{STACK_PREFIX}{name}-before-{now}"
+    if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
+        given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
+    title = f"Taking {given} instead of {known.restoring}"
+    if known.running:
+        title = f"Stopping {name}"
         reporter.step("Stopping the service: from here on mothers see nothing new, and no message goes out")
-        known = known.with_changes(running=False, restoring=given, before=before)
-        with _standing_still(name, given, reporter):
-            stack = stacks.bring_to(cloud, known, reporter, f"Stopping {name}")
-    with _standing_still(name, given, reporter):
-        _put_in(cloud, stack, known, given, int(snapshot["AllocatedStorage"]), reporter)
-    reporter.done("The service, the worker and both jobs run")
-    return {"snapshot": given, "before": before}
+    known = known.with_changes(running=False, restoring=given, before=before)
+    with _standing_still(known, reporter):
+        return known, stacks.bring_to(cloud, known, reporter, title)
 
 
 @contextlib.contextmanager
-def _standing_still(name: str, given: str, reporter: Reporter) -> Iterator[None]:
+def _standing_still(known: Configuration, reporter: Reporter) -> Iterator[None]:
     """Whatever ends it within, the operator is told what that means for mothers."""
     try:
         yield
     except (KeyboardInterrupt, Stop, BotoCoreError, ClientError):
+        name = known.name
+        out = "" if known.is_replaced else f" Or, with the data that it had: ./hera-env restore {name} --abandon"
         reporter.note(
             f"{name} stands still until this goes on: mothers see nothing new, and no message reaches them. It goes on"
-            f" with: ./hera-env restore {name} --from-snapshot {given} --yes"
+            f" with: ./hera-env restore {name} --from-snapshot {known.restoring} --yes{out}"
         )
         raise
 
 
-def _put_in(cloud: Cloud, stack: StackState, known: Configuration, given: str, gib: int, reporter: Reporter) -> None:
-    """Keep what is there as a snapshot, put the data of another in its place, and start the service."""
-    name, before = known.name, known.before
-    if known.snapshot != given:
-        database = stack.outputs["Database"]
-        reporter.step(f"Keeping what is there now as {before}")
-        throw_away.take_snapshot(cloud, name, database, before, reporter)
-        # CloudFormation removes it once the new one stands; what it held is kept.
-        cloud.client("rds").modify_db_instance(
-            DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-        )
-        known = known.with_changes(snapshot=given, snapshot_gib=gib)
-        stack = stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
-    provisioning.open_database(cloud, stack, reporter)
-    stacks.bring_to(
-        cloud, known.with_changes(running=True, restoring=""), reporter, f"Starting {name} with the data of {given}"
+def _put_in(
+    cloud: Cloud, stack: StackState, known: Configuration, gib: int, reporter: Reporter
+) -> tuple[Configuration, StackState]:
+    """Keep what is there as a snapshot, and put the data of another in its place."""
+    given, database = known.restoring, stack.outputs["Database"]
+    reporter.step(f"Keeping what is there now as {known.before}")
+    throw_away.take_snapshot(cloud, known.name, database, known.before, reporter)
+    # CloudFormation removes it once the new one stands; what it held is kept.
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
     )
+    known = known.with_changes(snapshot=given, snapshot_gib=gib)
+    return known, stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
+
+
+def _open(cloud: Cloud, stack: StackState, known: Configuration, title: str, reporter: Reporter) -> None:
+    """The database made fit for the service, and the service started."""
+    provisioning.open_database(cloud, stack, reporter)
+    stacks.bring_to(cloud, known.with_changes(running=True, restoring=""), reporter, title)
+    reporter.done("The service, the worker and both jobs run")

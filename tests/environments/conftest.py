@@ -113,6 +113,11 @@ class Aws:
         """The next `cdk deploy` ends with the stack in this state, because of this resource."""
         (self.folder / "fail").write_text(json.dumps({"status": status, "resource": resource, "reason": reason}))
 
+    def cannot_restore(self, snapshot: str, reason: str) -> None:
+        """The `cdk deploy` that puts this snapshot's data in fails once, and all is rolled back to what it was."""
+        self.fail_next_deployment("UPDATE_ROLLBACK_COMPLETE", "Database", reason)
+        (self.folder / "fail").rename(self.folder / f"fail-{snapshot}")
+
     def deployments(self) -> list[dict]:
         """The configurations that were deployed, in order."""
         log = self.folder / "deployments"

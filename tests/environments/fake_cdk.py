@@ -24,6 +24,9 @@ def main(arguments: list[str]) -> int:
     assert arguments[0] == "deploy"
     with (FOLDER / "deployments").open("a") as log:
         log.write(json.dumps(configuration) + "\n")
+    if (refused := FOLDER / f"fail-{configuration.get('snapshot')}").exists():
+        refused.rename(FOLDER / "fail")
+        return fail(configuration)
     formation = boto3.client("cloudformation")
     given = {"StackName": stack_name, "TemplateBody": json.dumps(template(configuration))}
     given["Capabilities"] = ["CAPABILITY_IAM"]
@@ -34,16 +37,21 @@ def main(arguments: list[str]) -> int:
             raise
         formation.create_stack(**given)
     if (FOLDER / "fail").exists():
-        (FOLDER / "made").write_text(configuration["name"])
-        while not (FOLDER / "spoiled").exists():
-            time.sleep(0.05)
-        (FOLDER / "spoiled").unlink()
-        sys.stdout.write("❌ the stack failed\n")
-        return 1
+        return fail(configuration)
     if configuration["running"]:
         serve(stack_name)
     sys.stdout.write("✅ done\n")
     return 0
+
+
+def fail(configuration: dict) -> int:
+    """The test writes into moto as what the stack has failed."""
+    (FOLDER / "made").write_text(configuration["name"])
+    while not (FOLDER / "spoiled").exists():
+        time.sleep(0.05)
+    (FOLDER / "spoiled").unlink()
+    sys.stdout.write("❌ the stack failed\n")
+    return 1
 
 
 def serve(stack_name: str) -> None:
