@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from infra.configuration import STACK_PREFIX
 from infra.hera_env import aws_failures, throw_away
 from infra.hera_env.errors import Stop
+from infra.sizes import POSTGRES_MAJOR
 
 if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud
@@ -60,7 +61,7 @@ def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime 
         moment: the moment that was named; exactly one of both is.
 
     Raises:
-        Stop: if there is none, it is another country's, or is not encrypted.
+        Stop: if there is none, it is another country's or another PostgreSQL's, or is not encrypted.
     """
     if moment is None:
         assert given is not None
@@ -83,7 +84,7 @@ def source(
         moment: the moment that was named; exactly one of both is.
 
     Raises:
-        Stop: if there is none, it is another country's, or is not encrypted.
+        Stop: if there is none, it is another country's or another PostgreSQL's, or is not encrypted.
     """
     if moment is not None:
         given = _of_moment(cloud, environment, moment, reporter)
@@ -136,6 +137,12 @@ def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
     if found.get("Engine") != "postgres":
         raise Stop(
             f"The snapshot {name} is of {found.get('Engine')}: HERA runs on postgres.", _those_of(cloud, environment)
+        )
+    if _major(found) != POSTGRES_MAJOR:
+        raise Stop(
+            f"The snapshot {name} is of PostgreSQL {found.get('EngineVersion')}, and {environment} runs on"
+            f" {POSTGRES_MAJOR}: AWS would not put it in. Nothing was stopped or changed.",
+            _those_of(cloud, environment),
         )
     if found.get("Status") != "available":
         raise Stop(f"The snapshot {name} is {found.get('Status')}.", f"In some minutes: {aws_failures.again()}")
@@ -227,14 +234,20 @@ def _within(whose: dict[str, Any], moment: dt.datetime) -> None:
             )
 
 
+def _major(row: dict[str, Any]) -> str:
+    return str(row.get("EngineVersion", "")).partition(".")[0]
+
+
 def _snapshots(cloud: Cloud, environment: str) -> list[str]:
-    """The newest snapshots of an environment, made by hand or at night."""
+    """The newest snapshots of an environment that it can be brought back from, made by hand or at night."""
     pages = cloud.client("rds").get_paginator("describe_db_snapshots").paginate()
     rows = [
         row
         for page in pages
         for row in page["DBSnapshots"]
-        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row.get("SnapshotCreateTime")
+        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment
+        and row.get("SnapshotCreateTime")
+        and (row.get("Engine"), _major(row)) == ("postgres", POSTGRES_MAJOR)  # a move leaves some of an older one
     ]
     rows.sort(key=lambda row: row["SnapshotCreateTime"], reverse=True)
     return [row["DBSnapshotIdentifier"] for row in rows[:_SHOWN]]

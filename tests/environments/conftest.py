@@ -362,6 +362,7 @@ def _change_of_a_database(
     name = f"{new_resource_name}-{uuid.uuid4().hex[:6]}"
     made = cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
     made.made_from, made.storage_encrypted, made.kms_key_id = snapshot, source.encrypted, source.kms_key_id
+    made.engine_version = source.engine_version
     backend.delete_db_instance(original_resource.db_instance_identifier)
     return made
 

@@ -28,12 +28,15 @@ def _database(aws) -> str:
     return aws.client("rds").describe_db_instances()["DBInstances"][0]["DBInstanceIdentifier"]
 
 
-def _snapshot(aws, name: str = "by-hand", environment: str = "production-turkey", *, encrypted: bool = True) -> str:
+def _snapshot(
+    aws, name: str = "by-hand", environment: str = "production-turkey", *, encrypted: bool = True, version: str = "18.3"
+) -> str:
     """A snapshot of a database of this environment, which is gone since."""
     rds = aws.client("rds")
     rds.create_db_instance(
         DBInstanceIdentifier=f"gone-{name}", Engine="postgres", DBInstanceClass="db.t4g.small", AllocatedStorage=70,
         MasterUsername="hera_admin", MasterUserPassword="of-the-pretended-one", StorageEncrypted=encrypted,
+        EngineVersion=version,
     )  # fmt: skip
     tags = [{"Key": "hera-environment", "Value": environment}]
     rds.create_db_snapshot(DBInstanceIdentifier=f"gone-{name}", DBSnapshotIdentifier=name, Tags=tags)
@@ -84,6 +87,7 @@ def test_a_country_killed_while_it_begins_with_a_snapshot_goes_on_with_it(aws):
         (("--from-snapshot", "nothing"), "There is no snapshot nothing"),
         (("--from-snapshot", "of-lebanon"), "is of production-lebanon"),
         (("--from-snapshot", "open"), "is not encrypted"),
+        (("--from-snapshot", "of-the-old-one"), "is of PostgreSQL 13.20, and production-turkey runs on 18"),
         (("--from-snapshot", "by-hand", "--at", "2026-11-27T02:15Z"), "one of them"),
         (("--at", "yesterday"), "is no time"),
         (("--at", "2999-01-01T00:00Z"), "lies ahead"),
@@ -94,10 +98,25 @@ def test_a_backup_that_cannot_be_had_is_refused_before_anything_is_made(aws, giv
     _snapshot(aws)
     _snapshot(aws, "of-lebanon", "production-lebanon")
     _snapshot(aws, "open", encrypted=False)
+    _snapshot(aws, "of-the-old-one", version="13.20")
     code, said = aws.run(*CREATE, *given)
     assert code == 1
     assert says in said
     assert aws.deployments() == []
+
+
+def test_a_snapshot_of_another_postgresql_is_neither_offered_nor_lets_the_service_be_stopped(aws):
+    """A move keeps snapshots of the old environment's PostgreSQL 13, which carry the new one's tag."""
+    aws.run(*CREATE)
+    _snapshot(aws)
+    _snapshot(aws, "of-the-old-one", version="13.20")
+    before = len(aws.deployments())
+    code, said = aws.run(*RESTORE, "--from-snapshot", "of-the-old-one", "--yes")
+    assert code == 1
+    assert "is of PostgreSQL 13.20, and production-turkey runs on 18" in said
+    assert "of-the-old-one" not in said.partition("newest first")[2]
+    assert "--from-snapshot by-hand" in said
+    assert len(aws.deployments()) == before
 
 
 def test_a_restore_keeps_what_was_there_and_stops_the_service_first(aws):
@@ -222,6 +241,7 @@ def test_the_template_of_a_restored_database_asks_for_nothing_that_rds_refuses()
     assert made["DBSnapshotIdentifier"] == "by-hand"
     assert made["AllocatedStorage"] == "70"
     assert not made.keys() & {"MasterUsername", "MasterUserPassword", "StorageEncrypted", "KmsKeyId", "DBName"}
+    assert "EngineVersion" not in made, "of 18 RDS would choose a minor version, and a later one is never taken back"
 
 
 def test_a_diff_says_what_changes_what_is_replaced_and_what_was_changed_by_hand(aws):
