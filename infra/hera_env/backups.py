@@ -9,7 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, throw_away
+from infra.hera_env import aws_failures, moments, throw_away
 from infra.hera_env.errors import Stop
 from infra.sizes import POSTGRES_MAJOR
 
@@ -33,24 +33,21 @@ def moment_in(text: str, now: dt.datetime) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise Stop(f"--at {text} is no time.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}") from None
+        raise Stop(
+            f"--at {text} is no time.", f"Such as, an hour back (UTC): {moments.again_at(now - _AN_HOUR)}"
+        ) from None
     try:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
     except OverflowError:
         raise Stop(
-            f"--at {text}: there was no HERA then.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}"
+            f"--at {text}: there was no HERA then.", f"Such as, an hour back (UTC): {moments.again_at(now - _AN_HOUR)}"
         ) from None
     if moment >= now:
         raise Stop(
             f"--at {text} lies ahead: now is {now:%Y-%m-%dT%H:%MZ}. Without a zone, a time is taken as UTC (Z).",
-            f"An hour back: {_again_at(now - _AN_HOUR)}",
+            f"An hour back: {moments.again_at(now - _AN_HOUR)}",
         )
     return moment
-
-
-def _again_at(moment: dt.datetime) -> str:
-    """The command that is running, for another moment; to the second, which RDS tells apart."""
-    return aws_failures.again(at=f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")
 
 
 def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime | None) -> dict[str, Any]:
@@ -69,8 +66,7 @@ def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime 
     name = _name_at(environment, moment)
     if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
         return known
-    whose = _backed_up(cloud, environment)
-    _within(whose, moment)
+    whose = _backed_up(cloud, environment, moment)
     return {"DBSnapshotIdentifier": name, "AllocatedStorage": whose.get("AllocatedStorage", 0)}
 
 
@@ -165,8 +161,7 @@ def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Re
     name = _name_at(environment, moment)
     if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
         return name
-    whose = _backed_up(cloud, environment)
-    _within(whose, moment)
+    whose = _backed_up(cloud, environment, moment)
     if "DBSubnetGroup" not in whose:
         _default_network(cloud, environment, reporter)
     reporter.step(f"Making a database as it was at {moment:%Y-%m-%d %H:%M:%S} UTC, to take a snapshot of")
@@ -177,25 +172,15 @@ def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Re
     return name
 
 
-def _backed_up(cloud: Cloud, environment: str) -> dict[str, Any]:
-    """The environment's database; of one that was removed, what its backups say of it."""
-    stack = cloud.stack(environment)
-    if stack and (own := throw_away.instance(cloud, stack.outputs.get("Database", "none"))):
-        return own
-    pages = cloud.client("rds").get_paginator("describe_db_instance_automated_backups").paginate()
-    rows = [
-        row
-        for page in pages
-        for row in page["DBInstanceAutomatedBackups"]
-        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row["Status"] == "retained"
-    ]
-    if not rows:
+def _backed_up(cloud: Cloud, environment: str, moment: dt.datetime) -> dict[str, Any]:
+    """The database that a moment can be had from."""
+    whose = moments.whose(cloud, environment, moment)
+    if whose is None:
         raise Stop(
             f"No backups of {environment} are kept in {cloud.region} that a moment could be taken from.",
             _those_of(cloud, environment),
         )
-    newest: dict[str, Any] = max(rows, key=_latest)
-    return newest
+    return whose
 
 
 def _default_network(cloud: Cloud, environment: str, reporter: Reporter) -> None:
@@ -216,22 +201,6 @@ def _default_network(cloud: Cloud, environment: str, reporter: Reporter) -> None
         f"The network of {environment} is gone with it: until a snapshot of it is taken, the database of its backups"
         f" lies in the default network of {cloud.region}, not reachable from the internet."
     )
-
-
-def _latest(row: dict[str, Any]) -> str:
-    return str(row.get("RestoreWindow", {}).get("LatestTime", ""))
-
-
-def _within(whose: dict[str, Any], moment: dt.datetime) -> None:
-    window = whose.get("RestoreWindow", {})
-    latest = whose.get("LatestRestorableTime") or window.get("LatestTime")
-    earliest = window.get("EarliestTime") or whose.get("InstanceCreateTime")
-    for bound, beyond in ((latest, latest and moment > latest), (earliest, earliest and moment < earliest)):
-        if bound and beyond:
-            raise Stop(
-                f"Of {moment:%Y-%m-%d %H:%M:%S} UTC there is no backup.",
-                f"The nearest moment that can be had: {_again_at(bound)}",
-            )
 
 
 def _major(row: dict[str, Any]) -> str:
