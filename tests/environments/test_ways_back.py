@@ -349,8 +349,13 @@ def test_status_says_what_is_wrong_first(aws):
         if name != NIGHT:
             del aws.backend("rds").database_snapshots[name]
     aws.client("rds").create_db_instance(
-        DBInstanceIdentifier="hera-production-turkey-rehearsal", Engine="postgres", DBInstanceClass="db.t4g.small"
-    )
+        DBInstanceIdentifier="hera-production-turkey-at-20261127t021500", Engine="postgres",
+        DBInstanceClass="db.t4g.small",
+        Tags=[
+            {"Key": "hera-environment", "Value": "production-turkey"},
+            {"Key": "hera-throw-away-of", "Value": "2026-11-27T02:15:00Z"},
+        ],
+    )  # fmt: skip
     aws.client("cloudwatch").put_metric_alarm(
         AlarmName="hera-production-turkey-Errors", AlarmDescription="HERA: the service answers with 5xx.",
         Namespace="x", MetricName="y", EvaluationPeriods=1, Period=60, Statistic="Sum", Threshold=1,
@@ -362,7 +367,8 @@ def test_status_says_what_is_wrong_first(aws):
     first = aws.run("status", "production-turkey")[1].splitlines()[0]
     assert first.startswith("✘ production-turkey is not well: HERA: the service answers with 5xx.")
     assert "no backup for 3 days" in first
-    assert "throw-away database hera-production-turkey-rehearsal is still there" in first
+    assert "throw-away database hera-production-turkey-at-20261127t021500 is still there" in first
+    assert "aws rds delete-db-instance --db-instance-identifier hera-production-turkey-at-20261127t021500" in first
 
 
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
