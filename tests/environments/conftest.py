@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+import urllib.request
 import uuid
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +59,7 @@ class Aws:
         self.exit_codes: dict[str, int] = {}
         self.never_start: str | None = None
         self.held: list[list[str]] = []  # commands that do not end
+        self.late = 0.0  # seconds after a task's end at which the log shows its last line
         # What runs a task for real: (command, variables, family) to (exit code, lines). None: it is only pretended.
         self.really: Callable[[list[str], dict[str, str], str], tuple[int, list[str]]] | None = None
         self._stop = threading.Event()
@@ -219,12 +222,17 @@ class Aws:
                     code, lines = 99, traceback.format_exc().splitlines()  # or the task would never end
             logs, group = self.client("logs"), task_log_group(task)
             stream = f"{stream_prefix(task)}/hera/{task.id}"
-            logs.create_log_stream(logGroupName=group, logStreamName=stream)
             now = int(time.time() * 1000)
             written = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines) if line]
-            if written:
-                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=written)
+            shown, last = (written[:-1], written[-1:]) if self.late else (written, [])
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            if shown:
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=shown)
             task.containers[0].exitCode = code
+            if last:
+                task.desired_status = task.status = "STOPPED"
+                time.sleep(self.late)
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=last)
         task.desired_status = task.status = "STOPPED"
 
 
@@ -437,8 +445,6 @@ def server():
 
 @pytest.fixture
 def aws(server, tmp_path):
-    import urllib.request
-
     urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST"), timeout=10)
     cdk = tmp_path / "cdk"
     cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
@@ -470,6 +476,29 @@ def last_night(aws: Aws, database: str) -> None:
     made = backend.database_snapshots.pop("night")
     made.db_snapshot_identifier, made.snapshot_type = NIGHT, "automated"
     backend.database_snapshots[NIGHT] = made
+
+
+def export_arrives(aws: Aws, *, told: str | None = None) -> list[str]:
+    """What the task of an export does: it uploads a dump, and writes its checksum. Gives for whom, as they come.
+
+    Args:
+        told: what it writes instead.
+    """
+    sent: list[str] = []
+    end, content = aws._end, b"encrypted"
+    aws.said["backup"] = [f"job=backup sha256={hashlib.sha256(content).hexdigest()}" if told is None else told]
+
+    def upload_then_end(task):
+        rows = task.overrides["containerOverrides"][0].get("environment", [])
+        variables = {row["name"]: row["value"] for row in rows}
+        if url := variables.get("HERA_BACKUP_UPLOAD_URL"):
+            sent.append(variables["HERA_BACKUP_RECIPIENT"])
+            kind = {"Content-Type": "application/octet-stream"}
+            urllib.request.urlopen(urllib.request.Request(url, data=content, method="PUT", headers=kind), timeout=10)
+        end(task)
+
+    aws._end = upload_then_end
+    return sent
 
 
 def kill(process: subprocess.Popen[str]) -> None:

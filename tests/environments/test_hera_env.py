@@ -9,7 +9,17 @@ import time
 
 import pytest
 
-from tests.environments.conftest import ACCOUNT, AGE_KEY, KEYS, LINK, REGION, ZONE, kill, push_image
+from tests.environments.conftest import (
+    ACCOUNT,
+    AGE_KEY,
+    KEYS,
+    LINK,
+    REGION,
+    ZONE,
+    export_arrives,
+    kill,
+    push_image,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -363,26 +373,8 @@ def test_events_and_logs(aws):
 
 
 def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
-    import urllib.request
-
     aws.run(*CREATE)
-    sent = []
-    end = aws._end
-
-    def backup_then_end(task):
-        variables = {row["name"]: row["value"] for row in task.overrides["containerOverrides"][0]["environment"]}
-        if "HERA_BACKUP_UPLOAD_URL" in variables:
-            kind = {"Content-Type": "application/octet-stream"}
-            sent.append(variables["HERA_BACKUP_RECIPIENT"])
-            urllib.request.urlopen(
-                urllib.request.Request(
-                    variables["HERA_BACKUP_UPLOAD_URL"], data=b"encrypted", method="PUT", headers=kind
-                ),
-                timeout=10,
-            )
-        end(task)
-
-    aws._end = backup_then_end
+    sent = export_arrives(aws)
     code, said = aws.run("export", "production-turkey", "--recipient", AGE_KEY)
     assert code == 0, said
     assert sent == [AGE_KEY]
@@ -392,6 +384,18 @@ def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
     bucket = aws.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
     assert "is there already" in aws.run("export", "production-turkey", "--recipient", AGE_KEY)[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "says"), [("job=backup", "does not tell the checksum"), (f"sha256={'0' * 64}", "is not what the")]
+)
+def test_an_export_that_the_log_does_not_vouch_for_is_not_kept(aws, told, says):
+    aws.run(*CREATE)
+    export_arrives(aws, told=told)
+    code, said = aws.run("export", "production-turkey", "--recipient", AGE_KEY)
+    assert code == 1
+    assert says in said
+    assert list(aws.folder.glob("*.dump.age*")) == []
 
 
 def test_nothing_is_destroyed_without_a_backup(aws):
