@@ -327,6 +327,20 @@ def test_a_rehearsal_that_fails_says_so_and_leaves_nothing(aws, broken, says):
     assert json.loads(aws.run("status", "production-turkey", "--json")[1])["backups"]["rehearsed"] is None
 
 
+def test_a_backup_with_an_older_password_is_not_called_bad(aws):
+    """A restore makes another password, and RDS takes the first backup of the new database before that."""
+    aws.run(*CREATE)
+    last_night(aws, _database(aws))
+    own, before = _databases(aws), len(aws.commands)
+    for snapshot in aws.backend("rds").database_snapshots.values():
+        snapshot.created -= dt.timedelta(hours=1)
+    code, said = aws.run("rehearse", "production-turkey")
+    assert code == 1
+    assert "the password of the database's user was made anew at" in said
+    assert "That says nothing against the backup" in said
+    assert (_databases(aws), len(aws.commands)) == (own, before)
+
+
 def test_a_rehearsal_stopped_by_ctrl_c_leaves_nothing(aws):
     aws.run(*CREATE)
     last_night(aws, _database(aws))
