@@ -10,7 +10,16 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from infra.hera_env import alarm_recipient, costs, delegation, one_off_tasks, preflight, provider_keys, stacks
+from infra.hera_env import (
+    alarm_recipient,
+    costs,
+    delegation,
+    one_off_tasks,
+    preflight,
+    provider_keys,
+    stacks,
+    trial_start,
+)
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
@@ -58,6 +67,7 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
         if not configuration.snapshot:  # in a backup are the vaccines and texts that staff have made of them since
             _fill(cloud, stack, reporter)
         reporter.done("The database is ready")
+        trial_start.try_out(cloud, stack, configuration.with_changes(running=False), configuration, reporter)
         stack = stacks.bring_to(cloud, configuration, reporter, f"Starting {name}")
         reporter.done("The service, the worker and both jobs run")
     alarm_recipient.tell(configuration, reporter)

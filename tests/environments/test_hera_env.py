@@ -30,6 +30,7 @@ STEPS = [
     ["python", "manage.py", "migrate"],
     ["python", "manage.py", "loaddata", "vaccines_and_doses", "events", "survey_templates"],
     ["python", "manage.py", "loaddata", "vaccination_reminders", "pregnancy_surveys"],
+    TRIAL,
     [
         "python",
         "manage.py",
@@ -109,6 +110,18 @@ def test_killed_after_each_step_and_run_again(aws, parity):
         aws.client("cloudformation").delete_stack(StackName=f"hera-{name}")  # or the quota of networks is reached
 
 
+def test_a_country_whose_service_does_not_start_is_not_rolled_out(aws):
+    aws.exit_codes["hera.operations.trial_start"] = 1
+    aws.said["hera.operations.trial_start"] = ["HERA cannot start. HERA_ONESIGNAL_APP_ID is empty."]
+    code, said = aws.run(*CREATE)
+    assert code == 1
+    assert "The web server does not start: HERA cannot start. HERA_ONESIGNAL_APP_ID is empty." in said
+    assert "production-turkey serves nobody yet" in said
+    assert [row["running"] for row in aws.deployments()] == [False]
+    aws.exit_codes.clear()
+    assert aws.run(*CREATE)[0] == 0
+
+
 def test_interrupted_and_run_again(aws):
     process = aws.start(*CREATE, "--json")
     process.stdout.readline()
@@ -123,7 +136,7 @@ def test_a_dry_run_prints_steps_and_costs_and_makes_nothing(aws):
     code, said = aws.run(*CREATE, "--dry-run", "--json")
     facts = json.loads(said.splitlines()[-1])
     assert code == 0
-    assert len(facts["steps"]) == 10
+    assert len(facts["steps"]) == 11
     assert 150 < facts["dollars_a_month"] < 400
     assert aws.stack("production-turkey") is None
     assert aws.commands == []

@@ -22,6 +22,7 @@ CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
 RESTORE = ("restore", "production-turkey", "--region", REGION)
 PREPARE = ["python", "manage.py", "prepare_database"]
 MIGRATE = ["python", "manage.py", "migrate"]
+TRIAL = ["python", "-m", "hera.operations.trial_start"]
 
 
 def _database(aws) -> str:
@@ -60,7 +61,7 @@ def test_a_country_that_begins_with_a_snapshot(aws):
     first, last = aws.deployments()
     assert first["snapshot"] == last["snapshot"] == "by-hand"
     assert last["snapshot_gib"] == 70
-    assert [command[2] for command in aws.commands] == ["prepare_database", "migrate", "invite_admin"], (
+    assert [command[2] for command in aws.commands] == ["prepare_database", "migrate", TRIAL[2], "invite_admin"], (
         "vaccines and texts are those of the backup"
     )
     assert aws.run(*CREATE)[0] == 0
@@ -128,9 +129,22 @@ def test_a_restore_keeps_what_was_there_and_stops_the_service_first(aws):
     assert (stopped["running"], stopped.get("snapshot"), stopped["restoring"]) == (False, None, "by-hand")
     assert (replaced["running"], replaced["snapshot"]) == (False, "by-hand")
     assert (started["running"], started.get("restoring")) == (True, None)
-    assert aws.commands[before[0] :] == [PREPARE, MIGRATE]
+    assert aws.commands[before[0] :] == [PREPARE, MIGRATE, TRIAL]
     assert started["before"] in _snapshots(aws)
     assert f"--from-snapshot {started['before']}" in said
+
+
+def test_a_restored_service_that_does_not_start_is_found_before_it_is_rolled_out(aws):
+    """While the country stands still, a circuit breaker would take its 10 to 20 minutes to find it."""
+    aws.run(*CREATE)
+    aws.exit_codes[TRIAL[2]] = 1
+    code, said = aws.run(*RESTORE, "--from-snapshot", _snapshot(aws), "--yes")
+    assert code == 1
+    assert "The web server does not start" in said
+    assert "production-turkey stands still until this goes on" in said
+    assert aws.deployments()[-1]["running"] is False
+    aws.exit_codes.clear()
+    assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")[0] == 0
 
 
 def test_the_same_snapshot_can_be_restored_twice(aws):
