@@ -68,7 +68,7 @@ def _go_back(
         found = {"DBSnapshotIdentifier": known.snapshot, "AllocatedStorage": known.snapshot_gib}
     else:
         looked = backups.look(cloud, name, from_snapshot, moment)["DBSnapshotIdentifier"]
-        if is_in and looked != known.restoring:
+        if is_in and looked not in {known.restoring, known.before}:
             raise stacks.half_way(known)
         if looked != known.restoring:
             what = f"at {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else f"in {from_snapshot}"

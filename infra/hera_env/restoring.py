@@ -62,7 +62,7 @@ def restore(
     if settled is not None and settled.configuration is not None:
         stack, known = settled, settled.configuration
     if known.restoring != given:
-        if known.restoring and known.is_replaced:
+        if known.restoring and known.is_replaced and given != known.before:
             raise stacks.half_way(known)
         known, stack = _begun(cloud, known, given, reporter)
     if not known.is_replaced:
@@ -92,8 +92,7 @@ def abandon(cloud: Cloud, stack: StackState, known: Configuration, reporter: Rep
         raise Stop(
             f"The data of {known.restoring} are in place already, and {name} stands still. What was there before is in"
             f" the snapshot {before}.",
-            "Go on, and come back to that afterwards if you want it: ./hera-env restore"
-            f" {name} --from-snapshot {known.restoring} --yes",
+            f"Back to it: ./hera-env restore {name} --from-snapshot {before} --yes",
         )
     cloud.client("rds").modify_db_instance(
         DBInstanceIdentifier=stack.outputs["Database"],
@@ -111,7 +110,8 @@ def _begun(cloud: Cloud, known: Configuration, given: str, reporter: Reporter) -
     """The service stopped, and the snapshot written down; another in the place of one that could not be put in."""
     name, now = known.name, f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
     # What an earlier attempt kept is what there is: nothing was entered since the service stands still.
-    before = known.before if known.restoring else f"{STACK_PREFIX}{name}-before-{now}"
+    is_untouched = known.restoring and not known.is_replaced
+    before = known.before if is_untouched else f"{STACK_PREFIX}{name}-before-{now}"
     if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
         given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
     title = f"Taking {given} instead of {known.restoring}"

@@ -100,6 +100,25 @@ def test_what_cannot_be_abandoned_is_told_apart(aws):
     assert len(aws.deployments()) == deployed
 
 
+def test_from_a_backup_that_the_version_cannot_use_the_way_leads_back(aws):
+    """Its data are in place, and what runs does not start with them: what was there before is a snapshot by then."""
+    assert aws.run(*CREATE)[0] == 0
+    snapshot(aws, "by-hand")
+    aws.exit_codes["migrate"] = 1
+    assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")[0] == 1
+    aws.exit_codes.clear()
+    before = aws.deployments()[-1]["before"]
+    code, said = aws.run(*ABANDON)
+    assert code == 1
+    back = f"./hera-env restore {NAME} --from-snapshot {before} --yes"
+    assert f"Back to it: {back}" in said
+    code, said = aws.run(*back.split()[1:], "--region", REGION)
+    assert code == 0, said
+    last = aws.deployments()[-1]
+    assert (last["running"], last.get("restoring"), last["snapshot"]) == (True, None, before)
+    assert last["before"] != before
+
+
 def test_a_backup_that_is_in_place_is_gone_on_with_also_when_its_snapshot_is_gone(aws):
     assert aws.run(*CREATE)[0] == 0
     snapshot(aws, "by-hand")
