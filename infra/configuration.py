@@ -90,6 +90,11 @@ class Configuration:
         return bool(self.restoring or self.moving)
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether the data of a restore that is half-way are in place; until then the database is what it was."""
+        return self.snapshot == self.restoring
+
+    @property
     def sizes(self) -> Sizes:
         """Those of production or of staging, as its name begins."""
         return PRODUCTION if self.name.startswith("production-") else STAGING

@@ -1,4 +1,4 @@
-"""How many tasks of what size an environment has, and who runs its jobs when."""
+"""How many tasks of what size an environment has, on which PostgreSQL, and who runs its jobs when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONTAINER = "hera"
+POSTGRES_MAJOR = "18"  # RDS chooses the minor version, and renews it by itself
 WEB_TASKS = (2, 10)
 WORKERS = (1, 4)
 # What JobRecord calls the job, its command, and its minutes.

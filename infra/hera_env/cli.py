@@ -26,6 +26,7 @@ from infra.hera_env import (
     preflight,
     provisioning,
     rehearsal,
+    restore_command,
     restoring,
     stacks,
     teardown,
@@ -175,37 +176,7 @@ def diff(
         reporter.result(found.facts, found.text)
 
 
-@app.command()
-def restore(
-    name: Name,
-    from_snapshot: FromSnapshot = None,
-    at: At = None,
-    region: Region = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Go back to a backup; what is there now is kept as a snapshot. Run it again and it goes on."""
-    with telling(as_json, region, name) as reporter:
-        cloud, _stack = clouds.find(check_name(name), region)
-        moment = restoring.one_of(name, from_snapshot, at)
-        settled = stacks.settle(cloud, name, reporter)
-        known = settled.configuration if settled else None
-        if settled is None or known is None:
-            raise Stop(f"{name} is not complete.", f"This goes on where it stopped: ./hera-env create {name}")
-        if known.moving:
-            raise stacks.half_way(known)
-        if not known.restoring:
-            restoring.look(cloud, name, from_snapshot, moment)
-            reporter.note(
-                f"{name} will be as it was {f'at {moment:%Y-%m-%d %H:%M:%S} UTC' if moment else f'in {from_snapshot}'}."
-                " What mothers and staff entered since leaves HERA; it stays in a snapshot. The service stands still"
-                " for about 40 minutes. What was sent since and is still due then may go out once more."
-            )
-            options.agreed(f"Restore {name}?", yes=yes)
-        found = restoring.source(cloud, name, from_snapshot, moment, reporter)
-        facts = restoring.restore(cloud, settled, known, found, reporter)
-        reporter.done(f"{name} runs with the data of {facts['snapshot']}", **facts)
-        reporter.note(f"Back to what was there before: ./hera-env restore {name} --from-snapshot {facts['before']}")
+app.command()(restore_command.restore)
 
 
 @app.command()

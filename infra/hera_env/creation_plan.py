@@ -47,6 +47,7 @@ def _steps(configuration: Configuration, region: str) -> list[str]:
         "run one task: make the database and its user (manage.py prepare_database)",
         "run one task: make the tables (manage.py migrate)",
         *([] if begun else filled),
+        "run one task: start the web server once, before anybody is led to it",
         "start 2 web tasks, 1 worker, and the jobs every 1 and 3 minutes",
         "run one task: invite the first administrator, and print the link",
     ]

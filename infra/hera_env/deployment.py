@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from infra.hera_env import (
     alarm_recipient,
-    aws_failures,
     joining,
     one_off_tasks,
     provider_keys,
     secret_versions,
     signed_image,
     stacks,
+    trial_start,
 )
 from infra.hera_env.change_sets import Overtaken
 from infra.hera_env.errors import Stop
-from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
     from infra.configuration import Configuration
@@ -47,11 +46,11 @@ def deploy(cloud: Cloud, seen: Configuration, wanted: Configuration, reporter: R
     before = seen.image
     if wanted.image != before:
         reporter.step("Changing the tables; the version that runs works with both")
-        migrate = _of_the_new_version("migrate", ["python", "manage.py", "migrate"], stack, seen, wanted)
+        migrate = trial_start.of_the_new_version("migrate", ["python", "manage.py", "migrate"], stack, seen, wanted)
         one_off_tasks.checked(cloud, stack, migrate, reporter, quiet=True)
         reporter.done("The tables fit the new version")
     if seen.with_changes(alarm_email=wanted.alarm_email) != wanted:  # tasks are made anew
-        _try_out(cloud, stack, seen, wanted, reporter)
+        trial_start.try_out(cloud, stack, seen, wanted, reporter)
     after, seen, wanted = _brought(cloud, seen, wanted, reporter)
     if wanted.alarm_email != seen.alarm_email:
         alarm_recipient.tell(wanted, reporter)
@@ -90,48 +89,6 @@ def _now(
     if others := joining.changed(wanted, joined):
         reporter.note(f"Somebody else changed {', '.join(others)} meanwhile: that is kept.")
     return stack, now, joined
-
-
-def _try_out(cloud: Cloud, stack: StackState, seen: Configuration, wanted: Configuration, reporter: Reporter) -> None:
-    """Have the web server start once as it is to run, beside what runs.
-
-    Raises:
-        Stop: if it does not find its tables; no task was replaced then.
-    """
-    reporter.step("Starting the new version once, beside the one that runs")
-    trial = _of_the_new_version("try-start", ["python", "-m", "hera.operations.trial_start"], stack, seen, wanted)
-    ended = one_off_tasks.run(cloud, stack, trial, reporter, quiet=True)
-    if ended.exit_code:
-        last = next((line for line in reversed(ended.lines) if line.strip()), "it wrote nothing")
-        raise Stop(
-            f"The new version does not start: {last} The one before runs on, and mothers are served by it.",
-            f"All of it: ./hera-env logs {wanted.name} --since 1h --part setup. Once it is mended:"
-            f" {aws_failures.again()}",
-        )
-    reporter.done("It starts, and finds its tables")
-
-
-def _of_the_new_version(
-    named: str, command: list[str], stack: StackState, seen: Configuration, wanted: Configuration
-) -> Work:
-    """A task as those of the new version will be: its image, its settings, its providers and their keys."""
-    providers = stack.outputs["ProvidersSecret"]
-    chosen = {
-        "HERA_PUSH_CHANNEL": wanted.push,
-        "HERA_SMS_CHANNEL": wanted.sms,
-        "HERA_WHATSAPP_CHANNEL": "" if wanted.whatsapp == "none" else wanted.whatsapp,
-        "HERA_WEB_PUSH_CHANNEL": "" if wanted.web_push == "none" else wanted.web_push,
-    }
-    return Work(
-        named,
-        command,
-        image=wanted.image,
-        settings={**dict.fromkeys(seen.settings, ""), **chosen, **wanted.settings},
-        secrets={
-            **dict.fromkeys(seen.provider_secrets, ""),
-            **{name: f"{providers}:{name}::" for name in wanted.provider_secrets},
-        },
-    )
 
 
 def _complete(stack: StackState | None, name: str) -> tuple[StackState, Configuration]:

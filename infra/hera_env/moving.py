@@ -7,18 +7,30 @@ a second time. Each step may be repeated; all state is in AWS.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, copilot_environment, one_off_tasks, provisioning, records, stacks, throw_away
+from infra.hera_env import (
+    aws_failures,
+    copilot_environment,
+    one_off_tasks,
+    provisioning,
+    records,
+    stacks,
+    throw_away,
+    trial_start,
+)
 from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from infra.configuration import Configuration
     from infra.hera_env.cloud import Cloud, StackState
     from infra.hera_env.copilot_environment import CopilotEnvironment
@@ -41,7 +53,7 @@ def plan(old: CopilotEnvironment, known: Configuration) -> tuple[dict[str, Any],
         "run one task: copy it, compare every row of every table, put it in place (manage.py take_over)",
         "run tasks: look for what blocks the upgrade, then make the tables new (upgrade_check, migrate)",
         f"with --cut-over: stop {len(old.services)} services and {len(old.rules)} jobs of {old.name}; all that again",
-        f"start {known.name}",
+        f"start the web server of {known.name} once by itself, and then all of it",
         f"with --back: stop {known.name}, start {old.name} as it was",
     ]
     facts = {
@@ -94,19 +106,16 @@ def cut_over(
     if "copied" not in record:
         reporter.step(f"Stopping {old.name}: from here on mothers see nothing new, and no message goes out")
         name = f"{STACK_PREFIX}{known.name}-move-{record['stopped']}"
-        try:
+        with _standing_still(known, old):
             copilot_environment.stop(cloud, old, reporter)
             counted = _copy(cloud, stack, known, old, name, reporter)
-        except Stop as stop:
-            raise Stop(
-                f"{stop.cause} {old.name} stands still: no mother is served meanwhile.",
-                f"{stop.mend} Or back at once: ./hera-env move {known.name} --from {old.name} --back --yes",
-            ) from None
         _still_stopped(cloud, known, old, record)
         record = {**record, "copied": {"snapshot": name, **counted}}
         records.write(cloud, known.name, records.MOVE, record)
-    one_off_tasks.checked(cloud, stack, SERVES, reporter)
     changed = known.with_changes(running=True, moving="", also_called=called or None)
+    with _standing_still(known, old):
+        trial_start.try_out(cloud, stack, known.with_changes(running=False), changed, reporter)
+    one_off_tasks.checked(cloud, stack, SERVES, reporter)
     stacks.bring_to(cloud, changed, reporter, f"Starting {known.name}")
     records.write(cloud, known.name, records.MOVE, {**record, "done": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%MZ}"})
     return dict(record["copied"])
@@ -138,6 +147,18 @@ def back(
         copilot_environment.start(cloud, old, record["counts"])
         records.forget(cloud, known.name, records.MOVE)
     return {"kept": kept}
+
+
+@contextlib.contextmanager
+def _standing_still(known: Configuration, old: CopilotEnvironment) -> Iterator[None]:
+    """Whatever is wrong within, the operator is told what that means for mothers, and the way back."""
+    try:
+        yield
+    except Stop as stop:
+        raise Stop(
+            f"{stop.cause} {old.name} stands still: no mother is served meanwhile.",
+            f"{stop.mend} Or back at once: ./hera-env move {known.name} --from {old.name} --back --yes",
+        ) from None
 
 
 def _encrypted(snapshot: str) -> str:

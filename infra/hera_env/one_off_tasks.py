@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _OURS = "hera-env/"
 _STALE = dt.timedelta(hours=1)
+_LOOKS_IN_VAIN = 3  # after its end, nine seconds in all: CloudWatch shows a line some seconds after it was written
 _KEPT_OF_A_DEFINITION = (
     "executionRoleArn", "taskRoleArn", "networkMode", "volumes", "requiresCompatibilities", "cpu", "memory",
 )  # fmt: skip
@@ -104,7 +105,7 @@ def run(cloud: Cloud, stack: StackState, work: Work, reporter: Reporter, *, quie
     for other in others:
         reporter.note(f"Another {work.named} runs, from an earlier call: waiting for its end before this one begins.")
         with contextlib.suppress(Stop):  # how it ended is no matter of this call
-            _follow(cloud, stack, other, reporter, quiet=True)
+            _follow(cloud, stack, other, _stream(work, other), reporter, quiet=True)
     if work.private:
         _forget_stale(cloud, out["LogGroup"], work.part, [str(task["taskArn"]) for task in working])
     arn = _start(cloud, stack, work, _definition_for(ecs, stack.name, definition, work), mark)
@@ -201,9 +202,9 @@ def _start(cloud: Cloud, stack: StackState, work: Work, definition: str, mark: s
 
 def _ended(cloud: Cloud, stack: StackState, arn: str, work: Work, reporter: Reporter, *, quiet: bool) -> Ended:
     """Its end; what it wrote is forgotten then, where it is private."""
-    stream = f"{work.part}/{CONTAINER}/{arn.rsplit('/', 1)[-1]}"
+    stream = _stream(work, arn)
     try:
-        ended = _follow(cloud, stack, arn, reporter, quiet=quiet)
+        ended = _follow(cloud, stack, arn, stream, reporter, quiet=quiet)
     except Stop:
         if work.private:
             _forget(cloud, stack, stream, reporter)
@@ -213,10 +214,16 @@ def _ended(cloud: Cloud, stack: StackState, arn: str, work: Work, reporter: Repo
     return ended
 
 
-def _follow(cloud: Cloud, stack: StackState, arn: str, reporter: Reporter, *, quiet: bool) -> Ended:
-    began = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    out, task_id = stack.outputs, arn.rsplit("/", 1)[-1]
+def _stream(work: Work, arn: str) -> str:
+    """Where in the log the task writes."""
+    return f"{work.part}/{CONTAINER}/{arn.rsplit('/', 1)[-1]}"
+
+
+def _follow(cloud: Cloud, stack: StackState, arn: str, stream: str, reporter: Reporter, *, quiet: bool) -> Ended:
+    """Its end, and all its lines: those too that CloudWatch shows only after it."""
+    out = stack.outputs
     lines: list[str] = []
+    in_vain = 0
 
     def look() -> dict[str, Any]:
         found: dict[str, Any] = cloud.client("ecs").describe_tasks(cluster=out["Cluster"], tasks=[arn])["tasks"][0]
@@ -225,12 +232,13 @@ def _follow(cloud: Cloud, stack: StackState, arn: str, reporter: Reporter, *, qu
     while True:
         task = waiting.patiently(look, reporter)
         over = task["lastStatus"] == "STOPPED"
-        new = waiting.patiently(lambda: _lines(cloud, out["LogGroup"], began, task_id), reporter)[len(lines) :]
+        new = waiting.patiently(lambda: _lines(cloud, out["LogGroup"], stream), reporter)[len(lines) :]
         lines += new
         if not quiet:
             for line in new:
                 reporter.line(line)
-        if over:
+        in_vain = in_vain + 1 if over and not new else 0
+        if in_vain == _LOOKS_IN_VAIN:
             break
         time.sleep(SECONDS_BETWEEN_LOOKS)
     container: dict[str, Any] = next((known for known in task["containers"] if known.get("name") == CONTAINER), {})
@@ -244,9 +252,14 @@ def _where(cloud: Cloud, stack: StackState) -> Where:
     return Where(stack.name.removeprefix(STACK_PREFIX), cloud.region)
 
 
-def _lines(cloud: Cloud, group: str, since: dt.datetime, task_id: str) -> list[str]:
+def _lines(cloud: Cloud, group: str, stream: str) -> list[str]:
+    pages = cloud.client("logs").get_paginator("filter_log_events")
     try:
-        return [line for _at, stream, line in cloud.log_lines(group, since) if stream.endswith(task_id)]
+        return [
+            event["message"].rstrip()
+            for page in pages.paginate(logGroupName=group, logStreamNames=[stream])
+            for event in page["events"]
+        ]
     except ClientError as error:
         if error.response["Error"].get("Code") == "ResourceNotFoundException":
             return []  # nothing was logged yet

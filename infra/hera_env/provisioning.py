@@ -21,6 +21,7 @@ from infra.hera_env import (
     secret_versions,
     stacks,
     throw_away,
+    trial_start,
 )
 from infra.hera_env.kept_secrets import Kept
 from infra.hera_env.one_off_tasks import Work
@@ -76,6 +77,7 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
             _fill(cloud, stack, reporter)
         reporter.done("The database is ready")
         whole = secret_versions.into(cloud, stack, configuration)
+        trial_start.try_out(cloud, stack, configuration.with_changes(running=False), configuration, reporter)
         stack = stacks.bring_to(cloud, whole, reporter, f"Starting {name}", stack.configuration)
         reporter.done("The service, the worker and both jobs run")
     elif is_new:

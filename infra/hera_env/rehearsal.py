@@ -9,7 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import one_off_tasks, records, throw_away
+from infra.hera_env import aws_failures, one_off_tasks, records, throw_away
 from infra.hera_env.errors import Stop
 from infra.hera_env.one_off_tasks import Work
 
@@ -28,7 +28,8 @@ def rehearse(cloud: Cloud, stack: StackState, reporter: Reporter) -> dict[str, A
         The `snapshot`, of when it is (`taken`), and `minutes`: how long a way back would take at least.
 
     Raises:
-        Stop: if there is no backup, it cannot be restored, or what is in it is not HERA's.
+        Stop: if there is no backup, or none since the password was made anew; if it cannot be restored, or what is in
+            it is not HERA's.
     """
     environment = stack.name.removeprefix(STACK_PREFIX)
     own = throw_away.instance(cloud, stack.outputs["Database"])
@@ -40,6 +41,7 @@ def rehearse(cloud: Cloud, stack: StackState, reporter: Reporter) -> dict[str, A
             f" --db-instance-identifier {stack.outputs['Database']} --region {cloud.region} --query"
             " 'DBInstances[].BackupRetentionPeriod'",
         )
+    _can_sign_in(cloud, stack, newest)
     began = dt.datetime.now(dt.UTC)
     source, identifier = newest["DBSnapshotIdentifier"], name_of(environment)
     reporter.step(f"Restoring {source} into the throw-away database {identifier}")
@@ -78,6 +80,23 @@ def newest_backup(cloud: Cloud, database: str) -> dict[str, Any] | None:
         if row["Status"] == "available"
     ]
     return max(rows, key=lambda row: row["SnapshotCreateTime"], default=None)
+
+
+def _can_sign_in(cloud: Cloud, stack: StackState, newest: dict[str, Any]) -> None:
+    """Refuse a backup that has an older password in it than that of today: it would look as if it were broken.
+
+    Raises:
+        Stop: if the password was made anew since.
+    """
+    secret = cloud.client("secretsmanager").describe_secret(SecretId=stack.outputs["DatabaseSecret"])
+    taken, renewed = newest["SnapshotCreateTime"], secret["LastChangedDate"]
+    if taken < renewed:
+        raise Stop(
+            f"The newest backup is of {taken:%Y-%m-%d %H:%M} UTC; the password of the database's user was made anew at"
+            f" {renewed.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, as a restore does, and does not open it. That says"
+            " nothing against the backup; mothers are served as before.",
+            f"RDS makes the next within a day; then: {aws_failures.again()}",
+        )
 
 
 def _look(cloud: Cloud, stack: StackState, made: dict[str, Any], command: list[str], reporter: Reporter) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import aws_failures, provisioning, stacks, throw_away
+from infra.hera_env import backups, provisioning, stacks, throw_away, trial_start
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -23,120 +23,12 @@ if TYPE_CHECKING:
     from infra.hera_env.cloud import Cloud, StackState
     from infra.hera_env.output import Reporter
 
-_SHOWN = 5
-_AN_HOUR = dt.timedelta(hours=1)
-
-
-def moment_in(text: str, now: dt.datetime) -> dt.datetime:
-    """The moment that `--at` named, in UTC to the second.
-
-    Args:
-        text: such as 2026-11-27T02:15Z or 2026-11-27T05:15+03:00; without a zone, it is UTC.
-
-    Raises:
-        Stop: if it is none, or lies ahead.
-    """
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise Stop(f"--at {text} is no time.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}") from None
-    try:
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
-    except OverflowError:
-        raise Stop(
-            f"--at {text}: there was no HERA then.", f"Such as, an hour back (UTC): {_again_at(now - _AN_HOUR)}"
-        ) from None
-    if moment >= now:
-        raise Stop(
-            f"--at {text} lies ahead: now is {now:%Y-%m-%dT%H:%MZ}. Without a zone, a time is taken as UTC (Z).",
-            f"An hour back: {_again_at(now - _AN_HOUR)}",
-        )
-    return moment
-
-
-def _again_at(moment: dt.datetime) -> str:
-    """The command that is running, for another moment; to the second, which RDS tells apart."""
-    return aws_failures.again(at=f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")
-
-
-def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime | None) -> dict[str, Any]:
-    """What would be gone back to, before anything is made: the snapshot, or that which would be made of a moment.
-
-    Args:
-        given: the snapshot that was named.
-        moment: the moment that was named; exactly one of both is.
-
-    Raises:
-        Stop: if there is none, it is another country's, or is not encrypted.
-    """
-    if moment is None:
-        assert given is not None
-        return _known(cloud, environment, given)
-    name = _name_at(environment, moment)
-    if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
-        return known
-    whose = _backed_up(cloud, environment)
-    _within(whose, moment)
-    return {"DBSnapshotIdentifier": name, "AllocatedStorage": whose.get("AllocatedStorage", 0)}
-
-
-def source(
-    cloud: Cloud, environment: str, given: str | None, moment: dt.datetime | None, reporter: Reporter
-) -> dict[str, Any]:
-    """The snapshot to go back to; for a moment, one is made.
-
-    Args:
-        given: the snapshot that was named.
-        moment: the moment that was named; exactly one of both is.
-
-    Raises:
-        Stop: if there is none, it is another country's, or is not encrypted.
-    """
-    if moment is not None:
-        given = _of_moment(cloud, environment, moment, reporter)
-    assert given is not None
-    return _known(cloud, environment, given)
-
-
-def _known(cloud: Cloud, environment: str, given: str) -> dict[str, Any]:
-    found = throw_away.snapshot(cloud, given)
-    if found is None:
-        raise Stop(f"There is no snapshot {given} in {cloud.region}.", _those_of(cloud, environment))
-    _check(cloud, environment, found)
-    return found
-
-
-def _those_of(cloud: Cloud, environment: str) -> str:
-    """The snapshots that there are, and the command that takes the newest."""
-    there = _snapshots(cloud, environment)
-    if not there:
-        return f"{environment} has none. What else there is: aws rds describe-db-snapshots --region {cloud.region}"
-    return (
-        f"Those of {environment}, newest first: {', '.join(there)}."
-        f" With the newest: {aws_failures.again(at=None, from_snapshot=there[0])}"
-    )
-
-
-def one_of(name: str, from_snapshot: str | None, at: str | None) -> dt.datetime | None:
-    """The moment of --at; None where a snapshot is named.
-
-    Raises:
-        Stop: if neither or both are named.
-    """
-    now = dt.datetime.now(dt.UTC)
-    if bool(from_snapshot) == bool(at):
-        raise Stop(
-            "Restoring wants --from-snapshot or --at, one of them.",
-            f"An hour back: ./hera-env restore {name} --at {now - dt.timedelta(hours=1):%Y-%m-%dT%H:%MZ}",
-        )
-    return moment_in(at, now) if at else None
-
 
 def beginning_with(
     cloud: Cloud, wanted: Configuration, from_snapshot: str | None, at: str | None, reporter: Reporter, *, dry_run: bool
 ) -> Configuration:
     """The configuration of an environment that begins with the data of a backup; a dry run only looks for it."""
-    moment = one_of(wanted.name, from_snapshot, at)
+    moment = backups.one_of(wanted.name, from_snapshot, at)
     there = cloud.stack(wanted.name)
     if there is not None and there.configuration is not None:
         if from_snapshot and there.configuration.snapshot == from_snapshot:
@@ -147,9 +39,9 @@ def beginning_with(
             f"To put that of the backup in its place: ./hera-env restore {wanted.name} {given}",
         )
     if dry_run:
-        found = look(cloud, wanted.name, from_snapshot, moment)
+        found = backups.look(cloud, wanted.name, from_snapshot, moment)
     else:
-        found = source(cloud, wanted.name, from_snapshot, moment, reporter)
+        found = backups.source(cloud, wanted.name, from_snapshot, moment, reporter)
     return wanted.with_changes(snapshot=found["DBSnapshotIdentifier"], snapshot_gib=int(found["AllocatedStorage"]))
 
 
@@ -169,166 +61,102 @@ def restore(
     settled = stacks.settle(cloud, name, reporter)
     if settled is not None and settled.configuration is not None:
         stack, known = settled, settled.configuration
-    if known.restoring and known.restoring != given:
-        raise stacks.half_way(known)
-    before = known.before
+    if known.restoring != given:
+        if known.restoring and known.is_replaced and given != known.before:
+            raise stacks.half_way(known)
+        known, stack = _begun(cloud, known, given, reporter)
+    if not known.is_replaced:
+        with _standing_still(known, reporter):
+            known, stack = _put_in(cloud, stack, known, int(snapshot["AllocatedStorage"]), reporter)
+    with _standing_still(known, reporter):
+        _open(cloud, stack, known, f"Starting {name} with the data of {known.snapshot}", reporter)
+    return {"snapshot": known.snapshot, "before": known.before}
+
+
+def abandon(cloud: Cloud, stack: StackState, known: Configuration, reporter: Reporter) -> dict[str, Any]:
+    """Serve again with the data that there was, where CloudFormation could not make the database of the backup.
+
+    Returns:
+        `kept`, the snapshot that was taken on the way; None if none was.
+
+    Raises:
+        Stop: if no restore is half-way, or its data are in place already: they would be served, not those before.
+    """
+    name, before = known.name, known.before
     if not known.restoring:
-        now = f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
-        before = f"{STACK_PREFIX}{name}-before-{now}"
-        if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
-            given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
+        raise Stop(
+            f"No restore of {name} is half-way: there is nothing to abandon, and nothing was changed.",
+            f"Whether mothers are served: ./hera-env status {name}",
+        )
+    if known.is_replaced:
+        raise Stop(
+            f"The data of {known.restoring} are in place already, and {name} stands still. What was there before is in"
+            f" the snapshot {before}.",
+            f"Back to it: ./hera-env restore {name} --from-snapshot {before} --yes",
+        )
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier=stack.outputs["Database"],
+        DeletionProtection=known.sizes.protected,  # taken off so that CloudFormation could replace it
+        ApplyImmediately=True,
+    )
+    with _standing_still(known, reporter):
+        # What was rolled back has made yet another password for the service's user: the tables alone would not do.
+        served = known.with_changes(restoring="", before="")
+        _open(cloud, stack, served, f"Starting {name} with the data that it had", reporter)
+    return {"kept": before if throw_away.snapshot(cloud, before) else None}
+
+
+def _begun(cloud: Cloud, known: Configuration, given: str, reporter: Reporter) -> tuple[Configuration, StackState]:
+    """The service stopped, and the snapshot written down; another in the place of one that could not be put in."""
+    name, now = known.name, f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"
+    # What an earlier attempt kept is what there is: nothing was entered since the service stands still.
+    is_untouched = known.restoring and not known.is_replaced
+    before = known.before if is_untouched else f"{STACK_PREFIX}{name}-before-{now}"
+    if known.snapshot == given:  # CloudFormation would see no change, and restore nothing
+        given = throw_away.copy_snapshot(cloud, given, f"{STACK_PREFIX}{name}-again-{now}", reporter)
+    title = f"Taking {given} instead of {known.restoring}"
+    if known.running:
+        title = f"Stopping {name}"
         reporter.step("Stopping the service: from here on mothers see nothing new, and no message goes out")
-        known = known.with_changes(running=False, restoring=given, before=before)
-        with _standing_still(name, given, reporter):
-            stack = stacks.bring_to(cloud, known, reporter, f"Stopping {name}")
-    with _standing_still(name, given, reporter):
-        _put_in(cloud, stack, known, given, int(snapshot["AllocatedStorage"]), reporter)
-    reporter.done("The service, the worker and both jobs run")
-    return {"snapshot": given, "before": before}
+    known = known.with_changes(running=False, restoring=given, before=before)
+    with _standing_still(known, reporter):
+        return known, stacks.bring_to(cloud, known, reporter, title)
 
 
 @contextlib.contextmanager
-def _standing_still(name: str, given: str, reporter: Reporter) -> Iterator[None]:
+def _standing_still(known: Configuration, reporter: Reporter) -> Iterator[None]:
     """Whatever ends it within, the operator is told what that means for mothers."""
     try:
         yield
     except (KeyboardInterrupt, Stop, BotoCoreError, ClientError):
+        name = known.name
+        out = "" if known.is_replaced else f" Or, with the data that it had: ./hera-env restore {name} --abandon"
         reporter.note(
             f"{name} stands still until this goes on: mothers see nothing new, and no message reaches them. It goes on"
-            f" with: ./hera-env restore {name} --from-snapshot {given} --yes"
+            f" with: ./hera-env restore {name} --from-snapshot {known.restoring} --yes{out}"
         )
         raise
 
 
-def _put_in(cloud: Cloud, stack: StackState, known: Configuration, given: str, gib: int, reporter: Reporter) -> None:
-    """Keep what is there as a snapshot, put the data of another in its place, and start the service."""
-    name, before = known.name, known.before
-    if known.snapshot != given:
-        database = stack.outputs["Database"]
-        reporter.step(f"Keeping what is there now as {before}")
-        throw_away.take_snapshot(cloud, name, database, before, reporter)
-        # CloudFormation removes it once the new one stands; what it held is kept.
-        cloud.client("rds").modify_db_instance(
-            DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-        )
-        known = known.with_changes(snapshot=given, snapshot_gib=gib)
-        stack = stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
+def _put_in(
+    cloud: Cloud, stack: StackState, known: Configuration, gib: int, reporter: Reporter
+) -> tuple[Configuration, StackState]:
+    """Keep what is there as a snapshot, and put the data of another in its place."""
+    given, database = known.restoring, stack.outputs["Database"]
+    reporter.step(f"Keeping what is there now as {known.before}")
+    throw_away.take_snapshot(cloud, known.name, database, known.before, reporter)
+    # CloudFormation removes it once the new one stands; what it held is kept.
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
+    )
+    known = known.with_changes(snapshot=given, snapshot_gib=gib)
+    return known, stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
+
+
+def _open(cloud: Cloud, stack: StackState, known: Configuration, title: str, reporter: Reporter) -> None:
+    """The database made fit for the service, and the service started."""
     provisioning.open_database(cloud, stack, reporter)
-    stacks.bring_to(
-        cloud, known.with_changes(running=True, restoring=""), reporter, f"Starting {name} with the data of {given}"
-    )
-
-
-def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
-    name = found["DBSnapshotIdentifier"]
-    whose = throw_away.tags(found).get(throw_away.ENVIRONMENT_TAG, environment)
-    if whose != environment:
-        raise Stop(
-            f"The snapshot {name} is of {whose}: the data of two environments never mix.",
-            _those_of(cloud, environment),
-        )
-    if found.get("Engine") != "postgres":
-        raise Stop(
-            f"The snapshot {name} is of {found.get('Engine')}: HERA runs on postgres.", _those_of(cloud, environment)
-        )
-    if found.get("Status") != "available":
-        raise Stop(f"The snapshot {name} is {found.get('Status')}.", f"In some minutes: {aws_failures.again()}")
-    if not found.get("Encrypted"):
-        copy = f"{name.removeprefix('rds:')}-encrypted"
-        raise Stop(
-            f"The snapshot {name} is not encrypted.",
-            f"Encrypt a copy: aws rds copy-db-snapshot --source-db-snapshot-identifier {name}"
-            f" --target-db-snapshot-identifier {copy} --kms-key-id alias/aws/rds --copy-tags --region {cloud.region};"
-            f" and take it: --from-snapshot {copy}",
-        )
-
-
-def _name_at(environment: str, moment: dt.datetime) -> str:
-    return f"{STACK_PREFIX}{environment}-at-{moment:%Y%m%dt%H%M%S}"
-
-
-def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Reporter) -> str:
-    """A snapshot of the environment's database as it was at a moment: made, or there from a call that was stopped."""
-    name = _name_at(environment, moment)
-    if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
-        return name
-    whose = _backed_up(cloud, environment)
-    _within(whose, moment)
-    if "DBSubnetGroup" not in whose:
-        _default_network(cloud, environment, reporter)
-    reporter.step(f"Making a database as it was at {moment:%Y-%m-%d %H:%M:%S} UTC, to take a snapshot of")
-    throw_away.at_a_moment(cloud, environment, name, moment, whose, reporter)
-    reporter.step(f"Taking the snapshot {name}")
-    throw_away.take_snapshot(cloud, environment, name, name, reporter)
-    throw_away.remove(cloud, name, reporter, wait=False)
-    return name
-
-
-def _backed_up(cloud: Cloud, environment: str) -> dict[str, Any]:
-    """The environment's database; of one that was removed, what its backups say of it."""
-    stack = cloud.stack(environment)
-    if stack and (own := throw_away.instance(cloud, stack.outputs.get("Database", "none"))):
-        return own
-    pages = cloud.client("rds").get_paginator("describe_db_instance_automated_backups").paginate()
-    rows = [
-        row
-        for page in pages
-        for row in page["DBInstanceAutomatedBackups"]
-        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row["Status"] == "retained"
-    ]
-    if not rows:
-        raise Stop(
-            f"No backups of {environment} are kept in {cloud.region} that a moment could be taken from.",
-            _those_of(cloud, environment),
-        )
-    newest: dict[str, Any] = max(rows, key=_latest)
-    return newest
-
-
-def _default_network(cloud: Cloud, environment: str, reporter: Reporter) -> None:
-    """Say where the database of a removed environment will lie, whose own network is gone.
-
-    Raises:
-        Stop: if there is no such place.
-    """
-    answer = cloud.client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])
-    if not answer["Vpcs"]:
-        raise Stop(
-            f"The network of {environment} is gone with it, and {cloud.region} has no default network, in which the"
-            " database of its backups could lie until a snapshot of it is taken. Nothing was made.",
-            f"Make one, which costs nothing: aws ec2 create-default-vpc --region {cloud.region}; then:"
-            f" {aws_failures.again()}",
-        )
-    reporter.note(
-        f"The network of {environment} is gone with it: until a snapshot of it is taken, the database of its backups"
-        f" lies in the default network of {cloud.region}, not reachable from the internet."
-    )
-
-
-def _latest(row: dict[str, Any]) -> str:
-    return str(row.get("RestoreWindow", {}).get("LatestTime", ""))
-
-
-def _within(whose: dict[str, Any], moment: dt.datetime) -> None:
-    window = whose.get("RestoreWindow", {})
-    latest = whose.get("LatestRestorableTime") or window.get("LatestTime")
-    earliest = window.get("EarliestTime") or whose.get("InstanceCreateTime")
-    for bound, beyond in ((latest, latest and moment > latest), (earliest, earliest and moment < earliest)):
-        if bound and beyond:
-            raise Stop(
-                f"Of {moment:%Y-%m-%d %H:%M:%S} UTC there is no backup.",
-                f"The nearest moment that can be had: {_again_at(bound)}",
-            )
-
-
-def _snapshots(cloud: Cloud, environment: str) -> list[str]:
-    """The newest snapshots of an environment, made by hand or at night."""
-    pages = cloud.client("rds").get_paginator("describe_db_snapshots").paginate()
-    rows = [
-        row
-        for page in pages
-        for row in page["DBSnapshots"]
-        if throw_away.tags(row).get(throw_away.ENVIRONMENT_TAG) == environment and row.get("SnapshotCreateTime")
-    ]
-    rows.sort(key=lambda row: row["SnapshotCreateTime"], reverse=True)
-    return [row["DBSnapshotIdentifier"] for row in rows[:_SHOWN]]
+    served = known.with_changes(running=True, restoring="")
+    trial_start.try_out(cloud, stack, known, served, reporter)
+    stacks.bring_to(cloud, served, reporter, title)
+    reporter.done("The service, the worker and both jobs run")

@@ -258,5 +258,6 @@ def half_way(known: Configuration) -> Stop:
         )
     return Stop(
         f"A restore of {known.name} was stopped half-way; it does not serve mothers.",
-        f"This goes on where it stopped: ./hera-env restore {known.name} --from-snapshot {known.restoring} --yes",
+        f"This goes on where it stopped: ./hera-env restore {known.name} --from-snapshot {known.restoring} --yes"
+        + ("" if known.is_replaced else f" Or, with the data that it had: ./hera-env restore {known.name} --abandon"),
     )

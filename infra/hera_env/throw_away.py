@@ -44,6 +44,27 @@ def instance(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
     return found
 
 
+def all_of(cloud: Cloud, environment: str) -> list[str]:
+    """The throw-away databases of an environment that are there, by their tags: whatever they were made for."""
+    pages = cloud.client("rds").get_paginator("describe_db_instances").paginate()
+    return [
+        row["DBInstanceIdentifier"]
+        for page in pages
+        for row in page["DBInstances"]
+        if (known := tags(row)).get(ENVIRONMENT_TAG) == environment
+        and SOURCE_TAG in known
+        and row["DBInstanceStatus"] != "deleting"
+    ]
+
+
+def removal(identifier: str, region: str) -> str:
+    """The command that removes a throw-away database."""
+    return (
+        f"aws rds delete-db-instance --db-instance-identifier {identifier} --skip-final-snapshot"
+        f" --delete-automated-backups --region {region}"
+    )
+
+
 def snapshot(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
     """A snapshot as RDS describes it; None if there is none."""
     try:
@@ -177,9 +198,8 @@ def remove(cloud: Cloud, identifier: str, reporter: Reporter, *, wait: bool = Tr
         if code != "InvalidDBInstanceState":  # it is being removed already, or is not whole yet
             raise
         reporter.note(
-            f"The throw-away database {identifier} is still being made, and costs until it is removed: aws rds"
-            f" delete-db-instance --db-instance-identifier {identifier} --skip-final-snapshot"
-            f" --delete-automated-backups --region {cloud.region}"
+            f"The throw-away database {identifier} is still being made, and costs until it is removed:"
+            f" {removal(identifier, cloud.region)}"
         )
     while wait and waiting.patiently(lambda: instance(cloud, identifier), reporter) is not None:
         time.sleep(SECONDS_BETWEEN_LOOKS)

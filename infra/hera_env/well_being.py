@@ -22,7 +22,7 @@ _TAG = "hera-environment"
 
 
 def backups(cloud: Cloud, stack: StackState) -> dict[str, Any] | None:
-    """The last nightly backup, until when any second can be had back, and the last backup that was restored.
+    """The last nightly backup, until when any second can be had back, the last backup that was restored, and copies.
 
     None where the stack has no database, or these credentials may not look.
     """
@@ -33,12 +33,11 @@ def backups(cloud: Cloud, stack: StackState) -> dict[str, Any] | None:
         own = throw_away.instance(cloud, database) or {}
         newest = rehearsal.newest_backup(cloud, database) or {}
         environment = stack.name.removeprefix(STACK_PREFIX)
-        passing = rehearsal.name_of(environment), throw_away.of_a_move(environment)
         return {
             "last": newest.get("SnapshotCreateTime"),
             "any_second_until": own.get("LatestRestorableTime"),
             "rehearsed": records.read(cloud, environment, records.REHEARSED),
-            "left_over": next((name for name in passing if throw_away.instance(cloud, name)), None),
+            "left_over": throw_away.all_of(cloud, environment),
         }
     except ClientError:
         return None
@@ -132,9 +131,11 @@ def _wrong_of_backups(facts: dict[str, Any], now: dt.datetime) -> list[str]:
     since = known["last"] or created
     if since and now - since > OLDEST_BACKUP:
         found.append(f"no backup for {age(since, now)}")
-    if known["left_over"]:
-        found.append(f"the throw-away database {known['left_over']} is still there and costs")
-    return found
+    return found + [
+        f"the throw-away database {name} is still there, a copy of all that mothers have told, and costs (where no"
+        f" restore, rehearsal or move is at work: {throw_away.removal(name, facts['region'])})"
+        for name in known["left_over"]
+    ]
 
 
 def _wrong_of_certificate(known: dict[str, Any] | None, now: dt.datetime) -> list[str]:

@@ -14,6 +14,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.sizes import POSTGRES_MAJOR
 from infra.stack.nag_acknowledgments import acknowledge
 from infra.stack.network import POSTGRES
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from infra.configuration import Configuration
     from infra.stack.network import Network
 
-VERSION = "18"
 BACKUP_DAYS = 14
 DATABASE = USER = "hera"
 
@@ -74,7 +74,7 @@ class Database(Construct):
         parameters = rds.CfnDBParameterGroup(
             self,
             "Parameters",
-            family=f"postgres{VERSION}",
+            family=f"postgres{POSTGRES_MAJOR}",
             description="HERA: encrypted connections only; no values in error messages",
             parameters={"rds.force_ssl": "1", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse"},
         )
@@ -87,7 +87,8 @@ class Database(Construct):
             master_username=None if snapshot else "hera_admin",
             storage_encrypted=None if snapshot else True,
             engine="postgres",
-            engine_version=VERSION,
+            # Asked for a major version, RDS takes its first choice of a minor one: a snapshot may be of a later one.
+            engine_version=None if snapshot else POSTGRES_MAJOR,
             auto_minor_version_upgrade=True,
             db_instance_class=sizes.database_class,
             allocated_storage=str(max(sizes.database_gib, configuration.snapshot_gib)),

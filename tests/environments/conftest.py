@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+import urllib.request
 import uuid
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +60,7 @@ class Aws:
         self.exit_codes: dict[str, int] = {}
         self.never_start: str | None = None
         self.held: list[list[str]] = []  # commands that do not end
+        self.late = 0.0  # seconds after a task's end at which the log shows its last line
         # What runs a task for real: (command, variables, family) to (exit code, lines). None: it is only pretended.
         self.really: Callable[[list[str], dict[str, str], str], tuple[int, list[str]]] | None = None
         self._stop = threading.Event()
@@ -113,6 +116,10 @@ class Aws:
     def fail_next_deployment(self, status: str, resource: str, reason: str) -> None:
         """The next change that is executed ends with the stack in this state, because of this resource."""
         _FAILING.update(status=status, resource=resource, reason=reason)
+
+    def cannot_restore(self, snapshot: str, reason: str) -> None:
+        """The change that puts this snapshot's data in fails once, and all is rolled back to what it was."""
+        _CANNOT_RESTORE[snapshot] = {"status": "UPDATE_ROLLBACK_COMPLETE", "resource": "Database", "reason": reason}
 
     def deployments(self) -> list[dict]:
         """The configurations that were deployed, in order."""
@@ -212,12 +219,17 @@ class Aws:
                     code, lines = 99, traceback.format_exc().splitlines()  # or the task would never end
             logs, group = self.client("logs"), task_log_group(task)
             stream = f"{stream_prefix(task)}/hera/{task.id}"
-            logs.create_log_stream(logGroupName=group, logStreamName=stream)
             now = int(time.time() * 1000)
             written = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines) if line]
-            if written:
-                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=written)
+            shown, last = (written[:-1], written[-1:]) if self.late else (written, [])
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            if shown:
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=shown)
             task.containers[0].exitCode = code
+            if last:
+                task.desired_status = task.status = "STOPPED"
+                time.sleep(self.late)
+                logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=last)
         task.desired_status = task.status = "STOPPED"
 
 
@@ -242,6 +254,7 @@ def _made(stack) -> None:
 # The configurations of the changes that were executed, and what the next one is to fail with.
 _EXECUTED: list[dict] = []
 _FAILING: dict[str, str] = {}
+_CANNOT_RESTORE: dict[str, dict[str, str]] = {}
 
 
 class _NotThere(CloudFormationError):
@@ -259,6 +272,10 @@ def _execute_change_set(self, change_set_name: str, stack_name: str | None = Non
         del self.change_sets[row.change_set_id]
     configuration = json.loads(found.template_dict["Outputs"]["Configuration"]["Value"])
     _EXECUTED.append(configuration)
+    if cannot := _CANNOT_RESTORE.pop(configuration.get("snapshot"), None):
+        _FAILING.update(cannot)
+        _fail(self.get_stack(found.stack_name))
+        return
     if found.change_set_type == "CREATE":
         for row in [row for row in self.stacks.values() if row.name == found.stack_name]:
             del self.stacks[row.stack_id]
@@ -414,6 +431,7 @@ def _change_of_a_database(
     name = f"{new_resource_name}-{uuid.uuid4().hex[:6]}"
     made = cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
     made.made_from, made.storage_encrypted, made.kms_key_id = snapshot, source.encrypted, source.kms_key_id
+    made.engine_version = source.engine_version
     backend.delete_db_instance(original_resource.db_instance_identifier)
     return made
 
@@ -490,14 +508,12 @@ def server():
 
 @pytest.fixture
 def aws(server, tmp_path):
-    import urllib.request
-
     urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST"), timeout=10)
     cdk = tmp_path / "cdk"
     cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
     cdk.chmod(cdk.stat().st_mode | stat.S_IEXEC)
     _THROTTLED.update(times=0, action="")
-    for kept in (_REPLACED, _DRIFTED, _EXECUTED, _FAILING):
+    for kept in (_REPLACED, _DRIFTED, _EXECUTED, _FAILING, _CANNOT_RESTORE):
         kept.clear()
     pretended = Aws(tmp_path, server)
     pretended.client("route53").create_hosted_zone(Name=ZONE, CallerReference=str(uuid.uuid4()))
@@ -523,6 +539,29 @@ def last_night(aws: Aws, database: str) -> None:
     made = backend.database_snapshots.pop("night")
     made.db_snapshot_identifier, made.snapshot_type = NIGHT, "automated"
     backend.database_snapshots[NIGHT] = made
+
+
+def export_arrives(aws: Aws, *, told: str | None = None) -> list[str]:
+    """What the task of an export does: it uploads a dump, and writes its checksum. Gives for whom, as they come.
+
+    Args:
+        told: what it writes instead.
+    """
+    sent: list[str] = []
+    end, content = aws._end, b"encrypted"
+    aws.said["backup"] = [f"job=backup sha256={hashlib.sha256(content).hexdigest()}" if told is None else told]
+
+    def upload_then_end(task):
+        rows = task.overrides["containerOverrides"][0].get("environment", [])
+        variables = {row["name"]: row["value"] for row in rows}
+        if url := variables.get("HERA_BACKUP_UPLOAD_URL"):
+            sent.append(variables["HERA_BACKUP_RECIPIENT"])
+            kind = {"Content-Type": "application/octet-stream"}
+            urllib.request.urlopen(urllib.request.Request(url, data=content, method="PUT", headers=kind), timeout=10)
+        end(task)
+
+    aws._end = upload_then_end
+    return sent
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -54,8 +54,8 @@ def secret(environment: str, of: str, value: str = "{}") -> str:
 
 
 def database(configuration: dict) -> dict:
-    """As the real template has it: out of a snapshot, RDS takes neither the administrator's name nor encryption."""
-    own = {"MasterUsername": "hera_admin", "StorageEncrypted": True}
+    """As the real template has it: of a snapshot are the administrator's name, encryption and the version."""
+    own = {"MasterUsername": "hera_admin", "StorageEncrypted": True, "EngineVersion": "18.1"}
     inherited = {"DBSnapshotIdentifier": configuration.get("snapshot")}
     return {
         "Type": "AWS::RDS::DBInstance",

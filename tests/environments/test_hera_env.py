@@ -9,7 +9,17 @@ import time
 
 import pytest
 
-from tests.environments.conftest import ACCOUNT, AGE_KEY, KEYS, LINK, REGION, ZONE, kill, push_image
+from tests.environments.conftest import (
+    ACCOUNT,
+    AGE_KEY,
+    KEYS,
+    LINK,
+    REGION,
+    ZONE,
+    export_arrives,
+    kill,
+    push_image,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +30,7 @@ STEPS = [
     ["python", "manage.py", "migrate"],
     ["python", "manage.py", "loaddata", "vaccines_and_doses", "events", "survey_templates"],
     ["python", "manage.py", "loaddata", "vaccination_reminders", "pregnancy_surveys"],
+    TRIAL,
     [
         "python",
         "manage.py",
@@ -99,6 +110,18 @@ def test_killed_after_each_step_and_run_again(aws, parity):
         aws.client("cloudformation").delete_stack(StackName=f"hera-{name}")  # or the quota of networks is reached
 
 
+def test_a_country_whose_service_does_not_start_is_not_rolled_out(aws):
+    aws.exit_codes["hera.operations.trial_start"] = 1
+    aws.said["hera.operations.trial_start"] = ["HERA cannot start. HERA_ONESIGNAL_APP_ID is empty."]
+    code, said = aws.run(*CREATE)
+    assert code == 1
+    assert "The web server does not start: HERA cannot start. HERA_ONESIGNAL_APP_ID is empty." in said
+    assert "production-turkey serves nobody yet" in said
+    assert [row["running"] for row in aws.deployments()] == [False]
+    aws.exit_codes.clear()
+    assert aws.run(*CREATE)[0] == 0
+
+
 def test_interrupted_and_run_again(aws):
     process = aws.start(*CREATE, "--json")
     process.stdout.readline()
@@ -113,7 +136,7 @@ def test_a_dry_run_prints_steps_and_costs_and_makes_nothing(aws):
     code, said = aws.run(*CREATE, "--dry-run", "--json")
     facts = json.loads(said.splitlines()[-1])
     assert code == 0
-    assert len(facts["steps"]) == 10
+    assert len(facts["steps"]) == 11
     assert 150 < facts["dollars_a_month"] < 400
     assert aws.stack("production-turkey") is None
     assert aws.commands == []
@@ -400,26 +423,8 @@ def test_events_and_logs(aws):
 
 
 def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
-    import urllib.request
-
     aws.run(*CREATE)
-    sent = []
-    end = aws._end
-
-    def backup_then_end(task):
-        variables = {row["name"]: row["value"] for row in task.overrides["containerOverrides"][0]["environment"]}
-        if "HERA_BACKUP_UPLOAD_URL" in variables:
-            kind = {"Content-Type": "application/octet-stream"}
-            sent.append(variables["HERA_BACKUP_RECIPIENT"])
-            urllib.request.urlopen(
-                urllib.request.Request(
-                    variables["HERA_BACKUP_UPLOAD_URL"], data=b"encrypted", method="PUT", headers=kind
-                ),
-                timeout=10,
-            )
-        end(task)
-
-    aws._end = backup_then_end
+    sent = export_arrives(aws)
     code, said = aws.run("export", "production-turkey", "--recipient", AGE_KEY)
     assert code == 0, said
     assert sent == [AGE_KEY]
@@ -429,6 +434,18 @@ def test_an_export_arrives_as_a_file_and_leaves_nothing_in_the_bucket(aws):
     bucket = aws.client("s3").list_buckets()["Buckets"][0]["Name"]
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
     assert "is there already" in aws.run("export", "production-turkey", "--recipient", AGE_KEY)[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "says"), [("job=backup", "does not tell the checksum"), (f"sha256={'0' * 64}", "is not what the")]
+)
+def test_an_export_that_the_log_does_not_vouch_for_is_not_kept(aws, told, says):
+    aws.run(*CREATE)
+    export_arrives(aws, told=told)
+    code, said = aws.run("export", "production-turkey", "--recipient", AGE_KEY)
+    assert code == 1
+    assert says in said
+    assert list(aws.folder.glob("*.dump.age*")) == []
 
 
 def test_nothing_is_destroyed_without_a_backup(aws):

@@ -124,6 +124,19 @@ def test_what_an_operator_ran_does_not_stay_in_the_log(aws):
     assert {stream.split("/")[0] for stream in aws.streams()} == {"setup"}
 
 
+def test_the_last_lines_are_waited_for_before_a_task_s_log_is_removed(aws):
+    """CloudWatch shows a line some seconds after it was written: the task has ended by then."""
+    aws.run(*CREATE)
+    aws.said["upgrade_check"] = ["the first line", "the last line"]
+    aws.late = 1.5
+    code, said = aws.run(
+        "exec", "production-turkey", "--", "python", "manage.py", "upgrade_check", HERA_ENV_SECONDS_BETWEEN_LOOKS="1"
+    )
+    assert code == 0
+    assert [line.strip() for line in said.splitlines()][-2:] == ["the first line", "the last line"]
+    assert {stream.split("/")[0] for stream in aws.streams()} == {"setup"}
+
+
 def test_what_a_killed_call_left_in_the_log_is_removed_by_the_next(aws):
     aws.run(*CREATE)
     logs = aws.client("logs")

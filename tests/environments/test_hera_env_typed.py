@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from infra.hera_env import aws_failures, database_export, options, restoring
+from infra.hera_env import aws_failures, backups, database_export, options
 from infra.hera_env.errors import Stop
 from tests.environments.conftest import AGE_KEY, REGION, push_image
 
@@ -68,7 +68,7 @@ def test_a_span_that_no_log_has_is_refused(span, monkeypatch):
 def test_a_moment_that_is_none_is_answered_with_the_command_for_one(text, says, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["hera-env", "restore", NAME, f"--at={text}", "--yes"])
     with pytest.raises(Stop) as stop:
-        restoring.moment_in(text, NOW)
+        backups.moment_in(text, NOW)
     assert says in stop.value.cause
     assert stop.value.mend.endswith(f"./hera-env restore {NAME} --yes --at 2026-11-27T02:00:00Z")
 

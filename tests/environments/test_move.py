@@ -102,6 +102,7 @@ def ran(aws) -> list[list[str]]:
     return [[word for word in command[2:] if "://" not in word] for command in aws.commands]
 
 
+TRIAL = ["hera.operations.trial_start"]
 COPIED = [["take_over"], ["upgrade_check"], ["prepare_database"], ["migrate"]]
 
 
@@ -176,7 +177,7 @@ def test_the_cut_over_stops_the_old_one_first_and_keeps_its_last_snapshot(both):
     assert old(both) == STANDS
     assert new(both) == (True, "")
     assert both.deployments()[-1]["also_called"] == "api.example.org"
-    assert ran(both) == [*COPIED, ["take_over", "--serves"]]
+    assert ran(both) == [*COPIED, TRIAL, ["take_over", "--serves"]]
     assert any(name.startswith(f"hera-{NEW}-move-2") for name in snapshots(both))
     code, said = both.run(*CUT_OVER)
     assert code == 1
@@ -235,6 +236,20 @@ def test_a_copy_that_differs_says_what_it_means_for_mothers(both, way):
     if way == "cut over":
         assert both.run(*BACK)[0] == 0
         assert old(both) == SERVES
+
+
+def test_a_new_one_that_does_not_start_is_found_while_back_is_still_cheap(both):
+    """Before its tables are handed over: what `--serves` does, `--back` would have to undo."""
+    both.exit_codes["hera.operations.trial_start"] = 1
+    code, said = both.run(*CUT_OVER)
+    assert code == 1
+    assert "The web server does not start" in said
+    assert "no mother is served meanwhile" in said
+    assert f"./hera-env move {NEW} --from old-turkey --back --yes" in said
+    assert ran(both) == [*COPIED, TRIAL]
+    assert new(both)[0] is False
+    assert both.run(*BACK)[0] == 0
+    assert old(both) == SERVES
 
 
 def test_who_starts_the_old_one_again_meanwhile_is_noticed(both):

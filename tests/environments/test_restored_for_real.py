@@ -95,6 +95,8 @@ def for_real(aws, server: Server) -> list[tuple[str, int, str]]:
             assert variables["DATABASE_URL"].startswith("postgresql://hera@")
             there = {"DATABASE_URL": f"postgresql://hera@/hera?host={server.folder}", "PGPASSWORD": BACKED_UP["hera"]}
             own = {**own, **there, "HERA_DB_SECRET": ""}
+        if command[1] == "-m":  # the web server's trial start: tests/operations has it
+            return 0, []
         assert command[:2] == ["python", "manage.py"]
         done = manage(own, *command[2:])
         ended.append((" ".join(command[2:]), done.returncode, done.stdout + done.stderr))

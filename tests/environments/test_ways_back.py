@@ -22,18 +22,22 @@ CREATE = ("create", "production-turkey", "--region", REGION, "--image", "1.0")
 RESTORE = ("restore", "production-turkey", "--region", REGION)
 PREPARE = ["python", "manage.py", "prepare_database"]
 MIGRATE = ["python", "manage.py", "migrate"]
+TRIAL = ["python", "-m", "hera.operations.trial_start"]
 
 
 def _database(aws) -> str:
     return aws.client("rds").describe_db_instances()["DBInstances"][0]["DBInstanceIdentifier"]
 
 
-def _snapshot(aws, name: str = "by-hand", environment: str = "production-turkey", *, encrypted: bool = True) -> str:
+def _snapshot(
+    aws, name: str = "by-hand", environment: str = "production-turkey", *, encrypted: bool = True, version: str = "18.3"
+) -> str:
     """A snapshot of a database of this environment, which is gone since."""
     rds = aws.client("rds")
     rds.create_db_instance(
         DBInstanceIdentifier=f"gone-{name}", Engine="postgres", DBInstanceClass="db.t4g.small", AllocatedStorage=70,
         MasterUsername="hera_admin", MasterUserPassword="of-the-pretended-one", StorageEncrypted=encrypted,
+        EngineVersion=version,
     )  # fmt: skip
     tags = [{"Key": "hera-environment", "Value": environment}]
     rds.create_db_snapshot(DBInstanceIdentifier=f"gone-{name}", DBSnapshotIdentifier=name, Tags=tags)
@@ -57,7 +61,7 @@ def test_a_country_that_begins_with_a_snapshot(aws):
     first, last = aws.deployments()
     assert first["snapshot"] == last["snapshot"] == "by-hand"
     assert last["snapshot_gib"] == 70
-    assert [command[2] for command in aws.commands] == ["prepare_database", "migrate", "invite_admin"], (
+    assert [command[2] for command in aws.commands] == ["prepare_database", "migrate", TRIAL[2], "invite_admin"], (
         "vaccines and texts are those of the backup"
     )
     assert aws.run(*CREATE)[0] == 0
@@ -84,6 +88,7 @@ def test_a_country_killed_while_it_begins_with_a_snapshot_goes_on_with_it(aws):
         (("--from-snapshot", "nothing"), "There is no snapshot nothing"),
         (("--from-snapshot", "of-lebanon"), "is of production-lebanon"),
         (("--from-snapshot", "open"), "is not encrypted"),
+        (("--from-snapshot", "of-the-old-one"), "is of PostgreSQL 13.20, and production-turkey runs on 18"),
         (("--from-snapshot", "by-hand", "--at", "2026-11-27T02:15Z"), "one of them"),
         (("--at", "yesterday"), "is no time"),
         (("--at", "2999-01-01T00:00Z"), "lies ahead"),
@@ -94,10 +99,25 @@ def test_a_backup_that_cannot_be_had_is_refused_before_anything_is_made(aws, giv
     _snapshot(aws)
     _snapshot(aws, "of-lebanon", "production-lebanon")
     _snapshot(aws, "open", encrypted=False)
+    _snapshot(aws, "of-the-old-one", version="13.20")
     code, said = aws.run(*CREATE, *given)
     assert code == 1
     assert says in said
     assert aws.deployments() == []
+
+
+def test_a_snapshot_of_another_postgresql_is_neither_offered_nor_lets_the_service_be_stopped(aws):
+    """A move keeps snapshots of the old environment's PostgreSQL 13, which carry the new one's tag."""
+    aws.run(*CREATE)
+    _snapshot(aws)
+    _snapshot(aws, "of-the-old-one", version="13.20")
+    before = len(aws.deployments())
+    code, said = aws.run(*RESTORE, "--from-snapshot", "of-the-old-one", "--yes")
+    assert code == 1
+    assert "is of PostgreSQL 13.20, and production-turkey runs on 18" in said
+    assert "of-the-old-one" not in said.partition("newest first")[2]
+    assert "--from-snapshot by-hand" in said
+    assert len(aws.deployments()) == before
 
 
 def test_a_restore_keeps_what_was_there_and_stops_the_service_first(aws):
@@ -109,9 +129,22 @@ def test_a_restore_keeps_what_was_there_and_stops_the_service_first(aws):
     assert (stopped["running"], stopped.get("snapshot"), stopped["restoring"]) == (False, None, "by-hand")
     assert (replaced["running"], replaced["snapshot"]) == (False, "by-hand")
     assert (started["running"], started.get("restoring")) == (True, None)
-    assert aws.commands[before[0] :] == [PREPARE, MIGRATE]
+    assert aws.commands[before[0] :] == [PREPARE, MIGRATE, TRIAL]
     assert started["before"] in _snapshots(aws)
     assert f"--from-snapshot {started['before']}" in said
+
+
+def test_a_restored_service_that_does_not_start_is_found_before_it_is_rolled_out(aws):
+    """While the country stands still, a circuit breaker would take its 10 to 20 minutes to find it."""
+    aws.run(*CREATE)
+    aws.exit_codes[TRIAL[2]] = 1
+    code, said = aws.run(*RESTORE, "--from-snapshot", _snapshot(aws), "--yes")
+    assert code == 1
+    assert "The web server does not start" in said
+    assert "production-turkey stands still until this goes on" in said
+    assert aws.deployments()[-1]["running"] is False
+    aws.exit_codes.clear()
+    assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")[0] == 0
 
 
 def test_the_same_snapshot_can_be_restored_twice(aws):
@@ -222,6 +255,7 @@ def test_the_template_of_a_restored_database_asks_for_nothing_that_rds_refuses()
     assert made["DBSnapshotIdentifier"] == "by-hand"
     assert made["AllocatedStorage"] == "70"
     assert not made.keys() & {"MasterUsername", "MasterUserPassword", "StorageEncrypted", "KmsKeyId", "DBName"}
+    assert "EngineVersion" not in made, "of 18 RDS would choose a minor version, and a later one is never taken back"
 
 
 def test_a_diff_says_what_changes_what_is_replaced_and_what_was_changed_by_hand(aws):
@@ -307,6 +341,20 @@ def test_a_rehearsal_that_fails_says_so_and_leaves_nothing(aws, broken, says):
     assert json.loads(aws.run("status", "production-turkey", "--json")[1])["backups"]["rehearsed"] is None
 
 
+def test_a_backup_with_an_older_password_is_not_called_bad(aws):
+    """A restore makes another password, and RDS takes the first backup of the new database before that."""
+    aws.run(*CREATE)
+    last_night(aws, _database(aws))
+    own, before = _databases(aws), len(aws.commands)
+    for snapshot in aws.backend("rds").database_snapshots.values():
+        snapshot.created -= dt.timedelta(hours=1)
+    code, said = aws.run("rehearse", "production-turkey")
+    assert code == 1
+    assert "the password of the database's user was made anew at" in said
+    assert "That says nothing against the backup" in said
+    assert (_databases(aws), len(aws.commands)) == (own, before)
+
+
 def test_a_rehearsal_stopped_by_ctrl_c_leaves_nothing(aws):
     aws.run(*CREATE)
     last_night(aws, _database(aws))
@@ -329,8 +377,13 @@ def test_status_says_what_is_wrong_first(aws):
         if name != NIGHT:
             del aws.backend("rds").database_snapshots[name]
     aws.client("rds").create_db_instance(
-        DBInstanceIdentifier="hera-production-turkey-rehearsal", Engine="postgres", DBInstanceClass="db.t4g.small"
-    )
+        DBInstanceIdentifier="hera-production-turkey-at-20261127t021500", Engine="postgres",
+        DBInstanceClass="db.t4g.small",
+        Tags=[
+            {"Key": "hera-environment", "Value": "production-turkey"},
+            {"Key": "hera-throw-away-of", "Value": "2026-11-27T02:15:00Z"},
+        ],
+    )  # fmt: skip
     aws.client("cloudwatch").put_metric_alarm(
         AlarmName="hera-production-turkey-Errors", AlarmDescription="HERA: the service answers with 5xx.",
         Namespace="x", MetricName="y", EvaluationPeriods=1, Period=60, Statistic="Sum", Threshold=1,
@@ -342,7 +395,8 @@ def test_status_says_what_is_wrong_first(aws):
     first = aws.run("status", "production-turkey")[1].splitlines()[0]
     assert first.startswith("✘ production-turkey is not well: HERA: the service answers with 5xx.")
     assert "no backup for 3 days" in first
-    assert "throw-away database hera-production-turkey-rehearsal is still there" in first
+    assert "throw-away database hera-production-turkey-at-20261127t021500 is still there" in first
+    assert "aws rds delete-db-instance --db-instance-identifier hera-production-turkey-at-20261127t021500" in first
 
 
 def test_status_answers_in_ten_lines_whether_it_is_well(aws):
