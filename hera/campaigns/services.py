@@ -27,6 +27,7 @@ from procrastinate.contrib.django import app
 
 from hera.campaigns import own_texts, recurrence, zone_turns
 from hera.core import clock, phone_numbers
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
 from hera.delivery import outbox, withdrawing
 from hera.delivery.models import Message
@@ -44,7 +45,6 @@ log = logging.getLogger(__name__)
 State = InstantNotification.State
 TASK = "hera.campaigns.send_campaigns"
 BATCH = 1_000  # people
-_ID_DIGITS = 10
 LONGEST_NUMBER = 16  # of the table's column
 _ASKED = "asked"  # no field of the filter
 
@@ -63,8 +63,7 @@ def recipients(message: InstantNotification) -> QuerySet[User]:
 
 def numbers_of(ids: Iterable[str]) -> list[str]:
     """The numbers of people with these ids; what is no id of somebody who may be reminded is left out."""
-    chosen = [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < _ID_DIGITS]
-    found = people.people().filter(pk__in=chosen).exclude(username__startswith=phone_numbers.NO_NUMBER)
+    found = people.people().filter(pk__in=set(map(id_in, ids))).exclude(username__startswith=phone_numbers.NO_NUMBER)
     return list(found.order_by("pk").values_list("username", flat=True))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from hera.campaigns import results, trial_send
 from hera.campaigns.segments_admin import may_write
+from hera.core.ids import id_in
 from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber
 from hera.core.ports import Action, audit_trail
@@ -22,9 +23,6 @@ from hera.people.rights import may_correct
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest, HttpResponse
-
-
-_ID_DIGITS = 19
 
 
 def _may_write(request: HttpRequest) -> dict[str, Any] | None:
@@ -84,9 +82,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_write(request, "view"):
         raise PermissionDenied
     message = get_object_or_404(InstantNotification, pk=pk)
-    asked = request.GET.get("after", "")
-    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < _ID_DIGITS else 0
-    found = results.missed(message, after)
+    found = results.missed(message, id_in(request.GET.get("after", "")))
     shown = found[: results.PAGE]
     audit_trail().record(request, Action.VIEW, about=f"message {message.pk}, result", shown=len(shown))
     context = {

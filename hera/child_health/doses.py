@@ -18,8 +18,8 @@ from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.child_health.plan.doses_told import APART
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, countries, digits
+from hera.core.ids import id_in
 
-_LONGEST_ID = 18  # digits
 _YEARS = (1900, 2200)  # of dates on a card
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199  # of other years it is another calendar
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?:[-./](?P<month>\d{1,2})(?:[-./](?P<day>\d{1,2}))?)?")
@@ -122,9 +122,7 @@ def that_count(child_id: int) -> QuerySet[DoseGiven]:
 
 def given_to(child: Child, pk: str) -> DoseGiven | None:
     """A record of this child by its id as somebody wrote it, also a retracted one; None if there is none such."""
-    if not (pk.isascii() and pk.isdigit()) or len(pk) > _LONGEST_ID:
-        return None
-    return DoseGiven.objects.filter(pk=int(pk), child_id=child.pk).select_related("child").first()
+    return DoseGiven.objects.filter(pk=id_in(pk), child_id=child.pk).select_related("child").first()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from hera.core import languages
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
 from hera.figures import mails, reports
 from hera.figures.mails import State as MailState
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 PAGE = "admin:figures_reports"
 SENDS = "figures.change_target"  # who says what a measure should be also says who is told of it
 _MOST = 50
-_LONGEST_ID = 18  # digits
 
 
 @never_cache
@@ -72,10 +72,8 @@ def _is_unfinished(one: Report) -> bool:
 def file(request: HttpRequest) -> HttpResponse:
     """A report that is ready: for whoever asked for it, as long as she sees what is in it."""
     _only_for_who_sees_figures(request)
-    named = request.GET.get("report", "")
-    if not (named.isascii() and named.isdigit() and len(named) <= _LONGEST_ID):
-        raise Http404
-    asked = get_object_or_404(reports.of(request.user), pk=int(named), state=State.READY)  # type: ignore[arg-type]
+    named = id_in(request.GET.get("report", ""))
+    asked = get_object_or_404(reports.of(request.user), pk=named, state=State.READY)  # type: ignore[arg-type]
     if not asked.is_masked and masking.for_viewer(request.user).is_on:
         raise PermissionDenied
     audit_trail().record(request, Action.EXPORT, about=f"report of {asked.month:%Y-%m}", file=asked.pk)

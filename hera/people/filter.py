@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, phone_numbers, timezones
+from hera.core.ids import id_in
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
 from hera.health_center import selectors as centers
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 YES, NO = "yes", "no"
 _FEWEST_DIGITS = 3  # of a number; a name may have a numeral or two
 _LONGEST_PLACE = 100  # of a district's name
-_ID_DIGITS = 18
 Ids = tuple[int, int]  # from, to, both included
 
 
@@ -285,9 +285,7 @@ def _overdue(records: Records, asked: str) -> Q:
 
 
 def _center(records: Records, asked: str) -> Q:
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= _ID_DIGITS):
-        return Q(pk__in=[])
-    return _has(records.of(CenterOfPerson, center=int(asked)))
+    return _has(records.of(CenterOfPerson, center=id_in(asked)))
 
 
 def _notifications(records: Records, asked: str) -> Q:

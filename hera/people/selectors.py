@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import User
 from django.db.models import Max
 
+from hera.core.ids import id_in
 from hera.people.filter import PeopleFilter
 from hera.people.masking import OPEN, Mask
 
@@ -32,7 +33,6 @@ SECONDS = 0.15
 # A stretch takes as long as people's records are many. The first is short enough for the slowest criteria.
 _FIRST_STRETCH = 2_000
 _GROWTH = 8
-_ID_DIGITS = 19
 
 
 def people() -> QuerySet[User]:
@@ -80,7 +80,7 @@ def page_of(form: PeopleFilter, after: str = "", seconds: float = SECONDS) -> Pa
         seconds: for which it looks on.
     """
     newest = User.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    top = min(int(after) - 1, newest) if after.isascii() and after.isdigit() and len(after) < _ID_DIGITS else newest
+    top = min(id_in(after) - 1, newest) if id_in(after) else newest
     found, reached = _look(form, top, seconds)
     is_all = reached <= 1
     shown = found[:PAGE]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
 from hera.texts import versions
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from hera.texts.versions import Texts
-
-_ID_DIGITS = 18
 
 
 class VersionedTexts:
@@ -67,8 +66,7 @@ class VersionedTexts:
         return render(request, "texts/versions.html", context)
 
     def _back(self, request: HttpRequest, record: Any) -> None:
-        named = request.POST.get("version", "")
-        number = int(named) if named.isascii() and named.isdigit() and len(named) <= _ID_DIGITS else 0
+        number = id_in(request.POST.get("version", ""))
         wanted = versions.texts_of(record, number)
         if wanted is None:
             raise Http404

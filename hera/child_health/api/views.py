@@ -28,6 +28,7 @@ from hera.child_health.api.serializers import (
 )
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
 from hera.child_health.possible_dates import NotPossible
+from hera.core.ids import id_in
 from hera.user_profile.number_changes import ErasureHeld
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ class ChildViewSet(PersonViewSet):
     def dose_not_given(self, request: Request, pk: str, dose: str) -> Response:
         """It was a mistake: nobody has told of this dose."""
         child = self._child(self.wanted_id())
-        if not (dose.isascii() and dose.isdigit() and not_given.take_back(child, int(dose))):
+        if not not_given.take_back(child, id_in(dose)):
             raise Http404
         return Response(status=status.HTTP_204_NO_CONTENT)
 

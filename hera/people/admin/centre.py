@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.core import digits
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
 from hera.health_center import places, selectors, services
 from hera.health_center.models import CenterOfPerson, HealthCenter
-from hera.people.admin.fields import id_in
 from hera.people.rights import may_correct
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ from hera.child_health.services import (
     today_of,
 )
 from hera.core import timezones
+from hera.core.ids import id_in
 from hera.events.models import NotificationEvent
 from hera.people import masking, told
 from hera.people.admin.card import ChildCard
@@ -44,9 +45,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def _owner_id(request: HttpRequest) -> int | None:
-    text = request.GET.get("person", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
+def _owner_id(request: HttpRequest) -> int:
+    return id_in(request.GET.get("person", ""))
 
 
 def _owner(request: HttpRequest) -> User:
@@ -73,7 +73,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whose it is comes with the link on her page."""
         may = bool(super().has_add_permission(request)) and request.user.has_perm(masking.SEE)
-        return may and _owner_id(request) is not None and self.model is not UserProfile
+        return may and _owner_id(request) > 0 and self.model is not UserProfile
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A profile goes with its account alone."""

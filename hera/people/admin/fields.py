@@ -20,15 +20,6 @@ from hera.core.visible import one_line
 _WHERE_A_DAY_COMES_FIRST = dt.timezone(dt.timedelta(hours=14))
 FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
 
-_LONGEST_ID = 18  # digits that a database's id always has room for
-
-
-def id_in(text: Any) -> int:
-    """The id in an address or a form; 0, which nobody has, for anything else."""
-    written = str(text)
-    return int(written) if written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID else 0
-
-
 label_of: Any = lazy(lambda text: capfirst(gettext(text)), str)  # a field's own label, which the panel has translated
 
 

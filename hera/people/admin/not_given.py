@@ -13,6 +13,7 @@ from hera.child_health import not_given, services
 from hera.child_health.dose_names import dose_name
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.possible_dates import NotPossible
+from hera.core.ids import id_in
 from hera.people import masking, told
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
-
-_LONGEST_ID = 18  # digits
 
 
 class ChildNotGiven:
@@ -37,8 +36,7 @@ class ChildNotGiven:
     def not_given_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keeps that a dose was not given, or takes that back; the card shows it."""
         child: Child = self._wanted(request, object_id)  # type: ignore[attr-defined]
-        typed = request.POST.get("dose", "")
-        dose = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_ID else 0
+        dose = id_in(request.POST.get("dose", ""))
         before = child.doses_not_given
         if request.method == "POST":
             try:

@@ -17,12 +17,12 @@ from unfold.admin import ModelAdmin
 
 from hera.api.errors import TooManyRequests
 from hera.core import phone_numbers
+from hera.core.ids import id_in
 from hera.core.limits import LimitReached
 from hera.core.ports import Action, audit_trail
 from hera.health_center.selectors import center_of
 from hera.people import accounts, masking, offers, person
 from hera.people.admin import centre, printed_card, worklist
-from hera.people.admin.fields import id_in
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct, may_register
 from hera.people.selectors import closed_accounts, page_of

@@ -11,8 +11,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
-from hera.people.admin.fields import id_in
 from hera.people.printed_card import NoChildren, printed
 from hera.people.rights import may_correct
 

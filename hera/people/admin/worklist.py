@@ -19,11 +19,12 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.possible_dates import NotPossible
+from hera.core.ids import id_in
 from hera.core.ports import Action, audit_trail
 from hera.health_center.selectors import centers_of
 from hera.people import contacts, masking, told, worklist
 from hera.people.admin import centre
-from hera.people.admin.fields import day_field, id_in
+from hera.people.admin.fields import day_field
 from hera.people.admin.where import Where
 from hera.people.contacts import OUTCOMES, Outcome
 from hera.people.rights import may_correct, may_register
