@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from hera.core import timezones
+from hera.core.months import months_later
 from hera.events.models import InstantNotification
 
 if TYPE_CHECKING:
@@ -37,9 +38,8 @@ def days_of(repeats: str, first: dt.date) -> Iterator[dt.date]:
         if repeats == InstantNotification.Repeats.WEEKLY:
             yield first + dt.timedelta(days=_WEEK * number)
         else:
-            years, month = divmod(first.month - 1 + number, 12)
-            year = first.year + years
-            yield dt.date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
+            month = months_later(first, number)
+            yield month.replace(day=min(first.day, calendar.monthrange(month.year, month.month)[1]))
 
 
 def runs_of(message: InstantNotification) -> QuerySet[InstantNotification]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from hera.core import clock, timezones
+from hera.core.months import months_later
 from hera.delivery.models import TextSpending
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ def start_of_tomorrow(day: dt.date) -> dt.datetime:
 
 def start_of_next_month(day: dt.date) -> dt.datetime:
     """When the month after this day's begins, in the country's time zone."""
-    in_next = first_of_month(day) + dt.timedelta(days=31)
-    return dt.datetime.combine(first_of_month(in_next), dt.time(), tzinfo=timezones.default())
+    return dt.datetime.combine(months_later(day, 1), dt.time(), tzinfo=timezones.default())
 
 
 def month() -> Month:

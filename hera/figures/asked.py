@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from hera.core import clock, digits, timezones
+from hera.core.months import months_later
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES
 from hera.figures.tabulated import series_of
@@ -47,7 +48,7 @@ def usual(measure: Measure) -> Asked:
 def usual_months() -> tuple[dt.date, dt.date]:
     """The first days of the first and the last of the months that are shown where none are asked for."""
     last = clock.today_in(timezones.default()).replace(day=1)
-    return _earlier(last, USUAL - 1), last
+    return months_later(last, 1 - USUAL), last
 
 
 def measure_of(given: Mapping[str, str]) -> Measure:
@@ -100,7 +101,7 @@ def months(given: Mapping[str, str], *, newest: dt.date | None = None) -> tuple[
     """
     this = usual_months()[1]
     last = _month(given.get("until", "")) or newest or this
-    first = _month(given.get("from", "")) or _earlier(last, USUAL - 1)
+    first = _month(given.get("from", "")) or months_later(last, 1 - USUAL)
     if last < first:
         raise Refused(_("The first month is after the last one. Change one of them."))
     if first > this:
@@ -115,8 +116,8 @@ def months(given: Mapping[str, str], *, newest: dt.date | None = None) -> tuple[
 def quarters() -> list[tuple[dt.date, dt.date]]:
     """The first days of the first and the last month of each of the last quarters that are over, the newest first."""
     newest = _newest_over()
-    last = _earlier(newest, newest.month % _QUARTER)
-    return [_quarter_to(_earlier(last, _QUARTER * number)) for number in range(QUARTERS)]
+    last = months_later(newest, -(newest.month % _QUARTER))
+    return [_quarter_to(months_later(last, -_QUARTER * number)) for number in range(QUARTERS)]
 
 
 def quarter(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
@@ -128,8 +129,8 @@ def quarter(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
     first, last = _month(given.get("from", "")), _month(given.get("until", ""))
     if first is None and last is None:
         return quarters()[0]
-    last = last or _earlier(first or _newest_over(), 1 - _QUARTER)
-    first = first or _earlier(last, _QUARTER - 1)
+    last = last or months_later(first or _newest_over(), _QUARTER - 1)
+    first = first or months_later(last, 1 - _QUARTER)
     if (first, last) != _quarter_to(last) or last.month % _QUARTER or last > _newest_over():
         told = _(
             "Choose one quarter of a year that is over: what other months have more or less would tell of few people."
@@ -139,11 +140,11 @@ def quarter(given: Mapping[str, str]) -> tuple[dt.date, dt.date]:
 
 
 def _quarter_to(last: dt.date) -> tuple[dt.date, dt.date]:
-    return _earlier(last, _QUARTER - 1), last
+    return months_later(last, 1 - _QUARTER), last
 
 
 def _newest_over() -> dt.date:
-    return _earlier(usual_months()[1], 1)
+    return months_later(usual_months()[1], -1)
 
 
 def _series(measure: Measure, series: str, by: str, *, masked: bool) -> str:
@@ -162,8 +163,3 @@ def _month(text: str) -> dt.date | None:
         told = _("%(text)s is no month of the years 2000 to 2099, written like 2026-11.")
         raise Refused(told % {"text": text[:20]})
     return dt.date(int(found[1]), int(found[2]), 1)
-
-
-def _earlier(month: dt.date, months: int) -> dt.date:
-    number = month.year * 12 + month.month - 1 - months
-    return dt.date(number // 12, number % 12 + 1, 1)

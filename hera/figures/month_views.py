@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language_bidi
@@ -18,7 +17,7 @@ from hera.figures import counting, plots, tabulated
 from hera.figures.asked import Refused
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES
-from hera.figures.views import PERMISSION
+from hera.figures.rights import refuse_others
 from hera.people import masking
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _DRAWN = {"over-time.svg": plots.over_time, "by-row.svg": plots.by_row}
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """A measure as charts and a table, or why what was asked for makes no sense."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": _("Programme by month")}
     status = 200
     try:
@@ -54,7 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def file(request: HttpRequest) -> HttpResponse:
     """What the page shows, as CSV or as one of its charts."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     name = request.GET.get("file", "")
     try:
         asked = asking.read(request.GET, masked=_is_masked(request))
@@ -73,11 +72,6 @@ def file(request: HttpRequest) -> HttpResponse:
     answer.headers["Content-Disposition"] = f'attachment; filename="{saved}"'
     audit_trail().record(request, Action.EXPORT, about=f"figures, {asked.measure.key}")
     return answer
-
-
-def _only_for_who_sees_figures(request: HttpRequest) -> None:
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
 
 
 def _is_masked(request: HttpRequest) -> bool:

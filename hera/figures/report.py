@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from hera.core import timezones
+from hera.core.months import months_later
 from hera.core.pdf import Document
 from hera.figures import counting
 from hera.figures.measures import MEASURES, Unit
@@ -35,7 +36,7 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
     with translation.override(language), timezone.override(timezones.default()):
         name = written_dates.month(month)
         document = Document(language, _("Programme report, %(month)s") % {"month": name})
-        first = _earlier(month, _MONTHS - 1)
+        first = months_later(month, 1 - _MONTHS)
         hides = False
         for number, measure in enumerate(MEASURES.values(), 1):
             as_of = counting.counted(measure.source)
@@ -81,8 +82,3 @@ def _cells(row: Row, measure: Measure, *, with_target: bool) -> list[str]:
     if with_target:
         cells.append("–" if row.target is None else as_text(row.target, measure.unit))
     return cells
-
-
-def _earlier(month: dt.date, months: int) -> dt.date:
-    number = month.year * 12 + month.month - 1 - months
-    return dt.date(number // 12, number % 12 + 1, 1)

@@ -19,7 +19,7 @@ from hera.core.ports import Action, audit_trail
 from hera.figures import mails, reports
 from hera.figures.mails import State as MailState
 from hera.figures.reports import State, TooMany
-from hera.figures.views import PERMISSION
+from hera.figures.rights import refuse_others
 from hera.people import masking
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _MOST = 50
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """Asks for a report; the viewer's own are below, and while one is being made the page reads itself again."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     if request.method == "POST":
         return _ask(request)
     found = list(reports.of(request.user)[:_MOST])  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ def _is_unfinished(one: Report) -> bool:
 @never_cache
 def file(request: HttpRequest) -> HttpResponse:
     """A report that is ready: for whoever asked for it, as long as she sees what is in it."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     named = id_in(request.GET.get("report", ""))
     asked = get_object_or_404(reports.of(request.user), pk=named, state=State.READY)  # type: ignore[arg-type]
     if not asked.is_masked and masking.for_viewer(request.user).is_on:
@@ -123,8 +123,3 @@ def _day(text: str) -> dt.date | None:
         return parse_date(text[:10])
     except ValueError:
         return None
-
-
-def _only_for_who_sees_figures(request: HttpRequest) -> None:
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from hera.core import clock, timezones
+from hera.core.months import months_later
 from hera.figures import mails
 from hera.figures.models import Report, ReportMail
 
@@ -65,12 +66,8 @@ def of(user: User) -> QuerySet[Report]:
 
 def months_to_choose(count: int = 12) -> list[dt.date]:
     """The months that are over, the latest first."""
-    month = clock.today_in(timezones.default()).replace(day=1)
-    found = []
-    for _number in range(count):
-        month = (month - dt.timedelta(days=1)).replace(day=1)
-        found.append(month)
-    return found
+    today = clock.today_in(timezones.default())
+    return [months_later(today, -number) for number in range(1, count + 1)]
 
 
 def make_all() -> int:

@@ -16,6 +16,7 @@ from django.conf import settings
 from hera.child_health.models import VaccineDose
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock, timezones
+from hera.core.months import months_later
 from hera.immunization.ages import Period
 
 if TYPE_CHECKING:
@@ -284,8 +285,7 @@ SOURCES = {one.key: one for one in (DOSES, THIRDS, VISITS, ANTENATAL, REACH, FAI
 def months_counted(source: Source) -> tuple[dt.date, dt.date]:
     """The first day from which on a source is counted anew, and today."""
     today = clock.today_in(timezones.default())
-    months = today.year * 12 + today.month - 1 - MONTHS
-    since = dt.date(months // 12, months % 12 + 1, 1)
+    since = months_later(today, -MONTHS)
     kept = source.kept_days()
     if kept is not None:
         whole = (today - dt.timedelta(days=kept)).replace(day=1) + dt.timedelta(days=31)

@@ -15,8 +15,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from hera.core import timezones
+from hera.core.months import months_between, months_later
 from hera.figures.dimensions import DIMENSIONS
-from hera.figures.tabulated import months_between
 from hera.people import small_groups
 from hera.people.small_groups import OTHER
 from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyType, option_field
@@ -280,7 +280,7 @@ def _values_of_both(asked: Asked) -> dict[str, Any]:
 
 def _values(asked: Asked, template: SurveyTemplate) -> dict[str, Any]:
     zone = timezones.default()
-    after = dt.date(asked.last.year + asked.last.month // 12, asked.last.month % 12 + 1, 1)
+    after = months_later(asked.last, 1)
     options = SurveyTemplateOption.objects.filter(survey_template=template).values_list("code", flat=True)
     return {
         "template": template.pk,

@@ -7,7 +7,6 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, get_language_bidi
@@ -20,9 +19,9 @@ from hera.figures import asked as months_asked
 from hera.figures import plots, survey_results
 from hera.figures.asked import OPEN_ONLY, Refused
 from hera.figures.measures import Unit
+from hera.figures.rights import refuse_others
 from hera.figures.survey_results import ATTRIBUTES, Asked
 from hera.figures.tabulated import as_text
-from hera.figures.views import PERMISSION
 from hera.people import masking
 from hera.surveys import checks
 from hera.surveys.models import SurveyTemplate
@@ -40,7 +39,7 @@ _QUESTION = "question-"  # before the id of another question
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """A question's results, or why what was asked for makes no sense."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     templates, masked = list(SurveyTemplate.objects.order_by("code")), masking.for_viewer(request.user).is_on
     context: dict[str, Any] = {
         **admin.site.each_context(request),
@@ -66,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def file(request: HttpRequest) -> HttpResponse:
     """The table of the page as CSV; what is hidden is empty."""
-    _only_for_who_sees_figures(request)
+    refuse_others(request)
     masked = masking.for_viewer(request.user).is_on
     try:
         asked = _asked(request.GET, list(SurveyTemplate.objects.order_by("code")), masked=masked)
@@ -86,11 +85,6 @@ def file(request: HttpRequest) -> HttpResponse:
     answer.headers["Content-Disposition"] = f'attachment; filename="{saved}"'
     audit_trail().record(request, Action.EXPORT, about=f"survey results, {asked.template.code}"[:200])
     return answer
-
-
-def _only_for_who_sees_figures(request: HttpRequest) -> None:
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
 
 
 def _asked(given: Mapping[str, str], templates: list[SurveyTemplate], *, masked: bool) -> Asked | None:

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from hera.core.formulas import harmless
+from hera.core.months import months_between
 from hera.figures import targets
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES, Unit
@@ -76,12 +77,6 @@ class Table:
     total: Row | None
     target: float | None
     hides: bool
-
-
-def months_between(first: dt.date, last: dt.date) -> list[dt.date]:
-    """The first days of the months from one to another, both included."""
-    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [dt.date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
 def series_of(measure: Measure) -> dict[str, str]:

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET
 from hera.core import clock, digits, timezones
 from hera.figures import cache, charts, plots, selectors, whole_months
 from hera.figures.coverage import AGES
+from hera.figures.rights import PERMISSION, refuse_others
 from hera.people import masking
 from hera.texts import written_dates
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-PERMISSION = "custom_user.see_dashboard"
 _LONGEST_DAYS = 3660
 _USUAL = dt.timedelta(days=89)
 _YEARS = range(2000, 2101)
@@ -69,8 +68,7 @@ def figures(select: selectors.ByDay, masked: selectors.ByDay) -> Callable[[HttpR
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """The charts in the panel: they print as they stand."""
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
+    refuse_others(request)
     first, last, refused = _days_asked(request)
     if refused:
         messages.error(request, refused)

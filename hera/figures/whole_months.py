@@ -11,8 +11,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from hera.core import clock, timezones
+from hera.core.months import months_between
 from hera.figures import selectors
-from hera.figures.tabulated import months_between
 from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:

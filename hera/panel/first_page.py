@@ -14,7 +14,7 @@ from hera.core.models import JobRecord
 from hera.delivery import budget
 from hera.delivery import selectors as delivery
 from hera.delivery.outbox import oldest_waiting
-from hera.figures import cache, charts, views
+from hera.figures import cache, charts, rights
 from hera.figures.coverage import AGES
 from hera.panel import menu
 from hera.people import masking, worklist
@@ -35,23 +35,23 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """What this member of staff may see of it: figures, the state of the jobs, or her menu."""
     user = request.user
     found: dict[str, Any] = {"cards": [], "jobs": [], "to_mend": list(_to_mend(request))}
-    if user.has_perm(views.PERMISSION):
+    if user.has_perm(rights.PERMISSION):
         month = budget.month()
         found["money_warning"] = _money_warning(month)
     # Who sees people masked would learn from these what happened today.
-    if user.has_perms([views.PERMISSION, masking.SEE]):
+    if user.has_perms([rights.PERMISSION, masking.SEE]):
         found["cards"], found["cards_of"] = _cards(request)
         found["cards"].append(_money(request, month))
         coverage, found["coverage_of"] = cache.figure("coverage")
         found |= charts.coverage(coverage, AGES)
         found["overdue"] = _people(request, "?overdue=yes")
-    if user.has_perm("core.view_jobrecord") or user.has_perm(views.PERMISSION):
+    if user.has_perm("core.view_jobrecord") or user.has_perm(rights.PERMISSION):
         found["jobs"] = _jobs()
         waiting = oldest_waiting()
         found["oldest_minutes"] = int(waiting.total_seconds() // 60) if waiting else 0
     if may_correct(request):
         found["to_call"] = [_to_call(kind, rows) for kind, rows in worklist.most_urgent().items()]
-    if not found["cards"] and (not found["jobs"] or user.has_perm(views.PERMISSION)):
+    if not found["cards"] and (not found["jobs"] or user.has_perm(rights.PERMISSION)):
         found["tasks"] = menu.navigation(request)
     return found
 

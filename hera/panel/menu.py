@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from hera.child_health.packs import views as packs
-from hera.figures import views as figures
+from hera.figures import rights as figures
 from hera.panel import brought
 from hera.people import masking
 from hera.people.rights import may_correct, may_register

@@ -1,4 +1,4 @@
-"""The push provider forgets, however long it is down."""
+"""The worker's tasks of privacy: who waits for the push provider to forget, what is kept too long, who is unused."""
 
 from __future__ import annotations
 

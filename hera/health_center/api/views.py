@@ -1,4 +1,4 @@
-"""The public list of health centres."""
+"""The public list of health centres, and the one that a mother goes to."""
 
 from __future__ import annotations
 
