@@ -44,7 +44,7 @@ _BUTTONS = {
     State.SENDING: ["stop"],
     State.SENT: ["stop"],
 }
-_LOOKED_AT = (State.DRAFT, State.APPROVAL, State.SCHEDULED)  # nobody has got it yet
+_LOOKED_AT = (State.DRAFT, State.APPROVAL, State.SCHEDULED)  # of its turns none, or not all, are over
 
 
 def _box(language: str) -> Callable[[object, InstantNotification], SafeString]:
@@ -278,6 +278,7 @@ class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[m
             context: dict[str, object] = {
                 "dry_run": dry_run.dry_run(message),
                 "kind": message.notification_type,
+                "message": message,
                 "waits": message.state == State.APPROVAL,
                 "version": own_texts.version(message),
                 "is_draft": message.state == State.DRAFT,

@@ -76,6 +76,13 @@ def let_go(message: InstantNotification) -> NotificationType | None:
     return taken
 
 
+def forget(kind: NotificationType) -> None:
+    """Delete texts that were one message's alone, once it has others; not those of which a test was sent, which stays
+    in somebody's list. Inside the caller's transaction."""
+    if not kind.notificationevent_set.exists():
+        kind.delete()
+
+
 def version(message: InstantNotification) -> str:
     """What a message says, to whom and when, in short: another one wherever anything of it is another.
 

@@ -109,7 +109,7 @@ def save_draft(message: InstantNotification, writer: int | None = None, own: own
             message.notification_type = own_texts.keep(before, own)
         message.save()
         if before and message.notification_type_id != before.pk:
-            before.delete()
+            own_texts.forget(before)
 
 
 def throw_away(drafts: Iterable[InstantNotification]) -> None:
@@ -119,7 +119,7 @@ def throw_away(drafts: Iterable[InstantNotification]) -> None:
             own = own_texts.of(draft)
             draft.delete()
             if own:
-                own.delete()
+                own_texts.forget(own)
 
 
 def confirm(draft: InstantNotification) -> None:
@@ -205,7 +205,7 @@ def give_back(asked: InstantNotification) -> None:
         message.state = State.DRAFT
         message.save(update_fields=["state", "notification_type", "texts_from", "updated_at"])
         if taken:
-            taken.delete()
+            own_texts.forget(taken)
 
 
 def _ask_a_second_person(message: InstantNotification) -> None:
@@ -216,9 +216,10 @@ def _ask_a_second_person(message: InstantNotification) -> None:
 
 
 def _let_go(message: InstantNotification) -> None:
-    """At its time, by the task of each minute, or at once, by one of its own; inside the caller's transaction."""
+    """At its time, by the task of each minute, or at once, by one of its own, where that is over; inside the caller's
+    transaction. The time that was wanted stays: later runs, and zones whose turn is still to come, go by it."""
     now = clock.now()
-    message.send_at = max(message.send_at or now, now)
+    message.send_at = message.send_at or now
     message.state = State.SCHEDULED
     message.save(update_fields=["state", "send_at", "approved_by", "updated_at"])
     if message.send_at <= now:

@@ -24,8 +24,8 @@ class Waiting(NamedTuple):
 def for_account(account: int) -> Waiting:
     """What waits, as this account of staff is told of it; one statement."""
     rows = InstantNotification.objects.filter(state=InstantNotification.State.APPROVAL)
-    found = list(rows.only("created_by_id", "writers", "send_at").order_by("pk")[:MOST])
+    found = list(rows.only("created_by_id", "writers", "send_at").order_by("pk"))
     of_others = [one.pk for one in found if services.may_approve(one, account)]
     now = clock.now()
     own = [one.pk for one in found if one.pk not in of_others and one.send_at is not None and one.send_at <= now]
-    return Waiting(own, of_others)
+    return Waiting(own[:MOST], of_others[:MOST])

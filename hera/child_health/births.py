@@ -1,4 +1,4 @@
-"""Children as their mother adds, corrects and deletes them: a child is also how a pregnancy ended."""
+"""Children as their mother adds and corrects them: a child is also how a pregnancy ended."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from hera.child_health.models import Child, PastVaccinationChange, Pregnancy, Pr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from django.contrib.auth.models import User
 
 
 @transaction.atomic
@@ -52,31 +50,23 @@ def save_child(
     before = Child.objects.filter(pk=child.pk).values_list("date_of_birth", flat=True).first()
     saved = services.save_child(child, ticked_vaccine_ids, source)
     if before is not None and before != saved.date_of_birth:
-        _move_birth(saved.user, before, saved.date_of_birth)
+        _move_birth(saved, before)
     return saved
 
 
-@transaction.atomic
-def delete_child(child: Child) -> None:
-    """Delete a child at its mother's wish, as `services.delete_child` does; a birth that only it told goes with it.
-
-    Raises:
-        ErasureHeld: as `services.delete_child`.
-    """
-    services.delete_child(child)
-    _move_birth(child.user, child.date_of_birth, None)
-
-
-def _move_birth(user: User, before: dt.date, now: dt.date | None) -> None:
-    """A birth of the day of a child is of its other day; where only the child told it, it is none if it cannot be."""
-    told = PregnancyOutcome.objects.filter(pregnancy__user=user, kind=Kind.BIRTH, taken_back_at=None, date=before)
-    outcome = told.exclude(pregnancy__user__children__date_of_birth=before).select_related("pregnancy__user").first()
+def _move_birth(child: Child, before: dt.date) -> None:
+    """A birth of the day of a child is of its other day; where adding the child told it, it is none if it cannot be."""
+    of_that_day = PregnancyOutcome.objects.filter(
+        pregnancy__user=child.user, kind=Kind.BIRTH, taken_back_at=None, date=before
+    )
+    others = of_that_day.exclude(pregnancy__user__children__date_of_birth=before)
+    outcome = others.select_related("pregnancy__user").first()
     if outcome is None:
         return
-    if now is not None and _is_of(outcome.pregnancy, now):
-        PregnancyOutcome.objects.filter(pk=outcome.pk).update(date=now)
-        facts_changed([user.pk])
-    elif outcome.source == Source.MOTHER and not outcome.children.exists():
+    if _is_of(outcome.pregnancy, child.date_of_birth):
+        PregnancyOutcome.objects.filter(pk=outcome.pk).update(date=child.date_of_birth)
+        facts_changed([child.user_id])
+    elif outcome.source == Source.MOTHER and abs(outcome.recorded_at - child.created_at) < services.SAME_WITHIN:
         with contextlib.suppress(CannotBeTakenBack):
             take_outcome_back(outcome.pregnancy, By())
 

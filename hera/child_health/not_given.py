@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hera.child_health import doses
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, VaccineDose
+from hera.child_health.plan.doses_told import is_possible
+from hera.child_health.plan.worked_out import subjects_of
 from hera.child_health.possible_dates import NotPossible
+
+if TYPE_CHECKING:
+    from hera.child_health.plan.subject import Subject
 
 
 class NotGiven(NamedTuple):
@@ -44,13 +48,13 @@ def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
         NotPossible: if a dose is not in the programme, or is on the child's record as given.
     """
     kept = _locked(child)
-    known = dict(VaccineDose.objects.filter(pk__in=dose_ids).values_list("pk", "vaccine_id"))
+    known = list(VaccineDose.objects.filter(pk__in=dose_ids))
     if not dose_ids or len(known) < len(set(dose_ids)):
         raise NotPossible(_("This dose is not in the programme."))
-    given = Q(vaccine_dose__in=known) | Q(vaccine__in=known.values(), vaccine_dose=None)
-    if doses.that_count(child.pk).filter(given).exists():
+    subject = subjects_of([child.pk])[child.pk]
+    if any(_is_told(subject, dose) for dose in known):
         raise NotPossible(_("It was told to have been given. Please take that back first."))
-    _keep(child, kept | {str(dose): today.isoformat() for dose in known})
+    _keep(child, kept | {str(dose.pk): today.isoformat() for dose in known})
 
 
 @transaction.atomic
@@ -61,6 +65,17 @@ def take_back(child: Child, dose_id: int) -> bool:
     if was_told:
         _keep(child, kept)
     return was_told
+
+
+def _is_told(child: Subject, dose: VaccineDose) -> bool:
+    """Whether a dose is told to have been given: by a record that stands for it, or a tick from when it was due."""
+    due = child.born + dt.timedelta(weeks=dose.week_age)
+    return any(
+        one.dose_id == dose.pk
+        or (one.dose_id is None and one.vaccine_id == dose.vaccine_id and one.due_by is not None and due <= one.due_by)
+        for one in child.records
+        if not one.campaign and is_possible(one, child.born)
+    )
 
 
 def _locked(child: Child) -> dict[str, str]:

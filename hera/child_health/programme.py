@@ -125,7 +125,7 @@ def _effect(vaccine: Vaccine, children: QuerySet[Child], last_week: int) -> Effe
 
 
 def _had_last_dose(vaccine: Vaccine, last_week: int) -> QuerySet[DoseGiven]:
-    """The records by which a child has had what is due in this week of age, as `standing.ChildFacts.had` says."""
+    """The records by which a child has had what is due in this week of age, as `still_true.ChildFacts.had` says."""
     due = ExpressionWrapper(OuterRef("date_of_birth") + dt.timedelta(weeks=last_week), DateField())
     by_record = Q(vaccine_dose__vaccine=vaccine, vaccine_dose__week_age__gte=last_week)
     by_tick = Q(vaccine_dose=None, vaccine=vaccine, due_by__gte=due)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 
 from hera.core import clock
 from hera.delivery.models import Message, State
@@ -23,5 +24,5 @@ def texts_that_stop_messages(since: dt.timedelta) -> dict[str, int]:
     broken = Message.objects.filter(
         state__in=_NEEDS_STAFF, state_at__gte=clock.now() - since, reason__contains=DOES_NOT_RENDER
     ).filter(state=State.UNDELIVERABLE)
-    by_type = broken.values_list("event__notification_type__code").annotate(count=Count("id"))
-    return dict(by_type.order_by("event__notification_type__code"))
+    code = Coalesce("event__instant_notification__texts_from__code", "event__notification_type__code")
+    return dict(broken.annotate(code=code).values_list("code").annotate(count=Count("id")).order_by("code"))

@@ -72,12 +72,14 @@ def _read(condition: str, ids: Sequence[int], now: dt.datetime) -> list[_Row]:
 
 _EVENTS = """
     SELECT event.id, event.user_id, event.event_key, event.context,
-        kind.is_active AND coalesce(schedule.is_active, true), event.notification_expires_at >= %(now)s,
+        kind.is_active AND coalesce(source.is_active, true) AND coalesce(schedule.is_active, true),
+        event.notification_expires_at >= %(now)s,
         coalesce(staff.state = 'stopped', false), event.withdrawn_because
     FROM events_notificationevent event
     JOIN events_notificationtype kind ON kind.id = event.notification_type_id
     LEFT JOIN events_notificationschedule schedule ON schedule.id = event.schedule_id
     LEFT JOIN events_instantnotification staff ON staff.id = event.instant_notification_id
+    LEFT JOIN events_notificationtype source ON source.id = staff.texts_from_id
     WHERE """
 
 

@@ -209,10 +209,10 @@ class InstantNotification(models.Model):
     notification_type = models.ForeignKey(NotificationType, on_delete=models.PROTECT)
     texts_from = models.ForeignKey(
         NotificationType,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         null=True,
         editable=False,
-        related_name="+",
+        related_name="messages_by_it",
         db_index=False,
         help_text="The type whose texts it took over when it was confirmed: later changes of these are not its own.",
     )

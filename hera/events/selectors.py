@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from hera.child_health.plan.programme import programme_of
 from hera.core import languages
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hera.scheduling.windows import Schedule
+
+
+# Of a notification event the code of its type; of a message that took over a type's texts, of that one.
+TYPE_CODE = Coalesce("instant_notification__texts_from__code", "notification_type__code")
 
 
 def schedules() -> tuple[list[Schedule], dict[int, int]]:

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
     from hera.exports.formats import Row
 
-ID, NUMBER, DAY, MOMENT, CODE, TEXT, YES_NO = (
+ID, NUMBER, DAY, OPEN_DAY, MOMENT, OPEN_MOMENT, WHETHER, CODE, TEXT, YES_NO = (
     gettext_lazy("id"),
     gettext_lazy("whole number"),
     gettext_lazy("date, 2026-03-09; masked, its month"),
+    gettext_lazy("date, 2026-03-09; masked, nothing"),
     gettext_lazy("moment, UTC; masked, its month"),
+    gettext_lazy("moment, UTC; masked, nothing"),
+    gettext_lazy("moment, UTC; masked, yes"),
     gettext_lazy("one of the values"),
     gettext_lazy("text; masked, *** or nothing"),
     gettext_lazy("1 for yes, 0 for no"),
@@ -53,7 +56,7 @@ _COLUMNS: Mapping[str, Column] = {
     "number": Column(TEXT, gettext_lazy("Her number, as +905321234567; masked, its first digits.")),
     "name": Column(TEXT, gettext_lazy("The name.")),
     "gender": Column(CODE, gettext_lazy("The gender, as it was told."), Gender.values),
-    "born": Column(DAY, gettext_lazy("The date of birth; masked, nothing.")),
+    "born": Column(OPEN_DAY, gettext_lazy("The date of birth; masked, nothing.")),
     "age_months": Column(NUMBER, gettext_lazy("The age in months on the day of the export; 0 in the month of birth.")),
     MERGED: Column(
         TEXT,
@@ -67,15 +70,15 @@ _COLUMNS: Mapping[str, Column] = {
     "time_zone": Column(TEXT, gettext_lazy("Her time zone, by its IANA name. It shows masked, too.")),
     "joined_on": Column(DAY, gettext_lazy("When the account was made.")),
     "agreed_at": Column(MOMENT, gettext_lazy("When she agreed to the terms.")),
-    "declared_on": Column(DAY, gettext_lazy("When the pregnancy was declared; masked, nothing.")),
+    "declared_on": Column(OPEN_DAY, gettext_lazy("When the pregnancy was declared; masked, nothing.")),
     "declared_week": Column(NUMBER, gettext_lazy("The week of pregnancy that she told; empty if she told a day.")),
     "start": Column(
-        DAY, gettext_lazy("The first day of the pregnancy, estimated from what she told; masked, nothing.")
+        OPEN_DAY, gettext_lazy("The first day of the pregnancy, estimated from what she told; masked, nothing.")
     ),
     "due_date": Column(DAY, gettext_lazy("The estimated day of birth.")),
     "visits_before": Column(NUMBER, gettext_lazy("Antenatal visits that she had before she declared the pregnancy.")),
     "last_menstrual_period": Column(
-        DAY, gettext_lazy("The first day of her last period, if she told it; masked, nothing.")
+        OPEN_DAY, gettext_lazy("The first day of her last period, if she told it; masked, nothing.")
     ),
     "vaccines_given": Column(TEXT, gettext_lazy("The vaccines that are ticked, by name. It shows masked, too.")),
     "vaccine": Column(TEXT, gettext_lazy("The vaccine, by its name in the programme. It shows masked, too.")),
@@ -84,7 +87,7 @@ _COLUMNS: Mapping[str, Column] = {
         MOMENT, gettext_lazy("When the vaccine was ticked; masked, nothing if she said it in a survey.")
     ),
     "due_age_weeks": Column(NUMBER, gettext_lazy("The age in completed weeks at which the dose was due first.")),
-    "due": Column(DAY, gettext_lazy("The day on which the dose was due first; masked, nothing.")),
+    "due": Column(OPEN_DAY, gettext_lazy("The day on which the dose was due first; masked, nothing.")),
     "status": Column(
         CODE,
         gettext_lazy(
@@ -128,18 +131,18 @@ _COLUMNS: Mapping[str, Column] = {
     "paused_until": Column(DAY, gettext_lazy("The first day on which the child is reminded of again.")),
     "question": Column(TEXT, gettext_lazy("The code of the question. It shows masked, too.")),
     "asked_at": Column(
-        MOMENT, gettext_lazy("When it was asked; masked, nothing. Of this month nothing is in a masked table.")
+        OPEN_MOMENT, gettext_lazy("When it was asked; masked, nothing. Of this month nothing is in a masked table.")
     ),
     "answer": Column(TEXT, gettext_lazy("The code of the answer; masked, *** for what she wrote herself.")),
-    "answered_at": Column(MOMENT, gettext_lazy("When it was answered; empty while it was not. Masked, yes.")),
+    "answered_at": Column(WHETHER, gettext_lazy("When it was answered; empty while it was not. Masked, yes.")),
     "question_text": Column(TEXT, gettext_lazy("The question in her language, as it reads now; masked, nothing.")),
     "type": Column(TEXT, gettext_lazy("The code of the type of message. It shows masked, too.")),
     "available_at": Column(
-        MOMENT,
+        OPEN_MOMENT,
         gettext_lazy("From when it was in her app; masked, nothing. Of this month nothing is in a masked table."),
     ),
-    "pushed_at": Column(MOMENT, gettext_lazy("When it was handed over to be sent; empty if it was not. Masked, yes.")),
-    "read_at": Column(MOMENT, gettext_lazy("When she read it; empty while she did not. Masked, yes.")),
+    "pushed_at": Column(WHETHER, gettext_lazy("When it was handed over to be sent; empty if it was not. Masked, yes.")),
+    "read_at": Column(WHETHER, gettext_lazy("When she read it; empty while she did not. Masked, yes.")),
     "push_title": Column(TEXT, gettext_lazy("Its title in her language, as it reads now; masked, nothing.")),
     "push_body": Column(TEXT, gettext_lazy("Its text in her language, as it reads now; masked, nothing.")),
 }

@@ -27,6 +27,7 @@ from hera.child_health.models import (
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate
+from hera.events.selectors import TYPE_CODE
 from hera.exports import dose_level
 from hera.exports.formats import Row
 from hera.people.masking import Mask
@@ -232,7 +233,7 @@ def _notifications(users: list[User], mask: Mask) -> Iterator[Row]:
     rows = (
         that_show(NotificationEvent, users, mask)
         .order_by("user_id", "pk")
-        .values_list("user_id", "pk", "notification_type__code", *times, "notification_type_id", "context")
+        .values_list("user_id", "pk", TYPE_CODE, *times, "notification_type_id", "context")
     )
     return _with_texts(rows, users, sources, 2)
 

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hera.child_health.packs.beginnings import beginnings
+from hera.child_health.plan.given_sql import STANDS, TOLD, age_reached
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock, timezones
 from hera.figures.selectors import Rows, rows
@@ -77,7 +78,7 @@ _OF_AGES = ", ".join(
     for number, age in enumerate(AGES)
 )
 
-# Had it as `standing.ChildFacts.had` says: by a record of that dose, or by a tick from when it was due.
+# Had it as `still_true.ChildFacts.had` says: by a record of that dose, or by a tick from when it was due.
 _BY_DUE_AGES = f"""
     WITH first_dose AS (
         SELECT DISTINCT ON (vaccine.id) vaccine.id AS vaccine_id, vaccine.name, dose.id, dose.week_age,
@@ -87,13 +88,14 @@ _BY_DUE_AGES = f"""
     ), had AS (
         SELECT given.child_id, first_dose.id AS dose_id
         FROM child_health_dosegiven given JOIN first_dose ON first_dose.id = given.vaccine_dose_id
-        WHERE given.retracted_at IS NULL
+        JOIN child_health_child child ON child.id = given.child_id
+        WHERE {STANDS}
         UNION
         SELECT given.child_id, first_dose.id
         FROM child_health_dosegiven given
         JOIN first_dose ON first_dose.vaccine_id = given.vaccine_id
         JOIN child_health_child child ON child.id = given.child_id
-        WHERE given.retracted_at IS NULL AND given.vaccine_dose_id IS NULL
+        WHERE {STANDS} AND given.vaccine_dose_id IS NULL
             AND child.date_of_birth + 7 * first_dose.week_age <= given.due_by
     )
     SELECT first_dose.name, count(*) AS due, count(had.child_id) AS given, {_OF_AGES}
@@ -105,13 +107,6 @@ _BY_DUE_AGES = f"""
     GROUP BY first_dose.vaccine_id, first_dose.name, first_dose.week_age
     ORDER BY first_dose.week_age, first_dose.name
 """  # noqa: S608  (our own text)
-
-
-def _age(months: str, days: str) -> str:
-    """The day on which a child reaches an age, as `ages.Period.after` has it: no month has a 31st that it lacks."""
-    month = f"(child.date_of_birth + make_interval(months => {months}))::date"
-    lacks_the_day = f"extract(day FROM {month}) < extract(day FROM child.date_of_birth)"
-    return f"({month} + CASE WHEN {lacks_the_day} THEN 1 ELSE 0 END + {days})"
 
 
 # The plan says whether a dose counts: it is planned, and no visit has it left. What nobody has told of is not counted:
@@ -138,11 +133,7 @@ _BY_PACK = f"""
             HAVING NOT bool_or(dose.id = ANY(visit."left"))
         ) of_dose JOIN first_dose ON first_dose.id = of_dose.id
     ), told AS MATERIALIZED (
-        SELECT child_id, vaccine_dose_id AS dose_id, vaccine_id, due_by,
-            CASE precision WHEN 'day' THEN date WHEN 'month' THEN greatest(date, least(
-                (date_trunc('month', date) + interval '1 month - 1 day')::date,
-                (entered_at AT TIME ZONE 'UTC')::date)) END AS day
-        FROM child_health_dosegiven WHERE retracted_at IS NULL
+        {TOLD}
     ), had AS (
         SELECT child_id, place, min(day) AS day FROM (
             SELECT planned.child_id, planned.place, planned.kept_on AS day
@@ -157,13 +148,13 @@ _BY_PACK = f"""
             JOIN begun ON begun.place = planned.place
             JOIN child_health_child child ON child.id = planned.child_id
             WHERE told.dose_id IS NULL
-                AND least(planned.due, {_age("begun.due_months", "begun.due_days")}) <= told.due_by
+                AND least(planned.due, {age_reached("begun.due_months", "begun.due_days")}) <= told.due_by
         ) known GROUP BY child_id, place
     )
     SELECT begun.place, begun.name, count(*) AS due, count(had.child_id) AS given,
         CASE WHEN begun.late_months IS NOT NULL THEN count(had.day) END AS dated,
         CASE WHEN begun.late_months IS NOT NULL THEN
-            count(*) FILTER (WHERE had.day < {_age("begun.late_months", "begun.late_days")}) END AS on_time,
+            count(*) FILTER (WHERE had.day < {age_reached("begun.late_months", "begun.late_days")}) END AS on_time,
         {_OF_AGES}
     FROM begun
     JOIN child_health_child child

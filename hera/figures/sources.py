@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from hera.child_health.models import VaccineDose
+from hera.child_health.plan.given_sql import TOLD, age_reached
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock, timezones
 from hera.core.months import months_later
@@ -56,6 +57,8 @@ class Source:
     kept_days: Callable[[], int | None] = lambda: None
 
 
+_DUE = age_reached("programme.due_months", "programme.due_days")
+_LATE = age_reached("programme.late_months", "programme.late_days")
 # As `coverage._BY_PACK`: what nobody has told of is not given, whatever the plan takes for granted.
 _DOSES = f"""
     WITH programme AS MATERIALIZED (
@@ -70,11 +73,7 @@ _DOSES = f"""
         WHERE visit.kind = 'v' AND dose.id IN (SELECT dose_id FROM programme)
         GROUP BY visit.child_id, dose.id
     ), told AS MATERIALIZED (
-        SELECT child_id, vaccine_dose_id AS dose_id, vaccine_id, due_by,
-            CASE precision WHEN 'day' THEN date WHEN 'month' THEN greatest(date, least(
-                (date_trunc('month', date) + interval '1 month - 1 day')::date,
-                (entered_at AT TIME ZONE 'UTC')::date)) END AS day
-        FROM child_health_dosegiven WHERE retracted_at IS NULL
+        {TOLD}
     ), by_dose AS (
         SELECT child_id, dose_id, min(day) AS day FROM told WHERE dose_id IS NOT NULL GROUP BY 1, 2
     ), by_tick AS (
@@ -82,9 +81,9 @@ _DOSES = f"""
     ), of_dose AS (
         SELECT child.user_id, child.id AS child_id, programme.dose_id, programme.vaccine_id, planned.due, {_AGE} AS age,
             NOT planned.is_left AND (by_dose.child_id IS NOT NULL OR on_day.child_id IS NOT NULL
-                OR least(planned.due, {{due}}) <= by_tick.due_by) IS TRUE AS given,
+                OR least(planned.due, {_DUE}) <= by_tick.due_by) IS TRUE AS given,
             CASE WHEN NOT planned.is_left THEN coalesce(on_day.day, by_dose.day) END AS day,
-            {{late}} AS late
+            {_LATE} AS late
         FROM planned
         JOIN programme ON programme.dose_id = planned.dose_id
         JOIN child_health_child child
@@ -96,18 +95,6 @@ _DOSES = f"""
         WHERE planned.due <= %(today)s
     )
 """  # noqa: S608  (our own text)
-
-
-def _age(months: str, days: str) -> str:
-    """The day on which a child reaches an age, as `ages.Period.after` has it: no month has a 31st that it lacks."""
-    month = f"(child.date_of_birth + make_interval(months => {months}))::date"
-    lacks_the_day = f"extract(day FROM {month}) < extract(day FROM child.date_of_birth)"
-    return f"({month} + CASE WHEN {lacks_the_day} THEN 1 ELSE 0 END + {days})"
-
-
-_DOSES = _DOSES.format(
-    due=_age("programme.due_months", "programme.due_days"), late=_age("programme.late_months", "programme.late_days")
-)
 
 
 def _programme() -> dict[str, Any]:

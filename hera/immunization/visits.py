@@ -78,12 +78,20 @@ Assumed = Callable[[str, dt.date], bool]
 NotBefore = Callable[[str, dt.date], dt.date | None]
 
 
+# The first day, from this one on, on which somebody may be reminded.
+ToldFrom = Callable[[dt.date], dt.date]
+
+
 def _nothing(_key: str, _due: dt.date) -> bool:
     return False
 
 
 def _never(_key: str, _due: dt.date) -> None:
     return None
+
+
+def _the_same(day: dt.date) -> dt.date:
+    return day
 
 
 def plan_visits(
@@ -94,6 +102,7 @@ def plan_visits(
     *,
     assumed: Assumed | None = None,
     not_before: NotBefore | None = None,
+    told_from: ToldFrom | None = None,
 ) -> list[Visit]:
     """The visits of a child, those of the past too, by day.
 
@@ -103,11 +112,12 @@ def plan_visits(
         catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
         not_before: of a dose that was due on a day, a later one on which it came out that it was not given, or from
             which on somebody may be reminded of it again. It is made up for after that; all else goes on as planned.
+        told_from: of the day of a second try, that day, or the first on which somebody may be reminded of it.
 
     Raises:
         EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
-    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_before)
+    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_before, told_from)
     planner.project()
     kept = _kept(patient, schedule, known_on)
     return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
@@ -124,6 +134,7 @@ class _Planner:
         catch_up: dt.timedelta,
         assumed: Assumed | None,
         not_before: NotBefore | None,
+        told_from: ToldFrom | None,
     ) -> None:
         self.visits: list[Visit] = []
         self._patient = patient
@@ -132,8 +143,9 @@ class _Planner:
         self._catch_up = catch_up
         self._assumed = assumed or _nothing
         self._not_before = not_before or _never
+        self._told_from = told_from or _the_same
         self._missed: set[str] = set()
-        self._put_off_keys: set[str] = set()
+        self._put_off_needs: dict[str, _Need] = {}  # as they were when they were first put off
         self._given = list(patient.doses)
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
         since = known_on if assumed is None else min(known_on, patient.date_of_birth)
@@ -153,6 +165,9 @@ class _Planner:
                 f"This schedule plans more than {_TOO_MANY} visits of a child: look at its series."
             )
         self._plan_second_tries()
+        put_off = list(self._put_off_needs.values())
+        for day in sorted({need.due for need in put_off}):
+            self.visits.append(_missed(day, _chosen([need for need in put_off if need.due == day], self._schedule)))
 
     def _judge(self, antigens: Iterable[str]) -> None:
         record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
@@ -182,21 +197,14 @@ class _Planner:
         told_on = self._not_before(need.key, need.due)
         if told_on is None or told_on < self._known_on or (need.latest is not None and need.latest < told_on):
             return need
-        if need.key not in self._put_off_keys:
-            self._put_off_keys.add(need.key)
-            self.visits.append(_missed(need.due, [need]))
+        self._put_off_needs.setdefault(need.key, need)
         return need._replace(due=_soon([need], told_on + self._catch_up), overdue_after=None)
-
-    def _told_from(self, keys: Iterable[str], day: dt.date) -> dt.date:
-        """This day, or a later one, where nobody may be reminded of these doses on it."""
-        days = [found for key in keys if (found := self._not_before(key, day)) is not None]
-        return max(days) + self._catch_up if days else day
 
     def _go_on(self, needs: list[_Need]) -> None:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
         day = _day_of_visit(needs)
         coming = [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR]
-        self._visit(day, coming, attempt=2 if all(need.key in self._put_off_keys for need in coming) else 1)
+        self._visit(day, coming, attempt=2 if all(need.key in self._put_off_needs for need in coming) else 1)
 
     def _make_up(self, needs: list[_Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
@@ -214,13 +222,15 @@ class _Planner:
         for day in sorted({need.due for need in new}):
             self.visits.append(_missed(day, _chosen([need for need in new if need.due == day], self._schedule)))
         self._missed |= {need.key for need in new}
-        soon = self._told_from([need.key for need in missed], _soon(missed, self._known_on + self._catch_up))
-        coming = [
-            need
-            for need in needs
-            if need.earliest <= soon and need.due <= soon + TOGETHER and (need.latest is None or soon <= need.latest)
-        ]
-        self._visit(soon, coming, attempt=2)
+        soon = _soon(missed, self._known_on + self._catch_up)
+        # Where one may not be given any more once somebody may be reminded, nobody has to be reminded of that one.
+        for day in (self._told_from(soon), soon, max([soon, *(need.earliest for need in missed)])):
+            coming = [need for need in needs if need.earliest <= day and need.due <= day + TOGETHER]
+            in_time = [need for need in coming if need.latest is None or day <= need.latest]
+            if any(need.key in {one.key for one in missed} for need in in_time):
+                self._visit(day, in_time, attempt=2)
+                return
+        self._visit(day, coming, attempt=2)
 
     def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
         """Plan a visit, and go on as if it were kept."""
@@ -248,7 +258,7 @@ class _Planner:
         for visit in firsts:
             if visit.overdue_after is None or not visit.left:
                 continue
-            again = self._told_from(visit.doses, visit.overdue_after + _DAY + self._catch_up)
+            again = self._told_from(visit.overdue_after + _DAY + self._catch_up)
             if not any(visit.due < day <= again + NEAR for day in days) and (
                 visit.latest is None or again <= visit.latest
             ):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hera.campaigns import waiting
+from hera.campaigns.segments_admin import may_write
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
@@ -112,7 +113,7 @@ def _money_warning(month: budget.Month) -> str:
 
 def _to_mend(request: HttpRequest) -> Iterator[dict[str, str]]:
     """What keeps messages from going out until somebody of the staff mends it: a sentence, and where to do so."""
-    if request.user.has_perm("events.change_instantnotification"):
+    if may_write(request, "change"):
         yield from _to_approve(request)
     writes, operates = map(request.user.has_perm, ("events.view_notificationtype", "delivery.view_message"))
     if not writes and not operates:

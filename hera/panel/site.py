@@ -59,8 +59,8 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         for model in [*models, *(inline.model for inline in wanted.inlines)]:
             verbose_names.translate(model)
         for inline in wanted.inlines:
-            if issubclass(inline, TabularInline) and "formset" not in vars(inline):
-                inline.formset = LabelledFormSet
+            if issubclass(inline, TabularInline) and not issubclass(inline.formset, LabelledFormSet):
+                inline.formset = type(inline.formset.__name__, (LabelledFormSet, inline.formset), {})
         parts: tuple[type, ...] = (Bounded, Audited, Protected, TypedFields, wanted)
         tables = [type(inline.__name__, (TypedFields, inline), {}) for inline in wanted.inlines]
         body = {"__doc__": wanted.__doc__, "inlines": tables}

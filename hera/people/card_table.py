@@ -24,7 +24,6 @@ from hera.child_health.plan.subject import Record
 from hera.child_health.questions import Asked, Question, questions_of
 from hera.core.visible import one_line
 from hera.immunization.forecast import SeriesStatus
-from hera.immunization.visits import EndlessScheduleError
 from hera.people import told
 from hera.people.masking import OPEN
 
@@ -101,7 +100,7 @@ def table_of(
     lines = {one.pk: told.of_dose(one, OPEN) for one in given}
     try:
         found = card.card_of(by_pack, subject, today)
-    except (EndlessScheduleError, OverflowError):
+    except Exception:  # whatever it is, the rest of her page is shown: its plan has told of the fault
         log.exception("a child has no card by the pack")
         return None
     words_of = _Words(by_pack, lines, dict(not_given), today)

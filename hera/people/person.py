@@ -182,7 +182,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     )
     shown = {"user": user, **({"event_key": None} if mask.is_on else {})}  # what staff sent has none
     found = NotificationEvent.objects.filter(**shown).select_related(
-        "notification_type", "instant_notification__created_by"
+        "notification_type", "instant_notification__created_by", "instant_notification__texts_from"
     )
     notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
     written.say(user, notifications, mask)

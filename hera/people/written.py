@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
-    from hera.events.models import NotificationEvent
+    from hera.events.models import NotificationEvent, NotificationType
     from hera.people.masking import Mask
 
 
@@ -23,7 +23,7 @@ def say(user: User, events: Iterable[NotificationEvent], mask: Mask) -> None:
     """Set `shown_what`, `shown_text` and `shown_by` of her notifications; one statement, if staff wrote any of them.
 
     Args:
-        events: each read with its type, its staff message and who made that.
+        events: each read with its type, its staff message, who made that, and whose texts it took over.
         mask: what was written may name her.
     """
     events = list(events)
@@ -33,10 +33,16 @@ def say(user: User, events: Iterable[NotificationEvent], mask: Mask) -> None:
         texts.setdefault(template.notification_type_id, []).append(template)
     for event in events:
         title, text = _read(user, event, texts.get(event.notification_type_id, []))
-        event.shown_what = mask.name(title) or event.notification_type.code  # type: ignore[attr-defined]
+        event.shown_what = mask.name(title) or _type_of(event).code  # type: ignore[attr-defined]
         event.shown_text = mask.name(text)  # type: ignore[attr-defined]
         message = event.instant_notification
         event.shown_by = told.staff(message.created_by, mask) if message else ""  # type: ignore[attr-defined]
+
+
+def _type_of(event: NotificationEvent) -> NotificationType:
+    """Its type; of a message that took over a type's texts, that one."""
+    message = event.instant_notification
+    return (message and message.texts_from) or event.notification_type
 
 
 def _read(user: User, event: NotificationEvent, texts: list[NotificationTemplate]) -> tuple[str, str]:

@@ -45,9 +45,9 @@ _IN_ITS_WEEK = _NOT_ANNOUNCED.replace(
 )
 
 # By due ages, a visit keeps being the same when staff move, add or switch off doses: it is known by the child and a
-# dose that both have, or by the child and the day. What was announced for another birth date was another visit. By a
-# pack, a visit is one of its day: what moves it is a fact of the child, and on the new day there is something new to
-# tell. A person's own announcements are few, and found by her id.
+# dose that both have, or by the child and the day; what is planned once more by its day alone. What was announced for
+# another birth date was another visit. By a pack, a visit is one of its day: what moves it is a fact of the child, and
+# on the new day there is something new to tell. A person's own announcements are few, and found by her id.
 _NO_SUCH_VISIT = """
     NOT EXISTS (
         SELECT FROM {announced} announced
@@ -56,7 +56,7 @@ _NO_SUCH_VISIT = """
             AND NOT (announced.withdrawn_because = 'switched_off' AND announced.{done_at} IS NULL)
             AND (
                 announced.context ->> 'date' = found.day
-                OR NOT %(by_pack)s
+                OR NOT %(by_pack)s AND found.attempt = 1
                 AND string_to_array(split_part(announced.event_key, '/doses-', 2), ',')::bigint[] && found.doses
                 AND CASE WHEN announced.context ->> 'week_age' ~ '^[0-9]+$'
                     THEN announced.context ->> 'date'

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from hera.child_health.plan.births import BIRTH
+from hera.child_health.plan.given_sql import STANDS
 from hera.child_health.plan.programme import DOSES, PACK_IN_USE, SINCE, programme_of
-from hera.child_health.plan.stands import STANDS
 from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.core import timezones
 from hera.scheduling.still_true import BirthFacts, ChildFacts, Facts, PregnancyFacts, Visit

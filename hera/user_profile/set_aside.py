@@ -111,7 +111,7 @@ def claim(user: User, born: dt.date, name: str = "") -> bool:
     """Give a person what was set aside from her number, if this is its birth date; returns whether it was.
 
     Three dates are compared with an account that was set aside, whoever gives them. A first of January is what papers
-    say of many who do not know their day: of a profile it counts together with the name alone.
+    say of many who do not know their day: it counts together with the name alone, of the person or of the child.
     """
     found = False
     with transaction.atomic():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from infra.configuration import STACK_PREFIX
 from infra.hera_env import aws_failures, moments, throw_away
 from infra.hera_env.errors import Stop
 from infra.sizes import POSTGRES_MAJOR
@@ -63,7 +62,7 @@ def look(cloud: Cloud, environment: str, given: str | None, moment: dt.datetime 
     if moment is None:
         assert given is not None
         return _known(cloud, environment, given)
-    name = _name_at(environment, moment)
+    name = throw_away.name_at(environment, moment)
     if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
         return known
     whose = _backed_up(cloud, environment, moment)
@@ -152,13 +151,9 @@ def _check(cloud: Cloud, environment: str, found: dict[str, Any]) -> None:
         )
 
 
-def _name_at(environment: str, moment: dt.datetime) -> str:
-    return f"{STACK_PREFIX}{environment}-at-{moment:%Y%m%dt%H%M%S}"
-
-
 def _of_moment(cloud: Cloud, environment: str, moment: dt.datetime, reporter: Reporter) -> str:
     """A snapshot of the environment's database as it was at a moment: made, or there from a call that was stopped."""
-    name = _name_at(environment, moment)
+    name = throw_away.name_at(environment, moment)
     if (known := throw_away.snapshot(cloud, name)) and known["Status"] == "available":
         return name
     whose = _backed_up(cloud, environment, moment)

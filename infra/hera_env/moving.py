@@ -20,6 +20,7 @@ from infra.hera_env import (
     one_off_tasks,
     provisioning,
     records,
+    secret_versions,
     stacks,
     throw_away,
     trial_start,
@@ -113,6 +114,7 @@ def cut_over(
         record = {**record, "copied": {"snapshot": name, **counted}}
         records.write(cloud, known.name, records.MOVE, record)
     changed = known.with_changes(running=True, moving="", also_called=called or None)
+    changed = secret_versions.into(cloud, stack, changed)
     with _standing_still(known, old):
         trial_start.try_out(cloud, stack, known.with_changes(running=False), changed, reporter)
     one_off_tasks.checked(cloud, stack, SERVES, reporter)

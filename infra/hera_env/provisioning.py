@@ -90,9 +90,8 @@ def create(cloud: Cloud, configuration: Configuration, admin_email: str, reporte
 def _kept(cloud: Cloud, configuration: Configuration) -> Kept:
     """The keys that the data of the snapshot are sealed with; none for an environment that begins empty, or runs."""
     known = throw_away.snapshot(cloud, configuration.snapshot) if configuration.snapshot else None
-    if known is None or "SnapshotCreateTime" not in known:
-        return Kept()
-    return kept_secrets.of(cloud, configuration.name, known["SnapshotCreateTime"])
+    moment = throw_away.moment_of(known) if known else None
+    return Kept() if moment is None else kept_secrets.of(cloud, configuration.name, moment)
 
 
 def open_database(cloud: Cloud, stack: StackState, reporter: Reporter) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.configuration import STACK_PREFIX
-from infra.hera_env import backups, provisioning, stacks, throw_away, trial_start
+from infra.hera_env import backups, provisioning, secret_versions, stacks, throw_away, trial_start
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _put_in(
 def _open(cloud: Cloud, stack: StackState, known: Configuration, title: str, reporter: Reporter) -> None:
     """The database made fit for the service, and the service started."""
     provisioning.open_database(cloud, stack, reporter)
-    served = known.with_changes(running=True, restoring="")
+    served = secret_versions.into(cloud, stack, known.with_changes(running=True, restoring=""))
     trial_start.try_out(cloud, stack, known, served, reporter)
     stacks.bring_to(cloud, served, reporter, title)
     reporter.done("The service, the worker and both jobs run")

@@ -5,6 +5,8 @@ A throw-away database lies in the environment's own network, is reached by its t
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +18,24 @@ from infra.hera_env.cloud import SECONDS_BETWEEN_LOOKS
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from infra.hera_env.cloud import Cloud
     from infra.hera_env.output import Reporter
 
 _GONE = {"DBInstanceNotFound", "DBInstanceNotFoundFault"}
 _NO_SNAPSHOT = {"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
+_TIME = "%Y%m%dt%H%M%S"
+_OF_A_MOMENT = re.compile(r"-at-(\d{8}t\d{6})$")
 ENVIRONMENT_TAG, SOURCE_TAG = "hera-environment", "hera-throw-away-of"
 
 
 def of_a_move(environment: str) -> str:
     """What the throw-away database of a move is called."""
     return f"{STACK_PREFIX}{environment}-move"
+
+
+def name_at(environment: str, moment: dt.datetime) -> str:
+    """What the throw-away database of a moment is called, and the snapshot that is taken of it."""
+    return f"{STACK_PREFIX}{environment}-at-{moment:{_TIME}}"
 
 
 def instance(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
@@ -76,6 +83,13 @@ def snapshot(cloud: Cloud, identifier: str) -> dict[str, Any] | None:
             return None
         raise
     return found[0] if found else None
+
+
+def moment_of(row: dict[str, Any]) -> dt.datetime | None:
+    """Of when the data of a snapshot are, which may have been taken or copied later; None while it is being made."""
+    if found := _OF_A_MOMENT.search(row["DBSnapshotIdentifier"]):
+        return dt.datetime.strptime(found[1], _TIME).replace(tzinfo=dt.UTC)
+    return row.get("OriginalSnapshotCreateTime") or row.get("SnapshotCreateTime")
 
 
 def tags(row: dict[str, Any]) -> dict[str, str]:

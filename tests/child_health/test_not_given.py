@@ -142,9 +142,14 @@ def test_what_is_retracted_is_asked_for_soon(pack, now):
     measles = reading.read(FILE).pack.doses()["mmr-1"][1].id
     entry = Entry(vaccine_dose_id=measles, date=doses.PartialDate.read("2026-01-12"))
     [record] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=TODAY)
-    assert not [due for attempt, due, _of, left in plan_of(child) if measles in left]
+    before = plan_of(child)
+    assert not [due for attempt, due, _of, left in before if measles in left]
+    doses.retract(record, "a slip")
+    assert TODAY + 7 * DAY not in {due for _attempt, due, _of, left in plan_of(child) if measles in left}
+    [record] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=TODAY)
+    now.shift(3 * DAY)
     doses.retract(record, "wrong")
-    assert (2, TODAY + 7 * DAY) in {(attempt, due) for attempt, due, _of, left in plan_of(child) if measles in left}
+    assert (2, TODAY + 10 * DAY) in {(attempt, due) for attempt, due, _of, left in plan_of(child) if measles in left}
 
 
 def test_what_was_due_in_a_pause_is_asked_for_after_it(pack, now):
@@ -169,3 +174,12 @@ def test_a_child_whose_age_was_wrong_by_weeks_is_asked_to_come_soon(pack, now):
     child.date_of_birth -= DAY
     services.save_child(child, None)
     assert child.known_on == TODAY
+
+
+def test_a_tick_of_before_its_day_and_a_campaign_say_nothing_of_a_dose(programme, child):
+    third = VaccineDose.objects.filter(vaccine__doses__pk=HEPATITIS_B_AT_BIRTH).order_by("-week_age").first()
+    tick(child, third.vaccine_id)
+    given = Entry(vaccine_dose_id=third.pk, campaign=True)
+    doses.record(child, [given], DoseGiven.Source.CARD, today=TODAY)
+    not_given.tell(child, [third.pk], TODAY)
+    assert [one.dose for one in not_given.of(child)] == [third.pk]

@@ -11,7 +11,7 @@ from django.db import connection
 from hera.child_health.doses import Entry, PartialDate, record
 from hera.child_health.models import DoseGiven
 from hera.child_health.plan.doses_told import is_possible
-from hera.child_health.plan.stands import STANDS
+from hera.child_health.plan.given_sql import STANDS
 from hera.child_health.plan.worked_out import subjects_of
 from tests.families import make_child, make_user
 

@@ -168,6 +168,53 @@ class TestSilences:
         assert TR.of_child(subject(self.BORN, silences=[pause])) == TR.of_child(subject(self.BORN))
 
 
+class TestReviewed:
+    """Told late where little time is left, or where the rest was kept."""
+
+    ROTAVIRUS = next(dose.id for key, (_, dose) in DE.pack.doses().items() if key == "rv-1")
+    TOO_LATE = TakenBack(ROTAVIRUS, None, None, D(2026, 12, 1))
+
+    def in_germany(self, known_on: D, *keys: str, **more: object):
+        ids = {key: dose.id for key, (_, dose) in DE.pack.doses().items()}
+        records = [told(None, D(2026, 3, 12), source="mother")._replace(dose_id=ids[key]) for key in keys]
+        return subject(D(2026, 1, 10), *records, known_on=known_on, **more)
+
+    @pytest.mark.parametrize("until", [D(2026, 6, 20), D(2026, 8, 1), D(2027, 1, 1)])
+    def test_a_pause_until_it_is_too_late_ends_no_plan(self, until):
+        child = self.in_germany(D(2026, 6, 15), silences=[Silence(D(2026, 6, 16), until)])
+        assert DE.of_child(child)
+        bcg = subject(D(2020, 5, 5), known_on=D(2026, 5, 1), silences=[Silence(D(2026, 5, 2), until)])
+        assert TR.of_child(bcg)
+
+    def test_one_that_is_too_late_moves_no_other(self):
+        keys = ("hexa-1", "pcv-1", "menb-1")
+        child = self.in_germany(D(2026, 4, 1), *keys)
+        assert DE.of_child(child._replace(taken_back=(self.TOO_LATE,))) == DE.of_child(child)
+        late = self.in_germany(D(2026, 6, 10))
+        assert DE.of_child(late._replace(taken_back=(self.TOO_LATE,))) == DE.of_child(late)
+
+    def test_what_was_told_without_a_day_is_not_missing_after_a_pause(self):
+        tick = told(None, None, vaccine_id=VACCINE["mmr-1"], due_by=D(2026, 5, 1), source="tick")
+        child = subject(D(2025, 1, 10), tick, silences=[Silence(D(2025, 12, 20), D(2026, 3, 1))])
+        assert left(child, "mmr-1") == []
+        at_birth = subject(D(2026, 3, 10), silences=[Silence(D(2026, 3, 9), D(2026, 4, 1))])
+        assert left(at_birth, "hepb-1") == []
+
+    def test_a_pause_of_the_day_of_a_visit_does_not_ask_for_it_again(self):
+        child = subject(D(2025, 1, 10), silences=[Silence(D(2026, 1, 10), D(2026, 1, 20))])
+        assert TR.of_child(child) == TR.of_child(subject(D(2025, 1, 10)))
+
+    def test_what_was_due_on_one_day_of_a_pause_is_one_visit(self):
+        child = subject(D(2026, 1, 10), silences=[Silence(D(2026, 3, 1), D(2026, 3, 20))])
+        assert len([one for one in TR.of_child(child) if one.due == D(2026, 3, 10)]) == 1
+
+    def test_two_days_of_one_number_that_she_tells_at_once_are_two_accounts(self):
+        both = [
+            told("hexa-1", day, source="mother", entered_on=D(2026, 6, 1)) for day in (D(2026, 3, 10), D(2026, 5, 10))
+        ]
+        assert len(doses_told(both, TR.product, D(2026, 1, 10), ID.values()).given) == 1
+
+
 class TestTooOldSoon:
     def test_a_child_comes_while_it_may_be_given(self):
         """BCG until six years; registered four days before."""

@@ -204,7 +204,7 @@ class ChildViewSet(PersonViewSet):
     @extend_schema(parameters=ID, responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         try:
-            births.delete_child(self._child(self.wanted_id()))
+            services.delete_child(self._child(self.wanted_id()))
         except ErasureHeld as held:
             raise ValidationError({"detail": str(held)}) from None
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -232,14 +232,19 @@ class ByPack:
             at_birth = (due - born).days == AT_BIRTH and known_on - born < GIVEN_AT_BIRTH_UNTIL
             return is_told(key, due) or (at_birth and key not in not_given)
 
-        def not_before(key: str, due: dt.date) -> dt.date | None:
-            found = None
-            if key in not_given and due < not_given[key] and not is_told(key, due):
-                found = not_given[key]
+        def told_from(day: dt.date) -> dt.date:
             for one in silences:
-                if one.since <= (due if found is None else found + self._catch_up) < one.until:
-                    found = one.until
-            return found
+                # Who pauses on the day of a visit was reminded of it.
+                if one.since < day < one.until:
+                    day = one.until + self._catch_up
+            return day
+
+        def not_before(key: str, due: dt.date) -> dt.date | None:
+            if assumed(key, due):
+                return None
+            on = [day for day in (not_given.get(key),) if day is not None and due < day]
+            on += [one.until for one in silences if one.since < due < one.until]
+            return told_from(max(on) + self._catch_up) - self._catch_up if on else None
 
         patient = Patient(born, gender, given)
         is_known = not silent and not hearsay.ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
@@ -250,6 +255,7 @@ class ByPack:
             self._catch_up,
             assumed=None if is_known else assumed,
             not_before=not_before if not_given or silences else None,
+            told_from=told_from if silences else None,
         )
         return tuple(self._row(visit, born) for visit in visits if visit.doses)
 

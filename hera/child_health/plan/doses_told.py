@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hera.child_health.plan.subject import BELIEVED
+from hera.child_health.plan.subject import BELIEVED, SEEN
 from hera.immunization.organize_history import Given
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def is_another(one: Record, other: Record) -> bool:
     if latest(second) - latest(first) < APART:
         return False
     assert second.day is not None
-    is_of_one_card = (first.source, first.entered_on) == (second.source, second.entered_on)
+    is_of_one_card = first.source in SEEN and (first.source, first.entered_on) == (second.source, second.entered_on)
     return is_of_one_card or second.day > first.entered_on
 
 

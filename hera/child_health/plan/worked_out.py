@@ -13,9 +13,9 @@ from django.db import connection
 
 from hera.child_health.plan import visits
 from hera.child_health.plan.births import BIRTH
+from hera.child_health.plan.given_sql import STANDS
 from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
 from hera.child_health.plan.silences import SILENCES
-from hera.child_health.plan.stands import STANDS
 from hera.child_health.plan.subject import Record, Silence, Subject, TakenBack, subject_of
 from hera.child_health.plan.visits import Had, Planned, Told
 
@@ -214,7 +214,8 @@ _FACTS = f"""
                 (SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by,
                         (retracted_at AT TIME ZONE 'UTC')::date))
                     FROM child_health_dosegiven given
-                    WHERE given.child_id = child.id AND given.retracted_at IS NOT NULL AND NOT campaign),
+                    WHERE given.child_id = child.id AND given.retracted_at IS NOT NULL AND NOT campaign
+                        AND (retracted_at AT TIME ZONE 'UTC')::date > (entered_at AT TIME ZONE 'UTC')::date),
                 (SELECT json_agg(json_build_array(since, until)) FROM ({SILENCES}) silence WHERE since < until),
                 doses_not_given)), '[]')::text
             FROM child_health_child child WHERE id = ANY(%(children)s)),

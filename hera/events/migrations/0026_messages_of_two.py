@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='instantnotification',
             name='texts_from',
-            field=models.ForeignKey(db_index=False, editable=False, help_text='The type whose texts it took over when it was confirmed: later changes of these are not its own.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='events.notificationtype'),
+            field=models.ForeignKey(db_index=False, editable=False, help_text='The type whose texts it took over when it was confirmed: later changes of these are not its own.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages_by_it', to='events.notificationtype'),
         ),
         migrations.AddField(
             model_name='instantnotification',
