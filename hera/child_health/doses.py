@@ -289,14 +289,17 @@ def _doses_of_products(
     undated: dict[tuple[int, int], int] = {}
     for place, series in of_products.items():
         one, ids = wanted[place], {dose.pk for dose in series}
-        there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids]
+        there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids and not row.campaign]
         of_vaccine = (one.child.pk, series[0].vaccine_id)
-        days[of_vaccine] |= {day for day in (one.entry.date.day, *(row.date for row in there)) if day}
-        undated[of_vaccine] = sum(row.date is None and row.source == source for row in there)
+        routine: list[Entry | DoseGiven] = [*there] if one.entry.campaign else [one.entry, *there]
+        days[of_vaccine] |= {day for day in map(_day_of, routine) if day}
+        undated[of_vaccine] = sum(_day_of(row) is None and row.source == source for row in there)
     found: dict[int, int] = {}
     for place, series in of_products.items():
-        of_vaccine, day = (wanted[place].child.pk, series[0].vaccine_id), wanted[place].entry.date.day
-        if day is not None:
+        of_vaccine, day = (wanted[place].child.pk, series[0].vaccine_id), _day_of(wanted[place].entry)
+        if wanted[place].entry.campaign:
+            number = 0  # it is of this vaccine, and stands for none of its doses
+        elif day is not None:
             number = sorted(days[of_vaccine]).index(day)
         else:
             number = undated[of_vaccine]
@@ -304,6 +307,13 @@ def _doses_of_products(
         if number < len(series):
             found[place] = series[number].pk
     return found
+
+
+def _day_of(told: Entry | DoseGiven) -> dt.date | None:
+    """The day, or the first of the month, by which a dose is put in order; None of a year."""
+    if isinstance(told, Entry):
+        return None if told.date.precision == Precision.YEAR else told.date.day
+    return None if told.precision == Precision.YEAR else told.date
 
 
 def names_of_products() -> set[str]:

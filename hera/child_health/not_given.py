@@ -45,12 +45,14 @@ def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
         today: the mother's date.
 
     Raises:
-        NotPossible: if a dose is not in the programme, or is on the child's record as given.
+        NotPossible: if a dose is not in the programme, not due yet, or on the child's record as given.
     """
     kept = _locked(child)
     known = list(VaccineDose.objects.filter(pk__in=dose_ids))
     if not dose_ids or len(known) < len(set(dose_ids)):
         raise NotPossible(_("This dose is not in the programme."))
+    if any(_due(child.date_of_birth, dose) > today for dose in known):
+        raise NotPossible(_("This dose is not due yet."))
     subject = subjects_of([child.pk])[child.pk]
     if any(_is_told(subject, dose) for dose in known):
         raise NotPossible(_("It was told to have been given. Please take that back first."))
@@ -67,9 +69,21 @@ def take_back(child: Child, dose_id: int) -> bool:
     return was_told
 
 
+def standing(child: Child) -> list[NotGiven]:
+    """Those of them that nobody has told to have been given since; two statements."""
+    subject = subjects_of([child.pk])[child.pk]
+    told = {one.dose: one for one in of(child)}
+    found = VaccineDose.objects.filter(pk__in=told).order_by("pk")
+    return [told[dose.pk] for dose in found if not _is_told(subject, dose)]
+
+
+def _due(born: dt.date, dose: VaccineDose) -> dt.date:
+    return born + dt.timedelta(weeks=dose.week_age)
+
+
 def _is_told(child: Subject, dose: VaccineDose) -> bool:
     """Whether a dose is told to have been given: by a record that stands for it, or a tick from when it was due."""
-    due = child.born + dt.timedelta(weeks=dose.week_age)
+    due = _due(child.born, dose)
     return any(
         one.dose_id == dose.pk
         or (one.dose_id is None and one.vaccine_id == dose.vaccine_id and one.due_by is not None and due <= one.due_by)

@@ -179,7 +179,7 @@ def test_a_card_says_when_a_dose_was_given_and_the_health_centre_s_is_not_hers(b
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_what_a_pack_takes_as_given_has_no_tick_and_nothing_to_take_back(browser, live_server, programme, language):
+def test_what_a_pack_takes_as_given_has_no_tick_and_is_denied_in_two_taps(browser, live_server, programme, language):
     adopting.adopt(reading.read(REPOSITORY / "packs" / "TR-2025-04-14.yaml"))
     with phone_of(browser, language) as page:
         begins(page, live_server.url)
@@ -190,9 +190,17 @@ def test_what_a_pack_takes_as_given_has_no_tick_and_nothing_to_take_back(browser
         card.first.wait_for()
         assert word(page, "is_assumed") in card.first.inner_text()
         assert not page.get_by_text("Dose 1").count(), "a dose's name does not say of which vaccine it is"
-        assert card.locator("button").count() == 0
         can_be_used(page, f"app-assumed-{language}")
         page.click(".paper summary")
         row = page.locator(".paper tbody tr").first.inner_text()
         assert word(page, "is_assumed") in row
         assert "✓" not in row
+        [button] = card.locator("button").all()
+        button.click()
+        page.click(".visit.assumed .ending .button")
+        is_sent(page)
+        page.locator(".visit.assumed").wait_for(state="detached")
+        told = Child.objects.get().doses_not_given
+        assert set(told.values()) == {str(today())}
+        assert page.locator(".visit.late, .visit.soon").count() > 1
+        can_be_used(page, f"app-not-given-{language}")

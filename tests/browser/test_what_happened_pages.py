@@ -70,7 +70,7 @@ def test_what_happened_is_entered(staff, live_server, amal, tmp_path, width, lan
     assert retract["x"] + retract["width"] <= width, "on a phone too it is on the screen"
     dose = VaccineDose.objects.filter(vaccine__name="OPA").earliest("week_age")
     staff.select_option("[name=dose-0-dose]", str(dose.pk))
-    staff.fill("[name=dose-0-date]", "1.1.2020")
+    staff.fill("[name=dose-0-date]", "31.2.2026")
     staff.fill("[name=dose-1-text]", "Pentavac")
     staff.locator("form:has([name=dose-0-dose]) button").last.click()
     staff.wait_for_selector("fieldset [role=alert]")

@@ -113,6 +113,9 @@ def test_what_is_on_the_record_is_taken_back_first(pack, child):
     doses.record(child, [Entry(vaccine_dose_id=HEPATITIS_B_AT_BIRTH)], DoseGiven.Source.MOTHER, today=TODAY)
     with pytest.raises(NotPossible, match="take that back first"):
         not_given.tell(child, [HEPATITIS_B_AT_BIRTH], TODAY)
+    far = VaccineDose.objects.order_by("-week_age").first()
+    with pytest.raises(NotPossible, match="not due yet"):
+        not_given.tell(child, [far.pk], TODAY)
     with pytest.raises(NotPossible, match="not in the programme"):
         not_given.tell(child, [HEPATITIS_B_AT_BIRTH, 999_999], TODAY)
     child.refresh_from_db()
@@ -176,10 +179,13 @@ def test_a_child_whose_age_was_wrong_by_weeks_is_asked_to_come_soon(pack, now):
     assert child.known_on == TODAY
 
 
-def test_a_tick_of_before_its_day_and_a_campaign_say_nothing_of_a_dose(programme, child):
+def test_a_tick_of_before_its_day_and_a_campaign_say_nothing_of_a_dose(programme, child, now):
     third = VaccineDose.objects.filter(vaccine__doses__pk=HEPATITIS_B_AT_BIRTH).order_by("-week_age").first()
     tick(child, third.vaccine_id)
     given = Entry(vaccine_dose_id=third.pk, campaign=True)
     doses.record(child, [given], DoseGiven.Source.CARD, today=TODAY)
-    not_given.tell(child, [third.pk], TODAY)
-    assert [one.dose for one in not_given.of(child)] == [third.pk]
+    day = child.date_of_birth + dt.timedelta(weeks=third.week_age)
+    not_given.tell(child, [third.pk], day)
+    assert [one.dose for one in not_given.standing(child)] == [third.pk]
+    doses.record(child, [Entry(vaccine_dose_id=third.pk)], DoseGiven.Source.CARD, today=TODAY)
+    assert not_given.standing(child) == []

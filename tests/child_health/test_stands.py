@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from hera.child_health.doses import Entry, PartialDate, record
-from hera.child_health.models import DoseGiven
+from hera.child_health.models import DoseGiven, VaccineDose
 from hera.child_health.plan.doses_told import is_possible
 from hera.child_health.plan.given_sql import STANDS
 from hera.child_health.plan.worked_out import subjects_of
@@ -63,3 +63,24 @@ def test_one_day_is_one_dose(programme):
     card = [Entry(product="Hexaxim", date=PartialDate.read("2025-05-01"), client_key=key) for key in ("a", "b")]
     record(child, card, DoseGiven.Source.CARD, today=TOLD)
     assert DoseGiven.objects.count() == 1
+
+
+def test_a_vaccine_of_the_programme_twice_in_a_year_is_its_first_two_doses(programme):
+    child = make_child(make_user(), BORN)
+    card = [Entry(product="OPA", date=PartialDate.read("2025")) for _ in range(2)]
+    for _ in range(2):
+        record(child, card, DoseGiven.Source.CARD, today=TOLD)
+    given = DoseGiven.objects.order_by("pk").values_list("vaccine_dose_id", flat=True)
+    weeks = VaccineDose.objects.filter(vaccine__name="OPA").order_by("week_age").values_list("pk", flat=True)
+    assert list(given) == list(weeks)[:2]
+
+
+def test_a_dose_in_a_campaign_takes_no_number_from_one_of_the_schedule(programme):
+    child = make_child(make_user(), BORN)
+    card = [
+        Entry(product="OPA", date=PartialDate.read("2025-06-01"), campaign=True),
+        Entry(product="OPA", date=PartialDate.read("2025-09-01")),
+    ]
+    drops, routine = record(child, card, DoseGiven.Source.CARD, today=TOLD)
+    first = VaccineDose.objects.filter(vaccine__name="OPA").earliest("week_age")
+    assert (drops.vaccine_dose_id, routine.vaccine_dose_id) == (first.pk, first.pk)

@@ -174,9 +174,11 @@ class ChildCard:
         audit_trail().record_all(request, Action.ADD, noted)
         told_new = ngettext("%(count)d dose was recorded.", "%(count)d doses were recorded.", len(new))
         messages.success(request, told_new % {"count": len(new)})
-        if doubts := sorted({doubt for one in wanted if (doubt := doses.doubt(one))}):
+        numbers = [int(row.prefix.rpartition("-")[2]) + 1 for row in readable]
+        doubts = zip(numbers, map(doses.doubt, wanted), strict=True)
+        if said := [_("Row %(number)d: %(doubt)s") % {"number": row, "doubt": doubt} for row, doubt in doubts if doubt]:
             kept = _("Please look at the card again. It is kept as it was written, and counts for nothing.")
-            messages.warning(request, " ".join([*doubts, kept]))
+            messages.warning(request, " ".join([*said, kept]))
         if not all(getattr(record, "is_new", False) for record in records):
             messages.warning(
                 request, _("What was there already stays as it is. Where that is wrong, retract it and enter it again.")

@@ -61,7 +61,7 @@ class ChildNotGiven:
 
 def shown(child: Child) -> Sequence[dict[str, Any]]:
     """The doses that were told not to have been given to a child, for its card."""
-    kept = dict(not_given.of(child))
+    kept = dict(not_given.standing(child))
     found = VaccineDose.objects.filter(pk__in=kept).select_related("vaccine").order_by("pk")
     return [
         {

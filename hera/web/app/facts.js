@@ -98,8 +98,8 @@ function had(known, child, dose) {
 }
 
 /**
- * Whether somebody told of what a country's pack takes as given: by dose, by vaccine, or by the day of a record that is of no
- * dose that the calendar has, such as another country's product.
+ * Whether somebody told of what a country's pack takes as given: by dose, by vaccine, or by the day of a record that is of the
+ * visit, or of no dose that the calendar has, such as another country's product.
  * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names
  */
 function isOnRecord(known, event, names) {
@@ -108,7 +108,7 @@ function isOnRecord(known, event, names) {
   return (event.dose_ids || []).every((dose) => told.some((one) => one.vaccine_dose === dose))
     || (event.vaccine_names || []).some((name) => names.has(name) && ticks.includes(/** @type {number} */ (names.get(name))))
     || told.some((one) => one.date !== null && one.date.length > YEAR && event.date.startsWith(one.date)
-      && !(known.calendar || []).some((other) => other.child_id === event.child_id && (other.dose_ids || []).includes(Number(one.vaccine_dose))));
+      && ((event.dose_ids || []).includes(Number(one.vaccine_dose)) || !(known.calendar || []).some((other) => other.child_id === event.child_id && (other.dose_ids || []).includes(Number(one.vaccine_dose)))));
 }
 
 /**

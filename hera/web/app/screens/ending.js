@@ -13,11 +13,11 @@ let askedFor = "";
  * The first tap shows the second.
  * @param {string} what a name of our own @param {string} text @param {() => void} end
  */
-export function inTwoTaps(what, text, end) {
+export function inTwoTaps(what, text, end, says = t("no_reason")) {
   if (askedFor !== what) {
     return html`<p class="ending"><button type="button" class="plain" onClick=${() => { askedFor = what; say(""); }}>${text}</button></p>`;
   }
-  return html`<div class="ending" role="group" aria-label=${text}><p>${t("no_reason")}</p>
+  return html`<div class="ending" role="group" aria-label=${text}>${says && html`<p>${says}</p>`}
     <button type="button" class="button" onClick=${() => { askedFor = ""; end(); }}>${text}</button>
     <button type="button" class="plain" onClick=${() => { askedFor = ""; say(""); }}>${t("no_go_back")}</button></div>`;
 }

@@ -88,17 +88,19 @@ export function card(visit, isOfChild = false) {
 /** @param {Visit} visit */
 function deeds(visit) {
   const today = now();
-  if (visit.isAssumed) return inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => missing(visit));
+  if (visit.isAssumed) return inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => missing(visit), "");
   if (visit.isGiven) {
     const isHers = facts.hers(state.known, state.entries, visit).length > 0;
-    return isHers && inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => notGiven(visit));
+    return isHers && inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => notGiven(visit), "");
   }
   if ((visit.earliest || visit.date) > today) return null;
+  const child = facts.children(state.known, state.entries).find((one) => one.id === visit.child_id);
+  const born = child && child.date_of_birth;
   return html`<div class="deeds">
     <button type="button" class="button" onClick=${() => given(visit, today)}>${picture("done")} ${t("given_today")}</button>
     <details><summary>${t("given_another_day")}</summary>
       <form onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); given(visit, String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("day")) || null); }}>
-        <label>${t("which_day")} <input type="date" name="day" max=${today} /></label>
+        <label>${t("which_day")} <input type="date" name="day" min=${born} max=${today} /></label>
         <p class="small">${t("day_unknown")}</p>
         <button class="button">${t("keep")}</button>
       </form></details>
