@@ -73,7 +73,7 @@ def test_p12_exports_have_the_last_period_and_the_texts_that_she_read(amal, mask
         run(clock.now(), regardless_of_time=True)
     [pregnancy] = _table("pregnancies", masked)
     declared = Pregnancy.objects.get().declared_date_of_last_menstrual_period
-    assert pregnancy["last_menstrual_period"] == declared.isoformat()[: len("2026-01") if masked else None]
+    assert pregnancy["last_menstrual_period"] == ("" if masked else declared.isoformat())
     questions = {row["question_text"] for row in _table("surveys", masked)}
     pushed = {row["push_title"] for row in _table("notifications", masked)}
     if masked:
