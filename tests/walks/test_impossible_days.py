@@ -36,7 +36,6 @@ TABLES = (Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome)
 NEW_CALLS = {
     "/children/{child}/end/": ("date", {"reason": "died"}),
     "/children/{child}/pause/": ("until", {}),
-    "/children/{child}/doses/": ("date", {"text": "BCG"}),
     "/pregnancies/{pregnancy}/outcome/": ("date", {"outcome": "birth"}),
     "/pregnancies/{pregnancy}/outcome/#children": (
         "date_of_birth",
