@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 
 from hera.campaigns import segments
 from hera.campaigns.models import Segment, SegmentSize
-from hera.people import masking
+from hera.campaigns.rights import may_write
 from hera.people.filter import PeopleFilter
 from hera.people.naming import NAMING
 
@@ -40,11 +40,6 @@ class SegmentForm(PeopleFilter, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial.update(self.instance.criteria)
-
-
-def may_write(request: HttpRequest, verb: str) -> bool:
-    """Whether whoever asks may `view`, `add`, `change` or `delete` messages: nobody who sees people masked may."""
-    return request.user.has_perms([f"events.{verb}_instantnotification", masking.SEE])
 
 
 _ASKED = [name for name in PeopleFilter.base_fields if name not in NAMING]

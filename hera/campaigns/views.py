@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from hera.campaigns import results, trial_send
-from hera.campaigns.segments_admin import may_write
+from hera.campaigns.rights import may_write
 from hera.core.ids import id_in
 from hera.core.limits import LimitReached
 from hera.core.phone_numbers import InvalidPhoneNumber

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hera.campaigns import waiting
-from hera.campaigns.segments_admin import may_write
+from hera.campaigns.rights import may_write
 from hera.core import clock
 from hera.core.models import JobRecord
 from hera.delivery import budget
