@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from hera.child_health import doses, services
-from hera.child_health.doses import Entry, PartialDate, Wanted
+from hera.child_health.doses import Entry, Wanted
 from hera.child_health.models import Child, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.core import countries, digits, phone_numbers, table_days
 from hera.core.whole_tables import Row, RowRefused, is_yes, plain
 

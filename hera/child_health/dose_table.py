@@ -12,8 +12,9 @@ from import_export.results import RowResult
 
 from hera.child_health import doses
 from hera.child_health.dose_rows import read
-from hera.child_health.doses import PartialDate, Wanted
+from hera.child_health.doses import Wanted
 from hera.child_health.models import DoseGiven, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.core import whole_tables
 from hera.core.whole_tables import Columns, Shown, Unreadable, WholeTableResource
 

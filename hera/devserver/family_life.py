@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from hera.child_health import doses, endings
 from hera.child_health.endings import By
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, Source
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.services import Declaration, declare_pregnancy, save_child, today_of
 from hera.core import clock
 from hera.devserver.made_up_families import DAYS, Family, Story
@@ -127,7 +128,7 @@ class FamilyLife:
             entries = [
                 doses.Entry(
                     vaccine_dose_id=dose.id,
-                    date=doses.PartialDate(self._day_given(child, dose), DoseGiven.Precision.DAY),
+                    date=PartialDate(self._day_given(child, dose), DoseGiven.Precision.DAY),
                     place=self.family.centre,
                     lot=f"LOT{dose.id:03d}{self.family.turn % 10}",
                     client_key=f"card-{dose.id}",
@@ -146,9 +147,9 @@ class FamilyLife:
             ]
             doses.record(child, entries, DoseGiven.Source.MOTHER, today=today_of(self.user))
 
-    def _remembered(self, child: Child, dose: Dose, *, exactly: bool) -> doses.PartialDate:
+    def _remembered(self, child: Child, dose: Dose, *, exactly: bool) -> PartialDate:
         day = self._day_given(child, dose)
-        return doses.PartialDate.read(day.isoformat() if exactly else f"{day:%Y-%m}")
+        return PartialDate.read(day.isoformat() if exactly else f"{day:%Y-%m}")
 
     def _pause(self) -> None:
         for child in self._children:

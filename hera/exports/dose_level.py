@@ -8,8 +8,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.calendar import months_of_age, status_on
-from hera.child_health.doses import ON_PLANNED_DAYS, PartialDate
+from hera.child_health.doses import ON_PLANNED_DAYS
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan.subject import SEEN
 from hera.core import clock, timezones
 

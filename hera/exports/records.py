@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, TextFiel
 from django.db.models.functions import Cast
 
 from hera.child_health.calendar import months_of_age
-from hera.child_health.doses import ON_PLANNED_DAYS, PartialDate
+from hera.child_health.doses import ON_PLANNED_DAYS
 from hera.child_health.models import (
     Child,
     ChildEnd,
@@ -24,6 +24,7 @@ from hera.child_health.models import (
     Pregnancy,
     PregnancyOutcome,
 )
+from hera.child_health.partial_dates import PartialDate
 from hera.core import clock, languages, timezones
 from hera.core.visible import one_line
 from hera.events.models import NotificationEvent, NotificationTemplate

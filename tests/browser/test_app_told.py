@@ -9,6 +9,7 @@ import pytest
 from hera.child_health import doses
 from hera.child_health.models import Child, DoseGiven, Pregnancy
 from hera.child_health.packs import adopting, reading
+from hera.child_health.partial_dates import PartialDate
 from hera.config import REPOSITORY
 from tests.browser.mothers_phone import (
     add_child,
@@ -169,9 +170,7 @@ def test_a_card_says_when_a_dose_was_given_and_the_health_centre_s_is_not_hers(b
         [visit] = {one.date for one in told}
         assert visit == given
         # Staff read the same off her card.
-        entries = [
-            doses.Entry(vaccine_dose_id=one.vaccine_dose_id, date=doses.PartialDate.read(f"{given}")) for one in told
-        ]
+        entries = [doses.Entry(vaccine_dose_id=one.vaccine_dose_id, date=PartialDate.read(f"{given}")) for one in told]
         doses.record(child, entries, DoseGiven.Source.CARD, today=today())
         page.reload()
         page.locator(".visit.done .ending").wait_for(state="detached")

@@ -8,6 +8,7 @@ import pytest
 
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, DoseGiven, Pregnancy, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.core import clock
 from tests.browser.looking import picture, serious
 from tests.families import make_child, make_pregnancy, make_user
@@ -24,7 +25,7 @@ def amal(programme):
         make_child(mother, today - dt.timedelta(weeks=40), name=name) for name in ("Leyla", "Musa", "Nur")
     )
     first = VaccineDose.objects.filter(vaccine__name="BCG").get()
-    told = doses.Entry(vaccine_dose_id=first.pk, date=doses.PartialDate(today, doses.Precision.MONTH), place="Besni")
+    told = doses.Entry(vaccine_dose_id=first.pk, date=PartialDate(today, doses.Precision.MONTH), place="Besni")
     doses.record(leyla, [told], DoseGiven.Source.MOTHER, today=today)
     [wrong] = doses.record(leyla, [doses.Entry(text="MMR, Aleppo", lot="B7")], DoseGiven.Source.CARD, today=today)
     doses.retract(wrong, "another child's card")

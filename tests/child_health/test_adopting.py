@@ -18,10 +18,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from hera.child_health import endings, not_given, services
-from hera.child_health.doses import Entry, PartialDate, record, retract, that_count
+from hera.child_health.doses import Entry, record, retract, that_count
 from hera.child_health.models import AdoptedPack, Child, DoseGiven, PlannedVisit, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, reading
 from hera.child_health.packs.reading import NotAdoptedError
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import checking, stored
 from hera.child_health.possible_dates import NotPossible
 from hera.child_health.selectors import calendar_of

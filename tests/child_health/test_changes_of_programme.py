@@ -13,9 +13,10 @@ import time_machine
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hera.child_health import tasks
-from hera.child_health.doses import Entry, PartialDate, Wanted, record, record_all
+from hera.child_health.doses import Entry, Wanted, record, record_all
 from hera.child_health.models import Child, DoseGiven, PlannedVisit
 from hera.child_health.packs import adopting, reading
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import checking, stored, visits
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.due_ages import DueAges, Left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hera.child_health.doses import PartialDate
+from hera.child_health.partial_dates import PartialDate
 
 
 @pytest.mark.parametrize(

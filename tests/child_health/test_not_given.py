@@ -12,6 +12,7 @@ from hera.child_health import doses, endings, not_given, services
 from hera.child_health.doses import Entry
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.packs import adopting, reading
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import checking, stored
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock
@@ -143,7 +144,7 @@ def test_by_due_ages_alone(programme, child):
 def test_what_is_retracted_is_asked_for_soon(pack, now):
     child = make_child(make_user(), D(2025, 1, 10), known_on=D(2025, 1, 10))
     measles = reading.read(FILE).pack.doses()["mmr-1"][1].id
-    entry = Entry(vaccine_dose_id=measles, date=doses.PartialDate.read("2026-01-12"))
+    entry = Entry(vaccine_dose_id=measles, date=PartialDate.read("2026-01-12"))
     [record] = doses.record(child, [entry], DoseGiven.Source.MOTHER, today=TODAY)
     before = plan_of(child)
     assert not [due for attempt, due, _of, left in before if measles in left]

@@ -8,8 +8,9 @@ import itertools
 import pytest
 from django.db import connection
 
-from hera.child_health.doses import Entry, PartialDate, record
+from hera.child_health.doses import Entry, record
 from hera.child_health.models import DoseGiven, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan.doses_told import is_possible
 from hera.child_health.plan.given_sql import STANDS
 from hera.child_health.plan.worked_out import subjects_of

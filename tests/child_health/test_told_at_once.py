@@ -8,8 +8,9 @@ import pytest
 import time_machine
 
 from hera.child_health import births, doses, endings, services
-from hera.child_health.doses import Entry, PartialDate
+from hera.child_health.doses import Entry
 from hera.child_health.models import Child, DoseGiven, Pregnancy, PregnancyOutcome
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock
 from hera.surveys.models import Effect, Survey, SurveyTemplate

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 
 from hera.child_health import doses
 from hera.child_health.models import VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.core import languages
 from hera.exports import codebook, dose_level, tables
@@ -46,7 +47,7 @@ def child():
 
 
 def give(child, dose, date, source=doses.Source.CARD):
-    entry = doses.Entry(vaccine_dose_id=dose, date=doses.PartialDate.read(date))
+    entry = doses.Entry(vaccine_dose_id=dose, date=PartialDate.read(date))
     doses.record(child, [entry], source, today=TODAY)
 
 

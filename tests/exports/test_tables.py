@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, ChildEnd, PregnancyOutcome
+from hera.child_health.partial_dates import PartialDate
 from hera.core import clock, formulas
 from hera.core.ports import Action
 from hera.events.models import NotificationEvent
@@ -39,7 +40,7 @@ def what_happened(amal):
     """She tells of a dose, of a loss, and that a child moved away after a pause; returns the day, and until when."""
     child, day = amal.children.get(), clock.now().date() - dt.timedelta(days=10)
     until = clock.now().date() + dt.timedelta(days=30)
-    entry = doses.Entry(text="Leyla's card", lot="A1", date=doses.PartialDate(day, doses.Precision.DAY))
+    entry = doses.Entry(text="Leyla's card", lot="A1", date=PartialDate(day, doses.Precision.DAY))
     doses.record(child, [entry], doses.Source.MOTHER, today=day)
     endings.end_pregnancy(amal.pregnancies.get(), PregnancyOutcome.Kind.LOSS, endings.By(), date=day)
     endings.pause_child(child, until, endings.By())

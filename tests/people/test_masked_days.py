@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 
 from hera.child_health import doses, endings
 from hera.child_health.models import DoseGiven, PregnancyOutcome, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.child_health.services import take_answer
 from hera.events.models import NotificationEvent
@@ -198,7 +199,7 @@ def test_no_filter_tells_on_which_day_something_came(weeks, asked):
 def test_a_dose_told_on_a_card_keeps_its_month(weeks):
     child = make_child(make_user(), MIDDLE)
     bcg = VaccineDose.objects.filter(vaccine__is_active=True).first()
-    entry = doses.Entry(vaccine_dose_id=bcg.pk, date=doses.PartialDate(LAST, doses.Precision.DAY))
+    entry = doses.Entry(vaccine_dose_id=bcg.pk, date=PartialDate(LAST, doses.Precision.DAY))
     doses.record(child, [entry], DoseGiven.Source.CARD, today=NOW.date())
     head, row = tables.KINDS["doses-given"](User.objects.select_related("profile").filter(pk=child.user_id), MASKED)
     assert row[head.index("date")] == "2026-03"

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from hera.child_health import doses, endings
 from hera.child_health.models import VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.panel import roles
@@ -38,7 +39,7 @@ def mother(db):
     child = make_child(person, today() - dt.timedelta(weeks=20), name="Leyla")
     stored.catch_up()
     first = VaccineDose.objects.order_by("week_age").get(vaccine__name="Hexa", week_age=8)
-    given = doses.PartialDate(today() - dt.timedelta(weeks=12), doses.Precision.DAY)
+    given = PartialDate(today() - dt.timedelta(weeks=12), doses.Precision.DAY)
     doses.record(child, [doses.Entry(first.pk, date=given, place="Fatih")], doses.Source.CARD, today=today())
     return person
 

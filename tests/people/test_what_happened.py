@@ -11,6 +11,7 @@ import time_machine
 from hera.child_health import doses, endings
 from hera.child_health.endings import By
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.core import clock
 from hera.delivery import reasons
 from hera.events.models import NotificationEvent, NotificationType
@@ -239,7 +240,7 @@ def test_a_researcher_sees_what_happened_without_days_and_names(signed_in, amal,
         newborns=[endings.Newborn("Musa", "MALE", day)],
     )  # fmt: skip
     doses.record(
-        leyla, [doses.Entry(text="of Dr Nur", date=doses.PartialDate(day, doses.Precision.DAY), place="Besni")],
+        leyla, [doses.Entry(text="of Dr Nur", date=PartialDate(day, doses.Precision.DAY), place="Besni")],
         DoseGiven.Source.MOTHER, today=day,
     )  # fmt: skip
     page = signed_in(roles.RESEARCHER).get(PERSON.format(amal.pk)).text

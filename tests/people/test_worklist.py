@@ -9,6 +9,7 @@ import time_machine
 
 from hera.child_health import doses, endings
 from hera.child_health.models import PregnancyOutcome, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.delivery.models import Message
@@ -96,9 +97,7 @@ def paused(mother):
 
 def given(mother):
     child = mother.children.get()
-    row = doses.Entry(
-        VaccineDose.objects.get(vaccine__name="Hexa").pk, date=doses.PartialDate(today(), doses.Precision.DAY)
-    )
+    row = doses.Entry(VaccineDose.objects.get(vaccine__name="Hexa").pk, date=PartialDate(today(), doses.Precision.DAY))
     doses.record(child, [row], doses.Source.CARD, today=today())
 
 

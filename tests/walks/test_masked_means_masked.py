@@ -24,6 +24,7 @@ from django.urls import URLPattern, URLResolver
 from hera.campaigns import to_one
 from hera.child_health import doses, endings
 from hera.child_health.models import Child, ChildEnd, ChildPause, PastVaccination, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.partial_dates import PartialDate
 from hera.core import clock
 from hera.delivery.models import Attempt, Message
 from hera.events import checks
@@ -116,7 +117,7 @@ def what_happened(mother: User, child: Child) -> None:
     """An end, a pause and a dose, told by her, with her words and days."""
     dose = doses.Entry(
         text=WRITTEN, product=WRITTEN, place=WRITTEN, lot=WRITTEN,
-        date=doses.PartialDate(CHILD_BORN, doses.Precision.DAY),
+        date=PartialDate(CHILD_BORN, doses.Precision.DAY),
     )  # fmt: skip
     today = clock.now().date()
     [given] = doses.record(child, [dose], doses.Source.MOTHER, today=max(today, CHILD_BORN))

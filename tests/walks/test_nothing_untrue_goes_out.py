@@ -18,6 +18,7 @@ from django.conf import settings
 from hera.child_health import doses, endings, services, ticks
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, reading
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.config import Environment
 from hera.core import clock
@@ -141,7 +142,7 @@ def not_for_boys(world):
 
 def recorded(source):
     def record(world):
-        entry = doses.Entry(vaccine_dose_id=world.dose.pk, date=doses.PartialDate(TODAY, DoseGiven.Precision.DAY))
+        entry = doses.Entry(vaccine_dose_id=world.dose.pk, date=PartialDate(TODAY, DoseGiven.Precision.DAY))
         doses.record(world.fresh(), [entry], source, today=TODAY)
 
     return record

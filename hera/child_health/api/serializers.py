@@ -10,8 +10,9 @@ from rest_framework import serializers
 
 from hera.api.fields import NameField, PastDateField, TypedNumberField
 from hera.child_health.calendar import EventType, Status
-from hera.child_health.doses import Entry, PartialDate
+from hera.child_health.doses import Entry
 from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.services import Declaration
 from hera.core import digits
 from hera.user_profile.models import Gender

@@ -18,8 +18,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from hera.child_health import doses, services
 from hera.child_health.dose_names import dose_name
 from hera.child_health.dose_table import DoseResource
-from hera.child_health.doses import Entry, PartialDate, Wanted
+from hera.child_health.doses import Entry, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.possible_dates import NotPossible
 from hera.core import countries
 from hera.core.ports import Action, audit_trail
