@@ -83,7 +83,7 @@ for _language, _name in zip(languages.CODES, PREVIEWS, strict=True):
 class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[misc]
     form = StaffMessageForm
     audit_keeps_values = False  # numbers are typed into it, of people who may want to be forgotten
-    list_display = ["id", "says", "state", "goes_out", "people_reached", "people_withdrawn", "created_by"]
+    list_display = ["id", "says", "state", "goes_out", "people_reached", "taken_back", "created_by"]
     list_filter = ["state"]
     list_select_related = ["notification_type", "texts_from", "created_by"]
     ordering = ["-id"]
@@ -132,7 +132,7 @@ class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[m
         "repeats",
         "repeats_until",
         "people_reached",
-        "people_withdrawn",
+        "taken_back",
         "created_by",
         "approved_by",
         "finished_at",
@@ -249,6 +249,11 @@ class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[m
             return str(message.texts_from or message.notification_type)
         titles = {template.language_code: template.push_title for template in own.templates.all()}
         return titles.get(get_language() or "") or next(iter(titles.values()), "-")
+
+    @admin.display(description=gettext_lazy("Taken back when stopped"), ordering="people_withdrawn")
+    def taken_back(self, message: InstantNotification) -> str:
+        """Of how many; what was withdrawn for other reasons stands with whom it did not reach."""
+        return str(message.people_withdrawn) if message.state == State.STOPPED else "–"
 
     @admin.display(description=gettext_lazy("Goes out"), ordering="send_at")
     def goes_out(self, message: InstantNotification) -> str:

@@ -35,6 +35,7 @@ from hera.delivery.models import State as DeliveryState
 from hera.events import services
 from hera.events.models import InstantNotification
 from hera.people import selectors as people
+from hera.scheduling.still_true import ABOUT, CHILDREN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,9 @@ class WrongState(Exception):  # noqa: N818  (named as the fact)
 def recipients(message: InstantNotification) -> QuerySet[User]:
     """The people who get a message: those with its numbers, or those whom its filter finds when their turn comes."""
     if message.criteria is not None:
-        return people.chosen(message.criteria).exclude(username__startswith=phone_numbers.NO_NUMBER)
+        found = people.chosen(message.criteria).exclude(username__startswith=phone_numbers.NO_NUMBER)
+        is_about_children = services.about(message.criteria).get(ABOUT) == CHILDREN
+        return people.with_a_child_reminded_of(found) if is_about_children else found
     numbers = set(readable(message.phone_numbers).values())
     return User.objects.filter(username__in=numbers, is_active=True, is_staff=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from hera.child_health.doses import Entry, Wanted
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.partial_dates import PartialDate
 from hera.core import countries, digits, phone_numbers, table_days
-from hera.core.whole_tables import Row, RowRefused, is_yes, plain
+from hera.core.whole_tables import Row, RowRefused, each_of, is_yes, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,7 @@ def read(rows: Sequence[Row]) -> list[Line]:
     lines: list[Line] = []
     for row in rows:
         try:
-            child = people.child_of(row)
-            lines.append(Line(Wanted(child, _entry(row, programme), services.today_of(child.user))))
+            lines.append(Line(_wanted(row, people, programme)))
         except RowRefused as why:
             lines.append(Line(refusal=str(why)))
     places = [place for place, line in enumerate(lines) if line.wanted]
@@ -48,6 +48,36 @@ def read(rows: Sequence[Row]) -> list[Line]:
     for number, refusal in refused.items():
         lines[places[number]] = Line(refusal=refusal)
     return lines
+
+
+def _wanted(row: Row, people: _People, programme: _Programme) -> Wanted:
+    """What a row is to record.
+
+    Raises:
+        RowRefused: with all that is wrong with it.
+    """
+    read = each_of(
+        {
+            "child": lambda: people.child_of(row),
+            "which": lambda: _which(row, programme),
+            "date": lambda: _date(row.get("date", ""), _("Date")),
+            "campaign": lambda: is_yes(row, "campaign"),
+            **{column: functools.partial(_text, row, column, longest) for column, longest in _LONGEST.items()},
+        }
+    )
+    dose_id, product = read["which"]
+    said = f"{dose_id or product}|{read['date']}|{read['campaign']}"
+    entry = Entry(
+        vaccine_dose_id=dose_id,
+        product=product,
+        date=read["date"],
+        place=read["place"],
+        country=countries.typed(row.get("country", "")),
+        lot=read["lot"],
+        campaign=read["campaign"],
+        client_key=f"import/{hashlib.sha256(said.encode()).hexdigest()[:32]}",
+    )
+    return Wanted(read["child"], entry, services.today_of(read["child"].user))
 
 
 class _People:
@@ -75,7 +105,7 @@ class _People:
         if name := plain(row.get("child", "")):
             found = [child for child in found if plain(child.name) == name]
         if text := row.get("born", ""):
-            born = _date(text)
+            born = _date(text, _("Born"))
             found = [child for child in found if PartialDate(child.date_of_birth, doses.Precision.DAY) == born]
         if not found:
             raise RowRefused(_("She has no child of this name and birth date."))
@@ -114,49 +144,42 @@ class _Programme:
                 self.by_name.setdefault((name, plain(dose.name)), dose)
 
 
-def _entry(row: Row, programme: _Programme) -> Entry:
-    """What a row is to record. Of a vaccine without its dose it is the earliest that no record has.
+def _which(row: Row, programme: _Programme) -> tuple[int | None, str]:
+    """The dose of a row, by its id; or a product alone: of a vaccine without its dose it is the earliest that no record
+    has.
 
     Raises:
-        RowRefused: if there is no such dose, or something else cannot be read.
+        RowRefused: if there is no such dose.
     """
-    vaccine, name, dose_id, product = plain(row.get("vaccine", "")), plain(row.get("dose", "")), None, ""
+    vaccine, name = plain(row.get("vaccine", "")), plain(row.get("dose", ""))
     if row.get("dose_id"):
         dose_id = int(_id(row["dose_id"]) or 0)
         dose = programme.by_id.get(dose_id)
         if dose is None or (vaccine and vaccine not in map(plain, doses.names_of(dose.vaccine))):
             raise RowRefused(_("The programme has no dose with this id, or it is of another vaccine."))
-    elif vaccine and vaccine not in programme.named:
+        return dose_id, ""
+    if vaccine and vaccine not in programme.named:
         raise RowRefused(_("The programme has no vaccine of this name."))
-    elif vaccine and name:
+    if vaccine and name:
         found = programme.by_name.get((vaccine, name))
         if found is None:
             raise RowRefused(_("This vaccine has no dose of this name."))
-        dose_id = found.pk
-    else:
-        product = programme.named.get(vaccine, "")[:64]
-    for column, longest in _LONGEST.items():
-        if len(row.get(column, "")) > longest:
-            raise RowRefused(_("Its %(column)s is too long.") % {"column": column})
-    date, is_campaign = _date(row.get("date", "")), is_yes(row, "campaign")
-    said = f"{dose_id or product}|{date}|{is_campaign}"
-    return Entry(
-        vaccine_dose_id=dose_id,
-        product=product,
-        date=date,
-        place=row.get("place", "").strip(),
-        country=countries.typed(row.get("country", "")),
-        lot=row.get("lot", "").strip(),
-        campaign=is_campaign,
-        client_key=f"import/{hashlib.sha256(said.encode()).hexdigest()[:32]}",
-    )
+        return found.pk, ""
+    return None, programme.named.get(vaccine, "")[:64]
 
 
-def _date(text: str) -> PartialDate:
+def _text(row: Row, column: str, longest: int) -> str:
+    text = row.get(column, "")
+    if len(text) > longest:
+        raise RowRefused(_("Its %(column)s is too long.") % {"column": column})
+    return text.strip()
+
+
+def _date(text: str, column: str) -> PartialDate:
     try:
         return PartialDate.typed(table_days.unserialised(text))
     except ValueError as refusal:
-        raise RowRefused(str(refusal)) from None
+        raise RowRefused(f"{column}: {refusal}") from None
 
 
 def _id(text: str) -> str:

@@ -140,7 +140,7 @@ def active_pregnancy_of(user: User, today: dt.date) -> Pregnancy | None:
     return running if running is not None and running.estimated_delivery_date >= today else None
 
 
-def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
+def calendar_of(user: User, today: dt.date, *, paused: bool = False) -> list[calendar.AppEvent]:
     """All vaccinations and antenatal visits of one person, in date order; one query.
 
     Of children whom her apps show, and of the running pregnancy. What the stored plan has not caught up with is worked
@@ -150,21 +150,22 @@ def calendar_of(user: User, today: dt.date) -> list[calendar.AppEvent]:
 
     Args:
         today: the date where she lives.
+        paused: of children, too, whose reminders are paused: her apps do not show them.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CALENDAR, {"user": user.pk})
-        return calendar_from(today, *cursor.fetchone())
+        return calendar_from(today, *cursor.fetchone(), paused=paused)
 
 
 def calendar_from(
-    today: dt.date, doses: str, pack_id: int | None, children: str, pregnancies: str
+    today: dt.date, doses: str, pack_id: int | None, children: str, pregnancies: str, *, paused: bool = False
 ) -> list[calendar.AppEvent]:
-    """The calendar, from the values of `CALENDAR`."""
+    """The calendar of `calendar_of`, from the values of `CALENDAR`."""
     programme = programme_of(doses, pack_id)
     of_children = [
         [child_id, name, born, gender, planned]
         for child_id, name, born, gender, paused_until, planned in json.loads(children)
-        if paused_until is None or _day(paused_until) <= today
+        if paused or paused_until is None or _day(paused_until) <= today
     ]
     earliest = today - pregnancy_dates.RUNS_ON
     of_pregnancies = [row for delivery, *row in json.loads(pregnancies) if _day(delivery) >= earliest]

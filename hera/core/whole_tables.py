@@ -116,6 +116,24 @@ def understood(
     return [names, *map(list, rows)], found
 
 
+def each_of(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """What a row says, by what it is of.
+
+    Raises:
+        RowRefused: with all that is wrong with it, so that it is mended once.
+    """
+    read: dict[str, Any] = {}
+    wrong = []
+    for what, reader in readers.items():
+        try:
+            read[what] = reader()
+        except RowRefused as why:
+            wrong.append(str(why))
+    if wrong:
+        raise RowRefused(" ".join(wrong))
+    return read
+
+
 def rows_of(dataset: Any) -> list[Row]:
     """The rows of a table that was looked at, and is brought now."""
     return [dict(zip(dataset.headers or (), map(str, row), strict=False)) for row in dataset]

@@ -86,7 +86,7 @@ def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
             """,
             {
                 "message": message.pk,
-                "about": json.dumps(_about(message.criteria)),
+                "about": json.dumps(about(message.criteria)),
                 "type": message.notification_type_id,
                 "now": now,
                 "expires_at": now + STAFF_MESSAGE_WINDOW,
@@ -98,7 +98,7 @@ def announce_to(message: InstantNotification, user_ids: Sequence[int]) -> int:
     return len(event_ids)
 
 
-def _about(criteria: Mapping[str, Any] | None) -> dict[str, str]:
+def about(criteria: Mapping[str, Any] | None) -> dict[str, str]:
     """What a message is about that staff send to whom a filter finds: while it waits, that may come to an end."""
     asked = criteria or {}
     if asked.get("pregnant") == "yes":

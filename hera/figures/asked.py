@@ -84,9 +84,10 @@ def read(given: Mapping[str, str], *, masked: bool = False) -> Asked:
     first, last = months(given, newest=_newest_over() if masked else None)
     by = given.get("by", ALL)
     if by not in measure.dimensions or (masked and by in OPEN_ONLY):
-        label = DIMENSIONS[by].label if by in DIMENSIONS else by[:20]
+        if by not in DIMENSIONS:
+            raise Refused(_("Figures cannot be told apart by that. Choose one of the list."))
         told = _("%(measure)s cannot be told apart by “%(dimension)s”. Choose something else.")
-        raise Refused(told % {"measure": measure.label, "dimension": label})
+        raise Refused(told % {"measure": measure.label, "dimension": DIMENSIONS[by].label})
     return Asked(measure, first, last, by, _series(measure, given.get("of", ""), by, masked=masked))
 
 

@@ -64,6 +64,8 @@ def file(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(tabulated.as_csv(table), content_type="text/csv; charset=utf-8")
     elif name in _DRAWN:
         drawn = _DRAWN[name](table, is_rtl=get_language_bidi())
+        if not drawn:
+            raise Http404(_("There is nothing to draw in these months."))
         answer = HttpResponse(drawn, content_type="image/svg+xml")
     else:
         raise Http404

@@ -29,9 +29,10 @@ _INK, _PALE, _LINE, _TARGET = "#374151", "#d1d5db", "#7e22ce", "#b45309"
 
 
 def over_time(table: Table, *, is_rtl: bool = False) -> SafeString:
-    """The months as a line, of all rows together or else of the first, with the target as a dashed one."""
+    """The months as a line, of all rows together or else of the first, with the target as a dashed one; nothing where
+    no month has a number that is shown."""
     row = table.total or (table.rows[0] if table.rows else None)
-    if row is None:
+    if row is None or all(number.value is None for number in row.months):
         return SafeString("")
     months = f"{written_dates.month(table.months[0])} – {written_dates.month(table.months[-1])}"
     return line(
@@ -101,8 +102,11 @@ class Bar(NamedTuple):
 
 
 def by_row(table: Table, *, is_rtl: bool = False) -> SafeString:
-    """Each row as a bar of all months together, with what it should be as a dashed line."""
+    """Each row as a bar of all months together, with what it should be as a dashed line; nothing where no row has a
+    number that is shown."""
     unit = table.measure.unit
+    if all(row.total.value is None for row in table.rows):
+        return SafeString("")
     rows = [Bar(row.name, row.total.value, written(row.total, unit), row.target) for row in table.rows]
     return bars(rows, f"{table.measure.label}, {table.head}", unit=unit, is_rtl=is_rtl)
 

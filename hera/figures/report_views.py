@@ -42,7 +42,9 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _ask(request)
     found = list(reports.of(request.user)[:_MOST])  # type: ignore[arg-type]
+    names = {code: _(name) for code, name in languages.CHOICES}
     for one in found:
+        one.shown_language = names.get(one.language_code, one.language_code)  # type: ignore[attr-defined]
         is_over = one.state == State.FAILED  # nothing is sent of what was not made
         one.said = [] if is_over else [(mails.address_of(mail.to), mail, mails.said(mail)) for mail in one.mails.all()]  # type: ignore[attr-defined]
     may_send = request.user.has_perm(SENDS)
@@ -53,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_mail_set_up": mails.is_set_up(),
         "recipients": _recipients() if may_send and mails.is_set_up() else [],
         "months": reports.months_to_choose(),
-        "languages": [(code, _(name)) for code, name in languages.CHOICES],
+        "languages": list(names.items()),
         "language": get_language(),
         "reports": found,
         "is_any_unfinished": any(_is_unfinished(one) for one in found),

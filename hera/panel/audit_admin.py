@@ -64,9 +64,16 @@ class AuditAdmin(ModelAdmin):  # type: ignore[misc]
         else:
             seen = entry is not None and request.user.has_perm(masking.SEE)
             changes = undo.as_written(audit_values.of(entry)) if entry and seen else []
-        shown = {**(extra_context or {}), "changes": changes}
+        changed_since = found is not None and found.is_changed_since()
+        shown = {**(extra_context or {}), "changes": changes, "is_changed_since": changed_since}
         answer: HttpResponse = super().change_view(request, object_id, form_url, shown)
         return answer
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """What was undone, or changed again, is not offered: the page says so."""
+        entry = self._entry(request, object_id)
+        found = undo.of(request, entry) if entry else None
+        return [] if found and found.is_changed_since() else super().get_actions_detail(request, object_id)
 
     def has_undo_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whoever may see the trail and change the record, as long as what it was is kept."""

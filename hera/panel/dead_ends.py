@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.http import JsonResponse
@@ -11,7 +13,10 @@ from django.utils.translation import gettext as _
 from hera.api import errors
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponse, HttpResponseBase
 
 _PANEL = "/admin/"
 # The page has a stylesheet and nothing that runs.
@@ -51,6 +56,22 @@ def server_error(request: HttpRequest, *args: object, **kwargs: object) -> HttpR
         return errors.server_error(request, *args, **kwargs)
     says = _("Something went wrong on our side. Please try again later.")
     return _page(request, 500, _("This did not work."), says)
+
+
+def says_what_it_takes(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The same page; to a browser that opens what takes a form alone, it says so: Django answers nothing at all."""
+
+    @functools.wraps(view)
+    def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        answer = view(request, *args, **kwargs)
+        if answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not _is_browser(request):
+            return answer
+        says = _("Nothing was done. Go back to the page that led here, and press its button.")
+        page = _page(request, 405, _("This address is opened by a button."), says)
+        page.headers["Allow"] = answer.headers.get("Allow", "POST")
+        return page
+
+    return spoken
 
 
 def _is_browser(request: HttpRequest) -> bool:

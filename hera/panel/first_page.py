@@ -157,7 +157,8 @@ def _people(request: HttpRequest, criteria: str = "") -> str:
 
 def _jobs() -> list[dict[str, Any]]:
     late = clock.now() - LATE_JOB
+    names = {"notifications": _("Notifications"), "surveys": _("Surveys")}
     return [
-        {"job": record.job, "at": record.succeeded_at, "is_late": record.succeeded_at < late}
+        {"job": names.get(record.job, record.job), "at": record.succeeded_at, "is_late": record.succeeded_at < late}
         for record in JobRecord.objects.order_by("job")
     ]

@@ -19,7 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hera.core.limits import LimitReached
 from hera.core.typed_fields import TypedFields
-from hera.panel import brought_pages, first_page, guesses, own_second_factor, sign_in, verbose_names
+from hera.panel import brought_pages, dead_ends, first_page, guesses, own_second_factor, sign_in, verbose_names
 from hera.panel.addresses import Bounded, BoundedImports
 from hera.panel.audited import Audited
 from hera.panel.imports import ImportAdmin
@@ -73,6 +73,9 @@ class HeraAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_permission(request) and request.user.is_verified())  # type: ignore[union-attr]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(dead_ends.says_what_it_takes(view), cacheable)
 
     def extra_urls(self) -> list[URLPattern]:
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,13 +16,13 @@ from hera.child_health.models import Child, Pregnancy
 from hera.child_health.services import Declaration
 from hera.core import clock, digits, languages, phone_numbers, table_days, timezones
 from hera.core.visible import one_line
-from hera.core.whole_tables import Row, RowRefused, is_yes, plain
+from hera.core.whole_tables import Row, RowRefused, each_of, is_yes, plain
 from hera.health_center.models import HealthCenter
 from hera.people.registering import Family, RegisteredChild
 from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 FIRST_MOTHER, FIRST_CHILD = dt.date(1900, 1, 1), dt.date(1990, 1, 1)
 LONGEST_PREGNANCY = dt.timedelta(weeks=45)
@@ -113,51 +113,70 @@ def _add(same: _Mother, mother: _Mother, child: RegisteredChild | None, place: i
     same.places.append(place)
 
 
-def _mother(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> _Mother:
-    name = one_line(row.get("name", ""))
+def _of(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> tuple[_Mother, RegisteredChild | None]:
+    has_child = bool(row.get("child", "").strip() or row.get("child_born", "").strip())
+    readers: dict[str, Callable[[], Any]] = {
+        "name": lambda: _name(row, "name", _("It wants her name, of 255 letters at most.")),
+        "agreed": lambda: _agreed(row),
+        "language": lambda: _language(row.get("language", "")),
+        "centre": lambda: _centre(row.get("centre", ""), centres),
+        "born": lambda: _day(row.get("born", ""), _("Date of birth"), FIRST_MOTHER, today),
+        "number": lambda: _number(row.get("number", "")),
+        "pregnancy": lambda: _pregnancy(row, today, has_child=has_child),
+        "another": lambda: is_yes(row, "another"),
+    }
+    if has_child:
+        readers |= {
+            "child": lambda: _name(row, "child", _("It wants the child's name, of 255 letters at most.")),
+            "gender": lambda: _gender(row.get("gender", "")),
+            "child_born": lambda: _day(row.get("child_born", ""), _("Child's date of birth"), FIRST_CHILD, today),
+        }
+    read = each_of(readers)
+    family = Family(
+        read["name"], read["born"], read["language"], read["number"], read["centre"], pregnancy=read["pregnancy"]
+    )
+    child = RegisteredChild(*(read[one] for one in ("child", "gender", "child_born"))) if has_child else None
+    return _Mother(family, read["another"]), child
+
+
+def _name(row: Row, column: str, otherwise: str) -> str:
+    name = one_line(row.get(column, ""))
     if not name or len(name) > _LONGEST_NAME:
-        raise RowRefused(_("It wants her name, of 255 letters at most."))
+        raise RowRefused(otherwise)
+    return name
+
+
+def _agreed(row: Row) -> None:
     if not is_yes(row, "agreed"):
         raise RowRefused(_("Write 1 for “agreed”: she was asked, and agrees that this is kept."))
-    language = _language(row.get("language", ""))
-    if not language:
-        raise RowRefused(_("Write her language as one of %(codes)s.") % {"codes": ", ".join(languages.CODES)})
-    centre = None
-    if (written := row.get("centre", "").strip()) and (centre := centres.get(plain(written))) is None:
+
+
+def _centre(written: str, centres: Mapping[str, HealthCenter]) -> HealthCenter | None:
+    if not written.strip():
+        return None
+    if (centre := centres.get(plain(written))) is None:
         raise RowRefused(_("There is no health centre of this name."))
-    born = _day(row.get("born", ""), FIRST_MOTHER, today)
-    family = Family(name, born, language, _number(row.get("number", "")), centre, None, _pregnancy(row, today))
-    return _Mother(family, is_yes(row, "another"))
+    return centre
 
 
-def _of(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> tuple[_Mother, RegisteredChild | None]:
-    mother, child = _mother(row, centres, today), _child(row, today)
-    if mother.family.pregnancy is None and child is None:
-        raise RowRefused(_("Write down a pregnancy, or a child."))
-    return mother, child
-
-
-def _pregnancy(row: Row, today: dt.date) -> Declaration | None:
+def _pregnancy(row: Row, today: dt.date, *, has_child: bool) -> Declaration | None:
     week, period = digits.only(row.get("week", "")), row.get("last_period", "").strip()
     if week and not (week.isascii() and week.isdigit() and len(week) <= len("42") and int(week) in _WEEKS):
         raise RowRefused(_("Write the week of her pregnancy as a number from 1 to 42."))
+    if not (week or period or has_child):
+        raise RowRefused(_("Write down a pregnancy, or a child."))
     if not (week or period):
         return None
-    return Declaration(
-        int(week) if week else None, _day(period, today - LONGEST_PREGNANCY, today) if period else None, 0
-    )
+    label = _("First day of the last period")
+    began = _day(period, label, today - LONGEST_PREGNANCY, today) if period else None
+    return Declaration(int(week) if week else None, began, 0)
 
 
-def _child(row: Row, today: dt.date) -> RegisteredChild | None:
-    name, born, gender = one_line(row.get("child", "")), row.get("child_born", "").strip(), row.get("gender", "")
-    if not (name or born):
-        return None
-    if not name or len(name) > _LONGEST_NAME:
-        raise RowRefused(_("It wants the child's name, of 255 letters at most."))
+def _gender(text: str) -> str:
     known = _genders()
-    if plain(gender) not in known:
+    if plain(text) not in known:
         raise RowRefused(_("Write the child's gender as FEMALE or MALE."))
-    return RegisteredChild(name, known[plain(gender)], _day(born, FIRST_CHILD, today))
+    return known[plain(text)]
 
 
 def _genders() -> dict[str, str]:
@@ -175,18 +194,23 @@ def _language(text: str) -> str:
     for shown in languages.CODES:
         with translation.override(shown):
             names |= {_(name).casefold(): code for code, name in languages.CHOICES}
-    return names.get(plain(text), "")
+    if plain(text) not in names:
+        raise RowRefused(_("Write her language as one of %(codes)s.") % {"codes": ", ".join(languages.CODES)})
+    return names[plain(text)]
 
 
-def _day(text: str, earliest: dt.date, today: dt.date) -> dt.date:
+def _day(text: str, column: str, earliest: dt.date, today: dt.date) -> dt.date:
+    """A day of this column; a row has several, so that what is wrong with one names it."""
     try:
         day = table_days.day(text)
     except ValueError as refusal:
-        raise RowRefused(str(refusal)) from None
+        raise RowRefused(f"{column}: {refusal}") from None
     if day > today:
-        raise RowRefused(_("This day is in the future."))
+        future = _("This day is in the future.")
+        raise RowRefused(f"{column}: {future}")
     if day < earliest:
-        raise RowRefused(_("The day %(date)s is too long ago.") % {"date": f"\u2068{day.isoformat()}\u2069"})
+        too_long_ago = _("The day %(date)s is too long ago.") % {"date": f"\u2068{day.isoformat()}\u2069"}
+        raise RowRefused(f"{column}: {too_long_ago}")
     return day
 
 

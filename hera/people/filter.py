@@ -110,6 +110,7 @@ class PeopleFilter(forms.Form):
     notifications = _choice(_("Notifications"), [("all_read", _("all read")), ("none_read", _("none read"))])
 
     mask = masking.OPEN  # through which whoever asks sees people
+    left_out: tuple[str, ...] = ()  # labels of what was asked for, and may not be by who sees people masked
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -175,6 +176,7 @@ def filter_for(viewer: User | AbstractBaseUser | AnonymousUser, asked: Mapping[s
     form = PeopleFilter(asked)
     form.mask = masking.for_viewer(viewer)
     if form.mask.is_on:
+        form.left_out = tuple(str(form.fields[name].label) for name in IDENTIFYING if asked.get(name))
         for name in IDENTIFYING:
             del form.fields[name]
     return form

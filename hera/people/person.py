@@ -137,7 +137,7 @@ _NOTHING_PLANNED = _Planned()
 
 def _planned(user: User, today: dt.date) -> _Planned:
     people, programme = facts.load([user.pk], clock.now())
-    return _Planned(calendar_of(user, today), people[user.pk], programme)
+    return _Planned(calendar_of(user, today, paused=True), people[user.pk], programme)
 
 
 def record_of(user: User, mask: Mask) -> PersonRecord:

@@ -9,13 +9,16 @@ looked at in time is one link away.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 
+from hera.child_health.models import Child
+from hera.core import clock
 from hera.core.ids import id_in
 from hera.people.filter import PeopleFilter
 from hera.people.masking import OPEN, Mask
@@ -33,6 +36,7 @@ SECONDS = 0.15
 # A stretch takes as long as people's records are many. The first is short enough for the slowest criteria.
 _FIRST_STRETCH = 2_000
 _GROWTH = 8
+_A_DAY_AHEAD = dt.timedelta(days=1)  # somewhere it is tomorrow by UTC already
 
 
 def people() -> QuerySet[User]:
@@ -52,6 +56,16 @@ def chosen(criteria: Mapping[str, str], mask: Mask = OPEN) -> QuerySet[User]:
     if unknown or not form.is_valid():
         raise ValueError(f"this filter of people cannot be read: {sorted(unknown) or form.errors.as_json()}")
     return people().filter(form.condition())
+
+
+def with_a_child_reminded_of(found: QuerySet[User]) -> QuerySet[User]:
+    """Those of whose children one at least is reminded of: what is about children says nothing to the others.
+
+    A pause may be over where she lives while it is not here: such a one is found.
+    """
+    last = clock.now().date() + _A_DAY_AHEAD
+    reminded_of = Child.objects.filter(user=OuterRef("pk"), ended_at=None)
+    return found.filter(Exists(reminded_of.filter(Q(paused_until=None) | Q(paused_until__lte=last))))
 
 
 @dataclass(frozen=True)

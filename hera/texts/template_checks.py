@@ -66,15 +66,19 @@ def problems_of(
     except NoTimeToRender:
         return [Problem(_("This text could not be looked at: the others take too long. Try again."))]
     allowed = {*examples, *(old for name, old in OLD_SPELLINGS.items() if name in examples)}
-    found = [
-        Problem(_("The variable %(name)s is not declared.") % {"name": name}, *place)
-        for name, place in used.items()
-        if name not in allowed
-    ]
+    found = [Problem(_undeclared(name, examples), *place) for name, place in used.items() if name not in allowed]
     if len(text) > longest:
         too_long = _("With the example values the text has %(length)s characters; %(longest)s fit.")
         found.append(Problem(too_long % {"length": len(text), "longest": longest}))
     return found
+
+
+def _undeclared(name: str, examples: Mapping[str, str]) -> str:
+    told = _("The variable %(name)s is not declared.") % {"name": name}
+    if not examples:
+        return told
+    declared = _("Declared are: %(names)s.") % {"names": ", ".join(sorted(examples))}
+    return f"{told} {declared}"
 
 
 def uses(source: str, names: frozenset[str]) -> list[tuple[str, tuple[int, int]]]:

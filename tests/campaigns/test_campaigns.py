@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hera.campaigns import dry_run, services
 from hera.campaigns.services import WrongState
+from hera.child_health.models import Child
 from hera.config import Environment
 from hera.core import clock
 from hera.delivery.channels import registry
@@ -19,7 +20,7 @@ from hera.devserver.loopback import Misbehaviour
 from hera.events.models import InstantNotification, NotificationEvent
 from hera.events.services import mark_all_as_read
 from tests.delivery.sending import provider_settings, send
-from tests.families import make_type, make_user
+from tests.families import make_child, make_type, make_user
 from tests.own_lists import notifications_of
 from tests.threads import at_once
 
@@ -74,6 +75,19 @@ class TestWhoGetsIt:
         assert (message.state, message.people_reached) == (State.SENT, 10)
         assert message.finished_at is not None
         assert sorted(NotificationEvent.objects.values_list("user_id", flat=True)) == sorted(readers)
+
+    def test_what_is_about_children_goes_to_whom_one_is_reminded_of(self, kind):
+        reached, paused, ended = make_user(), make_user(), make_user()
+        born, later = dt.date(2026, 1, 5), clock.now().date() + dt.timedelta(days=30)
+        make_child(reached, born)
+        for mother in (reached, paused):
+            Child.objects.filter(pk=make_child(mother, born).pk).update(paused_until=later)
+        Child.objects.filter(pk=make_child(ended, born).pk).update(ended_at=clock.now())
+        message = draft(kind, criteria={"has_children": "yes"})
+        assert dry_run.dry_run(message).people == 1
+        services.confirm(message)
+        assert send_due() == 1
+        assert NotificationEvent.objects.get().user == reached
 
     def test_one_list_is_a_fixed_number_of_statements(self, kind, django_assert_num_queries):
         for _ in range(7):

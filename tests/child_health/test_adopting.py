@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import os
 import random
+import re
 import threading
 from io import StringIO
 from pathlib import Path
@@ -92,6 +93,7 @@ def test_what_changes_is_read_before_and_nothing_is_done(programme):
 def test_a_pack_that_knows_no_dose_of_now_says_what_that_means(programme):
     told = said("adopt", str(FILE.with_name("SY-2023-01-01.yaml")))
     assert "No dose of this pack has the number of one that is on calendars now" in told
+    assert re.search(r"  Doses that leave calendars: .*\bBCG, Dose 1\b", told)
     assert "No dose of this pack" not in said("adopt", str(FILE))
 
 

@@ -13,6 +13,7 @@ from hera.texts.rendering import TemplateDoesNotRender, render
 from hera.texts.template_checks import problems_of
 from tests.staff import sign_in
 
+DECLARED = "Declared are: date, person_name, weeks_pregnant."
 EXAMPLES = {"person_name": "Leyla", "date": "2026-11-25", "weeks_pregnant": "24"}
 
 
@@ -22,9 +23,9 @@ EXAMPLES = {"person_name": "Leyla", "date": "2026-11-25", "weeks_pregnant": "24"
         ("{{ person_name }} on {{ date }}", []),
         ("week {{ week_pregnant }}, as earlier databases spell it", []),
         ("{% assign name = person_name %}{{ name }}", []),
-        ("Dear {{ mother }}", ["Line 1, column 9: The variable mother is not declared."]),
-        ("Dear\n  {{ mother.name }}", ["Line 2, column 6: The variable mother is not declared."]),
-        ("{% if mother %}x{% endif %}", ["Line 1, column 7: The variable mother is not declared."]),
+        ("Dear {{ mother }}", [f"Line 1, column 9: The variable mother is not declared. {DECLARED}"]),
+        ("Dear\n  {{ mother.name }}", [f"Line 2, column 6: The variable mother is not declared. {DECLARED}"]),
+        ("{% if mother %}x{% endif %}", [f"Line 1, column 7: The variable mother is not declared. {DECLARED}"]),
         ("Dear {{ person_name", ["Line 1, column 6: This is not valid Liquid: expected '}}', found end of file."]),
         ("{% nope %}", ["Line 1, column 4: This is not valid Liquid: unexpected tag 'nope'."]),
         ("ok {{ date | loud }}", ["Line 1, column 14: This is not valid Liquid: unknown filter 'loud'."]),

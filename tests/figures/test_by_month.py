@@ -323,7 +323,7 @@ def test_what_takes_too_long_for_a_look_is_not_waited_for(doses, now, monkeypatc
         ({"from": "2020-01", "until": "2026-01"}, "more than 36 months"),
         ({"measure": "nothing"}, "There is no such measure"),
         ({"measure": "cost", "by": "language"}, "cannot be told apart by"),
-        ({"by": "x"}, "cannot be told apart by"),
+        ({"by": "x"}, "Figures cannot be told apart by that."),
         ({"of": "999"}, "There are no figures of this"),
     ],
 )
@@ -349,6 +349,17 @@ def test_the_page_shows_charts_with_the_table_behind_them_and_the_target(
     assert "target: at least 90.0 %" in page.text
     assert "misses the target" in page.text
     assert "20 November 2026 09:00 UTC" in page.text
+
+
+def test_where_all_is_hidden_there_is_no_chart(signed_in, doses):
+    give(child(), doses[0], DUE[0])
+    stored.catch_up()
+    client = signed_in(roles.RESEARCHER)
+    client.get(PAGE)
+    page = client.get(PAGE).text
+    assert "Penta, Dose 1" in page
+    assert "<svg xmlns" not in page
+    assert client.get(FILE, {"file": "by-row.svg"}).status_code == 404
 
 
 def test_months_are_taken_in_digits_of_any_script(now):

@@ -56,6 +56,7 @@ def test_it_is_asked_for_made_and_downloaded_by_who_asked(signed_in, quick):
     assert reports.make_all() == 1
     page = client.get(PAGE).text
     assert 'http-equiv="refresh"' not in page
+    assert "<td>Arabic</td>" in page
     assert f"{FILE}?report={asked.pk}" in page
     answer = client.get(FILE, {"report": asked.pk})
     assert (answer.content, answer.headers["Content-Type"]) == (b"%PDF-", "application/pdf")

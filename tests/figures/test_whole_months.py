@@ -136,6 +136,7 @@ def test_the_page_of_figures_shows_months_and_says_so(researcher, polio):
     assert "Polio" not in both.text
     day = researcher.get("/admin/figures/?from=2026-03-09&to=2026-03-09")
     assert "No whole month that is over lies in these days" in day.text
+    assert "<h2" not in day.text.split("No whole month")[1], "no heading with nothing below it"
     assert "Polio" not in day.text
     for shown in (page, both, day):
         assert "Counted at" not in shown.text, "coverage turns on birthdays"

@@ -35,6 +35,14 @@ def test_what_a_role_may_not_open_says_whom_to_ask(signed_in):
     assert "ask an administrator of your programme" in read(answer)
 
 
+def test_what_is_opened_by_a_button_says_so_to_who_opens_its_address(signed_in):
+    client, address = signed_in(roles.PROGRAMME_ADMIN), "/admin/custom_user/customuser/export/people/"
+    answer = client.get(address, headers=BROWSER)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Go back to the page that led here, and press its button." in read(answer)
+    assert client.get(address).content == b"", "a program reads the status"
+
+
 def test_a_form_of_an_ended_session_says_that_nothing_was_saved(db):
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/admin/login/", {"username": "x", "password": "y"}, headers=BROWSER)

@@ -140,6 +140,13 @@ def test_a_row_that_cannot_be_brought_is_named_and_nothing_is_half_done(worker, 
     assert not DoseGiven.objects.exists()
 
 
+def test_all_that_is_wrong_with_a_row_is_said_at_once(worker, leyla):
+    rows = [list(row) for row in ROWS]
+    rows[2][HEAD.index("vaccine")], rows[2][HEAD.index("date")] = "Smallpox", "31.02.2026"
+    page = bring(worker, excel(rows))
+    assert "no vaccine of this name. Date: The date \u206831.02.2026\u2069 does not exist." in page
+
+
 @pytest.mark.parametrize(("date", "told"), [("01.01.2020", "before the child"), ("01.01.2036", "in the future")])
 def test_a_date_that_cannot_be_right_is_told_of_and_kept_as_it_was_said(worker, leyla, date, told):
     rows = [list(row) for row in ROWS]

@@ -134,8 +134,9 @@ def test_n11_a_wrong_correction_is_undone_ticks_and_all(signed_in, amal):
     assert audit_values.of(entry)["given"] == (ticked, sorted(others, key=str))
     assert "Wrong" not in str(entry.detail)
     page = client.get(f"{TRAIL}{entry.pk}/change/").content.decode()
-    for text in ("Leyla", "Wrong", "Undo"):
+    for text in ("Leyla", "Wrong", "/undo/"):
         assert text in page, text
+    assert "changed again" not in page
     confirmation = client.get(f"{TRAIL}{entry.pk}/undo/").content.decode()
     assert "Becomes again" in confirmation
     assert Child.objects.get(pk=child.pk).name == "Wrong", "nothing is done by looking"
@@ -146,6 +147,9 @@ def test_n11_a_wrong_correction_is_undone_ticks_and_all(signed_in, amal):
     assert PastVaccinationChange.objects.filter(child=child, vaccine_id=others[0], is_ticked=False).exists()
     undone = AuditEntry.objects.filter(action=Action.CHANGE).latest("id")
     assert (undone.person, undone.detail["undoes"], undone.about) == (amal.pk, entry.pk, entry.about)
+    again = client.get(f"{TRAIL}{entry.pk}/change/").text
+    assert "it was undone, or changed again" in again
+    assert "/undo/" not in again
     client.post(f"{TRAIL}{undone.pk}/undo/")
     assert Child.objects.get(pk=child.pk).name == "Wrong", "an undo can be undone"
 

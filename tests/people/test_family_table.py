@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 
 import pytest
 from django.contrib.auth.models import User
@@ -110,6 +111,17 @@ def test_a_line_that_cannot_be_brought_is_said_with_how_many_can(worker, column,
     assert "Line 2: " in page
     assert told in page
     assert "Confirm import" not in page
+
+
+def test_all_that_is_wrong_with_a_line_is_said_at_once(worker):
+    wrong = with_(ROWS[1], number="12", born="31.02.1996", centre="Nowhere", gender="", child_born="01.01.2036")
+    page = html.unescape(bring(worker, PAGE, csv_of([HEAD, wrong])))
+    assert (
+        "Line 2: There is no health centre of this name. Date of birth: The date \u206831.02.1996\u2069 does not"
+        in page
+    )
+    for told in ("not a valid phone number", "FEMALE or MALE", "Child's date of birth: This day is in the future."):
+        assert told in page
 
 
 def test_who_is_known_already_is_asked_about(worker):

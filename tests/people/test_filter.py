@@ -15,6 +15,7 @@ from hera.child_health import calendar
 from hera.child_health.plan import stored
 from hera.core import clock, timezones
 from hera.events.models import NotificationEvent
+from hera.panel import roles
 from hera.people.filter import PeopleFilter, filter_for
 from hera.people.selectors import chosen, people
 from hera.surveys.models import Survey, SurveyTemplate
@@ -197,6 +198,12 @@ def test_one_field_finds_by_number_or_name(two_mothers, monkeypatch, written, fi
 
 
 def test_who_sees_masked_people_finds_nobody_by_it(two_mothers):
-    form = filter_for(AnonymousUser(), {"find": "Amal"})
+    form = filter_for(AnonymousUser(), {"find": "Amal", "district": "Fatih", "language": "ar"})
     assert form.is_valid()
-    assert form.criteria() == {}
+    assert form.criteria() == {"language": "ar"}
+    assert form.left_out == ("Name, or beginnings of its words", "District")
+
+
+def test_the_list_says_what_it_left_out(signed_in, two_mothers):
+    page = signed_in(roles.RESEARCHER).get("/admin/custom_user/customuser/?overdue=yes").text
+    assert "It was left out: A vaccination overdue" in page

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,6 +13,7 @@ import time_machine
 from hera.child_health import doses, endings
 from hera.child_health.endings import By
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy, PregnancyOutcome, VaccineDose
+from hera.child_health.packs import adopting, reading
 from hera.child_health.partial_dates import PartialDate
 from hera.core import clock
 from hera.delivery import reasons
@@ -24,6 +27,7 @@ from tests.families import make_child, make_vaccine
 
 pytestmark = pytest.mark.django_db
 
+PACK = Path(__file__).parents[2] / "packs" / "TR-2025-04-14.yaml"
 PERSON = "/admin/custom_user/customuser/{}/change/"
 CHILD, PREGNANCY, DOSE = (
     "/admin/child_health/child/",
@@ -154,6 +158,20 @@ def test_a_child_is_ended_and_paused_and_shown_apart(worker, amal, leyla):
         "entered by case.worker@",
     ):
         assert said in apart, said
+
+
+@pytest.mark.parametrize("by_pack", [True, False])
+def test_what_is_planned_for_a_paused_child_is_on_the_page(worker, amal, leyla, by_pack):
+    if by_pack:
+        adopting.adopt(reading.read(PACK))
+    today = clock.now().date()
+    Child.objects.update(date_of_birth=today - dt.timedelta(weeks=6), known_on=today - dt.timedelta(weeks=6))
+    worker.post(f"{CHILD}{leyla.pk}/pause/", {"until": (today + dt.timedelta(days=300)).isoformat()})
+    page = worker.get(PERSON.format(amal.pk)).text
+    apart = page[page.index("Children of whom nothing is told") :]
+    named = re.search(r"Pentavalent|Hexavalent|DaBT|DTaP|HepB|Hepatitis|KPA|Pneumo", apart)
+    assert named, apart[:3000]
+    assert ('<th scope="row"' in apart) is by_pack
 
 
 def test_no_child_has_died_because_nobody_chose(worker, leyla):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from hera.child_health import pregnancy_dates
 from hera.child_health.dose_names import dose_name
+from hera.child_health.models import VaccineDose
 from hera.child_health.packs import tables, words
 from hera.child_health.packs.words import isolated
 
@@ -81,7 +82,9 @@ def _sentences(now: Tables, to_be: Iterable[_Vaccine]) -> Iterator[str]:
                 yield _("%(vaccine)s, %(dose)s: moves from week %(before)s of age to week %(week)s.") % said
     yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": isolated(name)} for name in names.values())
     if gone := sorted(now["doses"], key=int):
-        yield _("Doses that leave calendars, by their numbers: %(numbers)s.") % {"numbers": ", ".join(gone)}
+        known = VaccineDose.objects.filter(pk__in=gone).order_by("week_age", "pk").select_related("vaccine")
+        names = ", ".join(isolated(f"{dose.vaccine}, {dose_name(dose.name)}") for dose in known)
+        yield _("Doses that leave calendars: %(doses)s.") % {"doses": names}
 
 
 def of_visits(now: Pack | None, to_be: Pack | None) -> Iterator[str]:

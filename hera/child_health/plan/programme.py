@@ -99,13 +99,16 @@ def current_programme() -> Current:
 
 
 # The fields of each dose in the order of calendar.Dose; the name is Vaccine.display_name.
-DOSES = """
-    (SELECT coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
-            coalesce(nullif(vaccine.nickname, ''), vaccine.name),
-            vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
-        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-        WHERE vaccine.is_active AND dose.is_active)
+_AS_JSON = """
+    coalesce(json_agg(json_build_array(dose.id, dose.week_age, vaccine.id,
+        coalesce(nullif(vaccine.nickname, ''), vaccine.name),
+        vaccine.applicable_for_male, vaccine.applicable_for_female) ORDER BY dose.id), '[]')::text
 """
+_ON_CALENDARS = """
+    FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
+    WHERE vaccine.is_active AND dose.is_active
+"""
+DOSES = f"(SELECT {_AS_JSON} {_ON_CALENDARS})"
 PACK_IN_USE = "(SELECT id FROM child_health_adoptedpack WHERE left_at IS NULL)"
 # Below zero where it was left. What was told while it was in use is known by it. Two looks into an index.
 _LATEST_PACK = f"coalesce({PACK_IN_USE}, (SELECT -id FROM child_health_adoptedpack ORDER BY id DESC LIMIT 1))"  # noqa: S608
@@ -119,11 +122,10 @@ SINCE = """
 # By which a stored plan is known to be of this programme and of this rule. Names are not in it: no plan depends on
 # them.
 DOSES_AND_VERSION = f"""
-    SELECT {DOSES} AS doses, (
-        SELECT ('x' || left(md5(concat({RULE}, ':', {_LATEST_PACK}, ':',
+    SELECT {_AS_JSON} AS doses,
+        ('x' || left(md5(concat({RULE}, ':', {_LATEST_PACK}, ':',
             string_agg(concat_ws('/', dose.id, dose.week_age, vaccine.id, vaccine.applicable_for_male,
-                vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int
-        FROM child_health_vaccinedose dose JOIN child_health_vaccine vaccine ON vaccine.id = dose.vaccine_id
-        WHERE vaccine.is_active AND dose.is_active
-    ) AS version, {_LATEST_PACK} AS pack, ({RULE} + 1000 * coalesce({PACK_IN_USE}, 0))::int AS antenatal
-"""  # noqa: S608  (our own text)
+                vaccine.applicable_for_female), ',' ORDER BY dose.id))), 8))::bit(32)::int AS version,
+        {_LATEST_PACK} AS pack, ({RULE} + 1000 * coalesce({PACK_IN_USE}, 0))::int AS antenatal
+    {_ON_CALENDARS}
+"""
