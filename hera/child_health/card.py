@@ -47,7 +47,8 @@ class Row(NamedTuple):
         since: the day from which on it is due, if it is missing.
         late_after: the last day on which it is not overdue, if it is missing; None if the pack does not say.
         not_counted: verdicts on records of this dose that count for nothing.
-        contradicted: other records of this dose that name another day than `record`.
+        contradicted: other records of this dose that name another day than `record`, and are taken for accounts of it,
+            or for another dose of the same card.
         product: that of `record`, where it is not the planned one: as the pack calls it, or else as it was told.
         told_as: the dose as which `record` was told, where it counts for this one instead.
     """
@@ -138,7 +139,14 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     ]
     others = [one for key, one in refused.items() if known[key].dose_id not in first_due]
     unread = [one for one in records if one.dose_id not in first_due and one.pk not in dated and one.due_by is None]
-    rows = [row._replace(product=_other_product(by_pack, row.record)) for row in rows]
+    rows = [
+        row._replace(
+            product=_other_product(by_pack, row.record),
+            contradicted=row.contradicted
+            + _told_twice(row, [one for one in records if one.pk in dated - refused.keys()]),
+        )
+        for row in rows
+    ]
     impossible = tuple(one for one in child.records if not is_possible(one, born))
     return Card(tuple(rows), tuple(others), tuple(unread), impossible, _antigens(by_pack, found, rows))
 
@@ -178,6 +186,23 @@ def _row(
         not_counted,
         contradicted,
         told_as=counting.dose_id if counting and counting.dose_id != dose else None,
+    )
+
+
+def _told_twice(row: Row, counting: Sequence[Record]) -> tuple[Record, ...]:
+    """Others that count too, of the number and the card of a row's record: weeks apart they are two doses, or else one
+    whose day was written down twice."""
+    mine = row.record
+    if mine is None or mine not in counting or mine.day is None or mine.dose_id != row.dose_id:
+        return ()
+    same_card = (mine.dose_id, mine.source, mine.entered_on)
+    return tuple(
+        one
+        for one in counting
+        if one.pk != mine.pk
+        and (one.dose_id, one.source, one.entered_on) == same_card
+        and one.day is not None
+        and not agree(one, mine)
     )
 
 

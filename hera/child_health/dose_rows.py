@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from hera.child_health import doses, services
+from hera.child_health import dose_numbers, doses, services
 from hera.child_health.doses import Entry, Wanted
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.partial_dates import PartialDate
@@ -38,16 +38,30 @@ def read(rows: Sequence[Row]) -> list[Line]:
     people = _People(rows)
     programme = _Programme()
     lines: list[Line] = []
+    said: Counter[tuple[int, str]] = Counter()
     for row in rows:
         try:
-            lines.append(Line(_wanted(row, people, programme)))
+            wanted = _wanted(row, people, programme)
         except RowRefused as why:
             lines.append(Line(refusal=str(why)))
+        else:
+            lines.append(Line(_told_apart(wanted, said)))
     places = [place for place, line in enumerate(lines) if line.wanted]
     refused = doses.refusals([lines[place].wanted for place in places])  # type: ignore[misc]
     for number, refusal in refused.items():
         lines[places[number]] = Line(refusal=refusal)
     return lines
+
+
+def _told_apart(wanted: Wanted, said: Counter[tuple[int, str]]) -> Wanted:
+    """The same with a key of its own where a card has a vaccine several times with its year alone, or with no date."""
+    child, entry = wanted.child, wanted.entry
+    if not entry.product or entry.date.is_known_to_the_month:
+        return wanted
+    before = said[child.pk, entry.client_key or ""]
+    said[child.pk, entry.client_key or ""] += 1
+    key = f"{entry.client_key}/{before + 1}" if before else entry.client_key
+    return replace(wanted, entry=replace(entry, client_key=key))
 
 
 def _wanted(row: Row, people: _People, programme: _Programme) -> Wanted:
@@ -139,7 +153,7 @@ class _Programme:
         self.named: dict[str, str] = {}
         self.by_name: dict[tuple[str, str], VaccineDose] = {}
         for dose in found:
-            for name in map(plain, doses.names_of(dose.vaccine)):
+            for name in map(plain, dose_numbers.names_of(dose.vaccine)):
                 self.named.setdefault(name, dose.vaccine.name)
                 self.by_name.setdefault((name, plain(dose.name)), dose)
 
@@ -155,7 +169,7 @@ def _which(row: Row, programme: _Programme) -> tuple[int | None, str]:
     if row.get("dose_id"):
         dose_id = int(_id(row["dose_id"]) or 0)
         dose = programme.by_id.get(dose_id)
-        if dose is None or (vaccine and vaccine not in map(plain, doses.names_of(dose.vaccine))):
+        if dose is None or (vaccine and vaccine not in map(plain, dose_numbers.names_of(dose.vaccine))):
             raise RowRefused(_("The programme has no dose with this id, or it is of another vaccine."))
         return dose_id, ""
     if vaccine and vaccine not in programme.named:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from hera.child_health.changes import facts_changed
-from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
+from hera.child_health.dose_numbers import Told, doses_of_products
+from hera.child_health.models import Child, DoseGiven, VaccineDose
 from hera.child_health.partial_dates import NOT_KNOWN, PartialDate
-from hera.child_health.plan.doses_told import APART
+from hera.child_health.plan.doses_told import APART, is_possible
+from hera.child_health.plan.given_sql import STANDS
+from hera.child_health.plan.subject import Record
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, countries
 from hera.core.ids import id_in
@@ -46,8 +50,41 @@ class Entry:
 
 def that_count(child_id: int) -> QuerySet[DoseGiven]:
     """The records of a child that were not retracted, in the order of their dates; those without one come last."""
-    found = DoseGiven.objects.filter(child_id=child_id, retracted_at=None)
+    found = DoseGiven.objects.filter(child_id=child_id, retracted_at=None).select_related("child")
     return found.order_by(F("date").asc(nulls_last=True), "id")
+
+
+def that_stand(found: QuerySet[DoseGiven]) -> QuerySet[DoseGiven]:
+    """Those of these records that stand for a dose of the schedule (`given_sql.STANDS`)."""
+    return found.filter(pk__in=RawSQL(_STANDING, ()))  # noqa: S611  (constants only)
+
+
+_STANDING = f"""
+    SELECT given.id FROM child_health_dosegiven given JOIN child_health_child child ON child.id = given.child_id
+    WHERE {STANDS}
+"""  # noqa: S608  (constants only)
+
+
+def stands(one: DoseGiven) -> bool:
+    """Whether a record stands for a dose of the schedule; its child must be read with it."""
+    return one.retracted_at is None and not one.campaign and is_possible(record_of(one), one.child.date_of_birth)
+
+
+def record_of(one: DoseGiven) -> Record:
+    """A record as a plan reads it."""
+    return Record(
+        one.vaccine_dose_id,
+        one.vaccine_id,
+        one.due_by,
+        one.date,
+        one.precision,
+        one.product,
+        one.text,
+        one.source,
+        one.campaign,
+        one.entered_at.date(),
+        one.pk,
+    )
 
 
 def given_to(child: Child, pk: str) -> DoseGiven | None:
@@ -114,7 +151,8 @@ def matched(wanted: Sequence[Wanted], source: Source, *, by: User | None = None)
     counting = DoseGiven.objects.filter(child__in={one.child.pk for one in wanted}, retracted_at=None)
     for row in counting.order_by(F("date").asc(nulls_last=True), "id"):
         present[row.child_id].append(row)
-    named = _doses_of_products(wanted, present, source)
+    told = (Told(one.child.pk, one.entry.product, one.entry.date, one.entry.campaign) for one in wanted)
+    named = doses_of_products(list(told), present, source)
     now = clock.now()
     records: list[DoseGiven] = []
     for place, (child, entry) in enumerate((one.child, one.entry) for one in wanted):
@@ -195,67 +233,6 @@ def _refusal(wanted: Wanted, known: set[int]) -> str:
     return ""
 
 
-def _doses_of_products(
-    wanted: Sequence[Wanted], present: Mapping[int, list[DoseGiven]], source: Source
-) -> dict[int, int]:
-    """The dose that an entry of a product is, by the entry's place; none where no vaccine is named like it.
-
-    What several say of one day is one dose, whoever says it: the first day on which a vaccine was given is its first
-    dose. Of entries without a day each source counts its own.
-    """
-    if not any(one.entry.product for one in wanted):
-        return {}
-    doses: dict[str, list[VaccineDose]] = {}
-    rows = VaccineDose.objects.filter(vaccine__is_active=True, is_active=True).select_related("vaccine")
-    for dose in rows.order_by("week_age", "id"):
-        for name in names_of(dose.vaccine):
-            doses.setdefault(name, []).append(dose)
-    of_products = {
-        place: series
-        for place, one in enumerate(wanted)
-        if one.entry.product and (series := doses.get(one.entry.product.casefold()))
-    }
-    days: defaultdict[tuple[int, int], set[dt.date]] = defaultdict(set)
-    undated: dict[tuple[int, int], int] = {}
-    for place, series in of_products.items():
-        one, ids = wanted[place], {dose.pk for dose in series}
-        there = [row for row in present.get(one.child.pk, ()) if row.vaccine_dose_id in ids and not row.campaign]
-        of_vaccine = (one.child.pk, series[0].vaccine_id)
-        routine: list[Entry | DoseGiven] = [*there] if one.entry.campaign else [one.entry, *there]
-        days[of_vaccine] |= {day for day in map(_day_of, routine) if day}
-        undated[of_vaccine] = sum(_day_of(row) is None and row.source == source for row in there)
-    found: dict[int, int] = {}
-    for place, series in of_products.items():
-        of_vaccine, day = (wanted[place].child.pk, series[0].vaccine_id), _day_of(wanted[place].entry)
-        if wanted[place].entry.campaign:
-            number = 0  # it is of this vaccine, and stands for none of its doses
-        elif day is not None:
-            number = sorted(days[of_vaccine]).index(day)
-        else:
-            number = undated[of_vaccine]
-            undated[of_vaccine] += 1
-        if number < len(series):
-            found[place] = series[number].pk
-    return found
-
-
-def _day_of(told: Entry | DoseGiven) -> dt.date | None:
-    """The day, or the first of the month, by which a dose is put in order; None of a year."""
-    if isinstance(told, Entry):
-        return None if told.date.precision == Precision.YEAR else told.date.day
-    return None if told.precision == Precision.YEAR else told.date
-
-
-def names_of_products() -> set[str]:
-    """What the vaccines of the programme are called, casefolded: who writes one of these has said which product."""
-    return {name for vaccine in Vaccine.objects.filter(is_active=True) for name in names_of(vaccine)}
-
-
-def names_of(vaccine: Vaccine) -> set[str]:
-    """What a product may be called to be known as this vaccine, casefolded."""
-    return {vaccine.name.casefold(), vaccine.display_name.casefold()}
-
-
 @transaction.atomic
 def retract(given: DoseGiven, reason: str, *, by: User | None = None) -> None:
     """Retract a record: it counts for nothing from now on, as if it had never been entered. Harmless if repeated."""
@@ -290,7 +267,7 @@ def record_answer(child_id: int, dose_ids: Sequence[int], given_on: dt.date | No
     for a number again.
     """
     known = dict(VaccineDose.objects.filter(pk__in=dose_ids).values_list("pk", "vaccine_id"))
-    there = that_count(child_id).filter(vaccine_dose__in=known, campaign=False)
+    there = that_stand(DoseGiven.objects.filter(child_id=child_id, vaccine_dose__in=known))
     recorded = {dose for dose, day in there.values_list("vaccine_dose", "date") if not _is_later(given_on, day)}
     now = clock.now()
     DoseGiven.objects.bulk_create(

@@ -134,7 +134,7 @@ def _make_children(outcome: PregnancyOutcome, newborns: Sequence[Newborn]) -> li
         if corrected is not None:
             told.remove(corrected)
             corrected.date_of_birth = newborn.date_of_birth
-            corrected.save(update_fields=["date_of_birth", "updated_at"])
+            services.correct(corrected)
         elif there is not None:
             others.remove(there)
             children.append(there)

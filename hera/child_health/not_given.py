@@ -17,6 +17,7 @@ from hera.child_health import doses
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.plan.doses_told import is_possible
+from hera.child_health.plan.visits import CATCH_UP_AFTER
 from hera.child_health.plan.worked_out import subjects_of
 from hera.child_health.possible_dates import NotPossible
 
@@ -39,7 +40,10 @@ def of(child: Child) -> list[NotGiven]:
 
 @transaction.atomic
 def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
-    """Keep that a child has not had these doses, all or none. Said again, it counts from the later day.
+    """Keep that a child has not had these doses, all or none.
+
+    Said again while what is planned for it is still to come, it changes nothing: a phone repeats what it was not
+    answered. Later, it counts from the later day.
 
     Args:
         today: the mother's date.
@@ -56,7 +60,10 @@ def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
     subject = subjects_of([child.pk])[child.pk]
     if any(_is_told(subject, dose) for dose in known):
         raise NotPossible(_("It was told to have been given. Please take that back first."))
-    _keep(child, kept | {str(dose.pk): today.isoformat() for dose in known})
+    since = (today - CATCH_UP_AFTER).isoformat()
+    told = {str(dose.pk): today.isoformat() for dose in known if kept.get(str(dose.pk), "") <= since}
+    if told:
+        _keep(child, kept | told)
 
 
 @transaction.atomic

@@ -75,6 +75,16 @@ class PartialDate:
         return self.day.isoformat()[:length]
 
     @property
+    def is_known_to_the_month(self) -> bool:
+        """Whether doses can be put in order by it."""
+        return self.precision in {Precision.DAY, Precision.MONTH}
+
+    def may_be(self, other: PartialDate) -> bool:
+        """Whether both, known to the month at least, can be of one day."""
+        length = len("2026-03-09" if Precision.DAY == self.precision == other.precision else "2026-03")
+        return str(self)[:length] == str(other)[:length]
+
+    @property
     def latest(self) -> dt.date | None:
         """The last day that it can have been; None if nothing is known."""
         if self.day is None or self.precision == Precision.DAY:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import DateField, Exists, ExpressionWrapper, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from hera.child_health.doses import that_stand
 from hera.child_health.models import Child, DoseGiven, Vaccine, VaccineDose
 from hera.core import clock, digits
 from hera.core.ports import announcements
@@ -129,7 +130,7 @@ def _had_last_dose(vaccine: Vaccine, last_week: int) -> QuerySet[DoseGiven]:
     due = ExpressionWrapper(OuterRef("date_of_birth") + dt.timedelta(weeks=last_week), DateField())
     by_record = Q(vaccine_dose__vaccine=vaccine, vaccine_dose__week_age__gte=last_week)
     by_tick = Q(vaccine_dose=None, vaccine=vaccine, due_by__gte=due)
-    return DoseGiven.objects.filter(by_record | by_tick, child=OuterRef("pk"), retracted_at=None)
+    return that_stand(DoseGiven.objects.filter(by_record | by_tick, child=OuterRef("pk")))
 
 
 def _given_to(vaccine: Vaccine) -> QuerySet[Child]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from hera.child_health.plan.doses_told import is_possible
 from hera.child_health.plan.subject import BELIEVED
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _about(record: Record, born: dt.date, today: dt.date) -> Iterator[Asked]:
     known = _PARTS[record.precision]
     if _until(record.day, known) < _until(born, known):
         yield Asked.BEFORE_BIRTH
-    elif record.day > today:
+    elif record.day > today or not is_possible(record, born):
         yield Asked.IN_FUTURE
 
 

@@ -277,14 +277,14 @@ def save_child(
         child.known_on = today_of(child.user)
         child.save()
     else:
-        _correct(child)
+        correct(child)
     if ticked_vaccine_ids is not None:
         ticks.replace(child, set(ticked_vaccine_ids), source, today_of(child.user))
     facts_changed([child.user_id])
     return child
 
 
-def _correct(child: Child) -> None:
+def correct(child: Child) -> None:
     """Save what is told of a child now.
 
     Where its age was wrong by weeks, nobody was reminded on the right days: it is planned as one that is known from

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.calendar import months_of_age, status_on
-from hera.child_health.doses import ON_PLANNED_DAYS
+from hera.child_health.doses import ON_PLANNED_DAYS, that_stand
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan.subject import SEEN
@@ -110,10 +110,10 @@ def _planned(children: list[int]) -> defaultdict[int, dict[int, _Planned]]:
 
 
 def _given(children: list[int]) -> defaultdict[int, dict[int, _Given]]:
-    """What was told of each child's doses, by dose: who has seen a card is believed before others."""
+    """What was told of each child's doses that stands, by dose: who has seen a card is believed before others."""
     found: defaultdict[int, dict[int, _Given]] = defaultdict(dict)
     ticked: list[tuple[int, int]] = []
-    records = DoseGiven.objects.filter(child__in=children, retracted_at=None).order_by("pk")
+    records = that_stand(DoseGiven.objects.filter(child__in=children)).order_by("pk")
     fields = ("child_id", "vaccine_dose_id", "vaccine_id", "date", "precision", "source")
     for child, dose, vaccine, date, precision, source in records.values_list(*fields):
         if dose is None:

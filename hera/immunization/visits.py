@@ -222,11 +222,15 @@ class _Planner:
         for day in sorted({need.due for need in new}):
             self.visits.append(_missed(day, _chosen([need for need in new if need.due == day], self._schedule)))
         self._missed |= {need.key for need in new}
-        soon = _soon(missed, self._known_on + self._catch_up)
+        usual = self._known_on + self._catch_up
+        soon = _soon(missed, usual)
         # Where one may not be given any more once somebody may be reminded, nobody has to be reminded of that one.
         for day in (self._told_from(soon), soon, max([soon, *(need.earliest for need in missed)])):
             coming = [need for need in needs if need.earliest <= day and need.due <= day + TOGETHER]
             in_time = [need for need in coming if need.latest is None or day <= need.latest]
+            if soon <= self._known_on < usual:
+                # She may hear of it too late: what can wait is asked for on the usual day.
+                in_time = [need for need in in_time if need.latest is not None and need.latest < usual] or in_time
             if any(need.key in {one.key for one in missed} for need in in_time):
                 self._visit(day, in_time, attempt=2)
                 return

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from hera.child_health import card, why
 from hera.child_health.card import Antigen, Standing
 from hera.child_health.dose_names import dose_name
+from hera.child_health.doses import record_of
 from hera.child_health.models import DoseGiven
 from hera.child_health.packs import words
 from hera.child_health.plan.by_pack import ByPack
@@ -80,7 +81,7 @@ def questions_about(child: Child, given: Iterable[DoseGiven], today: dt.date) ->
     """What is asked about a child's record where there is no card by a pack. Doses as in `table_of`."""
     given = list(given)
     lines = {one.pk: told.of_dose(one, OPEN) for one in given}
-    return [_question(one, lines) for one in questions_of(child.date_of_birth, map(_record, given), today)]
+    return [_question(one, lines) for one in questions_of(child.date_of_birth, map(record_of, given), today)]
 
 
 def table_of(
@@ -112,22 +113,6 @@ def table_of(
             *(_impossible(lines[one.pk], _asked(one, subject.born)) for one in found.impossible),
         ],
         [(words.antigen(by_pack.pack, key), words_of.antigen(one)) for key, one in found.antigens.items()],
-    )
-
-
-def _record(one: DoseGiven) -> Record:
-    return Record(
-        one.vaccine_dose_id,
-        one.vaccine_id,
-        one.due_by,
-        one.date,
-        one.precision,
-        one.product,
-        one.text,
-        one.source,
-        one.campaign,
-        one.entered_at.date(),
-        one.pk,
     )
 
 
@@ -215,7 +200,7 @@ class _Words:
 
 
 def _question(asked: Question, lines: Mapping[int, DoseLine]) -> str:
-    """A question where no pack is in use: every record counts then."""
+    """A question where no pack is in use: every record counts then that can have been on its day."""
     line = lines[asked.record.pk]
     if asked.other is not None:
         which = _("Which day is right? %(day)s (%(by)s), or %(other)s (%(other_by)s).")

@@ -62,6 +62,8 @@ def _write(document: Document, record: PersonRecord, children: list[ChildRecord]
         document.heading(row.name)
         document.text(_("Born on %(day)s") % {"day": _written(row.age)})
         document.table(head, _rows(row, record.today), widths=(2, 1, 3))
+        for question in [*row.questions, *(row.table.questions if row.table else ())]:
+            document.text(_written(question))
 
 
 def _rows(row: ChildRecord, today: dt.date) -> list[tuple[str, ...]]:
@@ -69,7 +71,14 @@ def _rows(row: ChildRecord, today: dt.date) -> list[tuple[str, ...]]:
     if row.table is not None:
         found = [(one.dose, one.standing, "; ".join([*one.details, *one.reasons])) for one in row.table.rows]
     else:
-        given = [(one.what, _("given"), ", ".join(filter(None, [one.date, one.where, one.by]))) for one in row.doses]
+        given = [
+            (
+                one.what,
+                _("given") if one.stands or one.is_campaign else _("not counted"),
+                ", ".join(filter(None, [one.date, one.where, one.by])),
+            )
+            for one in row.doses
+        ]
         missing = [
             (
                 vaccines,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hera.people.masking import Mask
 
 OF_TOLD = ("entered_by", "taken_back_by")  # what has to be read with it
-OF_DOSE = ("vaccine_dose__vaccine", "vaccine", "entered_by", "retracted_by")
+OF_DOSE = ("child", "vaccine_dose__vaccine", "vaccine", "entered_by", "retracted_by")
 
 KINDS = {
     PregnancyOutcome.Kind.BIRTH: gettext_lazy("birth"),
@@ -156,6 +156,7 @@ class DoseLine:
     where: str
     lot: str
     is_campaign: bool
+    stands: bool  # for a dose of the schedule
     by: str
     retracted: str  # when, by whom and why; empty if it counts
     may_retract: bool
@@ -180,6 +181,7 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
         where=", ".join(filter(None, [mask.name(given.place), given.country])),
         lot=mask.name(given.lot),
         is_campaign=given.campaign,
+        stands=doses.stands(given),
         by=", ".join(filter(None, [source, who, moment(given.entered_at, mask)])),
         retracted=_retracted(given, mask),
         # A tick is taken back where it was set: on the child's own page.

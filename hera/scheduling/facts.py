@@ -1,4 +1,4 @@
-"""The facts on which it depends whether an announcement is still true (`standing`), read of many people at once."""
+"""The facts on which it depends whether an announcement is still true (`still_true`), read of many people at once."""
 
 from __future__ import annotations
 

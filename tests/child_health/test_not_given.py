@@ -89,6 +89,8 @@ def test_she_is_reminded_of_it_once(pack, child, now):
 
 def test_said_again_it_is_planned_again(pack, child, now):
     not_given.tell(child, [HEPATITIS_B_AT_BIRTH], TODAY)
+    not_given.tell(child, [HEPATITIS_B_AT_BIRTH], TODAY + DAY)
+    assert (2, TODAY + 7 * DAY, True) in of_birth(child), "a phone that was not answered said it again"
     now.shift(10 * DAY)
     not_given.tell(child, [HEPATITIS_B_AT_BIRTH], TODAY + 10 * DAY)
     assert (2, TODAY + 17 * DAY, True) in of_birth(child)

@@ -126,6 +126,21 @@ class TestTakenBack:
         child = subject(self.BORN, taken_back=[word])
         assert left(child, "mmr-1") == [(1, D(2026, 1, 10)), (2, D(2026, 6, 12))]
 
+    def test_said_on_its_very_day_it_is_asked_for_soon(self):
+        on_the_day, a_day_later = (TakenBack(ID["mmr-1"], None, None, D(2026, 1, day)) for day in (10, 11))
+        again = left(subject(self.BORN, taken_back=[on_the_day]), "mmr-1")
+        assert again == left(subject(self.BORN, taken_back=[a_day_later]), "mmr-1")
+        assert again[-1] < left(subject(self.BORN), "mmr-1")[-1]
+
+    def test_a_tick_taken_off_after_an_adoption_is_asked_for_soon(self):
+        """Ticked while there was no pack: what it reminded of is taken as given, but for what she takes back."""
+        pack = ByPack(TR.pack, D(2026, 6, 1), DueAges({ID["mmr-1"]: 52}))
+        assert left(subject(self.BORN), "mmr-1", pack) == []
+        word = TakenBack(None, VACCINE["mmr-1"], D(2026, 2, 1), D(2026, 7, 5))
+        attempt, due = left(subject(self.BORN, taken_back=[word]), "mmr-1", pack)[-1]
+        assert attempt == 2
+        assert D(2026, 7, 12) <= due <= D(2026, 7, 19)
+
     def test_nothing_else_moves(self):
         word = TakenBack(ID["mmr-1"], None, None, D(2026, 6, 5))
         before = {one for one in TR.of_child(subject(self.BORN)) if ID["mmr-1"] not in one.doses}
@@ -147,6 +162,18 @@ class TestSilences:
 
     def test_what_was_due_in_a_pause_is_asked_for_after_it(self):
         assert left(subject(self.BORN, silences=[self.PAUSED]), "mmr-1") == [(1, D(2026, 1, 10)), (2, D(2026, 3, 8))]
+
+    @pytest.mark.parametrize("before", ["by weeks", "by a pack"])
+    def test_nor_does_a_pack_that_is_adopted_meanwhile_take_it_as_given(self, before):
+        earlier = DueAges({ID["mmr-1"]: 52}) if before == "by weeks" else TR
+        pack = ByPack(TR.pack, D(2026, 2, 1), earlier)
+        child = subject(self.BORN, silences=[self.PAUSED])
+        assert left(child, "mmr-1", pack)[-1] == (2, D(2026, 3, 8))
+
+    def test_nor_one_that_is_left_meanwhile(self):
+        child = subject(self.BORN, silences=[self.PAUSED])
+        assert ID["mmr-1"] not in TR.told(child, D(2026, 2, 1))
+        assert ID["mmr-1"] in TR.told(child, D(2026, 3, 9))
 
     def test_a_pause_that_was_made_longer_is_one(self):
         longer = Silence(D(2026, 2, 1), D(2026, 5, 1))
@@ -215,7 +242,34 @@ class TestReviewed:
         assert len(doses_told(both, TR.product, D(2026, 1, 10), ID.values()).given) == 1
 
 
+class TestOneCardTwice:
+    BORN = D(2026, 1, 10)
+    DAYS = D(2026, 3, 10), D(2026, 8, 10)
+
+    def card(self, **changed: object):
+        return [told("hexa-1", day, entered_on=D(2026, 9, 1), **changed) for day in self.DAYS]
+
+    def test_two_days_of_one_number_are_asked_about(self):
+        first, second = self.card()
+        [row] = [row for row in card_of(TR, subject(self.BORN, first, second), D(2026, 9, 2)).rows if row.contradicted]
+        assert {row.record, *row.contradicted} == {first, second}
+
+    def test_not_where_the_first_did_not_count(self):
+        early, again = (told("mmr-1", day, entered_on=D(2026, 9, 1)) for day in (D(2025, 9, 12), D(2026, 1, 10)))
+        card = card_of(TR, subject(D(2025, 1, 10), early, again), D(2026, 9, 2))
+        assert not [row for row in card.rows if row.contradicted]
+
+
 class TestTooOldSoon:
+    def test_one_dose_whose_time_ends_today_takes_no_other_with_it(self):
+        """She hears of it too late, perhaps: then she comes for all others in a week."""
+        ids = {key: dose.id for key, (_, dose) in DE.pack.doses().items()}
+        born = D(2026, 1, 10)
+        last = next(visit.latest for visit in DE.of_child(subject(born)) if ids["rv-1"] in visit.left)
+        ahead = [one for one in DE.of_child(subject(born, known_on=last)) if one.due >= last and one.left]
+        assert (ahead[0].due, ahead[0].left) == (last, (ids["rv-1"],))
+        assert ids["hexa-1"] in next(one.left for one in ahead if one.due == last + 7 * DAY)
+
     def test_a_child_comes_while_it_may_be_given(self):
         """BCG until six years; registered four days before."""
         child = subject(D(2020, 5, 5), known_on=D(2026, 5, 1))

@@ -147,6 +147,13 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(worker, leyla):
     assert "no vaccine of this name. Date: The date \u206831.02.2026\u2069 does not exist." in page
 
 
+def test_a_vaccine_that_stands_there_three_times_with_its_year_is_three_doses(worker, leyla):
+    rows = [HEAD, *(["905321234567", "Leyla", "", "OPA", "", "2026", "", "", "", ""] for _ in range(3))]
+    for _ in range(2):
+        bring(worker, excel(rows))
+        assert DoseGiven.objects.count() == 3
+
+
 @pytest.mark.parametrize(("date", "told"), [("01.01.2020", "before the child"), ("01.01.2036", "in the future")])
 def test_a_date_that_cannot_be_right_is_told_of_and_kept_as_it_was_said(worker, leyla, date, told):
     rows = [list(row) for row in ROWS]

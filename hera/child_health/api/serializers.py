@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from hera.api.fields import NameField, PastDateField, TypedNumberField
 from hera.child_health.calendar import EventType, Status
-from hera.child_health.doses import Entry
+from hera.child_health.doses import Entry, stands
 from hera.child_health.models import Child, DoseGiven, Pregnancy, Vaccine
 from hera.child_health.partial_dates import PartialDate
 from hera.child_health.services import Declaration
@@ -212,10 +212,27 @@ class DoseGivenSerializer(serializers.ModelSerializer[DoseGiven]):
     place = serializers.CharField(max_length=255, required=False, allow_blank=True, allow_null=True)
     lot = serializers.CharField(max_length=64, required=False, allow_blank=True, allow_null=True)
     campaign = serializers.BooleanField(required=False, allow_null=True)
+    stands = serializers.BooleanField(
+        read_only=True,
+        help_text="Whether it stands for a dose of the schedule: not if it was given in a campaign, or cannot have been"
+        " on its day.",
+    )
 
     class Meta:
         model = DoseGiven
-        fields = ["id", "vaccine_dose", "vaccine", "product", "text", "date", "place", "lot", "campaign", "source"]
+        fields = [
+            "id",
+            "vaccine_dose",
+            "vaccine",
+            "product",
+            "text",
+            "date",
+            "place",
+            "lot",
+            "campaign",
+            "source",
+            "stands",
+        ]
         read_only_fields = ["source"]
 
     def to_representation(self, instance: DoseGiven) -> dict[str, Any]:
@@ -230,6 +247,7 @@ class DoseGivenSerializer(serializers.ModelSerializer[DoseGiven]):
             "lot": instance.lot,
             "campaign": instance.campaign,
             "source": instance.source,
+            "stands": stands(instance),
         }
 
     def entry(self, *, client_key: str | None = None) -> Entry:

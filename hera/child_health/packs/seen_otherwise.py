@@ -83,8 +83,8 @@ def _sentences(now: Tables, to_be: Iterable[_Vaccine]) -> Iterator[str]:
     yield from (_("%(vaccine)s: leaves calendars.") % {"vaccine": isolated(name)} for name in names.values())
     if gone := sorted(now["doses"], key=int):
         known = VaccineDose.objects.filter(pk__in=gone).order_by("week_age", "pk").select_related("vaccine")
-        names = ", ".join(isolated(f"{dose.vaccine}, {dose_name(dose.name)}") for dose in known)
-        yield _("Doses that leave calendars: %(doses)s.") % {"doses": names}
+        doses = ", ".join(isolated(f"{dose.vaccine}, {dose_name(dose.name)}") for dose in known)
+        yield _("Doses that leave calendars: %(doses)s.") % {"doses": doses}
 
 
 def of_visits(now: Pack | None, to_be: Pack | None) -> Iterator[str]:

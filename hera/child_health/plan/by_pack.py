@@ -111,7 +111,7 @@ class ByPack:
         return {
             (visit.attempt, visit.due, visit.left)
             for visit in self.of_child(child)
-            if visit.left and visit.due < until and not _was_missed(visit, known)
+            if visit.left and visit.due < until and not _was_missed(visit, known, child)
         }
 
     def known_on(self, child: Subject) -> dt.date:
@@ -130,7 +130,7 @@ class ByPack:
             return tuple(in_its_place.of_child(child))
         said = self.doses_told(child)
         given, silent = said.given, {self._key_of[dose] for dose in said.without_day}
-        not_given = {one.dose_id for one in child.taken_back if one.dose_id is not None}
+        not_given = {self._id_of[key] for key in self._not_given(child.taken_back, child.born)}
         ticks = tuple(
             (one.vaccine_id, one.due_by)
             for one in child.records
@@ -171,7 +171,7 @@ class ByPack:
         return frozenset(
             dose
             for visit in self.of_child(child)
-            if since <= visit.due < until and not _was_missed(visit, known)
+            if since <= visit.due < until and not _was_missed(visit, known, child)
             for dose in visit.doses
         )
 
@@ -184,7 +184,7 @@ class ByPack:
         known = before.known_on(child)
         days: dict[int, dt.date] = {}
         for visit in sorted(before.of_child(child), key=lambda visit: visit.due):
-            if visit.due < self.adopted_on and not _was_missed(visit, known):
+            if visit.due < self.adopted_on and not _was_missed(visit, known, child):
                 days |= dict.fromkeys(visit.doses, visit.due)
         return tuple(
             Given(day, self._product_of[key], key=-dose)
@@ -242,7 +242,7 @@ class ByPack:
         def not_before(key: str, due: dt.date) -> dt.date | None:
             if assumed(key, due):
                 return None
-            on = [day for day in (not_given.get(key),) if day is not None and due < day]
+            on = [day for day in (not_given.get(key),) if day is not None and due <= day]
             on += [one.until for one in silences if one.since < due < one.until]
             return told_from(max(on) + self._catch_up) - self._catch_up if on else None
 
@@ -289,6 +289,8 @@ class ByPack:
         )
 
 
-def _was_missed(visit: Planned, known: dt.date) -> bool:
-    """Whether it was due before anybody could remind of it."""
-    return visit.attempt == 1 and bool(visit.left) and visit.due < known
+def _was_missed(visit: Planned, known: dt.date, child: Subject) -> bool:
+    """Whether it was due when nobody could, or was to, remind of it: its doses are planned once more."""
+    if visit.attempt > 1 or not visit.left:
+        return False
+    return visit.due < known or any(one.since < visit.due < one.until for one in child.silences)

@@ -49,7 +49,8 @@ class DueAges:
         """The doses of which it, and what held before it, had told before a day, since the card was seen.
 
         What was due before the child was known is told of a while later, unless the child is too old for that by then;
-        of a row of an older database it is taken to have been told by the earlier HERA.
+        of a row of an older database it is taken to have been told by the earlier HERA. Of what was due in a pause
+        nobody was told.
         """
         since = max(child.seen_on, self.left.on if self.left else child.seen_on)
         known = child.born if child.of_older_database else child.registered_on
@@ -58,7 +59,10 @@ class DueAges:
         own = {
             dose
             for dose, due in self._due(child.born)
-            if due < until and (late or due >= since_when) and (due >= child.seen_on)
+            if due < until
+            and (late or due >= since_when)
+            and (due >= child.seen_on)
+            and not any(one.since < due < one.until for one in child.silences)
         }
         return frozenset(own | self._told_before(child))
 

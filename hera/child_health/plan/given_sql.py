@@ -7,19 +7,20 @@ from __future__ import annotations
 
 # Of `given`, a record of `child`. What was given in a campaign stands for no dose of the schedule, nor does what cannot
 # have been on its day.
-STANDS = """
+_ENTERED_ON = "(given.entered_at AT TIME ZONE 'UTC')::date"
+_LATEST = f"""greatest(given.date, least({_ENTERED_ON}, (CASE given.precision
+            WHEN 'year' THEN date_trunc('year', given.date) + interval '1 year - 1 day'
+            WHEN 'month' THEN date_trunc('month', given.date) + interval '1 month - 1 day'
+            ELSE given.date END)::date))"""
+STANDS = f"""
     given.retracted_at IS NULL AND NOT given.campaign AND (given.date IS NULL OR (
-        given.date <= (given.entered_at AT TIME ZONE 'UTC')::date + 1
-        AND given.date + CASE given.precision WHEN 'year' THEN interval '1 year' WHEN 'month' THEN interval '1 month'
-            ELSE interval '1 day' END > child.date_of_birth
+        given.date <= {_ENTERED_ON} + 1 AND {_LATEST} >= child.date_of_birth
     ))
 """
 # The records that stand, with the last day that each can have been; NULL where a month is not known.
 TOLD = f"""
     SELECT given.child_id, given.vaccine_dose_id AS dose_id, given.vaccine_id, given.due_by,
-        CASE given.precision WHEN 'day' THEN given.date WHEN 'month' THEN greatest(given.date, least(
-            (date_trunc('month', given.date) + interval '1 month - 1 day')::date,
-            (given.entered_at AT TIME ZONE 'UTC')::date)) END AS day
+        CASE WHEN given.precision IN ('day', 'month') THEN {_LATEST} END AS day
     FROM child_health_dosegiven given JOIN child_health_child child ON child.id = given.child_id
     WHERE {STANDS}
 """  # noqa: S608  (our own text)

@@ -65,7 +65,7 @@ class Subject(NamedTuple):
         registered_on: the day from which HERA knows it.
         seen_on: the last day on which somebody saw its card; that of its birth, if nobody has.
         of_older_database: nobody asked, when it was registered, for what was due before.
-        taken_back: the last word on doses that nobody has told to have been given since.
+        taken_back: what was told of doses and taken back, whatever was told of them since.
         silences: when she was paused, or ended by mistake.
     """
 

@@ -130,14 +130,14 @@ def of_child(
 def _told_to_be_missing(
     born: dt.date, groups: Sequence[DoseGroup], not_given: Mapping[int, dt.date]
 ) -> dict[int, dt.date]:
-    """The doses of these groups whose day was over when it was told that they were not given, with the day of that."""
+    """The doses of these groups whose day had come when it was told that they were not given, with the day of that."""
     if not not_given:
         return {}
     return {
         dose: not_given[dose]
         for group in groups
         for dose in group.dose_ids
-        if dose in not_given and born + dt.timedelta(weeks=group.week_age) < not_given[dose]
+        if dose in not_given and born + dt.timedelta(weeks=group.week_age) <= not_given[dose]
     }
 
 

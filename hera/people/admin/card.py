@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from hera.child_health import doses, services
+from hera.child_health import dose_numbers, doses, services
 from hera.child_health.dose_names import dose_name
 from hera.child_health.dose_table import DoseResource
 from hera.child_health.doses import Entry, Wanted
@@ -119,7 +119,7 @@ class ChildCard:
             DoseGiven.objects.filter(child=child).select_related(*told.OF_DOSE).order_by("retracted_at", "date", "id")
         )
         present.sort(key=lambda given: (given.retracted_at is not None, given.date is None))
-        had = {given.vaccine_dose_id for given in present if given.retracted_at is None}
+        had = {given.vaccine_dose_id for given in present if doses.stands(given)}
         programme = _programme(had)
         rows_class = forms.formset_factory(DoseRow, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
         rows: Any = rows_class(
@@ -145,7 +145,7 @@ class ChildCard:
         """Record what was written, all or nothing; what is wrong is said beside each row, and above them how many."""
         is_whole = rows.is_valid()
         filled = [row for row in rows if row.has_changed()]
-        products, today = doses.names_of_products(), services.today_of(child.user)
+        products, today = dose_numbers.names_of_products(), services.today_of(child.user)
         # Also where others cannot be read: whoever mends them sees all of it at once.
         readable = [row for row in filled if row.is_valid()]
         wanted = [Wanted(child, row.entry(products), today) for row in readable]

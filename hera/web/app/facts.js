@@ -94,7 +94,15 @@ function doseKey(child, dose) {
 
 /** @param {Known} known @param {number} child @param {number} dose */
 function had(known, child, dose) {
-  return ((known.doses || {})[child] || []).some((one) => one.vaccine_dose === dose);
+  return standing(known, child).some((one) => one.vaccine_dose === dose);
+}
+
+/**
+ * The records of a child that stand for a dose: not those of a campaign, nor of a day that cannot be.
+ * @param {Known} known @param {number} child @returns {Dose[]}
+ */
+function standing(known, child) {
+  return ((known.doses || {})[child] || []).filter((one) => one.stands !== false);
 }
 
 /**
@@ -103,7 +111,7 @@ function had(known, child, dose) {
  * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names
  */
 function isOnRecord(known, event, names) {
-  const told = (known.doses || {})[Number(event.child_id)] || [];
+  const told = standing(known, Number(event.child_id));
   const ticks = told.filter((one) => one.vaccine_dose === null).map((one) => one.vaccine);
   return (event.dose_ids || []).every((dose) => told.some((one) => one.vaccine_dose === dose))
     || (event.vaccine_names || []).some((name) => names.has(name) && ticks.includes(/** @type {number} */ (names.get(name))))
@@ -133,7 +141,7 @@ export function doses(known, entries, child) {
  * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit @returns {string[]} `2026-03-09`, or less of it
  */
 export function daysGiven(known, entries, visit) {
-  const had = doses(known, entries, Number(visit.child_id)).filter((one) => one.vaccine_dose !== null && (visit.dose_ids || []).includes(one.vaccine_dose));
+  const had = doses(known, entries, Number(visit.child_id)).filter((one) => one.stands !== false && one.vaccine_dose !== null && (visit.dose_ids || []).includes(one.vaccine_dose));
   return [...new Set(had.flatMap((one) => one.date || []))].sort();
 }
 

@@ -3,7 +3,7 @@ interface Profile { id: number; name: string; gender: string; date_of_birth: str
 interface Child { id: number | string; name: string; date_of_birth: string; gender: string; past_vaccinations: number[]; isWaiting?: boolean }
 interface Pregnancy { id: number | string; estimated_start_date: string | null; estimated_delivery_date: string | null; declared_pregnancy_week: number | null; declared_date_of_last_menstrual_period: string | null; declared_number_of_prenatal_visits?: number | null; declared_on?: string; isWaiting?: boolean }
 interface CalendarEvent { date: string; event_type: string; event_key: string; person_name?: string; vaccine_names?: string[]; child_id?: number; dose_ids?: number[]; dose_names?: string[]; status?: string; earliest?: string | null; overdue_after?: string | null; latest?: string; why?: string; weeks_pregnant?: number; td_doses?: number[] }
-interface Dose { id: number | string; vaccine_dose: number | null; vaccine: number | null; product: string; text: string; date: string | null; source: string; isWaiting?: boolean }
+interface Dose { id: number | string; vaccine_dose: number | null; vaccine: number | null; product: string; text: string; date: string | null; source: string; stands?: boolean; isWaiting?: boolean }
 interface Notice { id: number; push_title: string; push_body: string; in_app_content: string; date: string | null; read_at: string | null; created_at: string }
 interface Survey { id: number; question: string; options: { code: string; translated_text: string }[]; context: Record<string, string> }
 interface Center { name: string; address: string; geolocation: string }
