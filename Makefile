@@ -42,7 +42,7 @@ format: $(VENV)/.installed-dev
 cdsi: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.immunization.cdsi "$(CASES)" $(ARGS)
 
-## make proof    build the image and run it, boot a machine and follow its page (root, Debian; ARGS=image to choose)
+## make proof    read the template by more rules, build the image and run it, boot a machine and follow its page (root, Debian; ARGS=image to choose)
 proof: $(VENV)/.installed-dev
 	$(BIN)/python -m proofs $(ARGS)
 

@@ -1,4 +1,4 @@
-"""`python -m proofs [image|machine]`: run one proof or all; ends with 1 if something did not hold."""
+"""`python -m proofs [template|image|machine]`: run one proof or all; ends with 1 if something did not hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 from proofs.telling import NotHere, says
 
-PROOFS = ("image", "machine")
+PROOFS = ("template", "image", "machine")
 
 
 def main(arguments: list[str]) -> int:
