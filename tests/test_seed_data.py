@@ -191,7 +191,7 @@ def test_rows_that_staff_have_made_stay_as_they_are(programme):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("fixture", REMINDERS)
+@pytest.mark.parametrize("fixture", ["vaccination_reminders", "pregnancy_surveys"])
 def test_a_fixture_that_would_take_the_place_of_a_row_of_staff_is_refused_as_a_whole(programme, fixture):
     theirs = make_type("vaccination.reminder_of_staff")
     make_schedule(theirs, at=dt.time(8))

@@ -95,7 +95,7 @@ class _Judge:
                 counted=self._has_counted,
             )
             next_dose = forecast(track, self._schedule, self._today, is_complete)
-            evaluated[series.name] = PatientSeries(track, next_dose, max(self._today, self._schedule.as_of))
+            evaluated[series.name] = PatientSeries(track, next_dose, self._today)
         return list(evaluated.values())
 
     def _has_counted(self, dose: Given) -> bool:

@@ -94,8 +94,7 @@ def forecast(track: Track, schedule: Schedule, today: dt.date, is_complete: IsCo
 
     HERA knows of no contraindications (7.3), and of no immunity but that by birth date.
     """
-    rules_of = max(today, schedule.as_of)
-    place = _next_place(track, track.place, today, rules_of, is_complete)
+    place = _next_place(track, track.place, today, today, is_complete)
     while True:
         if place >= len(track.series.doses):
             return Forecast(SeriesStatus.COMPLETE if track.satisfied else SeriesStatus.NOT_RECOMMENDED)
@@ -104,11 +103,11 @@ def forecast(track: Track, schedule: Schedule, today: dt.date, is_complete: IsCo
         target = track.series.doses[place]
         if target.season is not None and target.season.until is not None and today > target.season.until:
             return Forecast(SeriesStatus.NOT_RECOMMENDED)
-        dates = _dates(track, target, schedule, rules_of)
+        dates = _dates(track, target, schedule, today)
         if dates.maximum is not None and max(today, dates.earliest.day) >= dates.maximum:
             return Forecast(SeriesStatus.AGED_OUT, target, latest=_day_before(dates.maximum))
         # 7.6: who may come no earlier than that day may need another dose then.
-        later = _next_place(track, place, dates.earliest.day, rules_of, is_complete)
+        later = _next_place(track, place, dates.earliest.day, today, is_complete)
         if later == place:
             return _of(track, target, dates)
         place = later

@@ -39,7 +39,6 @@ def schedule_of(pack: packs.Pack) -> Schedule:
         },
         groups=tuple(Group(antigen, (antigen,)) for antigen in pack.series),
         conflicts=_conflicts(pack),
-        as_of=pack.valid_from,
     )
 
 

@@ -230,7 +230,6 @@ class Schedule:
         groups: what is forecast together.
         conflicts: of an earlier and a later live product their conflict.
         born_before: by antigen the birth date before which people are held to be immune.
-        as_of: the day of its publication: what comes next is forecast by the rules in force then, or later.
         once_a_day: of two products with one antigen on one day, one counts; else each is held against the one before.
     """
 
@@ -239,7 +238,6 @@ class Schedule:
     groups: tuple[Group, ...]
     conflicts: Mapping[tuple[str, str], LiveConflict] = field(default_factory=dict)
     born_before: Mapping[str, dt.date] = field(default_factory=dict)
-    as_of: dt.date = dt.date.min
     once_a_day: bool = True
 
     @functools.cached_property

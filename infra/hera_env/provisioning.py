@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from infra.hera_env.output import Reporter
 
 FIXTURES = ("vaccines_and_doses", "events", "survey_templates")
-REMINDERS = ("vaccination_reminders", "pregnancy_surveys")  # in a call of their own, after those: they have no ids
+REMINDERS = (
+    "vaccination_reminders",
+    "pregnancy_surveys",
+    "after_birth_reminders",
+)  # in a call of their own, after those: they have no ids
 PREPARE = Work("prepare-database", ["python", "manage.py", "prepare_database"], definition="SetUpTask")
 MIGRATE = Work("migrate", ["python", "manage.py", "migrate"])
 _LINK = re.compile(r"https://\S+")

@@ -271,9 +271,13 @@ def test_who_may_only_look_adopts_nothing(editor):
 def test_a_draft_is_adopted_nowhere_but_on_a_developer_s_machine(signed_in, programme, monkeypatch):
     client = signed_in(roles.PROGRAMME_ADMIN)
     monkeypatch.setattr(settings, "HERA", dataclasses.replace(settings.HERA, environment="production-frankfurt"))
-    for ask in (client.get, client.post):
-        answer = ask(f"{TR}adopt/")
-        assert answer.status_code == 409
+    looked_at = client.get(f"{TR}adopt/")
+    assert looked_at.status_code == 200, "who reviews it sees what it changes"
+    digest = reading.read(selectors.path_of("TR-2025-04-14")).digest
+    tried = client.post(f"{TR}adopt/", {"digest": digest})
+    assert tried.status_code == 409
+    for answer in (looked_at, tried):
         assert "TR-2025-04-14 is a draft: nobody has reviewed it" in text_of(answer)
+        assert "Adopt this pack" not in text_of(answer)
     assert adopting.in_use() is None
     assert client.get("/admin/packs/nowhere/adopt/").status_code == 404

@@ -29,7 +29,7 @@ STEPS = [
     ["python", "manage.py", "prepare_database"],
     ["python", "manage.py", "migrate"],
     ["python", "manage.py", "loaddata", "vaccines_and_doses", "events", "survey_templates"],
-    ["python", "manage.py", "loaddata", "vaccination_reminders", "pregnancy_surveys"],
+    ["python", "manage.py", "loaddata", "vaccination_reminders", "pregnancy_surveys", "after_birth_reminders"],
     TRIAL,
     [
         "python",

@@ -10,7 +10,6 @@ import datetime as dt
 import functools
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,20 +80,8 @@ def schedule() -> Schedule:
             for one in whole["liveVirusConflicts"]["liveVirusConflict"]
         },
         born_before=born_before,
-        as_of=max(_dates(antigens)),
         once_a_day=False,
     )
-
-
-def _dates(data: Any) -> Iterator[dt.date]:
-    """Every day from which something of the data is in force: it was published no earlier than the last."""
-    if isinstance(data, dict):
-        if data.get("effectiveDate"):
-            yield dt.date.fromisoformat(data["effectiveDate"])
-        data = list(data.values())
-    if isinstance(data, list):
-        for one in data:
-            yield from _dates(one)
 
 
 def _period(row: Json, name: str) -> Period | None:

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from hera.child_health.models import AdoptedPack
 from hera.child_health.packs import tables
-from hera.child_health.packs.reading import refuse_taken_numbers, today_of_country
+from hera.child_health.packs.reading import refuse_taken_numbers, refuse_what_must_wait, today_of_country
 from hera.child_health.plan import stored
 from hera.core import clock
 from hera.core.ports import Action, announcements, audit_trail
@@ -54,9 +54,11 @@ def adopt(read: Read, by: User | None = None) -> AdoptedPack:
         by: the member of staff; None: the operator, by a command.
 
     Raises:
-        NotAdoptedError: if one of its numbers is taken.
+        NotAdoptedError: if nobody has reviewed it and this is not `local`, if it holds only from a later day on, or if
+            one of its numbers is taken.
     """
     _one_at_a_time()
+    refuse_what_must_wait(read.pack)
     refuse_taken_numbers(read.pack)
     present = in_use()
     if present is not None and present.digest == read.digest:

@@ -44,19 +44,26 @@ class Read:
 
 
 def read(path: Path) -> Read:
-    """The pack of a file that may be adopted here.
+    """The pack of a file with which nothing is wrong; whether it may be adopted now says `refuse_what_must_wait`.
 
     Raises:
-        NotAdoptedError: if something is wrong with it, if nobody has reviewed it and this is not `local`, if it holds
-            only from a later day on, or if one of its numbers is taken.
+        NotAdoptedError: if something is wrong with it, or if one of its numbers is taken.
     """
     report = pack_check.check(path)
     if report.findings or report.pack is None:
         raise NotAdoptedError("\n".join(f"{path}: {sentence}" for sentence in report.findings))
-    _refuse_unreviewed(report.pack)
-    _refuse_of_the_future(report.pack)
     refuse_taken_numbers(report.pack)
     return Read(report.pack, report.document.data, report.document.text)
+
+
+def refuse_what_must_wait(pack: Pack) -> None:
+    """What it changes can be looked at before that: who reviews it wants to know.
+
+    Raises:
+        NotAdoptedError: if nobody has reviewed it and this is not `local`, or if it holds only from a later day on.
+    """
+    _refuse_unreviewed(pack)
+    _refuse_of_the_future(pack)
 
 
 def _refuse_unreviewed(pack: Pack) -> None:

@@ -108,8 +108,20 @@ def adopt(request: HttpRequest, name: str) -> HttpResponse:
     except NotAdoptedError as problem:
         return _page(request, "child_health/adopt_pack.html", path.stem, status=409, problem=str(problem), **context)
     found = preview.of(read, LIMIT)
+    try:
+        reading.refuse_what_must_wait(read.pack)
+        waits = ""
+    except NotAdoptedError as reason:
+        waits = str(reason)
     return _page(
-        request, "child_health/adopt_pack.html", path.stem, pack=read.pack, digest=read.digest, preview=found, **context
+        request,
+        "child_health/adopt_pack.html",
+        path.stem,
+        pack=read.pack,
+        digest=read.digest,
+        preview=found,
+        waits=waits,
+        **context,
     )
 
 

@@ -35,13 +35,13 @@ export function short(day, language) {
 }
 
 /**
- * Its parts, to be shown large.
- * @param {string} day @param {string} language
+ * Its parts, to be shown large; with the month the year, where it is another than today's.
+ * @param {string} day @param {string} from today @param {string} language
  */
-export function parts(day, language) {
+export function parts(day, from, language) {
   /** @param {Intl.DateTimeFormatOptions} shown */
   const shown = (shown) => new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", ...shown }).format(noon(day));
-  return { day: number(Number(day.slice(8)), language), month: shown({ month: "long" }), weekday: shown({ weekday: "long" }) };
+  return { day: number(Number(day.slice(8)), language), month: shown({ month: "long", ...(day.slice(0, 4) === from.slice(0, 4) ? {} : { year: "numeric" }) }), weekday: shown({ weekday: "long" }) };
 }
 
 /** @param {number} count @param {string} language */
@@ -77,14 +77,15 @@ export function days(from, day) {
 }
 
 /**
- * Today, tomorrow, in three days, two weeks ago.
+ * Today, tomorrow, in three days, two weeks ago, in thirteen years.
  * @param {string} day @param {string} from @param {string} language
  */
 export function far(day, from, language) {
   const apart = days(from, day);
   const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
   if (Math.abs(apart) < 14) return told.format(apart, "day");
-  return Math.abs(apart) < 60 ? told.format(Math.round(apart / 7), "week") : told.format(Math.round(apart / 30.4), "month");
+  if (Math.abs(apart) < 60) return told.format(Math.round(apart / 7), "week");
+  return Math.abs(apart) < 730 ? told.format(Math.round(apart / 30.4), "month") : told.format(Math.round(apart / 365.25), "year");
 }
 
 /**

@@ -87,6 +87,15 @@ export function visits(known, entries, today) {
   return shown;
 }
 
+/**
+ * Whether a visit is planned in the place of one that was missed: later, for the same doses.
+ * @param {Visit} other @param {Visit} one
+ */
+export function takesThePlace(other, one) {
+  return one.event_type === "vaccination" && !one.isGiven && !other.isGiven && other.child_id === one.child_id && other.date > one.date
+    && (one.dose_ids || []).every((dose) => (other.dose_ids || []).includes(dose));
+}
+
 /** @param {number | string} child @param {number} dose */
 function doseKey(child, dose) {
   return `${child}/${dose}`;
@@ -184,8 +193,7 @@ function isKnownGiven(known, event, names, today) {
 export function next(shown, today) {
   const open = shown.filter((one) => !one.isGiven && one.date <= later(today, 183));
   const isStill = (/** @type {Visit} */ one) => (one.event_type === "vaccination" ? one.isLate || one.date >= later(today, -60) : (one.latest || later(one.date, 14)) >= today);
-  const isReplaced = (/** @type {Visit} */ one) => open.some((other) => other.child_id === one.child_id && other.date > one.date && one.event_type === "vaccination"
-    && (one.dose_ids || []).every((dose) => (other.dose_ids || []).includes(dose)));
+  const isReplaced = (/** @type {Visit} */ one) => open.some((other) => takesThePlace(other, one));
   const left = open.filter((one) => isStill(one) && !isReplaced(one)).sort((one, other) => (one.date < other.date ? -1 : 1));
   return [...left.filter((one) => one.isLate).slice(0, 2), ...left.filter((one) => !one.isLate)];
 }

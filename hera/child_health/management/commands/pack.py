@@ -77,7 +77,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}: {sentence}")
         if report.findings or report.pack is None:
             return False
-        self.stdout.write(f"{path}: nothing wrong found; {len(report.pack.cases)} worked cases come out.")
+        many = len(report.pack.cases)
+        cases = (
+            f"{many} worked cases come out." if many else "it has no worked cases: no example says what it has to plan."
+        )
+        self.stdout.write(f"{path}: nothing wrong found; {cases}")
         self._tell(report.pack)
         return True
 
@@ -102,7 +106,9 @@ class Command(BaseCommand):
                 self._show(preview.of(read))
                 if not read.pack.is_reviewed:
                     self.stdout.write("  A draft: it can be adopted on a developer's machine alone.")
-                self.stdout.write("Nothing has changed. To adopt it, run this again with --yes.")
+                self.stdout.write("Nothing has changed.", ending=" ")
+                reading.refuse_what_must_wait(read.pack)
+                self.stdout.write("To adopt it, run this again with --yes.")
                 return
             with transaction.atomic():
                 adopted = adopting.adopt(read)

@@ -67,7 +67,7 @@ export function card(visit, isOfChild = false) {
   const { language, known } = state;
   const isVaccination = visit.event_type === "vaccination";
   const { day, others } = dayOf(visit);
-  const shown = parts(day, language);
+  const shown = parts(day, now(), language);
   const standing = visit.isAssumed ? "assumed" : visit.isGiven ? "done" : visit.isLate ? "late" : "soon";
   const isTold = visit.isGiven === (visit.status === "given") && !visit.isAssumed; // else the server's sentence is of before
   return html`<article class=${`visit ${standing}`} key=${visit.event_key}>
@@ -93,7 +93,9 @@ function deeds(visit) {
     const isHers = facts.hers(state.known, state.entries, visit).length > 0;
     return isHers && inTwoTaps(`given/${visit.event_key}`, t("not_given"), () => notGiven(visit), "");
   }
-  if ((visit.earliest || visit.date) > today) return null;
+  // What is planned in its place is told of there, once it may be.
+  const isToldThere = facts.visits(state.known, state.entries, today).some((one) => (one.earliest || one.date) <= today && facts.takesThePlace(one, visit));
+  if ((visit.earliest || visit.date) > today || isToldThere) return null;
   const child = facts.children(state.known, state.entries).find((one) => one.id === visit.child_id);
   const born = child && child.date_of_birth;
   return html`<div class="deeds">
