@@ -29,7 +29,8 @@ RUN HERA_ENVIRONMENT=staging-build HERA_DJANGO_SECRET_KEY="$(python -c 'import s
     HERA_ALLOWED_HOSTS=build HERA_PUSH_CHANNEL=console HERA_SMS_CHANNEL=console \
     /opt/hera/bin/python manage.py collectstatic --no-input --verbosity 0 --ignore swagger-ui-dist --ignore rest_framework
 # What nothing reads once HERA runs: catalogues of languages that it does not speak and what they were compiled of, babel's
-# calendars (liquid imports it, and formats nothing by it), what was gathered above, and maps for debuggers of browsers.
+# calendars (liquid imports it, and formats nothing by it), what was gathered above, maps for debuggers of browsers, what
+# modules were compiled of, geography, and what the printed card's libraries have for pictures and fonts that it has not.
 # `make proof` walks through all parts without them; tests/deploy holds the languages against the settings.
 RUN find /opt/hera/lib -name '*.po' -path '*/locale/*' -delete \
     && find /opt/hera/lib -name '*.mo' -path '*/locale/*' ! -path '*/en/*' ! -path '*/tr/*' ! -path '*/ar/*' ! -path '*/ps/*' \
@@ -37,6 +38,11 @@ RUN find /opt/hera/lib -name '*.po' -path '*/locale/*' -delete \
     && find /opt/hera/lib -name '*.dat' -path '*/babel/locale-data/*' ! -name root.dat ! -name en.dat ! -name en_US.dat -delete \
     && find /opt/hera/lib -path '*/drf_spectacular_sidecar/static/*' -delete \
     && find staticfiles -name '*.map*' -delete \
+    && find /opt/hera/lib \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete \
+    && find /opt/hera/lib -path '*/site-packages/*/static/*' -delete && find hera -name '*.po' -delete \
+    && (cd /opt/hera/lib/python3*/site-packages && rm -r apprise/i18n django/contrib/gis PIL/_avif* PIL/_imagingft* pillow.libs/libavif-* \
+         pillow.libs/libfreetype-* pillow.libs/libharfbuzz-* fontTools/cu2qu fontTools/diff fontTools/merge fontTools/mtiLib fontTools/qu2cu \
+         fontTools/t1Lib fontTools/ufoLib fontTools/voltLib) \
     && /opt/hera/bin/python -m compileall -q hera && /opt/hera/bin/python -m pip uninstall --quiet --yes pip setuptools
 
 FROM ${BASE}

@@ -20,7 +20,8 @@ from proofs.engine import PROGRAMS, ROOT, Engine, build, engine, sizes
 from proofs.telling import Clock, holds, says
 
 IMAGE = "localhost/hera-proof"
-UNPACKED, PACKED = 300, 110  # MB: what each task fetches, and each machine keeps
+# MB: what each task fetches, and each machine keeps. Cards printed in four scripts took more than the aim, 300 and 110.
+UNPACKED, PACKED = 340, 120
 FIRST_DATA = (
     ("vaccines_and_doses", "events", "survey_templates"),
     ("vaccination_reminders", "pregnancy_surveys", "after_birth_reminders"),
@@ -39,6 +40,15 @@ for region in sorted(phonenumbers.SUPPORTED_REGIONS):
     if phone_numbers.parse(e164).e164 != e164 or timezones.of_country(e164) is None:
         wrong.append(region)
 print("NUMBERS", len(phonenumbers.SUPPORTED_REGIONS), wrong)
+"""
+
+_CARD = """
+from hera.core.pdf import Document
+for language in ("en", "tr", "ar", "ps", "prs"):
+    document = Document(language, "Leyla \u0644\u064a\u0644\u0649 \u011fi\u015f")
+    document.table(["a", "b"], [("1", "2")])
+    document.chart([1.0, 2.0], ["a", "b"], 10, "%", None)
+    print(document.content()[:5].decode())
 """
 
 
@@ -113,6 +123,8 @@ def _it_is_nobody_s(containers: Engine) -> None:
         _DOCKERFILE,
         numbers,
     )
+    cards = containers.once("python", "manage.py", "shell", "-c", _CARD)
+    holds("it prints in five languages", cards.count("%PDF-") == 5, _DOCKERFILE, cards)
 
 
 def _the_tables_are_made(containers: Engine, admin: str) -> None:

@@ -90,7 +90,8 @@ def version(message: InstantNotification) -> str:
     """
     kind = message.notification_type
     asked = (message.criteria, message.phone_numbers, message.send_at, message.at_local_time)
-    again = (message.repeats, message.repeats_until, kind.fallback_channel, kind.fallback_after)
+    shown = (kind.lock_screen, kind.fallback_channel, kind.fallback_after)
+    again = (message.repeats, message.repeats_until, *shown)
     texts = sorted([row.language_code, *(getattr(row, text) for text in checks.TEXTS)] for row in kind.templates.all())
     said = json.dumps([asked, again, texts], default=str, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()

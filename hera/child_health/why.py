@@ -162,7 +162,7 @@ def of_visit(status: Status, due: dt.date, overdue_after: dt.date | None, attemp
 
 
 _VISITS = {
-    Status.GIVEN: gettext_lazy("Told to have been given."),
+    Status.GIVEN: gettext_lazy("Given, as far as HERA knows."),
     Status.UPCOMING: gettext_lazy("Due on %(day)s."),
     Status.DUE: gettext_lazy("Due since %(day)s. Please come soon."),
     Status.OVERDUE: gettext_lazy("Was due on %(day)s, and late after %(last)s. It can still be made up for."),

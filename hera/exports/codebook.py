@@ -123,7 +123,9 @@ _COLUMNS: Mapping[str, Column] = {
     "retracted_at": Column(MOMENT, gettext_lazy("When the record was retracted; empty while it counts.")),
     "retraction": Column(TEXT, gettext_lazy("Why it was retracted.")),
     "outcome": Column(CODE, gettext_lazy("How the pregnancy ended."), PregnancyOutcome.Kind.values),
-    "gestation_weeks": Column(NUMBER, gettext_lazy("The week of pregnancy in which it ended, if it was told.")),
+    "gestation_weeks": Column(
+        NUMBER, gettext_lazy("The week of pregnancy in which it ended, if it was told; masked, nothing.")
+    ),
     "children": Column(ID, gettext_lazy("The children of the birth, with commas between them.")),
     "reason": Column(CODE, gettext_lazy("Why reminders of the child ended."), ChildEnd.Reason.values),
     "told_at": Column(MOMENT, gettext_lazy("When it was told.")),

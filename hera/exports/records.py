@@ -155,8 +155,11 @@ def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
-    """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing."""
+    """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing, nor what she said
+    in a survey of this month: who looks every day would see the day on which she was asked."""
     found = DoseGiven.objects.filter(child__user__in=[user.pk for user in users])
+    if mask.is_on:
+        found = found.exclude(source__in=ON_PLANNED_DAYS, entered_at__gte=_this_month(mask))
     fields = (
         "child__user_id", "child_id", "pk", "vaccine_dose__vaccine__name", "vaccine__name", "vaccine_dose__name",
         "due_by", "product", "text", "date", "precision", "source", "country", "place", "lot", "campaign",
@@ -185,7 +188,9 @@ def _outcomes(users: list[User], mask: Mask) -> Iterator[Row]:
     for person, pregnancy, kind, date, weeks, born, *told in found.order_by("pregnancy__user_id", "pk").values_list(
         *fields
     ):
-        yield [person, pregnancy, kind, mask.day(date), _number(weeks), born or "", *(cell or "" for cell in told)]
+        # With the month of the end and that in which it was due, the week would tell days.
+        week = "" if mask.is_on else _number(weeks)
+        yield [person, pregnancy, kind, mask.day(date), week, born or "", *(cell or "" for cell in told)]
 
 
 def _child_ends(users: list[User], mask: Mask) -> Iterator[Row]:
@@ -280,10 +285,14 @@ def that_show(model: Any, users: Iterable[User] | QuerySet[User, Any], mask: Mas
     ids = users.order_by().values("pk") if isinstance(users, QuerySet) else [user.pk for user in users]
     found: QuerySet[Any] = model.objects.filter(user__in=ids)
     if mask.is_on and model in _SINCE:
-        zone = timezones.default()
-        month = dt.datetime.combine(mask.as_of(clock.today_in(zone)), dt.time(), zone)
-        found = found.filter(**{f"{_SINCE[model]}__lt": month})
+        found = found.filter(**{f"{_SINCE[model]}__lt": _this_month(mask)})
     return found
+
+
+def _this_month(mask: Mask) -> dt.datetime:
+    """When the month began of which who sees people masked is told nothing that follows from the calendar."""
+    zone = timezones.default()
+    return dt.datetime.combine(mask.as_of(clock.today_in(zone)), dt.time(), zone)
 
 
 def _times(mask: Mask, since: str, *deeds: str) -> list[Any]:

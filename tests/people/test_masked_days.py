@@ -203,3 +203,27 @@ def test_a_dose_told_on_a_card_keeps_its_month(weeks):
     doses.record(child, [entry], DoseGiven.Source.CARD, today=NOW.date())
     head, row = tables.KINDS["doses-given"](User.objects.select_related("profile").filter(pk=child.user_id), MASKED)
     assert row[head.index("date")] == "2026-03"
+
+
+def rows_of(kind: str, mother: User, mask) -> list[dict[str, object]]:
+    head, *rows = tables.KINDS[kind](User.objects.select_related("profile").filter(pk=mother.pk), mask)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_what_she_answered_this_month_is_in_no_masked_table_of_doses(weeks):
+    mother = family(FIRST, dt.date(2026, 12, 1), weeks)
+    before = rows_of("doses-given", mother, MASKED)
+    assert before, "her answers of earlier months are there"
+    later = VaccineDose.objects.filter(vaccine__is_active=True).order_by("-week_age").first()
+    take_answer(mother, mother.children.get().pk, [later.pk], NOW.date(), "answer/of-today")
+    assert rows_of("doses-given", mother, MASKED) == before
+    assert len(rows_of("doses-given", mother, OPEN)) == len(before) + 1
+
+
+def test_no_masked_table_says_the_week_in_which_a_pregnancy_ended(weeks):
+    mother = make_user()
+    pregnancy = make_pregnancy(mother, dt.date(2026, 2, 20), dt.date(2026, 5, 2))
+    kind = PregnancyOutcome.Kind.LOSS
+    endings.end_pregnancy(pregnancy, kind, endings.By(), date=dt.date(2026, 11, 3), gestation_weeks=37)
+    assert rows_of("outcomes", mother, OPEN)[0]["gestation_weeks"] == 37
+    assert rows_of("outcomes", mother, MASKED)[0]["gestation_weeks"] == ""
