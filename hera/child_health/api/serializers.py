@@ -220,19 +220,9 @@ class DoseGivenSerializer(serializers.ModelSerializer[DoseGiven]):
 
     class Meta:
         model = DoseGiven
-        fields = [
-            "id",
-            "vaccine_dose",
-            "vaccine",
-            "product",
-            "text",
-            "date",
-            "place",
-            "lot",
-            "campaign",
-            "source",
-            "stands",
-        ]
+        fields = (
+            "id", "vaccine_dose", "vaccine", "product", "text", "date", "place", "lot", "campaign", "source", "stands",
+        )  # fmt: skip
         read_only_fields = ["source"]
 
     def to_representation(self, instance: DoseGiven) -> dict[str, Any]:
