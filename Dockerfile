@@ -40,9 +40,11 @@ RUN find /opt/hera/lib -name '*.po' -path '*/locale/*' -delete \
     && find staticfiles -name '*.map*' -delete \
     && find /opt/hera/lib \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete \
     && find /opt/hera/lib -path '*/site-packages/*/static/*' -delete && find hera -name '*.po' -delete \
-    && (cd /opt/hera/lib/python3*/site-packages && rm -r apprise/i18n django/contrib/gis PIL/_avif* PIL/_imagingft* pillow.libs/libavif-* \
-         pillow.libs/libfreetype-* pillow.libs/libharfbuzz-* fontTools/cu2qu fontTools/diff fontTools/merge fontTools/mtiLib fontTools/qu2cu \
-         fontTools/t1Lib fontTools/ufoLib fontTools/voltLib) \
+    && site=$(/opt/hera/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+    && rm -r "$site"/apprise/i18n "$site"/django/contrib/gis "$site"/PIL/_avif* "$site"/PIL/_imagingft* \
+         "$site"/pillow.libs/libavif-* "$site"/pillow.libs/libfreetype-* "$site"/pillow.libs/libharfbuzz-* \
+         "$site"/fontTools/cu2qu "$site"/fontTools/diff "$site"/fontTools/merge "$site"/fontTools/mtiLib \
+         "$site"/fontTools/qu2cu "$site"/fontTools/t1Lib "$site"/fontTools/ufoLib "$site"/fontTools/voltLib \
     && /opt/hera/bin/python -m compileall -q hera && /opt/hera/bin/python -m pip uninstall --quiet --yes pip setuptools
 
 FROM ${BASE}

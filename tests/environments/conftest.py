@@ -204,6 +204,13 @@ class Aws:
         command = task.overrides["containerOverrides"][0]["command"]
         if command in self.held:
             return
+        logs, group = self.client("logs"), task_log_group(task)
+        stream = f"{stream_prefix(task)}/hera/{task.id}"
+        if not self.never_start:
+            try:
+                logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            except logs.exceptions.ResourceNotFoundException:
+                return  # moto takes a stack's parts away while it changes them, which AWS does not: looked at again
         self.commands.append(command)
         self.images.append(task.containers[0].image)
         name = command[2] if len(command) > 2 else command[0]
@@ -217,12 +224,9 @@ class Aws:
                     code, lines = self.really(command, task_variables(task), task_family(task))
                 except Exception:
                     code, lines = 99, traceback.format_exc().splitlines()  # or the task would never end
-            logs, group = self.client("logs"), task_log_group(task)
-            stream = f"{stream_prefix(task)}/hera/{task.id}"
             now = int(time.time() * 1000)
             written = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines) if line]
             shown, last = (written[:-1], written[-1:]) if self.late else (written, [])
-            logs.create_log_stream(logGroupName=group, logStreamName=stream)
             if shown:
                 logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=shown)
             task.containers[0].exitCode = code

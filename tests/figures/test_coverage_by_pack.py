@@ -25,13 +25,14 @@ from tests.families import make_child, make_user
 pytestmark = pytest.mark.django_db
 D = dt.date
 NOW = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+ADOPTED = dt.datetime(2025, 4, 14, 9, tzinfo=dt.UTC)  # the day from which the pack holds
 TODAY = NOW.date()
 
 
 @pytest.fixture
 def pack(programme):
     read = reading.read(REPOSITORY / "packs" / "TR-2025-04-14.yaml")
-    with time_machine.travel(NOW - dt.timedelta(days=3000), tick=False):
+    with time_machine.travel(ADOPTED, tick=False):
         adopting.adopt(read)
     with time_machine.travel(NOW, tick=False):
         yield read.pack
