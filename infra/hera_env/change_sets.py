@@ -33,8 +33,8 @@ class Overtaken(Stop):
 
     def __init__(self, stack_name: str) -> None:
         super().__init__(
-            f"While this was prepared, somebody else changed {stack_name.removeprefix(STACK_PREFIX)}. Theirs is there,"
-            " and mothers are served by it; nothing of this call was done.",
+            f"While this was prepared, somebody else changed {stack_name.removeprefix(STACK_PREFIX)}. Theirs is there;"
+            " this change was not begun.",
             f"It looks again at what is there: {aws_failures.again()}",
         )
 

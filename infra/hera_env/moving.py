@@ -78,6 +78,7 @@ def rehearse(
     """
     _not_yet(cloud, known, old)
     began = dt.datetime.now(dt.UTC)
+    stack, known = _stand_still(cloud, stack, known, old, reporter)
     name = f"{STACK_PREFIX}{known.name}-move-rehearsal"
     counted = _copy(cloud, stack, known, old, name, reporter)
     for snapshot in (name, _encrypted(name)):  # the next one is to see what was entered since
@@ -105,20 +106,22 @@ def cut_over(
         record = {"from": old.name, "stopped": now, "counts": copilot_environment.counts(cloud, old)}
         records.write(cloud, known.name, records.MOVE, record)
     if "copied" not in record:
+        stack, known = _stand_still(cloud, stack, known, old, reporter)
         reporter.step(f"Stopping {old.name}: from here on mothers see nothing new, and no message goes out")
         name = f"{STACK_PREFIX}{known.name}-move-{record['stopped']}"
         with _standing_still(known, old):
             copilot_environment.stop(cloud, old, reporter)
             counted = _copy(cloud, stack, known, old, name, reporter)
-        _still_stopped(cloud, known, old, record)
+        _still_stopped(cloud, known, old, record)  # what was entered there meanwhile is in no copy
         record = {**record, "copied": {"snapshot": name, **counted}}
         records.write(cloud, known.name, records.MOVE, record)
     changed = known.with_changes(running=True, moving="", also_called=called or None)
     changed = secret_versions.into(cloud, stack, changed)
     with _standing_still(known, old):
         trial_start.try_out(cloud, stack, known.with_changes(running=False), changed, reporter)
+    _still_stopped(cloud, known, old, record)  # also where the copy was made by an earlier call, hours ago
     one_off_tasks.checked(cloud, stack, SERVES, reporter)
-    stacks.bring_to(cloud, changed, reporter, f"Starting {known.name}")
+    stacks.bring_to(cloud, changed, reporter, f"Starting {known.name}", known)
     records.write(cloud, known.name, records.MOVE, {**record, "done": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%MZ}"})
     return dict(record["copied"])
 
@@ -191,14 +194,20 @@ def _not_yet(cloud: Cloud, known: Configuration, old: CopilotEnvironment) -> dic
 
 def _still_stopped(cloud: Cloud, known: Configuration, old: CopilotEnvironment, record: dict[str, Any]) -> None:
     """Refuse to go on if somebody started the old one meanwhile: what was entered there would be missing here."""
+    if records.read(cloud, known.name, records.MOVE) != record:
+        raise Stop(
+            f"Somebody else is at work on the move of {old.name} to {known.name}, on or back. {known.name} was not"
+            " started by this call.",
+            f"Ask them; how it stands: ./hera-env status {known.name}",
+        )
     if not copilot_environment.at_work(cloud, old):
         return
     # The next call stops it again, and takes another snapshot.
-    again = {**record, "stopped": f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}"}
+    again = {"from": old.name, "stopped": f"{dt.datetime.now(dt.UTC):%Y%m%dt%H%M%S}", "counts": record["counts"]}
     records.write(cloud, known.name, records.MOVE, again)
     raise Stop(
-        f"Somebody started {old.name} while it was copied, a pipeline perhaps: what mothers entered there since is"
-        f" missing in the copy. {known.name} was not started; the old one serves.",
+        f"Somebody started {old.name} again, a pipeline perhaps: what mothers entered there since is missing in the"
+        f" copy. {known.name} was not started; the old one serves.",
         f"Stop what deploys it; then: {aws_failures.again()}",
     )
 
@@ -209,15 +218,14 @@ def _stand_still(
     """The new one stopped, and closed to every other command until it is cut over."""
     if known.moving == old.name and not known.running:
         return stack, known
-    known = known.with_changes(running=False, moving=old.name)
-    return stacks.bring_to(cloud, known, reporter, f"Stopping {known.name}"), known
+    still = known.with_changes(running=False, moving=old.name)
+    return stacks.bring_to(cloud, still, reporter, f"Stopping {known.name}", known), still
 
 
 def _copy(
     cloud: Cloud, stack: StackState, known: Configuration, old: CopilotEnvironment, snapshot: str, reporter: Reporter
 ) -> dict[str, Any]:
     """The old one's data as of a snapshot, in the place of the new one's, and its tables made new."""
-    stack, known = _stand_still(cloud, stack, known, old, reporter)
     _carry_key(cloud, stack, old, reporter)
     made = _throw_away(cloud, stack, known, old, snapshot, reporter)
     reporter.step("Copying it, and comparing every row")

@@ -28,6 +28,9 @@ def restore(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="where the database of a backup could not be made: serve as before")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="also where its data are in place: what was entered since leaves HERA")
+    ] = False,
     region: Region = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -50,17 +53,17 @@ def restore(
         if abandon:
             _abandon(cloud, settled, known, reporter)
         else:
-            _go_back(cloud, settled, known, from_snapshot, moment, reporter, yes=yes)
+            _go_back(cloud, known, from_snapshot, moment, reporter, again=again, yes=yes)
 
 
 def _go_back(
     cloud: Cloud,
-    stack: StackState,
     known: Configuration,
     from_snapshot: str | None,
     moment: dt.datetime | None,
     reporter: Reporter,
     *,
+    again: bool,
     yes: bool,
 ) -> None:
     name, is_in = known.name, bool(known.restoring) and known.is_replaced
@@ -70,6 +73,8 @@ def _go_back(
         looked = backups.look(cloud, name, from_snapshot, moment)["DBSnapshotIdentifier"]
         if is_in and looked not in {known.restoring, known.before}:
             raise stacks.half_way(known)
+        if looked == known.snapshot and not known.restoring and not again:
+            raise _in_place(known, from_snapshot, moment)
         if looked != known.restoring:
             what = f"at {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else f"in {from_snapshot}"
             reporter.note(
@@ -79,9 +84,19 @@ def _go_back(
             )
             options.agreed(f"Restore {name}?", yes=yes)
         found = backups.source(cloud, name, from_snapshot, moment, reporter)
-    facts = restoring.restore(cloud, stack, known, found, reporter)
+    facts = restoring.restore(cloud, known, found, reporter)
     reporter.done(f"{name} runs with the data of {facts['snapshot']}", **facts)
     reporter.note(f"Back to what was there before: ./hera-env restore {name} --from-snapshot {facts['before']}")
+
+
+def _in_place(known: Configuration, from_snapshot: str | None, moment: dt.datetime | None) -> Stop:
+    """What is said to who types once more the command that, unseen, came to its end."""
+    given = f"--from-snapshot {from_snapshot}" if moment is None else f"--at {moment:%Y-%m-%dT%H:%M:%SZ}"
+    return Stop(
+        f"{known.name} runs with the data of {known.snapshot} and what was entered since. Nothing was changed.",
+        f"If that was all you wanted, it is done. To lose what was entered since, and begin with the backup once more:"
+        f" ./hera-env restore {known.name} {given} --again",
+    )
 
 
 def _abandon(cloud: Cloud, stack: StackState, known: Configuration, reporter: Reporter) -> None:

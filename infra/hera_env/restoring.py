@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.configuration import STACK_PREFIX
 from infra.hera_env import backups, provisioning, secret_versions, stacks, throw_away, trial_start
+from infra.hera_env.change_sets import Overtaken
 from infra.hera_env.errors import Stop
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def beginning_with(
     return wanted.with_changes(snapshot=found["DBSnapshotIdentifier"], snapshot_gib=int(found["AllocatedStorage"]))
 
 
-def restore(
-    cloud: Cloud, stack: StackState, known: Configuration, snapshot: dict[str, Any], reporter: Reporter
-) -> dict[str, Any]:
+def restore(cloud: Cloud, seen: Configuration, snapshot: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Put the data of a snapshot in the place of an environment's data, which is kept as a snapshot of its own.
+
+    Args:
+        seen: what the environment had when its operator was asked. What somebody else deploys from then on is kept;
+            data that somebody else has put in place, or is about to, are not replaced.
 
     Returns:
         The `snapshot`, and the one of `before` that leads back.
@@ -56,11 +59,9 @@ def restore(
     Raises:
         Stop: with cause and mend; the same call goes on from there.
     """
-    name, given = known.name, snapshot["DBSnapshotIdentifier"]
+    given = snapshot["DBSnapshotIdentifier"]
     # Making a snapshot of a moment takes long: what was deployed meanwhile is not to be taken back.
-    settled = stacks.settle(cloud, name, reporter)
-    if settled is not None and settled.configuration is not None:
-        stack, known = settled, settled.configuration
+    stack, known = _with_the_data_of(seen, cloud, reporter)
     if known.restoring != given:
         if known.restoring and known.is_replaced and given != known.before:
             raise stacks.half_way(known)
@@ -69,7 +70,7 @@ def restore(
         with _standing_still(known, reporter):
             known, stack = _put_in(cloud, stack, known, int(snapshot["AllocatedStorage"]), reporter)
     with _standing_still(known, reporter):
-        _open(cloud, stack, known, f"Starting {name} with the data of {known.snapshot}", reporter)
+        _open(cloud, stack, known, f"Starting {known.name} with the data of {known.snapshot}", reporter)
     return {"snapshot": known.snapshot, "before": known.before}
 
 
@@ -94,15 +95,11 @@ def abandon(cloud: Cloud, stack: StackState, known: Configuration, reporter: Rep
             f" the snapshot {before}.",
             f"Back to it: ./hera-env restore {name} --from-snapshot {before} --yes",
         )
-    cloud.client("rds").modify_db_instance(
-        DBInstanceIdentifier=stack.outputs["Database"],
-        DeletionProtection=known.sizes.protected,  # taken off so that CloudFormation could replace it
-        ApplyImmediately=True,
-    )
+    # Taken off so that CloudFormation could replace it.
+    _protect(cloud, stack.outputs["Database"], protected=known.sizes.protected)
     with _standing_still(known, reporter):
         # What was rolled back has made yet another password for the service's user: the tables alone would not do.
-        served = known.with_changes(restoring="", before="")
-        _open(cloud, stack, served, f"Starting {name} with the data that it had", reporter)
+        _open(cloud, stack, known, f"Starting {name} with the data that it had", reporter, restoring="", before="")
     return {"kept": before if throw_away.snapshot(cloud, before) else None}
 
 
@@ -118,9 +115,9 @@ def _begun(cloud: Cloud, known: Configuration, given: str, reporter: Reporter) -
     if known.running:
         title = f"Stopping {name}"
         reporter.step("Stopping the service: from here on mothers see nothing new, and no message goes out")
-    known = known.with_changes(running=False, restoring=given, before=before)
-    with _standing_still(known, reporter):
-        return known, stacks.bring_to(cloud, known, reporter, title)
+    begun = known.with_changes(running=False, restoring=given, before=before)
+    with _standing_still(begun, reporter):
+        return begun, _brought(cloud, known, begun, title, reporter)
 
 
 @contextlib.contextmanager
@@ -128,6 +125,8 @@ def _standing_still(known: Configuration, reporter: Reporter) -> Iterator[None]:
     """Whatever ends it within, the operator is told what that means for mothers."""
     try:
         yield
+    except _SomebodyElse:  # what holds now is theirs
+        raise
     except (KeyboardInterrupt, Stop, BotoCoreError, ClientError):
         name = known.name
         out = "" if known.is_replaced else f" Or, with the data that it had: ./hera-env restore {name} --abandon"
@@ -145,18 +144,73 @@ def _put_in(
     given, database = known.restoring, stack.outputs["Database"]
     reporter.step(f"Keeping what is there now as {known.before}")
     throw_away.take_snapshot(cloud, known.name, database, known.before, reporter)
+    # It takes minutes, in which somebody else may have begun to serve the data that are to go.
+    stack, known = _with_the_data_of(known, cloud, reporter)
     # CloudFormation removes it once the new one stands; what it held is kept.
-    cloud.client("rds").modify_db_instance(
-        DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-    )
-    known = known.with_changes(snapshot=given, snapshot_gib=gib)
-    return known, stacks.bring_to(cloud, known, reporter, f"Putting the data of {given} in its place")
+    _protect(cloud, database, protected=False)
+    put_in = known.with_changes(snapshot=given, snapshot_gib=gib)
+    try:
+        return put_in, _brought(cloud, known, put_in, f"Putting the data of {given} in its place", reporter)
+    except _SomebodyElse:
+        _protect(cloud, database, protected=known.sizes.protected)
+        raise
 
 
-def _open(cloud: Cloud, stack: StackState, known: Configuration, title: str, reporter: Reporter) -> None:
-    """The database made fit for the service, and the service started."""
+def _open(
+    cloud: Cloud, stack: StackState, known: Configuration, title: str, reporter: Reporter, **changes: str
+) -> None:
+    """The database made fit for the service, and the service started, with these changes."""
     provisioning.open_database(cloud, stack, reporter)
-    served = secret_versions.into(cloud, stack, known.with_changes(running=True, restoring=""))
+    served = known.with_changes(**{"running": True, "restoring": "", **changes})
+    served = secret_versions.into(cloud, stack, served)
     trial_start.try_out(cloud, stack, known, served, reporter)
-    stacks.bring_to(cloud, served, reporter, title)
+    _brought(cloud, known, served, title, reporter)
     reporter.done("The service, the worker and both jobs run")
+
+
+def _with_the_data_of(seen: Configuration, cloud: Cloud, reporter: Reporter) -> tuple[StackState, Configuration]:
+    """The stack as it is now, if nobody else has put other data in place since, or is about to."""
+    stack = stacks.settle(cloud, seen.name, reporter)
+    known = stack.configuration if stack else None
+    if stack is None or known is None or _data_of(known) != _data_of(seen):
+        raise _SomebodyElse(seen, known)
+    return stack, known
+
+
+def _data_of(known: Configuration) -> tuple[str, str, str, str]:
+    return known.snapshot, known.restoring, known.before, known.moving
+
+
+def _brought(cloud: Cloud, known: Configuration, wanted: Configuration, title: str, reporter: Reporter) -> StackState:
+    """The stack with this change of what is known to be there, and of nothing else."""
+    try:
+        return stacks.bring_to(cloud, wanted, reporter, title, known)
+    except Overtaken:
+        stack = cloud.stack(known.name)
+        raise _SomebodyElse(known, stack.configuration if stack else None) from None
+
+
+def _protect(cloud: Cloud, database: str, *, protected: bool) -> None:
+    """Whether the database refuses to be deleted."""
+    cloud.client("rds").modify_db_instance(
+        DBInstanceIdentifier=database, DeletionProtection=protected, ApplyImmediately=True
+    )
+
+
+class _SomebodyElse(Stop):
+    """Another operator came between, with a restore, with its end or with a deployment."""
+
+    def __init__(self, seen: Configuration, now: Configuration | None) -> None:
+        name = seen.name
+        if now is None:
+            what = f"is removing {name}"
+        elif now.restoring and now.restoring != seen.restoring:
+            what = f"has begun to restore {now.restoring}"
+        elif now.restoring or now.moving:
+            what = f"is at work on {name}"
+        else:
+            what = f"has brought {name} to run with {f'the data of {now.snapshot}' if now.snapshot else 'its own data'}"
+        super().__init__(
+            f"Somebody else {what} meanwhile. Nothing more was done by this call.",
+            f"Ask them; how it stands: ./hera-env status {name}",
+        )

@@ -221,3 +221,47 @@ def test_a_deployment_of_what_is_there_says_that_nothing_changed(aws):
     assert code == 0, said
     assert f"Nothing changed: {NAME} is that already" in said
     assert len(aws.deployments()) == before
+
+
+def _somebody_else(aws, **changes) -> None:
+    """What another operator's change leaves: the stack with another configuration."""
+    stack = aws.stack(NAME)
+    template = dict(stack.template_dict)
+    output = template["Outputs"]["Configuration"]
+    output["Value"] = Configuration.from_json(output["Value"]).with_changes(**changes).to_json()
+    aws.client("cloudformation").update_stack(StackName=stack.name, TemplateBody=json.dumps(template))
+
+
+def _database(aws) -> dict:
+    [database] = aws.client("rds").describe_db_instances()["DBInstances"]
+    return database
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("theirs", "says"),
+    [
+        ({"restoring": "other"}, "has begun to restore other"),
+        ({"restoring": "", "running": True}, f"has brought {NAME} to run with its own data"),
+    ],
+)
+def test_a_restore_does_not_take_the_place_of_what_somebody_else_chose_meanwhile(aws, theirs, says):
+    """Whatever they have put in place, mothers may have entered something in it since."""
+    assert aws.run(*CREATE, "--image", "1.0")[0] == 0
+    before = _database(aws)["DBInstanceIdentifier"]
+    aws.client("rds").create_db_snapshot(
+        DBInstanceIdentifier=before, DBSnapshotIdentifier="by-hand", Tags=[{"Key": "hera-environment", "Value": NAME}]
+    )
+    first = aws.start("restore", NAME, "--region", REGION, "--from-snapshot", "by-hand", "--yes", "--json")
+    while "Keeping what is there now" not in (line := first.stdout.readline()):
+        assert line
+    aws.hold_changes()
+    _wait_for(aws.is_held)
+    _somebody_else(aws, **theirs)
+    aws.let_go()
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 1, said
+    assert f"Somebody else {says} meanwhile" in said
+    assert "stands still until this goes on" not in said
+    assert "snapshot" not in aws.deployments()[-1]
+    assert (_database(aws)["DBInstanceIdentifier"], _database(aws)["DeletionProtection"]) == (before, True)

@@ -253,12 +253,12 @@ def test_a_new_one_that_does_not_start_is_found_while_back_is_still_cheap(both):
     assert old(both) == SERVES
 
 
-def test_who_starts_the_old_one_again_meanwhile_is_noticed(both):
-    """A pipeline that deploys in that hour: its tasks have written what the snapshot has not."""
-    both.held += [["old"], ["python", "manage.py", "migrate"]]
+@pytest.mark.parametrize("at", [["python", "manage.py", "migrate"], ["python", "-m", *TRIAL]])
+def test_who_starts_the_old_one_again_meanwhile_is_noticed(both, at):
+    """A pipeline that deploys in that hour, the copy whole or not: its tasks have written what the snapshot has not."""
+    both.held += [["old"], at]
     process = both.start(*CUT_OVER)
-    while not any("migrate" in line for line in _pending(both)):
-        assert process.poll() is None
+    _wait_until(both, process, at)
     [found] = both.client("cloudformation").describe_stacks(StackName=f"hera-{NEW}")["Stacks"]
     stack = {row["OutputKey"]: row["OutputValue"] for row in found["Outputs"]}
     both.client("ecs").run_task(
@@ -269,14 +269,34 @@ def test_who_starts_the_old_one_again_meanwhile_is_noticed(both):
         networkConfiguration={"awsvpcConfiguration": {"subnets": [stack["TaskSubnets"]]}},
         overrides={"containerOverrides": [{"name": "web", "command": ["old"]}]},
     )
-    both.held.remove(["python", "manage.py", "migrate"])
+    both.held.remove(at)
     said = process.communicate(timeout=90)[0]
     assert process.returncode == 1
-    assert "Somebody started old-turkey while it was copied" in said
+    assert "Somebody started old-turkey again" in said
     assert new(both)[0] is False
     both.held.clear()
     assert both.run(*CUT_OVER)[0] == 0
     assert len([name for name in snapshots(both) if name.startswith(f"hera-{NEW}-move-2")]) == 4
+
+
+def test_who_goes_back_while_another_cuts_over_is_not_overruled(both):
+    """Both would serve, and remind every mother twice."""
+    at = ["python", "-m", *TRIAL]
+    both.held.append(at)
+    process = both.start(*CUT_OVER)
+    _wait_until(both, process, at)
+    code, said = both.run(*BACK)
+    assert code == 0, said
+    both.held.clear()
+    said = process.communicate(timeout=90)[0]
+    assert process.returncode == 1, said
+    assert f"Somebody else is at work on the move of old-turkey to {NEW}, on or back" in said
+    assert (old(both), new(both)[0]) == (SERVES, False)
+
+
+def _wait_until(aws, process, command: list[str]) -> None:
+    while command not in _pending(aws):
+        assert process.poll() is None
 
 
 def _pending(aws) -> list[list[str]]:

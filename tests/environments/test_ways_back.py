@@ -148,11 +148,20 @@ def test_a_restored_service_that_does_not_start_is_found_before_it_is_rolled_out
 
 
 def test_the_same_snapshot_can_be_restored_twice(aws):
-    """CloudFormation sees no change in a template that names the snapshot that is there already."""
+    """CloudFormation sees no change in a template that names the snapshot that is there already.
+
+    Only who says that it is to be done again does so: the same command may be typed again because its end was not seen.
+    """
     aws.run(*CREATE)
     _snapshot(aws)
-    for _ in range(2):
-        assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")[0] == 0
+    assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")[0] == 0
+    deployed = len(aws.deployments())
+    code, said = aws.run(*RESTORE, "--from-snapshot", "by-hand", "--yes")
+    assert code == 1
+    assert "runs with the data of by-hand and what was entered since. Nothing was changed" in said
+    assert "./hera-env restore production-turkey --from-snapshot by-hand --again" in said
+    assert len(aws.deployments()) == deployed
+    assert aws.run(*RESTORE, "--from-snapshot", "by-hand", "--again", "--yes")[0] == 0
     replaced = [row["snapshot"] for row in aws.deployments() if row.get("snapshot")]
     assert len(set(replaced)) == 2
     assert replaced[-1].startswith("hera-production-turkey-again-")
