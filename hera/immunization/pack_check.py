@@ -57,7 +57,7 @@ def _tried(pack: packs.Pack) -> Iterator[Finding]:
         for antigen, says in pack_trial.differences(case, schedule):
             yield Finding(("cases", number, "expect", antigen), says)
     for sex in ("FEMALE", "MALE"):
-        walked = pack_trial.walk(pack, schedule, sex=sex)
+        walked = pack_trial.walk(schedule, sex=sex)
         for antigen, status in walked.statuses.items():
             if status is not SeriesStatus.COMPLETE:
                 yield Finding(("series", antigen), f"A child who is always on time is not done: {status.value}.")
@@ -66,5 +66,5 @@ def _tried(pack: packs.Pack) -> Iterator[Finding]:
         for trouble in walked.troubles:
             yield Finding(("series",), f"A child who is always on time: {trouble}")
     for weeks in pack_trial.LATE_BY_WEEKS:
-        for trouble in pack_trial.walk(pack, schedule, first_visit=dt.timedelta(weeks=weeks)).troubles:
+        for trouble in pack_trial.walk(schedule, first_visit=dt.timedelta(weeks=weeks)).troubles:
             yield Finding(("series",), f"A child who comes first at {weeks} weeks: {trouble}")

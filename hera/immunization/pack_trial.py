@@ -10,6 +10,7 @@ from hera.immunization import pack as packs
 from hera.immunization.assess import assess
 from hera.immunization.forecast import SeriesStatus
 from hera.immunization.organize_history import Given, Patient
+from hera.immunization.product_of_choice import product_of_choice
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
 from hera.immunization.vaccine_group import GroupForecast
@@ -17,7 +18,6 @@ from hera.immunization.verdicts import Status
 
 BORN = dt.date(2023, 3, 14)
 LATE_BY_WEEKS = range(0, 521, 40)
-_DONE = {SeriesStatus.COMPLETE, SeriesStatus.AGED_OUT, SeriesStatus.IMMUNE}
 
 
 def standing(forecast: GroupForecast, today: dt.date) -> str:
@@ -62,7 +62,6 @@ class Walk:
 
 
 def walk(
-    pack: packs.Pack,
     schedule: Schedule,
     *,
     first_visit: dt.timedelta = dt.timedelta(0),
@@ -93,7 +92,7 @@ def walk(
         if not now:
             day = min(days.values())
             continue
-        products = _products(pack, now, best, day)
+        products = _products(schedule, now, best, day)
         walked.given += [Given(day, product, key=len(walked.given) + n) for n, product in enumerate(products)]
         walked.troubles += _not_counted(Patient(born, sex, tuple(walked.given)), schedule, day, now)
         if walked.troubles:
@@ -130,30 +129,22 @@ def _day(one: PatientSeries, eager: bool) -> dt.date:
 
 
 def _products(
-    pack: packs.Pack, now: Mapping[str, PatientSeries], best: Mapping[str, list[PatientSeries]], day: dt.date
+    schedule: Schedule, now: Mapping[str, PatientSeries], best: Mapping[str, list[PatientSeries]], day: dt.date
 ) -> list[str]:
-    """What a nurse gives: of each dose the first product that holds nothing too early, as few products as will do."""
-
-    def is_free(product: str) -> bool:
-        return all(
-            antigen not in best
-            or best[antigen][0].forecast.status in _DONE
-            or (best[antigen][0].forecast.earliest or dt.date.max) <= day
-            for antigen in pack.products[product].antigens
-        )
-
-    wanted = []
+    """What a nurse gives: of each dose the product of choice, and as few products as will do."""
+    ahead = {antigen: found[0] for antigen, found in best.items()}
+    wanted = set()
     for one in now.values():
         target = one.forecast.target
         assert target is not None  # of a series that is not complete
-        listed = [rule.product for rule in target.preferable]
-        wanted.append(next((product for product in listed if is_free(product)), listed[0]))
+        wanted.add(product_of_choice([rule.product for rule in target.preferable], schedule, ahead, day))
     chosen: list[str] = []
     left = set(now)
-    for product in sorted(set(wanted), key=lambda key: (-len(pack.products[key].antigens), key)):
-        if left & set(pack.products[product].antigens):
+    for product in sorted(wanted, key=lambda key: (-len(schedule.products[key]), key)):
+        held = {one.antigen for one in schedule.products[product]}
+        if left & held:
             chosen.append(product)
-            left -= set(pack.products[product].antigens)
+            left -= held
     return chosen
 
 

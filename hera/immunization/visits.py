@@ -17,6 +17,7 @@ from typing import NamedTuple
 from hera.immunization.assess import assess
 from hera.immunization.forecast import Because, SeriesStatus
 from hera.immunization.organize_history import Given, Patient
+from hera.immunization.product_of_choice import product_of_choice
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
 
@@ -58,10 +59,15 @@ class Visit:
 
 
 class _Need(NamedTuple):
-    """Target doses of one key that come next, with the dates on which all of them can be given together."""
+    """Target doses of one key that come next, with the dates on which all of them can be given together.
+
+    Args:
+        products: what they may be given as, in the programme's order; `product` is the first, until the day is known.
+    """
 
     key: str
     antigens: frozenset[str]
+    products: tuple[str, ...]
     product: str
     earliest: dt.date
     due: dt.date
@@ -238,7 +244,7 @@ class _Planner:
 
     def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
         """Plan a visit, and go on as if it were kept."""
-        chosen = _chosen(needs, self._schedule)
+        chosen = _chosen([self._with_product(need, day) for need in needs], self._schedule)
         before, self._day = self._day, max(self._day, day)
         self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
         self._judge(self._touched({need.product for need in chosen}, before))
@@ -254,6 +260,9 @@ class _Planner:
                 min((need.latest for need in chosen if need.latest), default=None),
             )
         )
+
+    def _with_product(self, need: _Need, day: dt.date) -> _Need:
+        return need._replace(product=product_of_choice(need.products, self._schedule, self._best, day))
 
     def _plan_second_tries(self) -> None:
         """For each visit to come a second one, when its doses are overdue and no other visit comes before, or soon."""
@@ -285,6 +294,7 @@ def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
     return _Need(
         key,
         frozenset(antigen for antigen, _ in of_key),
+        tuple(rule.product for rule in target.preferable),
         target.preferable[0].product,
         earliest,
         max(due, earliest),

@@ -127,7 +127,7 @@ def test_numbers_that_cite_who_are_in_its_table() -> None:
 @pytest.mark.parametrize("sex", ["FEMALE", "MALE"])
 @pytest.mark.parametrize("name", PACKS)
 def test_a_child_who_is_always_on_time_is_done(name: str, sex: str) -> None:
-    walked = pack_trial.walk(PACKS[name], SCHEDULES[name], sex=sex)
+    walked = pack_trial.walk(SCHEDULES[name], sex=sex)
     assert walked.troubles == []
     assert set(walked.statuses.values()) == {SeriesStatus.COMPLETE}
 
@@ -135,7 +135,7 @@ def test_a_child_who_is_always_on_time_is_done(name: str, sex: str) -> None:
 @pytest.mark.parametrize("name", PACKS)
 def test_a_child_late_by_weeks_is_done_with_no_dose_too_early(name: str) -> None:
     for weeks in range(7, 521, 73):
-        walked = pack_trial.walk(PACKS[name], SCHEDULES[name], first_visit=dt.timedelta(weeks=weeks))
+        walked = pack_trial.walk(SCHEDULES[name], first_visit=dt.timedelta(weeks=weeks))
         assert walked.troubles == []
         assert set(walked.statuses.values()) <= DONE
 
@@ -153,7 +153,7 @@ def test_any_child_late_by_any_days_is_done_with_no_dose_too_early(
 ) -> None:
     """Given when it is due, or as soon as it may be given."""
     walked = pack_trial.walk(
-        PACKS[name], SCHEDULES[name], first_visit=dt.timedelta(days=days), born=born, sex=sex, eager=eager
+        SCHEDULES[name], first_visit=dt.timedelta(days=days), born=born, sex=sex, eager=eager
     )
     assert walked.troubles == []
     assert set(walked.statuses.values()) <= DONE
@@ -174,7 +174,7 @@ def test_a_walk_says_what_goes_wrong() -> None:
         for antigen, several in schedule.series.items()
     }
     wrong = dataclasses.replace(schedule, series=series)
-    walked = pack_trial.walk(PACKS["TR-2025-04-14"], wrong, born=dt.date(2023, 3, 14))
+    walked = pack_trial.walk(wrong, born=dt.date(2023, 3, 14))
     assert walked.troubles == ["HepB, hepb-1: given on 2023-03-14, when it was due, it does not count (too young)."]
 
 
@@ -187,7 +187,7 @@ def test_a_walk_that_does_not_end_names_the_antigen_and_the_dose() -> None:
     wrong = dataclasses.replace(
         schedule, series=schedule.series | {"HepB": (dataclasses.replace(series, doses=(recurring,)),)}
     )
-    walked = pack_trial.walk(PACKS[name], wrong)
+    walked = pack_trial.walk(wrong)
     assert walked.troubles == ["HepB, hepb-1: the child comes and comes, and is never done."]
 
 

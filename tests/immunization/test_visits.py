@@ -90,6 +90,17 @@ def test_w3_born_in_syria_is_made_up_for_in_one_visit():
     ]
 
 
+def test_who_lacks_one_antigen_alone_is_planned_with_a_product_of_it_alone():
+    """The six in one, four weeks after the last for its hepatitis B, would put off the booster of the others."""
+    found = planned(D(2022, 1, 10), D(2024, 7, 1))
+    assert [one for one in found if "hexa" in one[2] and one[1] == 1 and one[0] > D(2024, 7, 1)] == [
+        (D(2024, 8, 5), 1, "bopv-2,hexa-2"),
+        (D(2024, 9, 2), 1, "hexa-3"),
+        (D(2024, 10, 28), 1, "hexa-3"),  # hepatitis B alone
+        (D(2025, 3, 2), 1, "hexa-4"),  # six months after 2 September
+    ]
+
+
 def test_what_was_told_to_be_given_on_a_day_that_nobody_knows_is_not_left():
     born = D(2026, 3, 1)
     found = planned(born, born, assumed=lambda key, due: due <= D(2026, 6, 1))
