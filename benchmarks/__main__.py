@@ -11,6 +11,7 @@ import platform
 from benchmarks import (
     api,
     app,
+    before,
     clients,
     country,
     delivery,
@@ -33,7 +34,9 @@ from tests.upgrade import legacy
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"which of {', '.join(PARTS)}; all if none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"which of {', '.join(PARTS)}; all but the last if none is named"
+    )
     parser.add_argument("--users", type=int, default=1_000_000, help="people of the largest country")
     parser.add_argument("--due", type=int, default=50_000, help="reminders of the busy run")
     parser.add_argument("--messages", type=int, default=20_000, help="messages of the delivery part")
@@ -42,11 +45,12 @@ def main() -> None:
     parser.add_argument(
         "--servers", nargs="+", choices=list(api.SERVERS), default=["chosen"], help="ways of serving the API"
     )
+    parser.add_argument("--before", metavar="commit", default=before.BEFORE_PACKS, help="with what `before` compares")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     print(f"{os.cpu_count()} cores, {platform.python_implementation()} {platform.python_version()}\n", flush=True)
-    for name in options.parts or PARTS:
+    for name in options.parts or [name for name in PARTS if name != "before"]:
         PARTS[name](options)
 
 
@@ -97,6 +101,11 @@ def _figures(options: argparse.Namespace) -> None:
     print(figures.run(functools.partial(_database, _server()), options.users), flush=True)
 
 
+def _before(options: argparse.Namespace) -> None:
+    arguments = ["due", "api", "--users", str(options.users), "--due", str(options.due)]
+    print(before.run(options.before, arguments), flush=True)
+
+
 def _load(options: argparse.Namespace) -> None:
     print(load.run(functools.partial(_database, _server()), options.minutes), flush=True)
 
@@ -131,6 +140,7 @@ PARTS = {
     "country": _country,
     "immunization": _immunization,
     "upgrade": _upgrade,
+    "before": _before,
 }
 
 

@@ -50,5 +50,4 @@ def _directions_of_literal(literal: str) -> frozenset[str]:
 
 
 def _directions(text: str) -> frozenset[str]:
-    found = (_DIRECTIONS.get(unicodedata.bidirectional(character)) for character in text)
-    return frozenset(direction for direction in found if direction)
+    return frozenset(_DIRECTIONS[kind] for kind in set(map(unicodedata.bidirectional, text)) if kind in _DIRECTIONS)
