@@ -88,7 +88,7 @@ def _load(address: str, seconds: float, acts: float = 0) -> Figures:
 
 def _fill(url: str) -> None:
     """A small country, of whose mothers the first are signed in, each with notifications and a survey."""
-    world.fill(url, users=api.PEOPLE, due=0)
+    world.fill(url, users=api.WHOLE.people, due=0)
     with psycopg.connect(url, autocommit=True) as connection:
         mothers = connection.execute("SELECT id FROM auth_user ORDER BY id LIMIT %s", [MOTHERS]).fetchall()
         for number, (mother,) in enumerate(mothers, start=1):

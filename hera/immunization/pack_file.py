@@ -314,20 +314,26 @@ def _sentence(error: ValidationError) -> str:
             says = "It is empty."
         case "enum":
             says = f"'{value}' is none of {', '.join(map(str, wanted))}."
-        case "anyOf" | "pattern" | "format" if "title" in schema_there:
+        case "oneOf":
+            says = f"It has either {' or '.join(one['required'][0] for one in wanted)}."
+        case "anyOf" | "pattern" | "format" | "maximum" if "title" in schema_there:
             says = f"'{_short(value)}' is not {schema_there['title']}."
-        case "type" if wanted == "boolean" and isinstance(value, str) and value.casefold() in {"true", "false"}:
-            says = f"Write true or false in lower case: {value}."
-        case "type" if wanted == "array" and isinstance(value, str) and value:
-            says = f"It is not a list: write [{_short(value)}]."
         case "type":
-            kinds = [wanted] if isinstance(wanted, str) else wanted
-            says = f"It is not {' or '.join(_KINDS[kind] for kind in kinds)}: {_short(value)}."
+            says = _not_of_kind(value, wanted)
         case _:
             more_or_less = {"minimum": "less", "maximum": "more"}.get(str(error.validator))
             told = f"It is not as it should be: {error.message[:200]}."
             says = f"{_short(value)} is {more_or_less} than {wanted}." if more_or_less else told
     return says
+
+
+def _not_of_kind(value: Any, wanted: str | list[str]) -> str:
+    if wanted == "boolean" and isinstance(value, str) and value.casefold() in {"true", "false"}:
+        return f"Write true or false in lower case: {value}."
+    if wanted == "array" and isinstance(value, str) and value:
+        return f"It is not a list: write [{_short(value)}]."
+    kinds = [wanted] if isinstance(wanted, str) else wanted
+    return f"It is not {' or '.join(_KINDS[kind] for kind in kinds)}: {_short(value)}."
 
 
 _KINDS = {

@@ -67,11 +67,6 @@ def _ids(pack: Pack) -> Iterator[Finding]:
                     f"{identity} is no id of a {kind}: 1 to {len(seed)} are those of the first HERA,"
                     f" new ones begin at {FIRST_NEW}.",
                 )
-            elif identity >= FIRST_OF_STAFF:
-                yield Finding(
-                    (*place, "id"),
-                    f"{identity} is of what staff add themselves: the ids of a pack are below {FIRST_OF_STAFF}.",
-                )
             elif seed.get(identity, key) != key:
                 yield Finding(
                     (*place, "id"),
@@ -97,8 +92,6 @@ def _sexes(pack: Pack) -> Iterator[Finding]:
 
 def _visits(pack: Pack) -> Iterator[Finding]:
     antenatal = pack.antenatal
-    if bool(antenatal.weeks) == bool(antenatal.windows):
-        yield Finding(("antenatal",), "It has either weeks or windows.")
     if any(other <= one for one, other in itertools.pairwise(antenatal.weeks)):
         yield Finding(("antenatal", "weeks"), "The weeks are not in order.")
     yield from _windows(antenatal.windows)

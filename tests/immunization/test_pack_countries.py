@@ -152,9 +152,7 @@ def test_any_child_late_by_any_days_is_done_with_no_dose_too_early(
     name: str, days: int, born: dt.date, sex: str, eager: bool
 ) -> None:
     """Given when it is due, or as soon as it may be given."""
-    walked = pack_trial.walk(
-        SCHEDULES[name], first_visit=dt.timedelta(days=days), born=born, sex=sex, eager=eager
-    )
+    walked = pack_trial.walk(SCHEDULES[name], first_visit=dt.timedelta(days=days), born=born, sex=sex, eager=eager)
     assert walked.troubles == []
     assert set(walked.statuses.values()) <= DONE
 

@@ -170,13 +170,13 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "id of a vaccine twice": (change("vaccines", 2, "id", 1001), "Another vaccine has the id 1001."),
     "an id of a dose of staff's own": (
         change("vaccines", 0, "doses", 1, "id", 1_000_000),
-        "dtp-2 › id: 1000000 is of what staff add themselves: the ids of a pack are below 1000000.",
+        "dtp-2 › id: '1000000' is not an id of a pack: from 1000000 on are those of what staff add themselves.",
     ),
     "an id of a vaccine of staff's own": (
         change("vaccines", 0, "id", 2147483647),
-        "vaccines › dtp › id: 2147483647 is of what staff add themselves",
+        "vaccines › dtp › id: '2147483647' is not an id of a pack",
     ),
-    "an id that no table can hold": (change("vaccines", 0, "id", 2147483648), "2147483648 is more than 2147483647."),
+    "an id that no table can hold": (change("vaccines", 0, "id", 2147483648), "'2147483648' is not an id of a pack"),
     "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
     "id of a series twice": (change(*MMR, 1, "id", "standard"), "Another series of Measles has the id standard."),
     "a dose twice in a series": (change(*DTP2, "dose", "dtp-1"), "Another dose of this series is dtp-1."),
