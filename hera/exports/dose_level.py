@@ -13,11 +13,13 @@ from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan.subject import SEEN
 from hera.core import clock, timezones
+from hera.people import masked_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from hera.exports.formats import Row
     from hera.people.masking import Mask
@@ -50,18 +52,22 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
     Masked, neither when a dose was due nor how late it was: from the months of several doses with the weeks at which
     they were due the day of birth follows to within some days, though of each date only the month shows. Nor when a
     dose was given of which she told in a survey: it is kept with the day on which it was planned. How a dose stands is
-    told as of a child that was born on the last day of its month.
+    told as of a child that was born on the last day of its month, and without what was answered in this month.
     """
     today_of = {user.pk: clock.today_in(timezones.effective(user.profile.timezone, user.username)) for user in users}
     children = list(Child.objects.filter(user__in=list(today_of)).order_by("user_id", "pk"))
     ids = [child.pk for child in children]
-    planned, given = _planned(ids), _given(ids)
+    records = that_stand(DoseGiven.objects.filter(child__in=ids))
+    untold = masked_answers.untold_doses(mask)
+    planned, given = _planned(ids), _given(records.exclude(untold))
+    just_told = set(records.filter(untold).values_list("child_id", "vaccine_dose_id"))
     names = {dose.pk: (dose.vaccine.name, dose.name) for dose in VaccineDose.objects.select_related("vaccine")}
     for child in children:
         today = today_of[child.user_id]
         stands_on = mask.as_of(today) - (_last_of_month(child.date_of_birth) - child.date_of_birth)
         for dose, plan in sorted(planned[child.pk].items(), key=lambda one: (one[1].due, one[0])):
             had = given[child.pk].get(dose) if not plan.is_open else None
+            is_open = plan.is_open or (had is None and (child.pk, dose) in just_told)
             yield [
                 child.user_id,
                 child.pk,
@@ -70,7 +76,7 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
                 *names.get(dose, ("", "")),
                 plan.week,
                 "" if mask.is_on else mask.day(plan.due),
-                status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=plan.is_open).value,
+                status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=is_open).value,
                 *(_of_record(child.date_of_birth, plan.due, had, mask) if had else ("", "", "", "", "")),
             ]
 
@@ -109,13 +115,12 @@ def _planned(children: list[int]) -> defaultdict[int, dict[int, _Planned]]:
     return found
 
 
-def _given(children: list[int]) -> defaultdict[int, dict[int, _Given]]:
-    """What was told of each child's doses that stands, by dose: who has seen a card is believed before others."""
+def _given(records: QuerySet[DoseGiven]) -> defaultdict[int, dict[int, _Given]]:
+    """What these records say of each child's doses, by dose: who has seen a card is believed before others."""
     found: defaultdict[int, dict[int, _Given]] = defaultdict(dict)
     ticked: list[tuple[int, int]] = []
-    records = that_stand(DoseGiven.objects.filter(child__in=children)).order_by("pk")
     fields = ("child_id", "vaccine_dose_id", "vaccine_id", "date", "precision", "source")
-    for child, dose, vaccine, date, precision, source in records.values_list(*fields):
+    for child, dose, vaccine, date, precision, source in records.order_by("pk").values_list(*fields):
         if dose is None:
             ticked += [(child, vaccine)] if vaccine else []
         elif dose not in found[child] or source in SEEN:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, TextField, Value, When
+from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast
 
 from hera.child_health.calendar import months_of_age
@@ -20,7 +20,6 @@ from hera.child_health.models import (
     ChildPause,
     DoseGiven,
     PastVaccination,
-    PastVaccinationChange,
     Pregnancy,
     PregnancyOutcome,
 )
@@ -31,6 +30,7 @@ from hera.events.models import NotificationEvent, NotificationTemplate
 from hera.events.selectors import TYPE_CODE
 from hera.exports import dose_level
 from hera.exports.formats import Row
+from hera.people import masked_answers
 from hera.people.masking import Mask
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
@@ -133,7 +133,9 @@ def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
 
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
     zones = {user.pk: timezones.effective(user.profile.timezone, user.username) for user in users}
-    given = StringAgg("past_vaccinations__name", Value(", "), order_by="past_vaccinations__name")
+    ticks = PastVaccination.objects.filter(~masked_answers.untold_ticks(mask), child=OuterRef("pk")).values("child")
+    names_of = StringAgg("vaccine__name", Value(", "), order_by="vaccine__name")
+    given = Subquery(ticks.annotate(names=names_of).values("names"))
     found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
     for person, pk, name, gender, born, names in found.values_list(*fields):
@@ -143,23 +145,20 @@ def _children(users: list[User], mask: Mask) -> Iterator[Row]:
 
 def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
     """Masked, not when a vaccine was ticked by what she answered of a visit: she answers within days of it."""
-    ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
+    people = [user.pk for user in users]
+    ticks = PastVaccination.objects.filter(~masked_answers.untold_ticks(mask), child__user__in=people)
     ticked_at: Any = _Time("created_at", mask)
     if mask.is_on:
-        answered = PastVaccinationChange.objects.filter(
-            child=OuterRef("child"), vaccine=OuterRef("vaccine"), source=PastVaccinationChange.Source.SURVEY
-        )
-        ticked_at = Case(When(Exists(answered), then=Value("", TextField())), default=ticked_at)
+        ticked_at = Case(When(masked_answers.ticked_by_an_answer(), then=Value("", TextField())), default=ticked_at)
     fields = ("child__user_id", "child_id", "vaccine__name", ticked_at)
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
 def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
     """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing, nor what she said
-    in a survey of this month: who looks every day would see the day on which she was asked."""
-    found = DoseGiven.objects.filter(child__user__in=[user.pk for user in users])
-    if mask.is_on:
-        found = found.exclude(source__in=ON_PLANNED_DAYS, entered_at__gte=_this_month(mask))
+    in a survey of this month."""
+    people = [user.pk for user in users]
+    found = DoseGiven.objects.filter(~masked_answers.untold_doses(mask), child__user__in=people)
     fields = (
         "child__user_id", "child_id", "pk", "vaccine_dose__vaccine__name", "vaccine__name", "vaccine_dose__name",
         "due_by", "product", "text", "date", "precision", "source", "country", "place", "lot", "campaign",
@@ -285,14 +284,8 @@ def that_show(model: Any, users: Iterable[User] | QuerySet[User, Any], mask: Mas
     ids = users.order_by().values("pk") if isinstance(users, QuerySet) else [user.pk for user in users]
     found: QuerySet[Any] = model.objects.filter(user__in=ids)
     if mask.is_on and model in _SINCE:
-        found = found.filter(**{f"{_SINCE[model]}__lt": _this_month(mask)})
+        found = found.filter(**{f"{_SINCE[model]}__lt": masked_answers.month_began(mask)})
     return found
-
-
-def _this_month(mask: Mask) -> dt.datetime:
-    """When the month began of which who sees people masked is told nothing that follows from the calendar."""
-    zone = timezones.default()
-    return dt.datetime.combine(mask.as_of(clock.today_in(zone)), dt.time(), zone)
 
 
 def _times(mask: Mask, since: str, *deeds: str) -> list[Any]:

@@ -11,7 +11,16 @@ from django.db.models import F, Prefetch
 
 from hera.child_health import not_given, pregnancy_dates
 from hera.child_health.calendar import PrenatalVisit, Vaccination
-from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
+from hera.child_health.models import (
+    Child,
+    ChildEnd,
+    ChildPause,
+    DoseGiven,
+    PastVaccination,
+    Pregnancy,
+    PregnancyOutcome,
+    Vaccine,
+)
 from hera.child_health.plan import worked_out
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
@@ -20,7 +29,7 @@ from hera.delivery import reasons
 from hera.delivery.models import Attempt, Message
 from hera.delivery.ways import ways_of
 from hera.events.models import NotificationEvent
-from hera.people import told, written
+from hera.people import masked_answers, told, written
 from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
@@ -151,7 +160,8 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
     planned = _NOTHING_PLANNED if mask.is_on else _planned(user, today)
     names = dict(Vaccine.objects.values_list("id", "name"))
-    doses, ends, pauses = _doses(user), _told(ChildEnd, user), _told(ChildPause, user)
+    doses, ends, pauses = _doses(user, mask), _told(ChildEnd, user), _told(ChildPause, user)
+    untold = _untold_ticks(user, mask)
     by_pack = None if mask.is_on else current_programme().programme.by_pack
     found_children = list(children_of(user, today, hidden=True))
     subjects = worked_out.subjects_of([child.pk for child in found_children] if by_pack is not None else [])
@@ -165,7 +175,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             child=child,
             name=mask.name(child.name),
             age=_born(child.date_of_birth, today, mask),
-            given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
+            given=[names[vaccine] for vaccine in child.ticks if (child.pk, vaccine) not in untold],  # type: ignore[attr-defined]
             is_paused=child.paused_until is not None and child.paused_until > mask.as_of(today),
             doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
@@ -253,13 +263,22 @@ def _told(model: Any, user: User) -> defaultdict[int, list[Any]]:
     return found
 
 
-def _doses(user: User) -> defaultdict[int, list[DoseGiven]]:
+def _doses(user: User, mask: Mask) -> defaultdict[int, list[DoseGiven]]:
     """The doses that count of a person's children, by child, in the order of their dates."""
     found: defaultdict[int, list[DoseGiven]] = defaultdict(list)
-    counting = DoseGiven.objects.filter(child__user=user, retracted_at=None).select_related(*told.OF_DOSE)
+    counting = DoseGiven.objects.filter(~masked_answers.untold_doses(mask), child__user=user, retracted_at=None)
+    counting = counting.select_related(*told.OF_DOSE)
     for dose in counting.order_by(F("date").asc(nulls_last=True), "id"):
         found[dose.child_id].append(dose)
     return found
+
+
+def _untold_ticks(user: User, mask: Mask) -> frozenset[tuple[int, int]]:
+    """The vaccines that were ticked and are not told of yet, with their children."""
+    if not mask.is_on:
+        return frozenset()
+    found = PastVaccination.objects.filter(masked_answers.untold_ticks(mask), child__user=user)
+    return frozenset(found.values_list("child_id", "vaccine_id"))
 
 
 def zone_in_place(profile: UserProfile | None) -> str:

@@ -210,14 +210,42 @@ def rows_of(kind: str, mother: User, mask) -> list[dict[str, object]]:
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-def test_what_she_answered_this_month_is_in_no_masked_table_of_doses(weeks):
+@pytest.fixture
+def answering(weeks):
+    """A mother who has answered in earlier months, and what makes her answer today, of a dose of her child's."""
     mother = family(FIRST, dt.date(2026, 12, 1), weeks)
-    before = rows_of("doses-given", mother, MASKED)
-    assert before, "her answers of earlier months are there"
-    later = VaccineDose.objects.filter(vaccine__is_active=True).order_by("-week_age").first()
-    take_answer(mother, mother.children.get().pk, [later.pk], NOW.date(), "answer/of-today")
-    assert rows_of("doses-given", mother, MASKED) == before
-    assert len(rows_of("doses-given", mother, OPEN)) == len(before) + 1
+    child = mother.children.get()
+    given = DoseGiven.objects.filter(child=child).values("vaccine_dose__vaccine")
+    due = VaccineDose.objects.filter(vaccine__is_active=True, week_age__lt=30).exclude(vaccine__in=given)
+    dose = due.order_by("-week_age").first()
+    return mother, lambda: (take_answer(mother, child.pk, [dose.pk], NOW.date(), "answer/of-today"), stored.catch_up())
+
+
+@pytest.mark.parametrize("kind", sorted(tables.KINDS))
+def test_what_she_answered_this_month_is_in_no_masked_table(answering, kind):
+    mother, answer = answering
+    before, before_open = rows_of(kind, mother, MASKED), rows_of(kind, mother, OPEN)
+    answer()
+    assert rows_of(kind, mother, MASKED) == before
+    if kind in {"children", "doses", "doses-given", "vaccinations", "people-wide"}:
+        assert rows_of(kind, mother, OPEN) != before_open
+
+
+def test_what_she_answered_this_month_is_not_on_her_masked_page(signed_in, answering):
+    mother, answer = answering
+    client = signed_in(roles.RESEARCHER)
+    before = shown(client, mother)
+    answer()
+    assert shown(client, mother) == before
+
+
+def test_what_she_answered_is_told_with_the_next_month(signed_in, answering):
+    mother, answer = answering
+    before = {kind: rows_of(kind, mother, MASKED) for kind in ("children", "doses", "doses-given", "vaccinations")}
+    answer()
+    with time_machine.travel(dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC), tick=False):
+        for kind, rows in before.items():
+            assert rows_of(kind, mother, MASKED) != rows, kind
 
 
 def test_no_masked_table_says_the_week_in_which_a_pregnancy_ended(weeks):
