@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -23,7 +23,7 @@ from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyType
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 NOBODY_ANSWERED, SOMETHING_ELSE, IN_HER_WORDS = "\1none", "\1else", "\1words"  # no codes of options
 MONTH = "month"
@@ -112,7 +112,7 @@ def results(asked: Asked, *, masked: bool) -> Results:
         return Results(head, [answer_names[key] for key in answers], None, [], [], hides=False, is_too_few=False)
     rows = [key for key in row_names if key in counts.keys(0)]
     if masked and asked.other and any(0 < count < small_groups.FEWEST for count in _of_one_alone(asked)):
-        # The table of all who answered, less this one, is of those.
+        # The table of all who answered one of both, less this one, is of those.
         names = [answer_names[key] for key in answers]
         return Results(head, names, None, [], [], hides=False, is_too_few=True)
     if masked:
@@ -261,15 +261,17 @@ def _of_answers(asked: Asked) -> _Counts:
     )
 
 
-def _of_one_alone(asked: Asked) -> list[int]:
-    """How many people answered the question, and not the other one, by what they answered."""
+def _of_one_alone(asked: Asked) -> Iterator[int]:
+    """How many people answered one of the two questions and not the other, by what they answered."""
+    assert asked.other is not None
     statement = f"""
         SELECT count(*) FROM ({_NEWEST}) this
         WHERE NOT EXISTS (SELECT FROM ({_NEWEST_OF_OTHER}) other WHERE other.user_id = this.user_id) GROUP BY answer
     """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _values_of_both(asked))
-        return [count for (count,) in cursor.fetchall()]
+    for both in (asked, replace(asked, template=asked.other, other=asked.template)):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, _values_of_both(both))
+            yield from [count for (count,) in cursor.fetchall()]
 
 
 def _values_of_both(asked: Asked) -> dict[str, Any]:

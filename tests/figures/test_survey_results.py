@@ -220,6 +220,8 @@ def test_masked_two_questions_are_not_told_apart_where_few_answered_one_alone(we
     for _ in range(5):
         ask(make_user(), went, "went_no")
     assert not found(went, "question-x", liked, masked=True).is_too_few
+    ask(make_user(), liked, "liked_no")
+    assert found(went, "question-x", liked, masked=True).is_too_few, "she answered the other one alone"
 
 
 def test_a_row_of_which_nothing_shows_says_not_how_many_were_asked():
