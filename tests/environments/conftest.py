@@ -489,6 +489,7 @@ def server():
     for name, value in SIGN_IN.items():
         patch.setenv(name, value)
     patch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")  # of each service
+    patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # 1,300 images, anew for each test, of which nobody asks
     patch.setattr(DomainDispatcherApplication, "__call__", _one_by_one(DomainDispatcherApplication.__call__))
     patch.setattr(Stack, "mark_creation_complete", _made)
     patch.setattr(
@@ -514,7 +515,8 @@ def server():
 def aws(server, tmp_path):
     urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST"), timeout=10)
     cdk = tmp_path / "cdk"
-    cdk.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
+    # Of the standard library alone, and so without a look at all that is installed.
+    cdk.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {Path(__file__).parent / "fake_cdk.py"} "$@"\n')
     cdk.chmod(cdk.stat().st_mode | stat.S_IEXEC)
     _THROTTLED.update(times=0, action="")
     for kept in (_REPLACED, _DRIFTED, _EXECUTED, _FAILING, _CANNOT_RESTORE):
