@@ -14,7 +14,6 @@ import json
 import os
 import signal
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -37,6 +36,8 @@ from moto.moto_api import state_manager
 from moto.rds.models import DBInstance
 from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
+from tests.environments.loaded import Call, Loaded
+
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 AGE_KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # pragma: allowlist secret
@@ -51,9 +52,11 @@ LINK = "https://production-turkey.hera.example.org/admin/set_up/MQ/abc-123/"
 class Aws:
     """What a test asks of the pretended AWS."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, endpoint: str, resolver: str, loaded: Loaded) -> None:
         self.folder = folder
         self.endpoint = endpoint
+        self.resolver = resolver
+        self._loaded = loaded
         self.commands: list[list[str]] = []  # what each one-off task was told to run
         self.images: list[str] = []
         self.said: dict[str, list[str]] = {"invite_admin": [LINK]}
@@ -68,7 +71,6 @@ class Aws:
         self._thread.start()
 
         self.name_servers: list[str] | None = None  # what the internet knows of the zone; None for what Route 53 says
-        self.resolver, self._resolving = _resolver(self)
 
     def client(self, service: str):
         return boto3.client(
@@ -77,23 +79,15 @@ class Aws:
         )  # fmt: skip
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HERA_"))}
-        return {
-            **kept, **SIGN_IN, **KEYS, "AWS_ENDPOINT_URL": self.endpoint, "AWS_CONFIG_FILE": "/nonexistent",
-            "AWS_EC2_METADATA_DISABLED": "true", "HERA_ENV_SECONDS_BETWEEN_LOOKS": "0.1",
-            "HERA_ENV_RESOLVERS": self.resolver, "FAKE_CDK": str(self.folder),
-            "PATH": f"{self.folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **more,
-        }  # fmt: skip
+        return {**_environment(self.folder, self.resolver), "AWS_ENDPOINT_URL": self.endpoint, **more}
 
-    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **more: str) -> Call:
         """hera-env, begun."""
-        return subprocess.Popen(
-            # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start with them.
-            ["env", "--default-signal=INT", sys.executable, "-m", "infra", *arguments],
-            cwd=self.folder, env=self.environment(**more),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
-        )  # fmt: skip
+        return self._loaded.start([*arguments], self.folder, self.environment(**more))
+
+    def start_at(self, terminal: int, *arguments: str) -> Call:
+        """hera-env, begun at a terminal."""
+        return self._loaded.start([*arguments], self.folder, self.environment(), terminal)
 
     def run(self, *arguments: str, **more: str) -> tuple[int, str]:
         """hera-env's exit code, and all it wrote."""
@@ -188,8 +182,6 @@ class Aws:
         ]
 
     def close(self) -> None:
-        self._resolving.shutdown()
-        self._resolving.server_close()
         self._stop.set()
         self._thread.join(5)
 
@@ -235,6 +227,16 @@ class Aws:
                 time.sleep(self.late)
                 logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=last)
         task.desired_status = task.status = "STOPPED"
+
+
+def _environment(folder: Path, resolver: str) -> dict[str, str]:
+    """The variables that hera-env is run with."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HERA_"))}
+    return {
+        **kept, **SIGN_IN, **KEYS, "AWS_CONFIG_FILE": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true",
+        "HERA_ENV_SECONDS_BETWEEN_LOOKS": "0.1", "HERA_ENV_RESOLVERS": resolver, "FAKE_CDK": str(folder),
+        "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "200",
+    }  # fmt: skip
 
 
 def event_of(stack, logical_id: str, kind: str, status: str, reason: str | None = None) -> Event:
@@ -347,32 +349,41 @@ def _container(task) -> dict:
     return definition.container_definitions[0]
 
 
-def _resolver(aws: Aws) -> tuple[str, ThreadingHTTPServer]:
-    """A resolver that answers over HTTPS as the public ones do, but without the S."""
+class _Resolver(ThreadingHTTPServer):
+    """A resolver that answers over HTTPS as the public ones do, but without the S.
 
-    class Resolver(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = parse_qs(urlsplit(self.path).query)["name"][0]
-            known = aws.name_servers
-            if known is None:
-                route53 = aws.client("route53")
-                known = [
-                    server
-                    for row in route53.list_hosted_zones()["HostedZones"]
-                    if row["Name"].rstrip(".") == asked
-                    for server in route53.get_hosted_zone(Id=row["Id"])["DelegationSet"]["NameServers"]
-                ]
-            rows = [{"name": f"{asked}.", "type": 2, "TTL": 300, "data": f"{server}."} for server in known]
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps({"Status": 0, **({"Answer": rows} if rows else {})}).encode())
+    One for all tests: hera-env reads its address as it is loaded.
+    """
 
-        def log_message(self, *_arguments: object) -> None:
-            pass
+    aws: Aws  # that of the test that runs
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Resolver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}/resolve", server
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.address = f"http://127.0.0.1:{self.server_port}/resolve"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: _Resolver
+
+    def do_GET(self) -> None:
+        asked, aws = parse_qs(urlsplit(self.path).query)["name"][0], self.server.aws
+        known = aws.name_servers
+        if known is None:
+            route53 = aws.client("route53")
+            known = [
+                server
+                for row in route53.list_hosted_zones()["HostedZones"]
+                if row["Name"].rstrip(".") == asked
+                for server in route53.get_hosted_zone(Id=row["Id"])["DelegationSet"]["NameServers"]
+            ]
+        rows = [{"name": f"{asked}.", "type": 2, "TTL": 300, "data": f"{server}."} for server in known]
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"Status": 0, **({"Answer": rows} if rows else {})}).encode())
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
 
 
 # What moto has not, as CloudFormation answered it: which resources a change would replace, and what drifted.
@@ -511,8 +522,23 @@ def server():
     patch.undo()
 
 
+@pytest.fixture(scope="session")
+def resolver():
+    with _Resolver() as started:
+        yield started
+        started.shutdown()
+
+
+@pytest.fixture(scope="session")
+def loaded(resolver, tmp_path_factory):
+    """hera-env, read once for all tests of this worker."""
+    started = Loaded(_environment(tmp_path_factory.mktemp("loaded"), resolver.address))
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def aws(server, tmp_path):
+def aws(loaded, resolver, server, tmp_path):
     urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST"), timeout=10)
     cdk = tmp_path / "cdk"
     # Of the standard library alone, and so without a look at all that is installed.
@@ -521,7 +547,7 @@ def aws(server, tmp_path):
     _THROTTLED.update(times=0, action="")
     for kept in (_REPLACED, _DRIFTED, _EXECUTED, _FAILING, _CANNOT_RESTORE):
         kept.clear()
-    pretended = Aws(tmp_path, server)
+    pretended = resolver.aws = Aws(tmp_path, server, resolver.address, loaded)
     pretended.client("route53").create_hosted_zone(Name=ZONE, CallerReference=str(uuid.uuid4()))
     push_image(pretended, "1.0")
     yield pretended
@@ -570,7 +596,7 @@ def export_arrives(aws: Aws, *, told: str | None = None) -> list[str]:
     return sent
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: Call) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=10)

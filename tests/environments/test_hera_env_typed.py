@@ -194,10 +194,9 @@ def test_a_restore_stopped_half_way_says_what_that_means_for_mothers(aws):
 
 def _at_a_terminal(aws, arguments: tuple[str, ...], question: str, typed: bytes) -> tuple[int, str]:
     """Its exit code and what it wrote, when `typed` is the answer to its question."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(aws.folder)
-        os.execvpe("env", ["env", "--default-signal=INT", sys.executable, "-m", "infra", *arguments], aws.environment())
+    terminal, its_side = pty.openpty()
+    process = aws.start_at(its_side, *arguments)
+    os.close(its_side)
     said, until, is_answered = b"", time.monotonic() + 60, False
     while time.monotonic() < until:
         try:
@@ -211,7 +210,8 @@ def _at_a_terminal(aws, arguments: tuple[str, ...], question: str, typed: bytes)
             is_answered = True
             time.sleep(0.3)
             os.write(terminal, typed)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode(errors="replace")
+    os.close(terminal)
+    return process.wait(60), said.decode(errors="replace")
 
 
 @pretended
