@@ -79,7 +79,7 @@ class Aws:
         )  # fmt: skip
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**_environment(self.folder, self.resolver), "AWS_ENDPOINT_URL": self.endpoint, **more}
+        return {**variables(self.folder, self.resolver), "AWS_ENDPOINT_URL": self.endpoint, **more}
 
     def start(self, *arguments: str, **more: str) -> Call:
         """hera-env, begun."""
@@ -229,7 +229,7 @@ class Aws:
         task.desired_status = task.status = "STOPPED"
 
 
-def _environment(folder: Path, resolver: str) -> dict[str, str]:
+def variables(folder: Path, resolver: str) -> dict[str, str]:
     """The variables that hera-env is run with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HERA_"))}
     return {
@@ -532,7 +532,7 @@ def resolver():
 @pytest.fixture(scope="session")
 def loaded(resolver, tmp_path_factory):
     """hera-env, read once for all tests of this worker."""
-    started = Loaded(_environment(tmp_path_factory.mktemp("loaded"), resolver.address))
+    started = Loaded(variables(tmp_path_factory.mktemp("loaded"), resolver.address))
     yield started
     started.close()
 

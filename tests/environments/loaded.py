@@ -127,6 +127,11 @@ class Loaded:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
 
+    @property
+    def number(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def start(
         self, arguments: list[str], folder: Path, environment: dict[str, str], terminal: int | None = None
     ) -> Call:
