@@ -134,7 +134,7 @@ def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
     zones = {user.pk: timezones.effective(user.profile.timezone, user.username) for user in users}
     ticks = PastVaccination.objects.filter(~masked_answers.untold_ticks(mask), child=OuterRef("pk")).values("child")
-    names_of = StringAgg("vaccine__name", Value(", "), order_by="vaccine__name")
+    names_of = StringAgg("vaccine__name", ", ", order_by="vaccine__name")
     given = Subquery(ticks.annotate(names=names_of).values("names"))
     found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
@@ -181,7 +181,7 @@ def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
 
 def _outcomes(users: list[User], mask: Mask) -> Iterator[Row]:
     """How pregnancies ended, with the ids of the children of a birth; what was taken back too."""
-    children = StringAgg(Cast("children", TextField()), Value(", "), order_by="children")
+    children = StringAgg(Cast("children", TextField()), ", ", order_by="children")
     found = PregnancyOutcome.objects.filter(pregnancy__user__in=[user.pk for user in users]).annotate(born=children)
     fields = ("pregnancy__user_id", "pregnancy_id", "kind", "date", "gestation_weeks", "born", *_told(mask))
     for person, pregnancy, kind, date, weeks, born, *told in found.order_by("pregnancy__user_id", "pk").values_list(
