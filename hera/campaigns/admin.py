@@ -203,7 +203,8 @@ class StaffMessageAdmin(OfMessages, LivePreviews, ModelAdmin):  # type: ignore[m
 
     @action(description=gettext_lazy("Send"), url_path="send")  # type: ignore[untyped-decorator]
     def send(self, request: HttpRequest, obj: InstantNotification) -> None:
-        if self._try(request, services.confirm, obj):
+        shown = request.POST.get("shown_version", "")
+        if self._try(request, lambda draft: services.confirm(draft, shown), obj):
             asks = obj.state == State.APPROVAL
             said = {"criteria": obj.criteria, "numbers": len(obj.phone_numbers)}
             said |= {"asks_for_approval": True} if asks else {}

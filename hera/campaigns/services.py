@@ -125,16 +125,23 @@ def throw_away(drafts: Iterable[InstantNotification]) -> None:
                 own_texts.forget(own)
 
 
-def confirm(draft: InstantNotification) -> None:
+def confirm(draft: InstantNotification, shown: str | None = None) -> None:
     """Let a draft go out, at its time; or, to more people than the setting says, ask for a second person.
 
+    Args:
+        shown: the version (`own_texts.version`) of which somebody was shown what happens; None where nobody looks.
+
     Raises:
-        WrongState: if it is no draft any more.
+        WrongState: if it is no draft any more, or another than was shown.
     """
     with transaction.atomic():
         message = _locked(draft)
         if message.state != State.DRAFT:
             raise WrongState(_("This message has been confirmed already."))
+        if shown is not None and shown != own_texts.version(message):
+            raise WrongState(
+                _("It is saved, and not sent yet: you changed it. Look at what happens now, then send it.")
+            )
         if needs_approval(message):
             _ask_a_second_person(message)
         else:

@@ -12,6 +12,7 @@ from hera.child_health.calendar import Status
 from hera.child_health.models import ChildEnd, DoseGiven, PregnancyOutcome
 from hera.child_health.models.told import Source
 from hera.core import languages
+from hera.exports import dose_level
 from hera.exports.coarser import KNOWN_BY, MERGED
 from hera.exports.tables import HEADS
 from hera.user_profile.models import Gender
@@ -93,7 +94,7 @@ _COLUMNS: Mapping[str, Column] = {
         gettext_lazy(
             "How the dose stands; masked, on the first of the month, as if the child were born on the last day of its."
         ),
-        list(Status),
+        [*Status, dose_level.TAKEN_AS_GIVEN],
     ),
     "given": Column(
         DAY, gettext_lazy("When the dose was given, as far as it is known; masked, nothing if she said it in a survey.")

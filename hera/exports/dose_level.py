@@ -28,6 +28,9 @@ COLUMNS = (
     "person_id", "child_id", "gender", "age_months", "vaccine", "dose", "due_age_weeks", "due", "status", "given",
     "precision", "source", "age_months_at_dose", "days_late",
 )  # fmt: skip
+# Beside those of `Status`: nobody has told of it, and the plan takes it as given (it was due before a pack was adopted,
+# or she kept silent). It is no proof that the child had it.
+TAKEN_AS_GIVEN = "taken_as_given"
 _Precision = DoseGiven.Precision
 
 
@@ -68,6 +71,8 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
         for dose, plan in sorted(planned[child.pk].items(), key=lambda one: (one[1].due, one[0])):
             had = given[child.pk].get(dose) if not plan.is_open else None
             is_open = plan.is_open or (had is None and (child.pk, dose) in just_told)
+            is_proven = is_open or had is not None
+            status = status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=is_open).value
             yield [
                 child.user_id,
                 child.pk,
@@ -76,7 +81,7 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
                 *names.get(dose, ("", "")),
                 plan.week,
                 "" if mask.is_on else mask.day(plan.due),
-                status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=is_open).value,
+                status if is_proven else TAKEN_AS_GIVEN,
                 *(_of_record(child.date_of_birth, plan.due, had, mask) if had else ("", "", "", "", "")),
             ]
 

@@ -57,13 +57,34 @@ def write(client, **fields):
     return InstantNotification.objects.latest("pk"), answer.text
 
 
+def send(client, message, **fields):
+    """Presses Send on the page as it is shown."""
+    asked = {"to": "filter", **fields, "events_instantnotification_send": "1"}
+    return client.post(page_of(message), {**asked, **shown_on(client, message)}, follow=True)
+
+
+def test_what_was_changed_on_the_page_is_shown_before_it_is_sent(admin):
+    make_user()
+    message, _page = write(admin, **ENGLISH)
+    other = {**ENGLISH, "in_app_content_en": "Another one."}
+    assert set(other) == set(ENGLISH)
+    page = send(admin, message, **other)
+    assert "It is saved, and not sent yet: you changed it" in page.text
+    assert "Another one." in page.text
+    message.refresh_from_db()
+    assert message.state == State.DRAFT
+    send(admin, message, **other)
+    message.refresh_from_db()
+    assert message.state == State.SCHEDULED
+
+
 class TestItsOwnTexts:
     def test_they_need_no_type_and_are_read_by_who_gets_them(self, admin):
         amal, zeynep = make_user(language="ar"), make_user(language="tr", name="Zeynep")
         message, page = write(admin, **ENGLISH, **ARABIC)
         assert "Turkish, Pashto, Dari" in page, "what is missing is said"
         assert page.count('class="phone-card"') == 4
-        admin.post(page_of(message), {"to": "filter", **ENGLISH, **ARABIC, "events_instantnotification_send": "1"})
+        send(admin, message, **ENGLISH, **ARABIC)
         assert sum(services.send_due(clock.now())) == 2
         assert notifications_of(amal)[0]["in_app_content"] == "انتقلت العيادة."
         assert notifications_of(zeynep)[0]["in_app_content"] == "Dear Zeynep, the clinic has moved."
@@ -149,7 +170,7 @@ class TestWhen:
         when = {"send_at_0": str(day), "send_at_1": "09:00", "at_local_time": "on", "repeats": "month"}
         when |= {"repeats_until": str(day + dt.timedelta(days=90))}
         message, _page = write(admin, **ENGLISH, **when)
-        admin.post(page_of(message), {"to": "filter", **ENGLISH, **when, "events_instantnotification_send": "1"})
+        send(admin, message, **ENGLISH, **when)
         message.refresh_from_db()
         assert (message.state, message.at_local_time, message.repeats) == (State.SCHEDULED, True, "month")
         assert admin.get(page_of(message)).status_code == 200
@@ -161,7 +182,7 @@ class TestASecondPerson:
         make_user()
         message, page = write(admin, **ENGLISH)
         assert "a colleague has to approve it" in page
-        admin.post(page_of(message), {"to": "filter", **ENGLISH, "events_instantnotification_send": "1"})
+        send(admin, message, **ENGLISH)
         message.refresh_from_db()
         assert message.state == State.APPROVAL
         assert 'name="events_instantnotification_approve"' not in admin.get(page_of(message)).text
@@ -182,19 +203,20 @@ class TestASecondPerson:
         reader = make_user()
         kind = make_type("note.to_all", en=("News", "Open HERA", "The clinic has moved."))
         message, _page = write(admin, notification_type=kind.pk)
-        send, asked = {"events_instantnotification_send": "1"}, {"to": "filter", "notification_type": kind.pk}
-        admin.post(page_of(message), {**asked, **send})
+        send(admin, message, notification_type=kind.pk)
         client = Client()
         sign_in(client, make_staff(roles.PROGRAMME_ADMIN, "colleague@example.org"))
         shown = shown_on(client, message)
         assert "Messages of colleagues that wait" in client.get("/admin/").text
         admin.post(page_of(message), {"events_instantnotification_give_back": "1"})
-        admin.post(page_of(message), {"to": "filter", **ENGLISH, **send})
+        admin.post(page_of(message), {"to": "filter", **ENGLISH, "_save": "1"})
+        send(admin, message, **ENGLISH)
         answer = client.post(page_of(message), {"events_instantnotification_approve": "1", **shown}, follow=True)
         assert "It was changed after you opened this page" in answer.text
         assert sum(services.send_due(clock.now())) == 0
         admin.post(page_of(message), {"events_instantnotification_give_back": "1"})
-        admin.post(page_of(message), {**asked, **send})
+        admin.post(page_of(message), {"to": "filter", "notification_type": kind.pk, "_save": "1"})
+        send(admin, message, notification_type=kind.pk)
         client.post(page_of(message), {"events_instantnotification_approve": "1", **shown_on(client, message)})
         kind.templates.update(in_app_content="Something else.")
         assert sum(services.send_due(clock.now())) == 1

@@ -11,7 +11,7 @@ import time_machine
 from django.contrib.auth.models import User
 
 from hera.child_health import doses
-from hera.child_health.models import VaccineDose
+from hera.child_health.models import PlannedVisit, VaccineDose
 from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.core import languages
@@ -70,6 +70,21 @@ def test_each_dose_has_how_it_stands(child):
     ticked = found["BCG", 8]
     assert (ticked["source"], ticked["given"], ticked["days_late"]) == ("tick", "", "")
     assert found["Hexa", 16]["source"] == ""
+
+
+def test_what_nobody_has_told_is_not_called_given(child):
+    """The plan has nothing left of it; a share of children who had a dose is counted of those told."""
+    stored.catch_up()
+    PlannedVisit.objects.filter(child=child, week__lte=16).update(left=[])
+    found = rows_of(child.user)
+    assert {row["status"] for row in found if row["due_age_weeks"] <= 16} == {dose_level.TAKEN_AS_GIVEN}
+    assert {(row["given"], row["source"]) for row in found} == {("", "")}
+
+
+def test_the_vaccines_of_a_child_stand_between_commas(child):
+    tick(child, *(child_doses(name)[0].vaccine_id for name in ("Hexa", "BCG")))
+    head, row = tables.KINDS["children"](User.objects.select_related("profile").filter(pk=child.user.pk), OPEN)
+    assert row[head.index("vaccines_given")] == "BCG, Hexa"
 
 
 def child_doses(vaccine):
@@ -145,7 +160,7 @@ def test_the_codebook_is_in_the_reader_s_language(signed_in, language):
     [english] = [row for row in codebook.rows() if row[:2] == ["doses", "status"]]
     [said] = [row for row in rows if row[:2] == ["doses", "status"]]
     assert (said[3] == english[3]) is (language == "en")
-    assert said[4] == "given, upcoming, due, overdue"
+    assert said[4] == "given, upcoming, due, overdue, taken_as_given"
 
 
 @pytest.mark.parametrize("role", [roles.CASE_WORKER, roles.CONTENT_EDITOR, roles.OPERATOR])
