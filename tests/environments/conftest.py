@@ -268,8 +268,16 @@ class _NotThere(CloudFormationError):
     message = "ChangeSet does not exist"
 
 
+_EXECUTING = threading.Lock()
+
+
 def _execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
-    """As CloudFormation does it, and moto does not: other change sets of the stack are gone then."""
+    """As CloudFormation does it, and moto does not: one at a time, and other change sets of the stack are gone then."""
+    with _EXECUTING:
+        _executed(self, change_set_name)
+
+
+def _executed(self, change_set_name: str) -> None:
     known = [row for row in self.change_sets.values() if change_set_name in {row.change_set_id, row.change_set_name}]
     if not known:
         raise _NotThere
