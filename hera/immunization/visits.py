@@ -12,22 +12,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from hera.immunization.assess import assess
-from hera.immunization.forecast import Because, SeriesStatus
+from hera.immunization.forecast import SeriesStatus
+from hera.immunization.needs import NEAR, TOGETHER, Need, at_its_visit, day_of_visit, made_up_on, met_together, need_of
 from hera.immunization.organize_history import Given, Patient
 from hera.immunization.product_of_choice import product_of_choice
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
 
-# What may be given and is due soon after a visit that makes up for others, is given then: she comes once.
-TOGETHER = dt.timedelta(days=14)
-# Nobody is asked to come twice within a week, where one day is right for both.
-NEAR = dt.timedelta(days=6)
-# A dose that is due for no other reason than that enough time has passed, waits so long for a visit at which the same
-# product is due anyway.
-WAITS = dt.timedelta(days=56)
 _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
 
@@ -56,24 +49,6 @@ class Visit:
     earliest: dt.date | None = None
     overdue_after: dt.date | None = None
     latest: dt.date | None = None
-
-
-class _Need(NamedTuple):
-    """Target doses of one key that come next, with the dates on which all of them can be given together.
-
-    Args:
-        products: what they may be given as, in the programme's order; `product` is the first, until the day is known.
-    """
-
-    key: str
-    antigens: frozenset[str]
-    products: tuple[str, ...]
-    product: str
-    earliest: dt.date
-    due: dt.date
-    overdue_after: dt.date | None
-    latest: dt.date | None
-    is_by_interval: bool
 
 
 # Whether a dose of a key, due on a day, is told to have been given on a day that nobody knows.
@@ -151,7 +126,7 @@ class _Planner:
         self._not_before = not_before or _never
         self._told_from = told_from or _the_same
         self._missed: set[str] = set()
-        self._put_off_needs: dict[str, _Need] = {}  # as they were when they were first put off
+        self._put_off_needs: dict[str, Need] = {}  # as they were when they were first put off
         self._given = list(patient.doses)
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
         since = known_on if assumed is None else min(known_on, patient.date_of_birth)
@@ -173,7 +148,9 @@ class _Planner:
         self._plan_second_tries()
         put_off = list(self._put_off_needs.values())
         for day in sorted({need.due for need in put_off}):
-            self.visits.append(_missed(day, _chosen([need for need in put_off if need.due == day], self._schedule)))
+            self.visits.append(
+                _missed(day, met_together([need for need in put_off if need.due == day], self._schedule))
+            )
 
     def _judge(self, antigens: Iterable[str]) -> None:
         record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
@@ -190,29 +167,29 @@ class _Planner:
             or any(before < day <= self._day for day in _turns(antigen, self._schedule, self._patient.date_of_birth))
         }
 
-    def _needs(self) -> list[_Need]:
+    def _needs(self) -> list[Need]:
         by_key: defaultdict[str, list[tuple[str, PatientSeries]]] = defaultdict(list)
         for antigen, one in self._best.items():
             if one.forecast.status is SeriesStatus.NOT_COMPLETE and one.forecast.target is not None:
                 by_key[one.forecast.target.key].append((antigen, one))
-        needs = [self._put_off(_need(key, of_key)) for key, of_key in by_key.items()]
-        return [_waiting(need, needs) if need.is_by_interval else need for need in needs]
+        needs = [self._put_off(need_of(key, of_key)) for key, of_key in by_key.items()]
+        return [at_its_visit(need, needs) if need.is_by_interval else need for need in needs]
 
-    def _put_off(self, need: _Need) -> _Need:
+    def _put_off(self, need: Need) -> Need:
         """A dose of which nobody was reminded on its day, as one that is due soon after somebody may be."""
         told_on = self._not_before(need.key, need.due)
         if told_on is None or told_on < self._known_on or (need.latest is not None and need.latest < told_on):
             return need
         self._put_off_needs.setdefault(need.key, need)
-        return need._replace(due=_soon([need], told_on + self._catch_up), overdue_after=None)
+        return need._replace(due=made_up_on([need], told_on + self._catch_up), overdue_after=None)
 
-    def _go_on(self, needs: list[_Need]) -> None:
+    def _go_on(self, needs: list[Need]) -> None:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
-        day = _day_of_visit(needs)
+        day = day_of_visit(needs)
         coming = [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR]
         self._visit(day, coming, attempt=2 if all(need.key in self._put_off_needs for need in coming) else 1)
 
-    def _make_up(self, needs: list[_Need]) -> None:
+    def _make_up(self, needs: list[Need]) -> None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
         missed = [need for need in needs if need.due < self._known_on]
         told = [need for need in missed if self._assumed(need.key, need.due)]
@@ -226,10 +203,10 @@ class _Planner:
             return
         new = [need for need in missed if need.key not in self._missed]
         for day in sorted({need.due for need in new}):
-            self.visits.append(_missed(day, _chosen([need for need in new if need.due == day], self._schedule)))
+            self.visits.append(_missed(day, met_together([need for need in new if need.due == day], self._schedule)))
         self._missed |= {need.key for need in new}
         usual = self._known_on + self._catch_up
-        soon = _soon(missed, usual)
+        soon = made_up_on(missed, usual)
         # Where one may not be given any more once somebody may be reminded, nobody has to be reminded of that one.
         for day in (self._told_from(soon), soon, max([soon, *(need.earliest for need in missed)])):
             coming = [need for need in needs if need.earliest <= day and need.due <= day + TOGETHER]
@@ -242,9 +219,9 @@ class _Planner:
                 return
         self._visit(day, coming, attempt=2)
 
-    def _visit(self, day: dt.date, needs: Iterable[_Need], attempt: int = 1) -> None:
+    def _visit(self, day: dt.date, needs: Iterable[Need], attempt: int = 1) -> None:
         """Plan a visit, and go on as if it were kept."""
-        chosen = _chosen([self._with_product(need, day) for need in needs], self._schedule)
+        chosen = met_together([self._with_product(need, day) for need in needs], self._schedule)
         before, self._day = self._day, max(self._day, day)
         self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
         self._judge(self._touched({need.product for need in chosen}, before))
@@ -261,7 +238,7 @@ class _Planner:
             )
         )
 
-    def _with_product(self, need: _Need, day: dt.date) -> _Need:
+    def _with_product(self, need: Need, day: dt.date) -> Need:
         return need._replace(product=product_of_choice(need.products, self._schedule, self._best, day))
 
     def _plan_second_tries(self) -> None:
@@ -276,79 +253,6 @@ class _Planner:
                 visit.latest is None or again <= visit.latest
             ):
                 self.visits.append(Visit(again, visit.doses, visit.left, 2, visit.earliest, None, visit.latest))
-
-
-def _need(key: str, of_key: list[tuple[str, PatientSeries]]) -> _Need:
-    """As for a vaccine group (CDSi 9.3): the latest of the earliest days, the first of the days on which one is due."""
-    forecasts = [one.forecast for _, one in of_key]
-    earliest = max(forecast.earliest for forecast in forecasts if forecast.earliest)
-    due = min(forecast.recommended for forecast in forecasts if forecast.recommended)
-    overdue = [forecast.past_due for forecast in forecasts if forecast.past_due]
-    latest = [
-        maximum.after(one.track.patient.date_of_birth) - _DAY
-        for _, one in of_key
-        if one.forecast.target and (maximum := one.forecast.target.age_on(earliest).maximum) is not None
-    ]
-    target = forecasts[0].target
-    assert target is not None  # of a series that is not complete
-    return _Need(
-        key,
-        frozenset(antigen for antigen, _ in of_key),
-        tuple(rule.product for rule in target.preferable),
-        target.preferable[0].product,
-        earliest,
-        max(due, earliest),
-        max(min(overdue), earliest) if overdue else None,
-        min(latest, default=None),
-        due <= earliest and all(forecast.because is not Because.AGE for forecast in forecasts),
-    )
-
-
-def _soon(missed: list[_Need], day: dt.date) -> dt.date:
-    """On which day what was missed is made up for: this one, or once all may be given; sooner, where one may not be
-    given any more by then."""
-    limits = [need for need in missed if need.latest is not None]
-    soon = max(day, *(need.earliest for need in missed))
-    if limits:
-        first = min(limits, key=lambda need: need.latest or dt.date.max)
-        assert first.latest is not None
-        soon = soon if soon <= first.latest else max(first.earliest, min(day, first.latest))
-    return soon
-
-
-def _day_of_visit(needs: list[_Need]) -> dt.date:
-    """The day on which the next dose is due; later, if others follow soon that may not be given then, and nothing is
-    overdue by then. Who makes up for doses is overdue anyway, and may wait for some days."""
-    day = min(need.due for need in needs)
-    following = {need.due for need in needs if need.is_by_interval and need.due <= day + TOGETHER}
-    following |= {need.due for need in needs if need.earliest > day and need.due <= day + NEAR}
-    for later in sorted(following, reverse=True):
-        waiting = [need for need in needs if need.due < later]
-        if not any(_is_over(need, later) for need in waiting):
-            return max(day, later)
-    return day
-
-
-def _is_over(need: _Need, day: dt.date) -> bool:
-    if need.latest is not None and need.latest < day:
-        return True
-    may_wait_until = need.due + NEAR if need.is_by_interval else need.due
-    return need.overdue_after is not None and max(need.overdue_after, may_wait_until) < day
-
-
-def _waiting(need: _Need, needs: Iterable[_Need]) -> _Need:
-    """A dose that has only to keep its distance, on the day on which its product is due for another reason."""
-    days = [
-        other.due
-        for other in needs
-        if other.product == need.product
-        and need.due < other.due <= need.due + WAITS
-        and (need.latest is None or other.due <= need.latest)
-    ]
-    if not days:
-        return need
-    day = min(days)
-    return need._replace(due=day, overdue_after=need.overdue_after and max(need.overdue_after, day + TOGETHER))
 
 
 def _is_live(antigen: str, schedule: Schedule) -> bool:
@@ -372,20 +276,7 @@ def _turns(antigen: str, schedule: Schedule, born: dt.date) -> Iterable[dt.date]
                     yield rule.maximum.after(born)
 
 
-def _chosen(needs: Iterable[_Need], schedule: Schedule) -> list[_Need]:
-    """As few products as protect against all: what another one of the visit contains is not given besides."""
-    chosen: list[_Need] = []
-    covered: set[str] = set()
-    for need in sorted(
-        needs, key=lambda need: (-len(schedule.products[need.product]), need.product, -len(need.antigens), need.key)
-    ):
-        if not need.antigens <= covered:
-            chosen.append(need)
-            covered |= {one.antigen for one in schedule.products[need.product]}
-    return chosen
-
-
-def _missed(day: dt.date, needs: list[_Need]) -> Visit:
+def _missed(day: dt.date, needs: list[Need]) -> Visit:
     """A visit of the past that nobody has told of."""
     keys = tuple(sorted(need.key for need in needs))
     overdue_after = min((need.overdue_after for need in needs if need.overdue_after), default=None)
