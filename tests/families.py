@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F
 
 from hera.child_health import services
 from hera.child_health.models import Child, Pregnancy, Vaccine, VaccineDose
@@ -101,6 +104,22 @@ def make_schedule(
         time_of_day=at,
         push_time_to_live=ttl,
     )
+
+
+def of_an_earlier_month(days: int = 62) -> None:
+    """Have all that was told, sent or done so far have been so many days before: who sees people masked is shown none
+    of this month."""
+    for model in (row for app in _OF_PEOPLE for row in apps.get_app_config(app).get_models()):
+        moments = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.DateTimeField) and field.name not in ("last_login", "expires_at")
+        ]
+        if moments:
+            model._base_manager.update(**{name: F(name) - dt.timedelta(days=days) for name in moments})
+
+
+_OF_PEOPLE = ("child_health", "events", "surveys", "user_profile", "auth")
 
 
 def utc(text: str) -> dt.datetime:

@@ -18,7 +18,7 @@ from hera.child_health.dose_numbers import Told, doses_of_products
 from hera.child_health.models import Child, DoseGiven, VaccineDose
 from hera.child_health.partial_dates import NOT_KNOWN, PartialDate
 from hera.child_health.plan.doses_told import APART, is_possible
-from hera.child_health.plan.given_sql import STANDS
+from hera.child_health.plan.given_sql import CAN_STAND, STANDS
 from hera.child_health.plan.subject import Record
 from hera.child_health.possible_dates import NotPossible
 from hera.core import clock, countries
@@ -54,14 +54,24 @@ def that_count(child_id: int) -> QuerySet[DoseGiven]:
     return found.order_by(F("date").asc(nulls_last=True), "id")
 
 
-def that_stand(found: QuerySet[DoseGiven]) -> QuerySet[DoseGiven]:
-    """Those of these records that stand for a dose of the schedule (`given_sql.STANDS`)."""
+def that_stand(found: QuerySet[DoseGiven], before: dt.datetime | None = None) -> QuerySet[DoseGiven]:
+    """Those of these records that stand for a dose of the schedule (`given_sql.STANDS`).
+
+    Args:
+        before: those that did so at this moment, where that is not now.
+    """
+    if before is not None:
+        return found.filter(pk__in=RawSQL(_STOOD, (before, before)))  # noqa: S611  (constants only)
     return found.filter(pk__in=RawSQL(_STANDING, ()))  # noqa: S611  (constants only)
 
 
 _STANDING = f"""
     SELECT given.id FROM child_health_dosegiven given JOIN child_health_child child ON child.id = given.child_id
     WHERE {STANDS}
+"""  # noqa: S608  (constants only)
+_STOOD = f"""
+    SELECT given.id FROM child_health_dosegiven given JOIN child_health_child child ON child.id = given.child_id
+    WHERE given.entered_at < %s AND (given.retracted_at IS NULL OR given.retracted_at >= %s) AND {CAN_STAND}
 """  # noqa: S608  (constants only)
 
 

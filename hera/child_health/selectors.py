@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from hera.child_health.plan.by_pack import ByPack
 
 
+_GOING_ON = Q(ended_at=None)
+
+
 def doses_of_active_vaccines(*, before_upgrade: bool = False) -> list[calendar.Dose]:
     """All doses that can be on a calendar, in one query.
 
@@ -87,13 +90,17 @@ CHILDREN = """
 """
 
 
-def pregnancies_of(user: User, today: dt.date) -> QuerySet[Pregnancy]:
+def pregnancies_of(user: User, today: dt.date, going_on: Q = _GOING_ON) -> QuerySet[Pregnancy]:
     """A person's pregnancies of which no end was told: the running one first (clients look at nothing else), then the
-    newest."""
+    newest.
+
+    Args:
+        going_on: which these are, where not those of now.
+    """
     earliest = today - pregnancy_dates.RUNS_ON
     is_running = ExpressionWrapper(Q(estimated_delivery_date__gte=earliest), output_field=BooleanField())
     return (
-        Pregnancy.objects.filter(user=user, ended_at=None)
+        Pregnancy.objects.filter(going_on, user=user)
         .annotate(is_running=is_running)
         .order_by("-is_running", "-created_at", "-id")
     )

@@ -161,7 +161,7 @@ def _people(chosen: QuerySet[User]) -> Counter[Key]:
 
 
 def _children(chosen: QuerySet[User]) -> Counter[Key]:
-    found = Child.objects.filter(user__in=chosen.order_by().values("pk"))
+    found = Child.objects.filter(MASKED.was_told("created_at"), user__in=chosen.order_by().values("pk"))
     of = found.values_list(TruncMonth("date_of_birth"), "gender", "user__profile__timezone")
     counts: Counter[Key] = Counter()
     for born, gender, zone, count in of.annotate(count=Count("pk")):

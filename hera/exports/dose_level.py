@@ -7,19 +7,21 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from hera.child_health import as_of
 from hera.child_health.calendar import months_of_age, status_on
 from hera.child_health.doses import ON_PLANNED_DAYS, that_stand
 from hera.child_health.models import Child, DoseGiven, PlannedVisit, VaccineDose
 from hera.child_health.partial_dates import PartialDate
+from hera.child_health.plan.programme import current_programme
 from hera.child_health.plan.subject import SEEN
+from hera.child_health.plan.visits import VACCINATION
+from hera.child_health.plan.worked_out import plans_then
 from hera.core import clock, timezones
-from hera.people import masked_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
     from hera.exports.formats import Row
     from hera.people.masking import Mask
@@ -55,24 +57,25 @@ def rows(users: list[User], mask: Mask) -> Iterator[Row]:
     Masked, neither when a dose was due nor how late it was: from the months of several doses with the weeks at which
     they were due the day of birth follows to within some days, though of each date only the month shows. Nor when a
     dose was given of which she told in a survey: it is kept with the day on which it was planned. How a dose stands is
-    told as of a child that was born on the last day of its month, and without what was answered in this month.
+    told as of a child that was born on the last day of its month. What was told this month does not show, nor what is
+    planned otherwise for it: on which day that was is known to who looks every day.
     """
     today_of = {user.pk: clock.today_in(timezones.effective(user.profile.timezone, user.username)) for user in users}
-    children = list(Child.objects.filter(user__in=list(today_of)).order_by("user_id", "pk"))
+    known = Child.objects.filter(mask.was_told("created_at"), user__in=list(today_of))
+    children = list(known.order_by("user_id", "pk"))
     ids = [child.pk for child in children]
-    records = that_stand(DoseGiven.objects.filter(child__in=ids))
-    untold = masked_answers.untold_doses(mask)
-    planned, given = _planned(ids), _given(records.exclude(untold))
-    just_told = set(records.filter(untold).values_list("child_id", "vaccine_dose_id"))
+    planned, given = _planned(ids), _given(ids, mask.told_before)
+    if mask.told_before is not None and (changed := as_of.changed_since(ids, mask.told_before)):
+        planned |= _planned_then(sorted(changed), mask.told_before)
     names = {dose.pk: (dose.vaccine.name, dose.name) for dose in VaccineDose.objects.select_related("vaccine")}
     for child in children:
         today = today_of[child.user_id]
         stands_on = mask.as_of(today) - (_last_of_month(child.date_of_birth) - child.date_of_birth)
         for dose, plan in sorted(planned[child.pk].items(), key=lambda one: (one[1].due, one[0])):
             had = given[child.pk].get(dose) if not plan.is_open else None
-            is_open = plan.is_open or (had is None and (child.pk, dose) in just_told)
-            is_proven = is_open or had is not None
-            status = status_on(stands_on if mask.is_on else today, plan.due, plan.overdue_after, is_open=is_open).value
+            is_proven = plan.is_open or had is not None
+            on = stands_on if mask.is_on else today
+            status = status_on(on, plan.due, plan.overdue_after, is_open=plan.is_open).value
             yield [
                 child.user_id,
                 child.pk,
@@ -111,21 +114,45 @@ def _planned(children: list[int]) -> defaultdict[int, dict[int, _Planned]]:
     visits = PlannedVisit.objects.filter(child__in=children, kind=PlannedVisit.Kind.VACCINATION)
     fields = ("child_id", "week", "due", "overdue_after", "earliest", "doses", "left")
     for child, week, due, overdue_after, earliest, doses, left in visits.order_by("attempt", "pk").values_list(*fields):
-        # By due ages a dose is overdue the day after it was due; a pack says of some that they never are.
-        late_after = overdue_after or (due if earliest is None else dt.date.max)
-        for dose in doses:
-            before = found[child].get(dose)
-            first = before or _Planned(due, late_after, week, is_open=False)
-            found[child][dose] = first._replace(is_open=dose in left)
+        _add(found[child], week, due, _late_after(due, overdue_after, earliest), doses, left)
     return found
 
 
-def _given(records: QuerySet[DoseGiven]) -> defaultdict[int, dict[int, _Given]]:
-    """What these records say of each child's doses, by dose: who has seen a card is believed before others."""
+def _planned_then(children: list[int], before: dt.datetime) -> dict[int, dict[int, _Planned]]:
+    """What was planned of each child at a moment."""
+    found: dict[int, dict[int, _Planned]] = {}
+    for child, visits in plans_then(current_programme().programme, children, before).items():
+        of_child = found.setdefault(child, {})
+        for one in sorted((visit for visit in visits if visit.kind == VACCINATION), key=lambda visit: visit.attempt):
+            late_after = _late_after(one.due, one.overdue_after, one.earliest)
+            _add(of_child, one.week, one.due, late_after, one.doses, one.left)
+    return found
+
+
+def _late_after(due: dt.date, overdue_after: dt.date | None, earliest: dt.date | None) -> dt.date:
+    # By due ages a dose is overdue the day after it was due; a pack says of some that they never are.
+    return overdue_after or (due if earliest is None else dt.date.max)
+
+
+def _add(
+    found: dict[int, _Planned], week: int, due: dt.date, late_after: dt.date, doses: Iterable[int], left: Container[int]
+) -> None:
+    for dose in doses:
+        first = found.get(dose) or _Planned(due, late_after, week, is_open=False)
+        found[dose] = first._replace(is_open=dose in left)
+
+
+def _given(children: list[int], before: dt.datetime | None) -> defaultdict[int, dict[int, _Given]]:
+    """What was told of each child's doses that stands, by dose: who has seen a card is believed before others.
+
+    Args:
+        before: what stood at this moment; None: now.
+    """
     found: defaultdict[int, dict[int, _Given]] = defaultdict(dict)
     ticked: list[tuple[int, int]] = []
+    records = that_stand(DoseGiven.objects.filter(child__in=children), before).order_by("pk")
     fields = ("child_id", "vaccine_dose_id", "vaccine_id", "date", "precision", "source")
-    for child, dose, vaccine, date, precision, source in records.order_by("pk").values_list(*fields):
+    for child, dose, vaccine, date, precision, source in records.values_list(*fields):
         if dose is None:
             ticked += [(child, vaccine)] if vaccine else []
         elif dose not in found[child] or source in SEEN:

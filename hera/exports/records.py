@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast
 
+from hera.child_health import as_of
 from hera.child_health.calendar import months_of_age
 from hera.child_health.doses import ON_PLANNED_DAYS
 from hera.child_health.models import (
@@ -20,8 +22,10 @@ from hera.child_health.models import (
     ChildPause,
     DoseGiven,
     PastVaccination,
+    PastVaccinationChange,
     Pregnancy,
     PregnancyOutcome,
+    Vaccine,
 )
 from hera.child_health.partial_dates import PartialDate
 from hera.core import clock, languages, timezones
@@ -30,7 +34,6 @@ from hera.events.models import NotificationEvent, NotificationTemplate
 from hera.events.selectors import TYPE_CODE
 from hera.exports import dose_level
 from hera.exports.formats import Row
-from hera.people import masked_answers
 from hera.people.masking import Mask
 from hera.surveys.models import Survey, SurveyTemplateTranslation, SurveyType
 from hera.texts.rendering import NoTimeToRender, Wanted, render_all
@@ -118,7 +121,7 @@ def _people(users: list[User], mask: Mask) -> Iterator[Row]:
 def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
     """Masked, of the days of a pregnancy the month of the last alone: they are 280 days apart, or as many weeks as she
     told, so that the months of two tell days."""
-    for row in Pregnancy.objects.filter(user__in=[user.pk for user in users]).order_by("user_id", "pk"):
+    for row in that_show(Pregnancy, users, mask).order_by("user_id", "pk"):
         yield [
             row.user_id,
             row.pk,
@@ -133,36 +136,56 @@ def _pregnancies(users: list[User], mask: Mask) -> Iterator[Row]:
 
 def _children(users: list[User], mask: Mask) -> Iterator[Row]:
     zones = {user.pk: timezones.effective(user.profile.timezone, user.username) for user in users}
-    ticks = PastVaccination.objects.filter(~masked_answers.untold_ticks(mask), child=OuterRef("pk")).values("child")
-    names_of = StringAgg("vaccine__name", ", ", order_by="vaccine__name")
-    given = Subquery(ticks.annotate(names=names_of).values("names"))
-    found = Child.objects.filter(user__in=list(zones)).annotate(given=given).order_by("user_id", "pk")
+    given = StringAgg("past_vaccinations__name", ", ", order_by="past_vaccinations__name")
+    found = that_show(Child, users, mask).order_by("user_id", "pk")
     fields = ("user_id", "pk", "name", "gender", "date_of_birth", "given")
-    for person, pk, name, gender, born, names in found.values_list(*fields):
+    rows = list(found.annotate(given=Value("") if mask.is_on else given).values_list(*fields))
+    ticked = _ticked([row[1] for row in rows], mask.told_before) if mask.told_before else {}
+    for person, pk, name, gender, born, names in rows:
         today = clock.today_in(zones[person])
-        yield [person, pk, mask.name(name), gender, *_born(born, today, mask), names or ""]
+        yield [person, pk, mask.name(name), gender, *_born(born, today, mask), names or ticked.get(pk, "")]
+
+
+def _ticked(children: list[int], before: dt.datetime) -> dict[int, str]:
+    """The vaccines that were ticked at a moment, by child."""
+    names, found = dict(Vaccine.objects.values_list("pk", "name")), defaultdict[int, list[str]](list)
+    for tick in as_of.ticks(children, before):
+        found[tick.child_id].append(names[tick.vaccine_id])
+    return {child: ", ".join(sorted(ticked)) for child, ticked in found.items()}
 
 
 def _vaccinations(users: list[User], mask: Mask) -> Iterator[Row]:
-    """Masked, not when a vaccine was ticked by what she answered of a visit: she answers within days of it."""
-    people = [user.pk for user in users]
-    ticks = PastVaccination.objects.filter(~masked_answers.untold_ticks(mask), child__user__in=people)
-    ticked_at: Any = _Time("created_at", mask)
-    if mask.is_on:
-        ticked_at = Case(When(masked_answers.ticked_by_an_answer(), then=Value("", TextField())), default=ticked_at)
-    fields = ("child__user_id", "child_id", "vaccine__name", ticked_at)
+    """Masked, what was ticked before this month, and not when, if by what she answered of a visit: she answers within
+    days of it."""
+    if mask.told_before is not None:
+        return _ticks_then(users, mask, mask.told_before)
+    ticks = PastVaccination.objects.filter(child__user__in=[user.pk for user in users])
+    fields = ("child__user_id", "child_id", "vaccine__name", _Time("created_at", mask))
     return _rows(ticks.order_by("child__user_id", "pk").values_list(*fields))
 
 
+def _ticks_then(users: list[User], mask: Mask, before: dt.datetime) -> Iterator[Row]:
+    people = dict(that_show(Child, users, mask).order_by("user_id", "pk").values_list("pk", "user_id"))
+    names = dict(Vaccine.objects.values_list("pk", "name"))
+    answers = PastVaccinationChange.objects.filter(child__in=list(people), source=PastVaccinationChange.Source.SURVEY)
+    answered = set(answers.filter(changed_at__lt=before).values_list("child_id", "vaccine_id"))
+    of_child: defaultdict[int, list[Row]] = defaultdict(list)
+    for child, vaccine, at in as_of.ticks(people, before):
+        is_told = at is not None and (child, vaccine) not in answered
+        ticked_at = f"{at.astimezone(dt.UTC):{mask.day_format}}" if at and is_told else ""
+        of_child[child].append([people[child], child, names[vaccine], ticked_at])
+    for child in people:
+        yield from of_child[child]
+
+
 def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
-    """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing, nor what she said
-    in a survey of this month."""
-    people = [user.pk for user in users]
-    found = DoseGiven.objects.filter(~masked_answers.untold_doses(mask), child__user__in=people)
+    """Every record, those that were retracted too. Masked, of what somebody wrote there is nothing."""
+    found = DoseGiven.objects.filter(mask.was_told("entered_at"), child__user__in=[user.pk for user in users])
+    found = found.filter(mask.was_told("child__created_at"))
     fields = (
         "child__user_id", "child_id", "pk", "vaccine_dose__vaccine__name", "vaccine__name", "vaccine_dose__name",
         "due_by", "product", "text", "date", "precision", "source", "country", "place", "lot", "campaign",
-        _Time("entered_at", mask), _Time("retracted_at", mask), "retraction",
+        _time("entered_at", mask), _time("retracted_at", mask), "retraction",
     )  # fmt: skip
     for row in found.order_by("child__user_id", "child_id", "pk").values_list(*fields):
         person, child, pk, of_dose, of_tick, dose, due_by, product, text, date, precision, *others = row
@@ -175,14 +198,17 @@ def _doses_given(users: list[User], mask: Mask) -> Iterator[Row]:
         yield [
             person, child, pk, of_dose or of_tick or "", dose or "", mask.day(due_by), mask.name(product),
             mask.name(text), written, precision, source, country, mask.name(place),
-            mask.name(lot), int(campaign), entered_at, retracted_at or "", mask.name(retraction),
+            mask.name(lot), int(campaign), entered_at, retracted_at or "",
+            mask.name(retraction) if retracted_at else "",
         ]  # fmt: skip
 
 
 def _outcomes(users: list[User], mask: Mask) -> Iterator[Row]:
     """How pregnancies ended, with the ids of the children of a birth; what was taken back too."""
-    children = StringAgg(Cast("children", TextField()), ", ", order_by="children")
-    found = PregnancyOutcome.objects.filter(pregnancy__user__in=[user.pk for user in users]).annotate(born=children)
+    known = mask.was_told("children__created_at") or None
+    children = StringAgg(Cast("children", TextField()), ", ", order_by="children", filter=known)
+    told = PregnancyOutcome.objects.filter(_was_told(mask, "pregnancy"))
+    found = told.filter(pregnancy__user__in=[user.pk for user in users]).annotate(born=children)
     fields = ("pregnancy__user_id", "pregnancy_id", "kind", "date", "gestation_weeks", "born", *_told(mask))
     for person, pregnancy, kind, date, weeks, born, *told in found.order_by("pregnancy__user_id", "pk").values_list(
         *fields
@@ -193,21 +219,26 @@ def _outcomes(users: list[User], mask: Mask) -> Iterator[Row]:
 
 
 def _child_ends(users: list[User], mask: Mask) -> Iterator[Row]:
-    found = ChildEnd.objects.filter(child__user__in=[user.pk for user in users]).order_by("child__user_id", "pk")
-    for person, child, reason, date, *told in found.values_list(
+    found = ChildEnd.objects.filter(_was_told(mask, "child"), child__user__in=[user.pk for user in users])
+    for person, child, reason, date, *told in found.order_by("child__user_id", "pk").values_list(
         "child__user_id", "child_id", "reason", "date", *_told(mask)
     ):
         yield [person, child, reason, mask.day(date), *(cell or "" for cell in told)]
 
 
 def _child_pauses(users: list[User], mask: Mask) -> Iterator[Row]:
-    found = ChildPause.objects.filter(child__user__in=[user.pk for user in users]).order_by("child__user_id", "pk")
-    for person, child, until, *told in found.values_list("child__user_id", "child_id", "until", *_told(mask)):
+    found = ChildPause.objects.filter(_was_told(mask, "child"), child__user__in=[user.pk for user in users])
+    fields = ("child__user_id", "child_id", "until", *_told(mask))
+    for person, child, until, *told in found.order_by("child__user_id", "pk").values_list(*fields):
         yield [person, child, mask.day(until), *(cell or "" for cell in told)]
 
 
+def _was_told(mask: Mask, of: str) -> Q:
+    return mask.was_told("recorded_at") & mask.was_told(f"{of}__created_at")
+
+
 def _told(mask: Mask) -> tuple[Any, ...]:
-    return "source", _Time("recorded_at", mask), _Time("taken_back_at", mask)
+    return "source", _time("recorded_at", mask), _time("taken_back_at", mask)
 
 
 def _surveys(users: list[User], mask: Mask) -> Iterator[Row]:
@@ -272,19 +303,22 @@ def _rendered(wanted: Sequence[Wanted]) -> list[str]:
     return [result if isinstance(result, str) else "" for result in results]
 
 
-# When something was there for her.
-_SINCE = {Survey: "available_at", NotificationEvent: "notification_available_at"}
+# When something was there, or there for her.
+_SINCE = {
+    Pregnancy: "created_at",
+    Child: "created_at",
+    Survey: "available_at",
+    NotificationEvent: "notification_available_at",
+}
 
 
 def that_show(model: Any, users: Iterable[User] | QuerySet[User, Any], mask: Mask) -> QuerySet[Any]:
-    """The records of these people of a kind; masked, none of what she was asked or told in this month.
+    """The records of these people of a kind; masked, none of what she was asked or told, or told us, in this month.
 
     Whoever looks every day would see on which day it came, and by the weeks of the calendar a birth date.
     """
     ids = users.order_by().values("pk") if isinstance(users, QuerySet) else [user.pk for user in users]
-    found: QuerySet[Any] = model.objects.filter(user__in=ids)
-    if mask.is_on and model in _SINCE:
-        found = found.filter(**{f"{_SINCE[model]}__lt": masked_answers.month_began(mask)})
+    found: QuerySet[Any] = model.objects.filter(mask.was_told(_SINCE[model]), user__in=ids)
     return found
 
 
@@ -297,7 +331,7 @@ def _times(mask: Mask, since: str, *deeds: str) -> list[Any]:
     if not mask.is_on:
         return [_Time(name, mask) for name in (since, *deeds)]
     nothing, done = Value("", TextField()), Value(DONE, TextField())
-    return [nothing, *(Case(When(**{f"{name}__isnull": False}, then=done), default=nothing) for name in deeds)]
+    return [nothing, *(Case(When(mask.was_told(name), then=done), default=nothing) for name in deeds)]
 
 
 def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
@@ -306,13 +340,22 @@ def _rows(found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
 
 
 def _answer(mask: Mask) -> F | Case:
-    """What she answered; masked, nothing of what she wrote herself."""
-    written = When(survey_template__survey_type=SurveyType.TEXT, responded_at__isnull=False, then=Value("***"))
-    return Case(written, default="response") if mask.is_on else F("response")
+    """What she answered; masked, nothing of what she wrote herself, or of what she answered in this month."""
+    if not mask.is_on:
+        return F("response")
+    told = mask.was_told("responded_at")
+    written = When(told & Q(survey_template__survey_type=SurveyType.TEXT), then=Value("***"))
+    nothing = Value("", TextField())
+    return Case(written, When(told, then="response"), default=nothing, output_field=TextField())
+
+
+def _time(moment: str, mask: Mask) -> Any:
+    """A moment as text, UTC; masked, its month, and of this one nothing."""
+    return Case(When(mask.was_told(moment), then=_Time(moment, mask))) if mask.is_on else _Time(moment, mask)
 
 
 class _Time(Func):
-    """A moment as text, UTC; masked, its month. The database writes it: most cells of a long export are moments."""
+    """A moment as text, of its month if masked. The database writes it: most cells of a long export are moments."""
 
     function = "to_char"
     template = "%(function)s(%(expressions)s AT TIME ZONE 'UTC', '%(pattern)s')"

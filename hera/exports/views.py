@@ -57,9 +57,10 @@ def ask(request: HttpRequest, kind: str) -> HttpResponseBase:
     study = _study(request)
     mask = masking.for_viewer(request.user, masking.EXPORT)
     criteria = form.criteria()
-    found = page_of(form)
     of_study = {"study": study.pk} if study else {}
     is_masked = mask.is_on or study is not None
+    form.mask = masking.MASKED if is_masked else form.mask
+    found = page_of(form)
     try:
         if is_masked:
             services.refuse_so_few(found)

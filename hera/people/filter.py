@@ -18,6 +18,7 @@ from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from hera.child_health import as_of
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, phone_numbers, timezones
@@ -144,8 +145,9 @@ class PeopleFilter(forms.Form):
         Args:
             within: ids of whom it is asked about only; their records alone are read then.
         """
-        records = Records(within, self.mask.as_of(_today()))
+        records = Records(within, self.mask.as_of(_today()), self.mask.told_before)
         found = Q(pk__range=within, profile__user__gte=within[0], profile__user__lte=within[1]) if within else Q()
+        found &= self.mask.was_told("date_joined")
         for name in PeopleFilter.base_fields:
             if self._asked(name) and name in _OF_PERSON:
                 found &= _OF_PERSON[name](self.cleaned_data[name])
@@ -188,12 +190,25 @@ class Records:
 
     within: Ids | None
     as_of: dt.date  # what is over was so on this day
+    told_before: dt.datetime | None = None  # what was told from then on is left aside
 
-    def of(self, model: Any, **conditions: object) -> QuerySet[Any]:
+    def of(self, model: Any, *known: Q, **conditions: object) -> QuerySet[Any]:
         # The database does not conclude from the range of the people's ids to that of their rows.
         bounds = {"user__gte": self.within[0], "user__lte": self.within[1]} if self.within else {}
-        found: QuerySet[Any] = model.objects.filter(user=OuterRef("pk"), **bounds, **conditions)
+        found: QuerySet[Any] = model.objects.filter(*known, user=OuterRef("pk"), **bounds, **conditions)
         return found
+
+    def children(self, **conditions: object) -> QuerySet[Any]:
+        """Her children that are reminded of."""
+        return self.of(Child, as_of.went_on("child", self.told_before), **conditions)
+
+    def running(self, **conditions: object) -> QuerySet[Any]:
+        """Her pregnancies of which no end was told."""
+        return self.of(Pregnancy, as_of.went_on("pregnancy", self.told_before), **conditions)
+
+    def pregnancies(self) -> QuerySet[Any]:
+        """All of her pregnancies."""
+        return self.of(Pregnancy, *([Q(created_at__lt=self.told_before)] if self.told_before else []))
 
 
 def _flat(choices: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
@@ -250,15 +265,15 @@ def _a_child_born(records: Records, from_year: int | None, to_year: int | None) 
         bounds["date_of_birth__gte"] = dt.date(from_year, 1, 1)
     if to_year is not None:
         bounds["date_of_birth__lte"] = dt.date(to_year, 12, 31)
-    return _has(records.of(Child, ended_at=None, **bounds))
+    return _has(records.children(**bounds))
 
 
 def _pregnant(records: Records, asked: str) -> Q:
-    return _has(records.of(Pregnancy, ended_at=None, estimated_delivery_date__gte=records.as_of), asked)
+    return _has(records.running(estimated_delivery_date__gte=records.as_of), asked)
 
 
 def _so_many_children(records: Records, least: int) -> Q:
-    return _has(records.of(Child, ended_at=None)[least - 1 : least]) if least else Q()
+    return _has(records.children()[least - 1 : least]) if least else Q()
 
 
 def _surveys(records: Records, asked: str) -> Q:
@@ -307,8 +322,8 @@ _OF_PERSON: dict[str, Callable[[Any], Q]] = {
 }
 _OF_RECORDS: dict[str, Callable[[Records, Any], Q]] = {
     "pregnant": _pregnant,
-    "ever_pregnant": lambda records, asked: _has(records.of(Pregnancy), asked),
-    "has_children": lambda records, asked: _has(records.of(Child, ended_at=None), asked),
+    "ever_pregnant": lambda records, asked: _has(records.pregnancies(), asked),
+    "has_children": lambda records, asked: _has(records.children(), asked),
     "children_from": _so_many_children,
     "children_to": lambda records, most: ~_so_many_children(records, most + 1),
     "surveys": _surveys,

@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import ngettext
 
 from hera.child_health.calendar import months_of_age
 from hera.child_health.pregnancy_dates import RUNS_ON
-from hera.core import phone_numbers
+from hera.core import clock, phone_numbers, timezones
 from hera.core.visible import one_line
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class Mask:
 
     A birth date can be worked out of an age in weeks, a due date or the moment of a reminder: what shows is an age in
     months, as the calendar counts them, and of every other date its month.
+
+    Nor does anything that was told, asked or done since the month began: who looks every day would see on which day it
+    was. People are shown as they were known then (`told_before`, `was_told`, `stood`).
     """
 
     is_on: bool
@@ -63,6 +67,28 @@ class Mask:
         Masked, those whose due dates are of one month stop running on one day.
         """
         return self.as_of(today - RUNS_ON) + RUNS_ON
+
+    @property
+    def told_before(self) -> dt.datetime | None:
+        """The moment from which on nothing shows that was told; None: all does. Masked, when this month began."""
+        if not self.is_on:
+            return None
+        zone = timezones.default()
+        return dt.datetime.combine(self.as_of(clock.today_in(zone)), dt.time(), zone)
+
+    def was_told(self, column: str) -> Q:
+        """Rows that show, by the column with the moment at which each was told."""
+        return Q(**{f"{column}__lt": self.told_before}) if self.is_on else Q()
+
+    def stood(self, column: str) -> Q:
+        """Rows that stand as far as shows, by the column with the moment at which each was taken back, or ended."""
+        stands = Q(**{column: None})
+        return stands | Q(**{f"{column}__gte": self.told_before}) if self.is_on else stands
+
+    def moment(self, at: dt.datetime | None) -> dt.datetime | None:
+        """A moment at which something was done; None where it does not show that it was."""
+        before = self.told_before
+        return None if at is not None and before is not None and at >= before else at
 
     def day(self, date: dt.date | None) -> str:
         """A date as text, or its month; blank for none."""

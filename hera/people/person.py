@@ -7,20 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, Q
 
-from hera.child_health import not_given, pregnancy_dates
+from hera.child_health import as_of, not_given, pregnancy_dates
 from hera.child_health.calendar import PrenatalVisit, Vaccination
-from hera.child_health.models import (
-    Child,
-    ChildEnd,
-    ChildPause,
-    DoseGiven,
-    PastVaccination,
-    Pregnancy,
-    PregnancyOutcome,
-    Vaccine,
-)
+from hera.child_health.models import Child, ChildEnd, ChildPause, DoseGiven, Pregnancy, PregnancyOutcome, Vaccine
 from hera.child_health.plan import worked_out
 from hera.child_health.plan.programme import current_programme
 from hera.child_health.selectors import calendar_of, children_of, pregnancies_of
@@ -29,7 +20,7 @@ from hera.delivery import reasons
 from hera.delivery.models import Attempt, Message
 from hera.delivery.ways import ways_of
 from hera.events.models import NotificationEvent
-from hera.people import masked_answers, told, written
+from hera.people import told, written
 from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
@@ -40,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from hera.child_health.calendar import AppEvent, Dose
     from hera.delivery.ways import Way
@@ -154,16 +146,17 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
 
     Masked, nothing that follows from the calendar: months of some visits or doses whose weeks everybody can read tell
     the day of birth, or the day on which it is due, to within some days. How many are open or over tells the same to
-    whoever looks again.
+    whoever looks again. And nothing that was told, sent or done this month.
     """
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
     planned = _NOTHING_PLANNED if mask.is_on else _planned(user, today)
     names = dict(Vaccine.objects.values_list("id", "name"))
-    doses, ends, pauses = _doses(user, mask), _told(ChildEnd, user), _told(ChildPause, user)
-    untold = _untold_ticks(user, mask)
+    doses, ends, pauses = _doses(user, mask), _told(ChildEnd, user, mask), _told(ChildPause, user, mask)
     by_pack = None if mask.is_on else current_programme().programme.by_pack
     found_children = list(children_of(user, today, hidden=True))
+    if mask.told_before is not None:
+        found_children = _children_then(user, found_children, mask.told_before)
     subjects = worked_out.subjects_of([child.pk for child in found_children] if by_pack is not None else [])
     tables = {
         child.pk: table_of(by_pack, subjects[child.pk], doses[child.pk], today, not_given.of(child))
@@ -175,7 +168,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             child=child,
             name=mask.name(child.name),
             age=_born(child.date_of_birth, today, mask),
-            given=[names[vaccine] for vaccine in child.ticks if (child.pk, vaccine) not in untold],  # type: ignore[attr-defined]
+            given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
             is_paused=child.paused_until is not None and child.paused_until > mask.as_of(today),
             doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
@@ -188,20 +181,27 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     ]
     messages = Prefetch(
         "messages",
-        Message.objects.order_by("id").prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
+        Message.objects.filter(mask.was_told("state_at"))
+        .order_by("id")
+        .prefetch_related(Prefetch("attempts", Attempt.objects.order_by("id"))),
     )
     shown = {"user": user, **({"event_key": None} if mask.is_on else {})}  # what staff sent has none
-    found = NotificationEvent.objects.filter(**shown).select_related(
+    found = NotificationEvent.objects.filter(mask.was_told("notification_available_at"), **shown).select_related(
         "notification_type", "instant_notification__created_by", "instant_notification__texts_from"
     )
     notifications = list(found.order_by("-id").prefetch_related(messages)[:SHOWN])
     written.say(user, notifications, mask)
     for event in notifications:
+        event.read_at, event.withdrawn_at = mask.moment(event.read_at), mask.moment(event.withdrawn_at)
         event.shown_because = reasons.withdrawn(event.withdrawn_because)  # type: ignore[attr-defined]
         for message in event.messages.all():
             _say_why(message)
-    surveys = list(Survey.objects.filter(**shown).select_related("survey_template").order_by("-id")[:SHOWN])
+    asked = Survey.objects.filter(mask.was_told("available_at"), **shown).select_related("survey_template")
+    surveys = list(asked.order_by("-id")[:SHOWN])
     for survey in surveys:
+        if survey.responded_at != mask.moment(survey.responded_at):
+            survey.responded_at = survey.response = None
+        survey.withdrawn_at = mask.moment(survey.withdrawn_at)
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
         survey.shown_because = reasons.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
         survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
@@ -211,20 +211,20 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         number=mask.number(user.username),
         age=_born(profile.date_of_birth, today, mask) if profile else "",
         today=today,
-        pregnancies=[
-            _pregnancy(row, mask)
-            for row in pregnancies_of(user, mask.running_as_of(today)).prefetch_related(_outcomes())
-        ],
-        ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user)],
+        pregnancies=[_pregnancy(row, mask) for row in _going_on(user, today, mask).prefetch_related(_outcomes(mask))],
+        ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user, mask)],
         children=[row for row in children if row.is_reminded],
         silent_children=[row for row in children if not row.is_reminded],
         visits=planned.visits(today),
         visits_after_birth=[(day, day < today) for day in planned.after_birth],
         notifications=notifications,
         surveys=surveys,
-        sign_ins=list(SignIn.objects.filter(user=user).order_by("-signed_in_at")[:SHOWN]),
+        sign_ins=list(
+            SignIn.objects.filter(mask.was_told("signed_in_at"), user=user).order_by("-signed_in_at")[:SHOWN]
+        ),
         zone_in_place=zone_in_place(profile),
-        ways=[] if user.username.startswith(phone_numbers.NO_NUMBER) else ways_of(user),
+        # Nothing says since when she has which.
+        ways=[] if mask.is_on or user.username.startswith(phone_numbers.NO_NUMBER) else ways_of(user),
     )
 
 
@@ -239,14 +239,37 @@ def _born(date: dt.date, today: dt.date, mask: Mask) -> str:
     return mask.born(date, today) if mask.is_on else told.day(date, mask)
 
 
-def _outcomes() -> Prefetch[str]:
-    children = Prefetch("children", Child.objects.order_by("pk"))
-    told_of = PregnancyOutcome.objects.select_related(*told.OF_TOLD).prefetch_related(children)
-    return Prefetch("outcomes", told_of.order_by("-id"))
+def _children_then(user: User, children: list[Child], before: dt.datetime) -> list[Child]:
+    """A person's children as they were known at a moment, with what was ticked, whether ended or paused."""
+    ids = set(Child.objects.filter(user=user, created_at__lt=before).values_list("pk", flat=True))
+    ended = set(Child.objects.filter(as_of.ended("child", before), user=user).values_list("pk", flat=True))
+    pauses = dict(as_of.told(ChildPause, before).filter(child__user=user).values_list("child_id", "until"))
+    ticks: defaultdict[int, list[int]] = defaultdict(list)
+    active = set(Vaccine.objects.filter(is_active=True).values_list("pk", flat=True))
+    for tick in as_of.ticks(ids, before):
+        ticks[tick.child_id] += [tick.vaccine_id] if tick.vaccine_id in active else []
+    found = [child for child in children if child.pk in ids]
+    for child in found:
+        child.ended_at = before if child.pk in ended else None
+        child.paused_until = pauses.get(child.pk)
+        child.ticks = ticks[child.pk]  # type: ignore[attr-defined]
+    return found
 
 
-def _ended(user: User) -> list[Pregnancy]:
-    found = Pregnancy.objects.filter(user=user).exclude(ended_at=None).prefetch_related(_outcomes())
+def _outcomes(mask: Mask) -> Prefetch[str]:
+    children = Prefetch("children", Child.objects.filter(mask.was_told("created_at")).order_by("pk"))
+    told_of = PregnancyOutcome.objects.filter(mask.was_told("recorded_at")).select_related(*told.OF_TOLD)
+    return Prefetch("outcomes", told_of.prefetch_related(children).order_by("-id"))
+
+
+def _going_on(user: User, today: dt.date, mask: Mask) -> QuerySet[Pregnancy]:
+    return pregnancies_of(user, mask.running_as_of(today), as_of.went_on("pregnancy", mask.told_before))
+
+
+def _ended(user: User, mask: Mask) -> list[Pregnancy]:
+    before = mask.told_before
+    over = ~Q(ended_at=None) if before is None else as_of.ended("pregnancy", before)
+    found = Pregnancy.objects.filter(over, user=user).prefetch_related(_outcomes(mask))
     return list(found.order_by("-created_at", "-id"))
 
 
@@ -255,10 +278,11 @@ def _pregnancy(pregnancy: Pregnancy, mask: Mask) -> PregnancyRecord:
     return PregnancyRecord(pregnancy, getattr(pregnancy, "is_running", False), lines)
 
 
-def _told(model: Any, user: User) -> defaultdict[int, list[Any]]:
+def _told(model: Any, user: User, mask: Mask) -> defaultdict[int, list[Any]]:
     """What was told of a person's children, by child, the newest first."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in model.objects.filter(child__user=user).select_related(*told.OF_TOLD).order_by("-id"):
+    told_of = model.objects.filter(mask.was_told("recorded_at"), child__user=user)
+    for row in told_of.select_related(*told.OF_TOLD).order_by("-id"):
         found[row.child_id].append(row)
     return found
 
@@ -266,19 +290,11 @@ def _told(model: Any, user: User) -> defaultdict[int, list[Any]]:
 def _doses(user: User, mask: Mask) -> defaultdict[int, list[DoseGiven]]:
     """The doses that count of a person's children, by child, in the order of their dates."""
     found: defaultdict[int, list[DoseGiven]] = defaultdict(list)
-    counting = DoseGiven.objects.filter(~masked_answers.untold_doses(mask), child__user=user, retracted_at=None)
-    counting = counting.select_related(*told.OF_DOSE)
+    known = mask.was_told("entered_at") & mask.stood("retracted_at")
+    counting = DoseGiven.objects.filter(known, child__user=user).select_related(*told.OF_DOSE)
     for dose in counting.order_by(F("date").asc(nulls_last=True), "id"):
         found[dose.child_id].append(dose)
     return found
-
-
-def _untold_ticks(user: User, mask: Mask) -> frozenset[tuple[int, int]]:
-    """The vaccines that were ticked and are not told of yet, with their children."""
-    if not mask.is_on:
-        return frozenset()
-    found = PastVaccination.objects.filter(masked_answers.untold_ticks(mask), child__user=user)
-    return frozenset(found.values_list("child_id", "vaccine_id"))
 
 
 def zone_in_place(profile: UserProfile | None) -> str:

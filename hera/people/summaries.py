@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
+from hera.child_health import as_of
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan.people import Visits, visits_of
 from hera.core import clock, timezones
@@ -42,11 +43,11 @@ def summaries_of(users: Sequence[User], mask: Mask) -> list[Summary]:
     """These people as somebody sees them who sees through `mask`; their profiles must be read with them."""
     ids = [user.pk for user in users]
     today = clock.today_in(timezones.default())
-    children = dict(
-        Child.objects.filter(user__in=ids, ended_at=None).values_list("user").annotate(many=Count("pk")).order_by()
-    )
+    before = mask.told_before
+    going_on = Child.objects.filter(as_of.went_on("child", before), user__in=ids)
+    children = dict(going_on.values_list("user").annotate(many=Count("pk")).order_by())
     running = Pregnancy.objects.filter(
-        user__in=ids, ended_at=None, estimated_delivery_date__gte=mask.as_of(today)
+        as_of.went_on("pregnancy", before), user__in=ids, estimated_delivery_date__gte=mask.as_of(today)
     ).values_list("user_id", flat=True)
     pregnant = set(running)
     visits = {} if mask.is_on else visits_of(ids, today)

@@ -107,7 +107,7 @@ def of_pause(pause: ChildPause, mask: Mask) -> Line:
 
 def _line(parts: list[str], told: Told, mask: Mask, *, may_take_back: bool = True) -> Line:
     taken_back = ""
-    if told.taken_back_at is not None:
+    if told.taken_back_at is not None and mask.moment(told.taken_back_at) is not None:
         who, when = staff(told.taken_back_by, mask), moment(told.taken_back_at, mask)
         taken_back = (
             _("taken back by %(who)s on %(day)s") % {"who": who, "day": when}

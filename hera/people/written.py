@@ -33,9 +33,11 @@ def say(user: User, events: Iterable[NotificationEvent], mask: Mask) -> None:
         texts.setdefault(template.notification_type_id, []).append(template)
     for event in events:
         title, text = _read(user, event, texts.get(event.notification_type_id, []))
+        message = event.instant_notification
+        if mask.is_on and message and message.texts_from:
+            title = text = ""  # what a type says names nobody: its code shows, as that of any other
         event.shown_what = mask.name(title) or _type_of(event).code  # type: ignore[attr-defined]
         event.shown_text = mask.name(text)  # type: ignore[attr-defined]
-        message = event.instant_notification
         event.shown_by = told.staff(message.created_by, mask) if message else ""  # type: ignore[attr-defined]
 
 

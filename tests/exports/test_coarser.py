@@ -18,7 +18,7 @@ from hera.exports import coarser, tables
 from hera.people.masking import MASKED, OPEN
 from hera.people.small_groups import FEWEST
 from hera.user_profile.models import UserProfile
-from tests.families import make_child, make_user, make_vaccine
+from tests.families import make_child, make_user, make_vaccine, of_an_earlier_month
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -56,6 +56,7 @@ def people(db):
         alone = make_user(language="ar")
         UserProfile.objects.filter(user=alone).update(date_of_birth=dt.date(1960, 5, 5), timezone="Asia/Kabul")
         make_child(alone, dt.date(2025, 2, 1), gender="MALE")
+        of_an_earlier_month()
         yield alone
 
 

@@ -20,7 +20,7 @@ from hera.exports.services import State
 from hera.panel import roles
 from hera.panel.models import AuditEntry
 from hera.privacy.services import erase
-from tests.families import make_user
+from tests.families import make_user, of_an_earlier_month
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,7 @@ def test_a_spreadsheet_is_a_file_too(client, admin, mothers):
 
 
 def test_a_researcher_s_file_is_masked(client, mothers):
+    of_an_earlier_month()
     _staff(client, roles.RESEARCHER)
     client.post(f"{LIST}export/people/")
     call_command("make_exports")

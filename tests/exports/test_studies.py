@@ -15,7 +15,7 @@ from hera.exports import pseudonyms, services, studies, tables
 from hera.exports.models import ExportFile, Study
 from hera.panel import roles
 from hera.panel.models import AuditEntry
-from tests.families import make_child, make_user
+from tests.families import make_child, make_user, of_an_earlier_month
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,9 @@ LIST, STUDIES, BACK = "/admin/custom_user/customuser/", "/admin/studies/", "/adm
 @pytest.fixture
 def families():
     users = [make_user(name=f"Mother {number}") for number in range(12)]
-    return [make_child(user, dt.date(2026, 1, 5)) for user in users]
+    children = [make_child(user, dt.date(2026, 1, 5)) for user in users]
+    of_an_earlier_month()
+    return children
 
 
 @pytest.fixture

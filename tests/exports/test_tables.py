@@ -15,13 +15,12 @@ from hera.child_health.models import Child, ChildEnd, PregnancyOutcome
 from hera.child_health.partial_dates import PartialDate
 from hera.core import clock, formulas
 from hera.core.ports import Action
-from hera.events.models import NotificationEvent
 from hera.exports import tables
 from hera.panel import audit, roles
 from hera.panel.models import AuditEntry
 from hera.people.masking import Mask
 from hera.surveys.models import Survey, SurveyTemplate
-from tests.families import make_child, make_user
+from tests.families import make_child, make_user, of_an_earlier_month
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +50,7 @@ def what_happened(amal):
 @pytest.mark.parametrize("is_masked", [False, True])
 def test_what_happened_is_in_tables_of_its_own(amal, is_masked):
     days = what_happened(amal)
+    of_an_earlier_month()
 
     def row_of(kind):
         head, row = tables.KINDS[kind](User.objects.filter(pk=amal.pk), Mask(is_on=is_masked))
@@ -70,11 +70,10 @@ def test_what_happened_is_in_tables_of_its_own(amal, is_masked):
 @pytest.mark.parametrize("role", [roles.PROGRAMME_ADMIN, roles.RESEARCHER])
 def test_an_export_is_masked_for_researchers_and_written_down(signed_in, amal, kind, role):
     call_command("generate_notifications", "--force-create-events")
-    earlier = clock.now() - dt.timedelta(days=40)  # of this month a masked table has none
-    NotificationEvent.objects.update(notification_available_at=earlier)
     what_happened(amal)
     for number in range(4):
         make_user(number=f"+90532000000{number}")  # a masked table of fewer than five people there is not
+    of_an_earlier_month()
     answer = signed_in(role).post(f"{LIST}export/{kind}/?language=en")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     head, *rows = csv.reader(io.StringIO(text))
@@ -163,6 +162,7 @@ def test_an_export_reads_a_thousand_people_at_a_time(programme, monkeypatch, dja
     monkeypatch.setattr(tables, "CHUNK", 2)
     for _ in range(5):
         make_child(make_user(), dt.date(2025, 1, 1))
+    of_an_earlier_month()
     chosen = User.objects.filter(profile__isnull=False)
-    with django_assert_num_queries(4 + 3):  # chunks of people; of each its children with their vaccines
+    with django_assert_num_queries(4 + 3 * 4):  # chunks of people; of each its children, vaccines, ticks and changes
         assert len(list(tables.KINDS["children"](chosen, Mask(is_on=True)))) == 6

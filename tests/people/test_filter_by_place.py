@@ -11,7 +11,7 @@ from hera.health_center.models import CenterOfPerson, HealthCenter
 from hera.panel import roles
 from hera.people.filter import PeopleFilter
 from hera.people.selectors import chosen, page_of
-from tests.families import make_user
+from tests.families import make_user, of_an_earlier_month
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/custom_user/customuser/"
@@ -73,6 +73,7 @@ def test_the_list_offers_it_and_says_it_in_words(signed_in, places, django_asser
 
 def test_a_researcher_cannot_ask_for_the_few_of_a_place(signed_in, places):
     centers, people, _nowhere = places
+    of_an_earlier_month()
     page = signed_in(roles.RESEARCHER).get(LIST, {"center": centers[0].pk}).text
     assert 'name="center"' not in page
     assert all(f"{person.pk}/change/" in page for person in people)

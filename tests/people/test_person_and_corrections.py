@@ -21,7 +21,7 @@ from hera.people import selectors
 from hera.people.masking import MASKED, Mask
 from hera.people.selectors import chosen
 from hera.user_profile.models import SignIn
-from tests.families import make_child, make_pregnancy, make_user
+from tests.families import make_child, make_pregnancy, make_user, of_an_earlier_month
 from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,7 @@ def test_one_page_shows_all_of_a_person(signed_in, amal, django_assert_max_num_q
 
 
 def test_a_researcher_sees_nobody(signed_in, amal):
+    of_an_earlier_month()
     client = signed_in(roles.RESEARCHER)
     born, child = amal.profile.date_of_birth.isoformat(), amal.children.get()
     age = MASKED.born(child.date_of_birth, today_of(amal))
@@ -70,6 +71,7 @@ def test_s20_nothing_turns_on_a_due_date_for_a_researcher(signed_in, programme):
     born, mother = dt.date(2026, 9, 1), make_user()
     make_child(mother, born)
     pregnancy = make_pregnancy(mother, dt.date(2026, 2, 3), dt.date(2026, 4, 1))
+    of_an_earlier_month(days=150)
     first = VaccineDose.objects.filter(vaccine__is_active=True, week_age__gt=0).earliest("week_age")
     turns = {pregnancy.estimated_delivery_date, born + dt.timedelta(weeks=first.week_age)}
 

@@ -12,11 +12,12 @@ _LATEST = f"""greatest(given.date, least({_ENTERED_ON}, (CASE given.precision
             WHEN 'year' THEN date_trunc('year', given.date) + interval '1 year - 1 day'
             WHEN 'month' THEN date_trunc('month', given.date) + interval '1 month - 1 day'
             ELSE given.date END)::date))"""
-STANDS = f"""
-    given.retracted_at IS NULL AND NOT given.campaign AND (given.date IS NULL OR (
+CAN_STAND = f"""
+    NOT given.campaign AND (given.date IS NULL OR (
         given.date <= {_ENTERED_ON} + 1 AND {_LATEST} >= child.date_of_birth
     ))
 """
+STANDS = f"given.retracted_at IS NULL AND {CAN_STAND}"
 # The records that stand, with the last day that each can have been; NULL where a month is not known.
 TOLD = f"""
     SELECT given.child_id, given.vaccine_dose_id AS dose_id, given.vaccine_id, given.due_by,

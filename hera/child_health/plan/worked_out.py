@@ -90,6 +90,23 @@ def subjects_of(children: Sequence[int]) -> dict[int, Subject]:
     return {child_id: _subject(*facts) for child_id, *facts in of_children}
 
 
+def plans_then(programme: Programme, children: Sequence[int], before: dt.datetime) -> dict[int, list[Planned]]:
+    """The plans that these children would have, had nothing been told of them since a moment; none of whom a fault
+    keeps from it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS_THEN, {"children": list(children), "pregnancies": [], "before": before})
+        of_children, _pregnancies, _rows = map(json.loads, cursor.fetchone())
+    found = {}
+    for child_id, *facts, not_given in of_children:
+        said_then = {dose: on for dose, on in (not_given or {}).items() if _day(on) < before.date()}
+        try:
+            found[child_id], _problem = _of_child(programme, [*facts, said_then])
+        except Exception:
+            log.exception("a child could not be planned as of a month")
+            found[child_id] = []
+    return found
+
+
 def _of_child(programme: Programme, facts: Sequence[Any]) -> tuple[list[Planned], Exception | None]:
     """The visits of a child: by the pack in use, or else by due ages; and the fault that kept it from the pack's."""
     born, gender, known_on, _created_on, records, *_ = facts
@@ -232,3 +249,15 @@ _FACTS = f"""
                 UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
             ) visit)
 """  # noqa: S608  (our own text)
+# The same as they were at a moment.
+_FACTS_THEN = (
+    _FACTS.replace(
+        SILENCES, SILENCES.replace("taken_back_at", "(CASE WHEN taken_back_at < %(before)s THEN taken_back_at END)")
+    )
+    .replace("since < until", "since < until AND since < %(before)s::date")
+    .replace("given.retracted_at IS NOT NULL", "given.retracted_at < %(before)s")
+    .replace(
+        "given.retracted_at IS NULL",
+        "given.entered_at < %(before)s AND (given.retracted_at IS NULL OR given.retracted_at >= %(before)s)",
+    )
+)

@@ -97,10 +97,11 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        user = User.objects.select_related("profile").filter(is_staff=False, pk=id_in(object_id)).first()
+        mask = masking.for_viewer(request.user)
+        shown = User.objects.filter(mask.was_told("date_joined"), is_staff=False)
+        user = shown.select_related("profile").filter(pk=id_in(object_id)).first()
         if user is None:
             raise Http404
-        mask = masking.for_viewer(request.user)
         record = person.record_of(user, mask)
         audit_trail().record(request, Action.VIEW, about="person", person=user.pk, masked=mask.is_on)
         aside = None if user.is_active or mask.is_on else SetAsideAccount.objects.filter(user=user).first()
