@@ -40,9 +40,9 @@ class Asked:
     series: str = ""
 
 
-def usual(measure: Measure) -> Asked:
-    """What is shown of a measure where nothing else is asked: the last twelve months."""
-    return Asked(measure, *usual_months())
+def usual(measure: Measure, *, masked: bool = False) -> Asked:
+    """What is shown of a measure where nothing else is asked: the last twelve months, or the last that are over."""
+    return Asked(measure, *months({}, newest=_newest_over() if masked else None))
 
 
 def usual_months() -> tuple[dt.date, dt.date]:
@@ -149,7 +149,7 @@ def _newest_over() -> dt.date:
 
 
 def _series(measure: Measure, series: str, by: str, *, masked: bool) -> str:
-    known = series_of(measure)
+    known = series_of(measure, masked=masked)
     if series and series not in known:
         raise Refused(_("There are no figures of this in these months. Choose something else."))
     # What adds up to nothing is told apart one at a time.

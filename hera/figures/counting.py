@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, connection, transaction
 
@@ -28,10 +28,24 @@ LOOK_WAITS = 5_000  # milliseconds
 OLD = dt.timedelta(hours=24)
 # Of a very large country a source is counted less often: counting it takes a tenth of the time at most.
 PAUSE = 9  # times as long as it took
+_MONTHLY = "month/"  # before the key of a source
 
 
-def counted(source: Source) -> dt.datetime | None:
+def key_of(source: Source, *, masked: bool) -> str:
+    """The key of a source's cells. Who sees people masked has those of the month's first counting all month: what
+    there is more than yesterday, of a month that is over, was told today."""
+    return f"{_MONTHLY}{source.key}" if masked else source.key
+
+
+def counted(source: Source, *, masked: bool = False) -> dt.datetime | None:
     """As of when the cells of a source are, counted anew first if that is quick; None: they are still to be counted."""
+    counted_at = _counted(source)
+    if not masked:
+        return counted_at
+    return Counting.objects.filter(source=key_of(source, masked=True)).values_list("counted_at", flat=True).first()
+
+
+def _counted(source: Source) -> dt.datetime | None:
     known, now = Counting.objects.filter(source=source.key).first(), clock.now()
     if known and known.counted_at > now - (GOOD_FOR if known.seconds <= QUICK else OLD):
         return known.counted_at
@@ -80,7 +94,26 @@ def count(source: Source, longest: int = 0) -> dt.datetime:
         cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     defaults = {"counted_at": now, "seconds": time.perf_counter() - started}
     Counting.objects.update_or_create(source=source.key, defaults=defaults)
+    _keep_for_the_month(source, defaults)
     return now
+
+
+def _keep_for_the_month(source: Source, counted: dict[str, Any]) -> None:
+    """Keep the cells of this counting for who sees people masked, if it is the first of this month."""
+    zone, key = timezones.default(), key_of(source, masked=True)
+    kept = Counting.objects.filter(source=key).first()
+    if kept and (kept.counted_at.astimezone(zone).date().replace(day=1)) == clock.today_in(zone).replace(day=1):
+        return
+    Cell.objects.filter(source=key).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO figures_cell (source, dimension, value, series, month, sums)
+            SELECT %(key)s, dimension, value, series, month, sums FROM figures_cell WHERE source = %(source)s
+            """,
+            {"key": key, "source": source.key},
+        )
+    Counting.objects.update_or_create(source=key, defaults=counted)
 
 
 def _statement(source: Source) -> str:

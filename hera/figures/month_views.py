@@ -39,11 +39,11 @@ def page(request: HttpRequest) -> HttpResponse:
         wanted = asking.measure_of(request.GET)
     except Refused as reason:
         wanted, context["refused"], status = next(iter(MEASURES.values())), str(reason), 400
-    context["counted_at"] = counting.counted(wanted.source)
+    context["counted_at"] = counting.counted(wanted.source, masked=_is_masked(request))
     try:
         asked = asking.read(request.GET, masked=_is_masked(request))
     except Refused as reason:
-        asked, context["refused"], status = asking.usual(wanted), str(reason), 400
+        asked, context["refused"], status = asking.usual(wanted, masked=_is_masked(request)), str(reason), 400
     else:
         context |= _shown(_table(request, asked))
     context |= _form(request, asked)
@@ -130,7 +130,7 @@ def _form(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "measures": list(MEASURES.values()),
         "dimensions": [(key, label) for key, label in dimensions if key in offered],
-        "series": tabulated.series_of(asked.measure),
+        "series": tabulated.series_of(asked.measure, masked=_is_masked(request)),
         "query": query.urlencode(),
         "may_set_targets": request.user.has_perm("figures.change_target"),
     }

@@ -39,7 +39,7 @@ def made(month: dt.date, language: str, *, masked: bool, reached: Callable[[int]
         first = months_later(month, 1 - _MONTHS)
         hides = False
         for number, measure in enumerate(MEASURES.values(), 1):
-            as_of = counting.counted(measure.source)
+            as_of = counting.counted(measure.source, masked=masked)
             table = table_of(measure, first, month, masked=masked)
             hides = hides or table.hides
             document.heading(str(measure.label))

@@ -73,7 +73,7 @@ class Asked:
     """Questions that are told apart by a key.
 
     Args:
-        questions: SQL whose rows have the key, `response`, `user_id` and `available_at`.
+        questions: SQL whose rows have the key, `response`, `responded_at`, `user_id` and `available_at`.
     """
 
     key: str
@@ -84,7 +84,7 @@ class Asked:
 ANTENATAL = Asked(
     "check_up_no",
     """
-    SELECT user_id, response, available_at,
+    SELECT user_id, response, responded_at, available_at,
         dense_rank() OVER (PARTITION BY split_part(event_key, '/', 2) ORDER BY context->>'date') AS check_up_no
     FROM surveys_survey WHERE event_key LIKE 'prenatal-checkup/%%'
     """,
@@ -93,8 +93,8 @@ ANTENATAL = Asked(
 VACCINATIONS = Asked(
     "vaccine_name",
     """
-    SELECT DISTINCT survey.id, survey.user_id, survey.response, survey.available_at, vaccine.id AS vaccine_id,
-        vaccine.name AS vaccine_name
+    SELECT DISTINCT survey.id, survey.user_id, survey.response, survey.responded_at, survey.available_at,
+        vaccine.id AS vaccine_id, vaccine.name AS vaccine_name
     FROM surveys_survey survey
     JOIN child_health_vaccinedose dose
         ON dose.id::text = ANY(string_to_array(split_part(survey.event_key, '/doses-', 2), ','))
@@ -127,8 +127,12 @@ def _answers(asked: Asked, first: dt.date, last: dt.date) -> Rows:
     )
 
 
-def answers_by_month(asked: Asked, first: dt.date, last: dt.date) -> Rows:
-    """The same by month, each number with of how many people it is, as `yes_people`."""
+def answers_by_month(asked: Asked, first: dt.date, last: dt.date, answered_before: dt.datetime | None = None) -> Rows:
+    """The same by month, each number with of how many people it is, as `yes_people`.
+
+    Args:
+        answered_before: what was answered from this moment on counts as not answered.
+    """
     counts = ", ".join(
         f"count(*) FILTER (WHERE {condition}) AS {part},"
         f" count(DISTINCT user_id) FILTER (WHERE {condition}) AS {part}_people"
@@ -137,11 +141,16 @@ def answers_by_month(asked: Asked, first: dt.date, last: dt.date) -> Rows:
     return rows(
         f"""
         SELECT {asked.key}, to_char(available_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, {counts}
-        FROM ({asked.questions}) asked
+        FROM (
+            SELECT {asked.key}, user_id, available_at,
+                CASE WHEN responded_at < %(answered_before)s THEN response END AS response
+            FROM ({asked.questions}) question
+        ) asked
         WHERE available_at >= %(from)s AND available_at < %(to)s GROUP BY 1, 2 ORDER BY 1, 2
         """,  # noqa: S608  (our own text)
         first,
         last,
+        answered_before=answered_before or "infinity",
     )
 
 

@@ -18,12 +18,13 @@ from hera.core import timezones
 from hera.core.months import months_between, months_later
 from hera.figures.dimensions import DIMENSIONS
 from hera.people import small_groups
+from hera.people.masking import MASKED
 from hera.people.small_groups import OTHER
 from hera.surveys.models import SurveyTemplate, SurveyTemplateOption, SurveyType, option_field
 from hera.texts import written_dates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 NOBODY_ANSWERED, SOMETHING_ELSE, IN_HER_WORDS = "\1none", "\1else", "\1words"  # no codes of options
 MONTH = "month"
@@ -35,20 +36,26 @@ _PEOPLE = """
     LEFT JOIN user_profile_userprofile profile ON profile.user_id = person.id
     LEFT JOIN health_center_centerofperson goes_to ON goes_to.user_id = person.id
     LEFT JOIN health_center_healthcenter centre ON centre.id = goes_to.center_id
-    WHERE survey.survey_template_id = %(template)s AND survey.withdrawn_at IS NULL
+    WHERE survey.survey_template_id = %(template)s
+        AND (survey.withdrawn_at IS NULL OR survey.withdrawn_at >= %(told_before)s)
         AND survey.available_at >= %(from)s AND survey.available_at < %(until)s
 """
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, in some months, told apart by an attribute, or by the answers to another question."""
+    """A question, in some months, told apart by an attribute, or by the answers to another question.
+
+    Args:
+        told_before: what was answered or withdrawn from this moment on is left aside.
+    """
 
     template: SurveyTemplate
     first: dt.date
     last: dt.date
     by: str = "language"
     other: SurveyTemplate | None = None
+    told_before: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,11 @@ class _Counts:
 
 
 def results(asked: Asked, *, masked: bool) -> Results:
-    """A question's results; four queries at most, five if they are masked."""
+    """A question's results; four queries at most, six if they are masked.
+
+    Masked, without what was answered this month: what there is more than yesterday would be an answer of today.
+    """
+    asked = replace(asked, told_before=MASKED.told_before) if masked else asked
     counts = _of_answers(asked) if asked.other else _of_attribute(asked)
     row_names, answer_names = _names_of_rows(asked, counts.keys(0)), _names_of_answers(asked.template)
     answers = [key for key in answer_names if ("", key) in counts.surveys or not key.startswith("\1")]
@@ -111,8 +122,8 @@ def results(asked: Asked, *, masked: bool) -> Results:
     if not total:
         return Results(head, [answer_names[key] for key in answers], None, [], [], hides=False, is_too_few=False)
     rows = [key for key in row_names if key in counts.keys(0)]
-    if masked and asked.other and any(0 < count < small_groups.FEWEST for count in _of_one_alone(asked)):
-        # The table of all who answered one of both, less this one, is of those.
+    if masked and asked.other and any(0 < count < small_groups.FEWEST for count in _of_one_alone(asked, asked.other)):
+        # The table of all who answered one of the two, less this one, is of those.
         names = [answer_names[key] for key in answers]
         return Results(head, names, None, [], [], hides=False, is_too_few=True)
     if masked:
@@ -216,7 +227,7 @@ def _names_of_rows(asked: Asked, keys: Sequence[str]) -> dict[str, str]:
 
 _VALUE = "="  # before each value, so that an empty one is none of all
 # An answer that is none of the options is nobody's code: what it says is not shown.
-_ANSWER = """CASE WHEN survey.responded_at IS NULL THEN %(none)s
+_ANSWER = """CASE WHEN survey.responded_at IS NULL OR survey.responded_at >= %(told_before)s THEN %(none)s
     WHEN %(is_text)s THEN %(words)s
     WHEN survey.response = ANY(%(options)s) THEN survey.response ELSE %(else)s END"""
 
@@ -241,7 +252,7 @@ _OF_QUESTION = ("template", "is_text", "options")
 # Of each person the newest answer to a question, and to the other one.
 _NEWEST = f"""
     SELECT DISTINCT ON (survey.user_id) survey.user_id, {_ANSWER} AS answer {_PEOPLE}
-        AND survey.responded_at IS NOT NULL
+        AND survey.responded_at < %(told_before)s
     ORDER BY survey.user_id, survey.responded_at DESC, survey.id DESC
 """
 _NEWEST_OF_OTHER = functools.reduce(
@@ -261,17 +272,18 @@ def _of_answers(asked: Asked) -> _Counts:
     )
 
 
-def _of_one_alone(asked: Asked) -> Iterator[int]:
-    """How many people answered one of the two questions and not the other, by what they answered."""
-    assert asked.other is not None
+def _of_one_alone(asked: Asked, other: SurveyTemplate) -> list[int]:
+    """How many people answered one of the two questions, and not the other, by what they answered."""
     statement = f"""
         SELECT count(*) FROM ({_NEWEST}) this
         WHERE NOT EXISTS (SELECT FROM ({_NEWEST_OF_OTHER}) other WHERE other.user_id = this.user_id) GROUP BY answer
     """  # noqa: S608
-    for both in (asked, replace(asked, template=asked.other, other=asked.template)):
-        with connection.cursor() as cursor:
-            cursor.execute(statement, _values_of_both(both))
-            yield from [count for (count,) in cursor.fetchall()]
+    found: list[int] = []
+    with connection.cursor() as cursor:
+        for one in (asked, replace(asked, template=other, other=asked.template)):
+            cursor.execute(statement, _values_of_both(one))
+            found += [count for (count,) in cursor.fetchall()]
+    return found
 
 
 def _values_of_both(asked: Asked) -> dict[str, Any]:
@@ -289,6 +301,7 @@ def _values(asked: Asked, template: SurveyTemplate) -> dict[str, Any]:
         "from": dt.datetime.combine(asked.first, dt.time(), zone),
         "until": dt.datetime.combine(after, dt.time(), zone),
         "zone": zone.key,
+        "told_before": asked.told_before or "infinity",
         "none": NOBODY_ANSWERED,
         "else": SOMETHING_ELSE,
         "words": IN_HER_WORDS,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from hera.core.formulas import harmless
 from hera.core.months import months_between
 from hera.figures import targets
+from hera.figures.counting import key_of
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES, Unit
 from hera.people.small_groups import FEWEST, hidden_in_line
@@ -79,11 +80,11 @@ class Table:
     hides: bool
 
 
-def series_of(measure: Measure) -> dict[str, str]:
+def series_of(measure: Measure, *, masked: bool = False) -> dict[str, str]:
     """What series a measure has, and what they are called, in their order; two queries at most."""
     rows = _run(
         "SELECT DISTINCT series FROM figures_cell WHERE source = %(source)s AND dimension = ''",
-        {"source": measure.source.key},
+        {"source": key_of(measure.source, masked=masked)},
     )
     return dict(measure.series([series for (series,) in rows]))
 
@@ -119,7 +120,7 @@ def table_of(
             AND (%(series)s = '' OR series = %(series)s)
         GROUP BY 1, 2 ORDER BY 1
         """,  # noqa: S608  (our own text)
-        {"source": measure.source.key, "by": by, "first": first, "last": last, "series": looked_at},
+        {"source": key_of(measure.source, masked=masked), "by": by, "first": first, "last": last, "series": looked_at},
     )
     months = months_between(first, last)
     none = Number(0, 0 if measure.whole else None)

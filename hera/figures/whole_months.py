@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hera.core import clock, timezones
 from hera.core.months import months_between
 from hera.figures import selectors
+from hera.people.masking import MASKED
 from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _answers(asked: Asked, first: dt.date, last: dt.date) -> Rows:
         return []
     found: dict[object, dict[str, int]] = {}
     few: set[object] = set()
-    for row in selectors.answers_by_month(asked, months[0], _end_of(months)):
+    # What was answered this month of a month that is over would show on its day.
+    for row in selectors.answers_by_month(asked, months[0], _end_of(months), MASKED.told_before):
         key = row[asked.key]
         if _has_few(row[f"{part}_people"] for part in selectors.PARTS):
             few.add(key)
