@@ -17,7 +17,7 @@ from hera.exports import services as export_services
 from hera.health_center.models import HealthCenter
 from hera.panel import roles
 from tests.browser.looking import PASSWORD, picture, serious
-from tests.families import make_child, make_pregnancy, make_type, make_user
+from tests.families import make_child, make_pregnancy, make_type, make_user, of_an_earlier_month
 from tests.phone import latest_code
 from tests.staff import code_of_key, enrolled, fresh_code, shown_key
 
@@ -161,10 +161,12 @@ def test_a_researcher_s_export_is_masked(staff, live_server, families):
     user = User.objects.get(username="nurse@example.org")
     User.objects.filter(pk=user.pk).update(is_superuser=False)
     user.groups.add(Group.objects.get(name=roles.RESEARCHER))
+    of_an_earlier_month()
     staff.goto(f"{live_server.url}/admin/custom_user/customuser/")
     picture(staff, "people-masked")
     for name in ("Elif", "Nur"):
         make_user(name=name)
+    of_an_earlier_month()
     with staff.expect_download() as download:
         staff.locator("li", has_text="people-wide").get_by_text("CSV").click()
     text = download.value.path().read_text("utf-8-sig")
