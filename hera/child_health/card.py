@@ -15,6 +15,7 @@ from hera.child_health.plan.doses_told import is_possible
 from hera.child_health.plan.visits import VACCINATION, Planned
 from hera.child_health.questions import agree
 from hera.immunization.assess import assess
+from hera.immunization.doses_had import doses_had
 from hera.immunization.organize_history import Patient
 from hera.immunization.verdicts import Status, Verdict
 
@@ -88,6 +89,7 @@ class Card(NamedTuple):
 
     Args:
         rows: in the order of their due days, then by id.
+        besides: records that count against a disease, and stand for no dose of the pack.
         others: verdicts on records that count for nothing and were told of no dose of the pack.
         unread: records that nobody can place: of no known product, or of a product without a day.
         impossible: records of a day before the birth, or after the day on which they were told.
@@ -95,6 +97,7 @@ class Card(NamedTuple):
     """
 
     rows: tuple[Row, ...]
+    besides: tuple[Record, ...]
     others: tuple[Verdict, ...]
     unread: tuple[Record, ...]
     impossible: tuple[Record, ...]
@@ -147,8 +150,10 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
         )
         for row in rows
     ]
+    shown = {one.pk for row in rows for one in (row.record, *row.contradicted) if one is not None}
+    besides = [one for one in records if one.pk in dated - refused.keys() - shown and not one.campaign]
     impossible = tuple(one for one in child.records if not is_possible(one, born))
-    return Card(tuple(rows), tuple(others), tuple(unread), impossible, _antigens(by_pack, found, rows))
+    return Card(tuple(rows), tuple(besides), tuple(others), tuple(unread), impossible, _antigens(by_pack, found, rows))
 
 
 def _row(
@@ -163,9 +168,10 @@ def _row(
 ) -> Row:
     dated, refused = judged
     chosen = counting or next((one for one in told if one.pk in dated), None)
-    record = chosen or next(iter(told), None)
     planned = next((one for one in missing if one.due >= today), missing[-1] if missing else None)
     late_after = min((one.overdue_after for one in missing if one.overdue_after is not None), default=None)
+    # What stands for a part of a dose that is missing, such as drops of polio for the six in one, is no account of it.
+    record = next(iter(told), None) if chosen is None or (planned and chosen not in told) else chosen
     not_counted = tuple(refused[one.pk] for one in told if one.pk in refused)
     contradicted = tuple(
         one for one in told if chosen and one.pk not in dated and one.day and chosen.day and not agree(one, chosen)
@@ -185,7 +191,7 @@ def _row(
         late_after,
         not_counted,
         contradicted,
-        told_as=counting.dose_id if counting and counting.dose_id != dose else None,
+        told_as=record.dose_id if record and record == counting and record.dose_id != dose else None,
     )
 
 
@@ -207,24 +213,20 @@ def _told_twice(row: Row, counting: Sequence[Record]) -> tuple[Record, ...]:
 
 
 def _counts_as(by_pack: ByPack, found: Assessment, known: Mapping[int, Record]) -> dict[int, Record]:
-    """The record by which a child has each dose that counts, by the dose: one that was told as it, or else the first.
+    """The record by which a child has each dose that counts, by the dose.
 
-    A dose that was told as another one may count for it: who has one dose on record has had the first.
+    A dose that was told as another one may count for it: who has one dose on record has had the first. Of several, it
+    is one that was told as it, or else the one that stands for it against most diseases.
     """
     ids = {key: dose.id for key, (_, dose) in by_pack.pack.doses().items()}
-    counts: dict[int, Record] = {}
-    for best in found.best.values():
-        for target, given in best[0].track.satisfied:
-            dose, record = ids.get(target.key), known.get(given.key)
-            if dose is None or record is None:
-                continue
-            if dose not in counts or _preference(record, dose) < _preference(counts[dose], dose):
-                counts[dose] = record
+    had = doses_had({antigen: one[0] for antigen, one in found.best.items()}, by_pack.schedule)
+    counts = {}
+    for key, several in had.items():
+        dose = ids.get(key)
+        records = [known[given.key] for given in several if given.key in known]
+        if dose is not None and records:
+            counts[dose] = next((one for one in records if one.dose_id == dose), records[0])
     return counts
-
-
-def _preference(record: Record, dose: int) -> tuple[bool, dt.date, int]:
-    return record.dose_id != dose, record.day or dt.date.max, record.pk
 
 
 def _missing(visits: Sequence[Planned], late_after: dt.date | None, today: dt.date) -> Standing:

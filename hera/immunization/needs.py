@@ -6,9 +6,10 @@ CDSi forecasts each antigen alone; parents see one dose of the six in one.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from hera.immunization.doses_had import doses_had
 from hera.immunization.forecast import Because
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
@@ -114,12 +115,28 @@ def at_its_visit(need: Need, needs: Iterable[Need]) -> Need:
     return need._replace(due=day, overdue_after=need.overdue_after and max(need.overdue_after, day + TOGETHER))
 
 
-def met_together(needs: Iterable[Need], schedule: Schedule) -> list[Need]:
-    """As few products as protect against all: what another one of the visit contains is not given besides."""
+def met_together(needs: Iterable[Need], schedule: Schedule, best: Mapping[str, PatientSeries]) -> list[Need]:
+    """As few products as protect against all: what another one of the visit contains is not given besides.
+
+    Where one product is due as two of its doses, as the second against some diseases and as the third against others,
+    it is the first of them that the child has not had: parents count how often it was given.
+
+    Args:
+        best: of each antigen the series that speaks for the child.
+    """
+    needs = list(needs)
+    is_due_as_several = len({need.product for need in needs}) < len(needs)
+    had = doses_had(best, schedule) if is_due_as_several else {}
     chosen: list[Need] = []
     covered: set[str] = set()
     for need in sorted(
-        needs, key=lambda need: (-len(schedule.products[need.product]), need.product, -len(need.antigens), need.key)
+        needs,
+        key=lambda need: (
+            -len(schedule.products[need.product]),
+            need.product,
+            need.key in had,
+            schedule.places[need.key],
+        ),
     ):
         if not need.antigens <= covered:
             chosen.append(need)

@@ -244,3 +244,9 @@ class Schedule:
     def live(self) -> frozenset[str]:
         """The products that others have to be kept away from."""
         return frozenset(earlier for earlier, _ in self.conflicts)
+
+    @functools.cached_property
+    def places(self) -> Mapping[str, int]:
+        """In which order the doses of the programme come, by their keys."""
+        keys = (target.key for several in self.series.values() for series in several for target in series.doses)
+        return {key: place for place, key in enumerate(dict.fromkeys(keys))}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from hera.immunization.assess import assess
+from hera.immunization.doses_had import doses_had
 from hera.immunization.forecast import SeriesStatus
 from hera.immunization.needs import NEAR, TOGETHER, Need, at_its_visit, day_of_visit, made_up_on, met_together, need_of
 from hera.immunization.organize_history import Given, Patient
@@ -148,9 +149,7 @@ class _Planner:
         self._plan_second_tries()
         put_off = list(self._put_off_needs.values())
         for day in sorted({need.due for need in put_off}):
-            self.visits.append(
-                _missed(day, met_together([need for need in put_off if need.due == day], self._schedule))
-            )
+            self.visits.append(_missed(day, self._met_together([need for need in put_off if need.due == day])))
 
     def _judge(self, antigens: Iterable[str]) -> None:
         record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
@@ -203,7 +202,7 @@ class _Planner:
             return
         new = [need for need in missed if need.key not in self._missed]
         for day in sorted({need.due for need in new}):
-            self.visits.append(_missed(day, met_together([need for need in new if need.due == day], self._schedule)))
+            self.visits.append(_missed(day, self._met_together([need for need in new if need.due == day])))
         self._missed |= {need.key for need in new}
         usual = self._known_on + self._catch_up
         soon = made_up_on(missed, usual)
@@ -221,7 +220,7 @@ class _Planner:
 
     def _visit(self, day: dt.date, needs: Iterable[Need], attempt: int = 1) -> None:
         """Plan a visit, and go on as if it were kept."""
-        chosen = met_together([self._with_product(need, day) for need in needs], self._schedule)
+        chosen = self._met_together([self._with_product(need, day) for need in needs])
         before, self._day = self._day, max(self._day, day)
         self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
         self._judge(self._touched({need.product for need in chosen}, before))
@@ -237,6 +236,9 @@ class _Planner:
                 min((need.latest for need in chosen if need.latest), default=None),
             )
         )
+
+    def _met_together(self, needs: Iterable[Need]) -> list[Need]:
+        return met_together(needs, self._schedule, self._best)
 
     def _with_product(self, need: Need, day: dt.date) -> Need:
         return need._replace(product=product_of_choice(need.products, self._schedule, self._best, day))
@@ -288,7 +290,7 @@ def _kept(patient: Patient, schedule: Schedule, known_on: dt.date) -> list[Visit
     """The visits that were kept: doses that count, by their days."""
     last = max((dose.date for dose in patient.doses), default=known_on)
     by_day: defaultdict[dt.date, set[str]] = defaultdict(set)
-    for found in assess(patient, schedule, max(last, known_on)).best.values():
-        for target, given in found[0].track.satisfied:
-            by_day[given.date].add(target.key)
+    best = assess(patient, schedule, max(last, known_on)).best
+    for key, several in doses_had({antigen: found[0] for antigen, found in best.items()}, schedule).items():
+        by_day[several[0].date].add(key)
     return [Visit(day, tuple(sorted(keys)), ()) for day, keys in sorted(by_day.items())]

@@ -106,7 +106,7 @@ def table_of(
         return None
     words_of = _Words(by_pack, lines, dict(not_given), today)
     return Table(
-        [words_of.row(row) for row in found.rows],
+        [*map(words_of.row, found.rows), *map(words_of.besides, found.besides)],
         [why.of_verdict(one, words_of.products) for one in found.others],
         [
             *(_unread(lines[one.pk]) for one in found.unread),
@@ -159,6 +159,12 @@ class _Words:
             [why.of_verdict(one, self.products) for one in row.not_counted],
             questions,
         )
+
+    def besides(self, record: Record) -> TableRow:
+        """What counts against a disease, and stands for no dose of the pack."""
+        line = self._lines[record.pk]
+        details = [", ".join(filter(None, [line.date, line.where, line.by]))]
+        return TableRow(line.what, str(STANDINGS[Standing.GIVEN]), False, details, [], [])
 
     def _planned(self, row: card.Row) -> list[str]:
         """When a missing dose is due; of one that is late and planned again, both days."""
@@ -224,7 +230,9 @@ def _days(line: DoseLine, other: DoseLine) -> dict[str, str]:
 
 def _unread(line: DoseLine) -> str:
     told_as = {"what": _isolated(line.what) or "–", "day": line.date or "–", "by": line.by}
-    return _("What was this? %(what)s, %(day)s (%(by)s). It counts for nothing until it is known.") % told_as
+    asked = _("What was this? %(what)s, %(day)s (%(by)s). It counts for nothing until it is known.") % told_as
+    then = _("Who knows it retracts it on the card of the child, and enters what it was.")
+    return f"{asked} {then}"
 
 
 def _isolated(text: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import random
+
+import pytest
 
 from hera.child_health.card import Standing, card_of
 from hera.child_health.plan.by_pack import ByPack
@@ -110,3 +114,84 @@ def test_a_tick_holds_when_a_live_vaccine_is_recorded_before_it():
     tick = told(None, None, 1, vaccine_id=VACCINE["bcg-1"], due_by=D(2026, 5, 1), source="tick")
     _, rows = card(tick, told("mmr-1", D(2026, 4, 20), 2), today=D(2026, 5, 21))
     assert rows["bcg-1"].standing is Standing.UNDATED
+
+
+def test_drops_of_polio_are_not_the_six_in_one():
+    """They stand for what polio wants of it; parents, and the plan, see that the dose is missing."""
+    found, rows = card(told("bopv-1", D(2026, 5, 1), 1), today=D(2026, 9, 2))
+    assert rows["hexa-1"].standing is Standing.OVERDUE
+    assert rows["hexa-1"].record is None
+    assert rows["bopv-1"].standing is Standing.GIVEN
+    assert found.antigens["DTP"].missing == rows["hexa-1"]
+    kept = [
+        visit for visit in BY_PACK.of_child(subject_of(BORN, "FEMALE", BORN, found_records(found))) if not visit.left
+    ]
+    assert [visit.doses for visit in kept] == [(ID["bopv-1"],)], "nor does the calendar tick it"
+
+
+def found_records(found) -> list[Record]:
+    return [row.record for row in found.rows if row.record is not None]
+
+
+def test_of_two_doses_of_one_product_the_first_that_is_missing_is_asked_for():
+    """Polio wants its third, and diphtheria its second: for parents it is the second of the six in one."""
+    records = [
+        told("hexa-1", D(2026, 5, 1), 1), told("bopv-1", D(2026, 7, 1), 2), told("hepb-1", BORN, 3),
+    ]  # fmt: skip
+    _, rows = card(*records, today=D(2026, 7, 2))
+    assert rows["hexa-1"].standing is Standing.GIVEN
+    assert rows["hexa-2"].planned is not None
+    assert rows["hexa-2"].planned.due < rows["hexa-3"].planned.due
+
+
+def random_doses(seed: int) -> list[Record]:
+    rng = random.Random(seed)
+    keys = rng.sample(["bopv-1", "bopv-2", "hexa-1", "hexa-2", "hexa-3", "hepb-1", "pcv-1"], rng.randint(1, 4))
+    return [told(key, BORN + dt.timedelta(days=rng.randint(0, 900)), pk) for pk, key in enumerate(keys, start=1)]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_no_row_says_given_for_a_part_of_what_its_dose_is_against(seed: int):
+    """Nothing is due of what a row that is given is against, unless what was given holds it: then it was too few."""
+    records = random_doses(seed)
+    today = max(one.day for one in records) + dt.timedelta(days=90)
+    found, rows = card(*records, today=today)
+    for key, row in rows.items():
+        if row.standing is not Standing.GIVEN:
+            continue
+        held = {one.antigen for one in BY_PACK.schedule.products[BY_PACK.product(row.record)]}
+        due = {
+            name
+            for name, one in found.antigens.items()
+            if one.forecast.target is not None and one.forecast.target.key == key and one.forecast.recommended <= today
+        }
+        assert due <= held, (key, due)
+
+
+class TestADoseThatLeftCalendars:
+    """Hepatitis B had three doses of its own before the six in one."""
+
+    BEFORE = DueAges({3: 0, 4: 4, 5: 26}, vaccine_of={3: 1, 4: 1, 5: 1, 16: 3, 500: 500})
+
+    def test_it_counts_for_what_its_vaccine_protects_against(self):
+        by_pack = ByPack(PACK, D(2025, 4, 14), self.BEFORE)
+        records = [told("hepb-1", BORN, 1), told(None, D(2026, 4, 1), 2)._replace(dose_id=4)]
+        found = card_of(by_pack, subject_of(BORN, "FEMALE", BORN, records), D(2026, 4, 2))
+        assert [one.pk for one in found.besides] == [2], "it is no dose of the pack, and is shown"
+        assert not found.unread
+        assert found.antigens["HepB"].forecast.target.number == 3
+
+    def test_of_a_vaccine_of_several_products_or_of_none_it_is_a_question(self):
+        before = dataclasses.replace(self.BEFORE, vaccine_of=self.BEFORE.vaccine_of | {501: 3})
+        by_pack = ByPack(PACK, D(2025, 4, 14), before)
+        records = [told(None, D(2026, 4, 1), pk)._replace(dose_id=dose) for pk, dose in ((2, 500), (3, 501))]
+        found = card_of(by_pack, subject_of(BORN, "FEMALE", BORN, records), D(2026, 4, 2))
+        assert [one.pk for one in found.unread] == [2, 3]
+        assert not found.besides
+
+    def test_of_another_pack_it_is_the_product_of_the_same_name_or_code(self):
+        syria = ByPack(pack_file.load(REPOSITORY / "packs" / "SY-2023-01-01.yaml"), D(2025, 1, 1), DueAges({}))
+        by_pack = ByPack(PACK, D(2025, 4, 14), syria)
+        of_syria = {key: dose.id for key, (_, dose) in syria.pack.doses().items()}
+        assert by_pack.product_of_dose[of_syria["bcg-1"]] == "bcg"
+        assert by_pack.product_of_dose[of_syria["opv-1"]] == "bopv"

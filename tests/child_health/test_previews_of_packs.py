@@ -14,8 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 
 from hera.child_health import endings
-from hera.child_health.models import PlannedVisit, Pregnancy, Vaccine
+from hera.child_health.doses import Entry, record
+from hera.child_health.models import DoseGiven, PlannedVisit, Pregnancy, Vaccine, VaccineDose
 from hera.child_health.packs import adopting, preview, reading, tables
+from hera.child_health.partial_dates import PartialDate
 from hera.child_health.plan import stored
 from hera.child_health.plan.programme import current_programme
 from hera.core import clock
@@ -92,6 +94,18 @@ def test_weeks_of_pregnancies_and_contacts_after_birth_are_in_it(read):
     assert found.pregnancies.changed == len(changed) > 0
     assert [one for one in found.visits if "0–14" in one and "10, 24, 34, 38" in one]
     assert [one for one in found.visits if one.startswith("Visits after birth: ") and "2 days to 3 days" in one]
+
+
+def test_records_that_will_count_for_nothing_are_counted(read):
+    """Not those of hepatitis B, whose vaccine the pack has: they count for what it protects against."""
+    child = make_child(make_user(), D(2026, 3, 1), known_on=D(2026, 3, 1))
+    of_staff = VaccineDose.objects.create(
+        vaccine=Vaccine.objects.create(name="Oral cholera"), name="Dose 1", week_age=60
+    )
+    entries = [Entry(vaccine_dose_id=pk, date=PartialDate.read("2026-04-01")) for pk in (4, of_staff.pk)]
+    record(child, entries, DoseGiven.Source.CARD, today=TODAY)
+    assert preview.of(read).unplaced == 1
+    assert "\n  1 records of doses count for nothing by it, until" in said("adopt", str(FILE))
 
 
 def test_the_sample_is_the_same_for_a_file_and_a_day(read, now, tmp_path):

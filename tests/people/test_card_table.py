@@ -53,7 +53,7 @@ def page(signed_in, programme, django_assert_max_num_queries):
 
         def read(role: str) -> str:
             client = signed_in(role)
-            with django_assert_max_num_queries(28):
+            with django_assert_max_num_queries(29):
                 return client.get(f"/admin/custom_user/customuser/{mother.pk}/change/").content.decode()
 
         yield read

@@ -14,7 +14,8 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat
 
 from hera.child_health import pregnancy_dates
-from hera.child_health.models import Child, Pregnancy, PregnancyOutcome
+from hera.child_health.doses import that_stand
+from hera.child_health.models import Child, DoseGiven, Pregnancy, PregnancyOutcome
 from hera.child_health.packs import adopting, reading, seen_otherwise, tables
 from hera.child_health.plan import worked_out
 from hera.child_health.plan.by_pack import ByPack
@@ -85,6 +86,7 @@ class Preview:
         vaccines: of each vaccine and dose that parents see otherwise, a sentence.
         visits: as many of the weeks of visits before and after birth.
         soon_days: within how many days children are asked to come for what they lack.
+        unplaced: records of doses of which it does not know which vaccine they were: they will count for nothing.
     """
 
     vaccines: list[str]
@@ -92,6 +94,7 @@ class Preview:
     soon_days: int
     children: Children = field(default_factory=Children)
     pregnancies: Pregnancies = field(default_factory=Pregnancies)
+    unplaced: int = 0
 
 
 def of(read: reading.Read, limit: int = LIMIT) -> Preview:
@@ -101,13 +104,17 @@ def of(read: reading.Read, limit: int = LIMIT) -> Preview:
         limit: of how many children and pregnancies plans are worked out; each takes some milliseconds.
     """
     today, now, pack = reading.today_of_country(), current_programme().programme, read.pack
-    before = now.by_pack or DueAges(tables.weeks(tables.of_now()), now.left)
+    of_now = tables.of_now()
+    before = now.by_pack or DueAges(tables.weeks(of_now), now.left, tables.vaccines_of(of_now))
     found = Preview(
         list(seen_otherwise.by_pack(pack)),
         list(seen_otherwise.of_visits(now.by_pack.pack if now.by_pack else None, pack)),
         pack.catch_up_days,
     )
-    return _compared(found, now, Programme("[]", ByPack(pack, today, before)), f"{read.digest} {today}", limit)
+    by_pack = ByPack(pack, today, before)
+    records = that_stand(DoseGiven.objects.exclude(vaccine_dose=None))
+    found.unplaced = records.exclude(vaccine_dose__in=by_pack.product_of_dose).count()
+    return _compared(found, now, Programme("[]", by_pack), f"{read.digest} {today}", limit)
 
 
 def of_leaving(adopted: AdoptedPack, limit: int = LIMIT) -> Preview:

@@ -51,8 +51,9 @@ def weeks(tables: Tables) -> dict[int, int]:
 
 
 def vaccines_of(tables: Tables) -> dict[int, int]:
-    """By dose on calendars its vaccine: a dose never becomes one of another vaccine."""
-    return dict(VaccineDose.objects.filter(pk__in=tables["doses"]).values_list("pk", "vaccine_id"))
+    """By dose, on calendars or off them, its vaccine: a dose never becomes one of another vaccine."""
+    known = [*tables["doses"], *tables["doses_off"]]
+    return dict(VaccineDose.objects.filter(pk__in=known).values_list("pk", "vaccine_id"))
 
 
 def doses_of(tables: Tables) -> str:
@@ -61,6 +62,7 @@ def doses_of(tables: Tables) -> str:
         [
             [dose, week, vaccine, nickname or name, male, female]
             for dose, vaccine in sorted(vaccines_of(tables).items())
+            if str(dose) in tables["doses"]
             for week, *_ in [tables["doses"][str(dose)]]
             for name, nickname, male, female, *_ in [tables["vaccines"][str(vaccine)]]
         ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.plan.doses_told import DosesTold, doses_told
@@ -46,6 +47,9 @@ class ByPack:
 
     Args:
         before: what was in use when it was adopted.
+
+    Attributes:
+        product_of_dose: of its doses, and of those that were on calendars before it, the product as it calls it.
     """
 
     def __init__(self, pack: Pack, adopted_on: dt.date, before: DueAges | ByPack) -> None:
@@ -73,8 +77,27 @@ class ByPack:
             for name in (product.cvx, *product.names.values(), product.key)
             if name
         }
+        own = {self._id_of[key]: product for key, product in self._product_of.items()}
+        self.product_of_dose: Mapping[int, str] = dict(self._products_of_earlier()) | own
         self._plan = functools.lru_cache(maxsize=_REMEMBERED)(self._planned)
         self._of_child = functools.lru_cache(maxsize=4)(self._visits)  # each is asked by those that came after it
+
+    def _products_of_earlier(self) -> Iterator[tuple[int, str]]:
+        """Of doses that were on calendars before this pack, the product: what was told of them counts for what it
+        protects against, though none of the pack's doses is theirs."""
+        if isinstance(self.before, ByPack):
+            known = self.before.pack.products
+            for dose, key in self.before.product_of_dose.items():
+                product = key if key in self.pack.products else self._product_named.get(known[key].cvx)
+                if product is not None:
+                    yield dose, product
+            return
+        of_vaccine: defaultdict[int, set[str]] = defaultdict(set)
+        for key, product in self._product_of.items():
+            of_vaccine[self._vaccine_of[key]].add(product)
+        for dose, vaccine in self.before.vaccine_of.items():
+            if len(of_vaccine[vaccine]) == 1:
+                yield dose, min(of_vaccine[vaccine])
 
     def of_child(self, child: Subject) -> list[Planned]:
         """The visits of a child, those of the past too.
@@ -205,7 +228,7 @@ class ByPack:
         for told in (record.product, record.text):
             if found := self._product_named.get(told.strip().casefold()):
                 return found
-        return self._product_of.get(self._key_of.get(record.dose_id or 0, ""))
+        return self.product_of_dose.get(record.dose_id or 0)
 
     def _planned(
         self,

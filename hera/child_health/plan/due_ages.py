@@ -6,7 +6,7 @@ Who was there when the programme changed is taken to have had what she was told 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from hera.child_health.plan.visits import CATCH_UP_AFTER, CATCH_UP_UNTIL
@@ -40,10 +40,12 @@ class DueAges:
 
     Args:
         weeks: the age in weeks at which each dose was due, by its id.
+        vaccine_of: of each dose that there was, on calendars or off them, its vaccine.
     """
 
     weeks: Mapping[int, int]
     left: Left | None = None
+    vaccine_of: Mapping[int, int] = field(default_factory=dict)
 
     def told(self, child: Subject, until: dt.date) -> frozenset[int]:
         """The doses of which it, and what held before it, had told before a day, since the card was seen.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from hera.child_health.calendar import Dose, DoseGroup, dose_groups, group_of
-from hera.child_health.models import AdoptedPack
+from hera.child_health.models import AdoptedPack, VaccineDose
 from hera.child_health.plan.by_pack import ByPack
 from hera.child_health.plan.due_ages import DueAges, Left
 from hera.child_health.plan.visits import RULE
@@ -74,7 +74,9 @@ def _before(adopted: AdoptedPack) -> ByPack | DueAges:
         return by_adopted(adopted.follows_id)
     left = AdoptedPack.objects.filter(pk__lt=adopted.pk).order_by("-pk").first()
     weeks = {int(dose): week for dose, (week, *_rest) in adopted.before["doses"].items()}
-    return DueAges(weeks, _left(left) if left else None)
+    known = [*adopted.before["doses"], *adopted.before["doses_off"]]
+    vaccine_of = dict(VaccineDose.objects.filter(pk__in=known).values_list("pk", "vaccine_id"))
+    return DueAges(weeks, _left(left) if left else None, vaccine_of)
 
 
 def _left(adopted: AdoptedPack) -> Left:

@@ -133,6 +133,8 @@ class Command(BaseCommand):
             f"{children.gone:,} gone.\n"
             f"  {children.made_up:,} children are asked to come within {found.soon_days} days for what they lack by "
             f"it.\n"
+            f"  {found.unplaced:,} records of doses count for nothing by it, until somebody says which vaccines they "
+            f"were.\n"
             f"  {pregnancies.total:,} pregnancies and births of late; {_compared(pregnancies)}\n"
             f"  {pregnancies.changed:,} have other visits before them; the next one is earlier for "
             f"{pregnancies.earlier:,}, later for {pregnancies.later:,}.\n"
