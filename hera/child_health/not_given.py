@@ -17,7 +17,7 @@ from hera.child_health import doses
 from hera.child_health.changes import facts_changed
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.plan.doses_told import is_possible
-from hera.child_health.plan.visits import CATCH_UP_AFTER
+from hera.child_health.plan.visits import CATCH_UP_AFTER, Had
 from hera.child_health.plan.worked_out import subjects_of
 from hera.child_health.possible_dates import NotPossible
 
@@ -57,8 +57,8 @@ def tell(child: Child, dose_ids: Collection[int], today: dt.date) -> None:
         raise NotPossible(_("This dose is not in the programme."))
     if any(_due(child.date_of_birth, dose) > today for dose in known):
         raise NotPossible(_("This dose is not due yet."))
-    subject = subjects_of([child.pk])[child.pk]
-    if any(_is_told(subject, dose) for dose in known):
+    had = _had(subjects_of([child.pk])[child.pk])
+    if any(had.includes(dose, child.date_of_birth) for dose in known):
         raise NotPossible(_("It was told to have been given. Please take that back first."))
     since = (today - CATCH_UP_AFTER).isoformat()
     told = {str(dose.pk): today.isoformat() for dose in known if kept.get(str(dose.pk), "") <= since}
@@ -78,24 +78,23 @@ def take_back(child: Child, dose_id: int) -> bool:
 
 def standing(child: Child) -> list[NotGiven]:
     """Those of them that nobody has told to have been given since; two statements."""
-    subject = subjects_of([child.pk])[child.pk]
+    had = _had(subjects_of([child.pk])[child.pk])
     told = {one.dose: one for one in of(child)}
     found = VaccineDose.objects.filter(pk__in=told).order_by("pk")
-    return [told[dose.pk] for dose in found if not _is_told(subject, dose)]
+    return [told[dose.pk] for dose in found if not had.includes(dose, child.date_of_birth)]
 
 
 def _due(born: dt.date, dose: VaccineDose) -> dt.date:
     return born + dt.timedelta(weeks=dose.week_age)
 
 
-def _is_told(child: Subject, dose: VaccineDose) -> bool:
-    """Whether a dose is told to have been given: by a record that stands for it, or a tick from when it was due."""
-    due = _due(child.born, dose)
-    return any(
-        one.dose_id == dose.pk
-        or (one.dose_id is None and one.vaccine_id == dose.vaccine_id and one.due_by is not None and due <= one.due_by)
-        for one in child.records
-        if not one.campaign and is_possible(one, child.born)
+def _had(child: Subject) -> Had:
+    """What is told to have been given: by a record that stands for a dose, or a tick of a vaccine."""
+    told = [one for one in child.records if not one.campaign and is_possible(one, child.born)]
+    ticks = ((one.vaccine_id, one.due_by) for one in told if one.dose_id is None)
+    return Had(
+        frozenset(one.dose_id for one in told if one.dose_id is not None),
+        tuple((vaccine, due_by) for vaccine, due_by in ticks if vaccine is not None and due_by is not None),
     )
 
 

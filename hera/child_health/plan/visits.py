@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
 
     from hera.child_health.calendar import Dose, DoseGroup
+
+    class DueByAge(Protocol):
+        """A dose of a vaccine, in weeks of age."""
+
+        @property
+        def id(self) -> int: ...
+        @property
+        def vaccine_id(self) -> int: ...
+        @property
+        def week_age(self) -> int: ...
+
 
 RULE = 2  # of `plan`: what is planned by another one is planned anew
 VACCINATION, ANTENATAL, BIRTH, POSTNATAL = "v", "a", "b", "n"  # PlannedVisit.Kind
@@ -55,7 +67,7 @@ class Had:
     doses: frozenset[int] = frozenset()
     ticked: tuple[tuple[int, dt.date], ...] = ()
 
-    def includes(self, dose: Dose, born: dt.date) -> bool:
+    def includes(self, dose: DueByAge, born: dt.date) -> bool:
         """Whether a child born on a day had this dose."""
         if dose.id in self.doses:
             return True
