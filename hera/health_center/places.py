@@ -7,8 +7,8 @@ from math import asin, cos, hypot, radians, sin, sqrt
 
 Place = tuple[float, float]  # latitude, longitude
 WRITTEN = r"^\s*-?\d{1,2}(\.\d+)?\s*,\s*-?\d{1,3}(\.\d+)?\s*$"
-_POLE, _DATE_LINE = 90, 180
-_EARTH_KM = 6_371.0
+POLE, DATE_LINE = 90, 180
+EARTH_KM = 6_371.0
 _DECIMALS_OF_A_HOME = 2  # about a kilometre: enough for a distance, and not the door of somebody who fled
 
 
@@ -17,7 +17,7 @@ def read(written: str) -> Place | None:
     if not re.match(WRITTEN, written):
         return None
     latitude, longitude = map(float, written.split(","))
-    return (latitude, longitude) if abs(latitude) <= _POLE and abs(longitude) <= _DATE_LINE else None
+    return (latitude, longitude) if abs(latitude) <= POLE and abs(longitude) <= DATE_LINE else None
 
 
 def about(place: Place) -> str:
@@ -31,4 +31,4 @@ def kilometres(one: Place, other: Place) -> float:
     chord = hypot(
         sin((south - north) / 2), sqrt(cos(north) * cos(south)) * sin(radians(other[1] - one[1]) / 2)
     )  # half of it, on a ball of radius 1
-    return 2 * _EARTH_KM * asin(min(1.0, chord))
+    return 2 * EARTH_KM * asin(min(1.0, chord))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from hera.child_health.plan.late import is_its_own, is_late
 from hera.core import clock, timezones
+from hera.health_center.places_sql import are_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -50,11 +51,18 @@ class Row:
 
 
 _LOST = "('failed', 'expired', 'undeliverable')"
-_GOES_THERE = """ AND EXISTS (
+
+
+def _goes_there(person: str) -> str:
+    near = are_within("goes.geolocation", "center.geolocation", "%(within)s::float8")
+    return f"""AND EXISTS (
         SELECT FROM health_center_centerofperson goes
-        WHERE goes.user_id = {person} AND goes.center_id = ANY(%(centers)s)
+        JOIN health_center_healthcenter center ON center.id = goes.center_id
+        WHERE goes.user_id = {person}
+            AND (%(centers)s::bigint[] IS NULL OR center.id = ANY(%(centers)s::bigint[]))
+            AND (%(within)s::float8 IS NULL OR {near})
     )
-"""
+    """
 
 
 def _is_reachable(person: str, *, by_center: bool) -> str:
@@ -62,7 +70,7 @@ def _is_reachable(person: str, *, by_center: bool) -> str:
         SELECT FROM auth_user account WHERE account.id = {person} AND account.is_active AND NOT account.is_staff
     )
     """
-    return account + _GOES_THERE.format(person=person) if by_center else account
+    return account + _goes_there(person) if by_center else account
 
 
 def _may_be_called(person: str, *, by_center: bool) -> str:
@@ -75,7 +83,7 @@ def _may_be_called(person: str, *, by_center: bool) -> str:
 
 
 def _statements(*, by_center: bool) -> dict[Kind, str]:
-    """The statement of each kind; of people who go to some centres, or of all."""
+    """The statement of each kind; of people who go to some centres, or live near theirs, or of all."""
     of_a_child = f"""
         SELECT child.user_id, visit.due, child.id, NULL::bigint, visit.left
         FROM child_health_plannedvisit visit JOIN child_health_child child ON child.id = visit.child_id
@@ -141,12 +149,19 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
 _OF_ALL, _BY_CENTER = _statements(by_center=False), _statements(by_center=True)
 
 
-def of(kind: Kind, page: int = 1, size: int = PAGE, centers: Collection[int] | None = None) -> list[Row]:
+def of(
+    kind: Kind,
+    page: int = 1,
+    size: int = PAGE,
+    centers: Collection[int] | None = None,
+    within: float | None = None,
+) -> list[Row]:
     """The rows of a kind, the most urgent first; one more than a page where there are more.
 
     Args:
         page: from 1 on.
         centers: ids of health centres: people who go there only.
+        within: kilometres: people only of whom it is known that they have no farther to their centre.
     """
     today = clock.today_in(timezones.default())
     values: dict[str, Any] = {
@@ -154,9 +169,10 @@ def of(kind: Kind, page: int = 1, size: int = PAGE, centers: Collection[int] | N
         "since": clock.now() - NOT_REACHED_FOR,
         "limit": size + 1,
         "offset": (page - 1) * size,
-        "centers": list(centers or ()),
+        "centers": None if centers is None else list(centers),
+        "within": within,
     }
-    statements = _OF_ALL if centers is None else _BY_CENTER
+    statements = _OF_ALL if centers is None and within is None else _BY_CENTER
     with connection.cursor() as cursor:
         cursor.execute(f"{statements[kind]} LIMIT %(limit)s OFFSET %(offset)s", values)
         return [Row(kind, row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]

@@ -292,6 +292,10 @@ def test_the_list_of_a_centre_or_a_district_with_how_far_she_has(worker, family,
     assert shown("district=Fatih&kind=today") == set()
     assert shown(f"district=Fatih&center={place.pk}") == set()
     assert shown("center=99999999999999999999&district=Nowhere") == set(names)
+    assert shown("within=5") == set(names)
+    assert shown("within=2") == set(), "all have about 4 km"
+    assert shown(f"within=5&center={place.pk}") == {"Gülsüm"}
+    assert shown("within=3") == set(names), "no distance that is offered"
     page = worker.get(f"{LIST}?center={place.pk}&kind=overdue").text
     assert "Seyhan, Seyhan &amp; Çukurova, 4 km" in page
     assert 'href="?kind=overdue" aria-label="Without Health centre"' in page

@@ -1,4 +1,5 @@
-"""Of which health centre, or of which district, a list is: what its address asks, what can be chosen, and its chips."""
+"""Of which health centre or district a list is, and how far people have to theirs: what its address asks, what can be
+chosen, and its chips."""
 
 from __future__ import annotations
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 class _WhereForm(forms.Form):
     district = forms.ChoiceField(label=gettext_lazy("District"), required=False, widget=UnfoldAdminSelectWidget)
     center = forms.ChoiceField(label=gettext_lazy("Health centre"), required=False, widget=UnfoldAdminSelectWidget)
+    within = forms.ChoiceField(
+        label=gettext_lazy("How far she has to her centre, at most"), required=False, widget=UnfoldAdminSelectWidget
+    )
+
+
+DISTANCES = (2, 5, 10, 20, 50)  # kilometres
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,18 @@ class Where:
         names = {pk: name for _district, centers in self._by_district for pk, name in centers}
         districts = {district for district, _centers in self._by_district if district}
         center, district = asked.get("center", ""), asked.get("district", "")
+        distances, within = dict(_distances()), asked.get("within", "")
         self._said = {
             **({"district": (_("District"), district)} if district in districts else {}),
             **({"center": (_("Health centre"), names[center])} if center in names else {}),
+            **({"within": (_("At most"), distances[within])} if within in distances else {}),
         }
         self.asked = {name: asked[name] for name in self._said}
 
     @property
     def centers(self) -> list[int] | None:
         """The ids of the centres that are asked for; None where all are."""
-        if not self.asked:
+        if not self.asked.keys() & {"district", "center"}:
             return None
         chosen, district = self.asked.get("center"), self.asked.get("district")
         return [
@@ -64,6 +73,11 @@ class Where:
             for pk, _name in centers
             if (district is None or of == district) and (chosen is None or pk == chosen)
         ]
+
+    @property
+    def within(self) -> int | None:
+        """How far people have to their centre at most, in kilometres; None where that is not asked."""
+        return int(self.asked["within"]) if "within" in self.asked else None
 
     @property
     def chips(self) -> list[Chip]:
@@ -86,7 +100,12 @@ class Where:
         districts = [(district, district) for district, _centers in self._by_district if district]
         _choose_of(form.fields["district"], districts)
         _choose_of(form.fields["center"], selectors.grouped(self._by_district))
+        _choose_of(form.fields["within"], _distances())
         return form
+
+
+def _distances() -> list[tuple[str, str]]:
+    return [(str(number), _("%(number)d km") % {"number": number}) for number in DISTANCES]
 
 
 def _choose_of(field: forms.Field, choices: list[tuple[str, Any]]) -> None:

@@ -93,7 +93,7 @@ def page(request: HttpRequest) -> HttpResponse:
             return answer
         wrong[person.pk] = form
     where = Where(request.GET, {"kind": kind} if kind in Kind else {})
-    found = {each: worklist.of(each, number, centers=where.centers) for each in wanted}
+    found = {each: worklist.of(each, number, centers=where.centers, within=where.within) for each in wanted}
     rows = [row for each in wanted for row in found[each][: worklist.PAGE]]
     audit_trail().record(request, Action.VIEW, about="worklist", shown=len(rows), kind=kind, where=where.asked)
     context = {
