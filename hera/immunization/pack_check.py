@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def check(path: Path, today: dt.date | None = None) -> Report:
         return _report(document, document.findings, None)
     pack = packs.of(document.data)
     found = pack_rules.findings(pack, path.stem, today or dt.datetime.now(_FIRST_ZONE).date())
-    return _report(document, found or list(_tried(pack)), pack)
+    return _report(document, found or list(_tried(document.text)), pack)
 
 
 def _report(document: Document, findings: list[Finding], pack: packs.Pack | None) -> Report:
@@ -51,7 +52,13 @@ def _line(sentence: str) -> int:
     return int(sentence.removeprefix("line ").split(":", 1)[0])
 
 
-def _tried(pack: packs.Pack) -> Iterator[Finding]:
+@functools.lru_cache(maxsize=64)
+def _tried(text: bytes) -> tuple[Finding, ...]:
+    """What trying a file finds, by its contents: who looks at a pack, and then adopts it, waits once."""
+    return tuple(_trials(packs.of(pack_file.read_text(text).data)))
+
+
+def _trials(pack: packs.Pack) -> Iterator[Finding]:
     schedule = schedule_of(pack)
     for number, case in enumerate(pack.cases):
         for antigen, says in pack_trial.differences(case, schedule):
