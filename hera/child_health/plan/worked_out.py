@@ -13,9 +13,9 @@ from django.db import connection
 
 from hera.child_health.plan import visits
 from hera.child_health.plan.births import BIRTH
-from hera.child_health.plan.given_sql import STANDS
+from hera.child_health.plan.given_sql import CAN_STAND
 from hera.child_health.plan.pregnancies import Birth, Expecting, of_pregnancy
-from hera.child_health.plan.silences import SILENCES
+from hera.child_health.plan.silences import silences_sql
 from hera.child_health.plan.subject import Record, Silence, Subject, TakenBack, subject_of
 from hera.child_health.plan.visits import Had, Planned, Told
 
@@ -216,48 +216,53 @@ def _day_or_none(text: str | None) -> dt.date | None:
     return _day(text) if text else None
 
 
-_STANDS = 3  # of the columns of `_RECORDS`
-# Of `child`, its records that were not retracted.
-_RECORDS = f"""
-    SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by, {STANDS}, campaign, date, precision, product,
-        text, source, (entered_at AT TIME ZONE 'UTC')::date, given.id))
-    FROM child_health_dosegiven given WHERE given.child_id = child.id AND given.retracted_at IS NULL
-"""  # noqa: S608  (our own text)
-# Read after they are locked: what was committed meanwhile is in it.
-_FACTS = f"""
-    SELECT
-        (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
-                (created_at AT TIME ZONE 'UTC')::date, ({_RECORDS}),
-                (SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by,
-                        (retracted_at AT TIME ZONE 'UTC')::date))
-                    FROM child_health_dosegiven given
-                    WHERE given.child_id = child.id AND given.retracted_at IS NOT NULL AND NOT campaign
-                        AND (retracted_at AT TIME ZONE 'UTC')::date > (entered_at AT TIME ZONE 'UTC')::date),
-                (SELECT json_agg(json_build_array(since, until)) FROM ({SILENCES}) silence WHERE since < until),
-                doses_not_given)), '[]')::text
-            FROM child_health_child child WHERE id = ANY(%(children)s)),
-        (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
-                coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
-                declared_number_of_prenatal_visits, visits_missed, birth.born, birth.known_on)), '[]')::text
-            FROM child_health_pregnancy pregnancy
-            LEFT JOIN LATERAL ({BIRTH}) birth ON NOT birth.has_ended
-            WHERE id = ANY(%(pregnancies)s)),
-        (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
-                "left", earliest, overdue_after, latest)), '[]')::text
-            FROM (
-                SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
-                UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
-            ) visit)
-"""  # noqa: S608  (our own text)
-# The same as they were at a moment.
-_FACTS_THEN = (
-    _FACTS.replace(
-        SILENCES, SILENCES.replace("taken_back_at", "(CASE WHEN taken_back_at < %(before)s THEN taken_back_at END)")
-    )
-    .replace("since < until", "since < until AND since < %(before)s::date")
-    .replace("given.retracted_at IS NOT NULL", "given.retracted_at < %(before)s")
-    .replace(
-        "given.retracted_at IS NULL",
-        "given.entered_at < %(before)s AND (given.retracted_at IS NULL OR given.retracted_at >= %(before)s)",
-    )
-)
+_STANDS = 3  # of the columns of the records in `_facts`
+
+
+def _facts(*, then: bool = False) -> str:
+    """The statement that reads what plans follow from. It is read after they are locked: what was committed meanwhile
+    is in it.
+
+    Args:
+        then: as it was at the moment `%(before)s`.
+    """
+    now = "given.retracted_at IS NULL"
+    counting = f"given.entered_at < %(before)s AND ({now} OR given.retracted_at >= %(before)s)" if then else now
+    retracted = "given.retracted_at < %(before)s" if then else "given.retracted_at IS NOT NULL"
+    taken_back_at = "(CASE WHEN taken_back_at < %(before)s THEN taken_back_at END)" if then else "taken_back_at"
+    silences = f"SELECT since, until FROM ({silences_sql(taken_back_at)}) silence WHERE since < until"  # noqa: S608
+    silences += " AND since < %(before)s::date" if then else ""
+    # Of `child`, its records that were not retracted.
+    records = f"""
+        SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by, {CAN_STAND}, campaign, date, precision,
+            product, text, source, (entered_at AT TIME ZONE 'UTC')::date, given.id))
+        FROM child_health_dosegiven given WHERE given.child_id = child.id AND {counting}
+    """  # noqa: S608  (our own text)
+    return f"""
+        SELECT
+            (SELECT coalesce(json_agg(json_build_array(id, date_of_birth, gender, known_on,
+                    (created_at AT TIME ZONE 'UTC')::date, ({records}),
+                    (SELECT json_agg(json_build_array(vaccine_dose_id, vaccine_id, due_by,
+                            (retracted_at AT TIME ZONE 'UTC')::date))
+                        FROM child_health_dosegiven given
+                        WHERE given.child_id = child.id AND {retracted} AND NOT campaign
+                            AND (retracted_at AT TIME ZONE 'UTC')::date > (entered_at AT TIME ZONE 'UTC')::date),
+                    (SELECT json_agg(json_build_array(since, until)) FROM ({silences}) silence),
+                    doses_not_given)), '[]')::text
+                FROM child_health_child child WHERE id = ANY(%(children)s)),
+            (SELECT coalesce(json_agg(json_build_array(id, estimated_start_date, estimated_delivery_date,
+                    coalesce(declared_on, (created_at AT TIME ZONE 'UTC')::date),
+                    declared_number_of_prenatal_visits, visits_missed, birth.born, birth.known_on)), '[]')::text
+                FROM child_health_pregnancy pregnancy
+                LEFT JOIN LATERAL ({BIRTH}) birth ON NOT birth.has_ended
+                WHERE id = ANY(%(pregnancies)s)),
+            (SELECT coalesce(json_agg(json_build_array(id, child_id, pregnancy_id, kind, attempt, week, due, doses,
+                    "left", earliest, overdue_after, latest)), '[]')::text
+                FROM (
+                    SELECT * FROM child_health_plannedvisit WHERE child_id = ANY(%(children)s)
+                    UNION ALL SELECT * FROM child_health_plannedvisit WHERE pregnancy_id = ANY(%(pregnancies)s)
+                ) visit)
+    """  # noqa: S608  (our own text)
+
+
+_FACTS, _FACTS_THEN = _facts(), _facts(then=True)
