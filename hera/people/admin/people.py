@@ -25,7 +25,7 @@ from hera.people import accounts, masking, offers, person
 from hera.people.admin import centre, printed_card, worklist
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct, may_register
-from hera.people.selectors import closed_accounts, page_of
+from hera.people.selectors import closed_accounts, page_of, too_few
 from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
@@ -71,7 +71,10 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         form, mask = filter_for(request.user, request.GET), masking.for_viewer(request.user)
         offered = [offer for offer in offers.shown_to(request) if offer.template]
-        found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() else None
+        few = too_few(form) if form.is_valid() else ""
+        found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() and not few else None
+        if few:
+            audit_trail().record(request, Action.VIEW, about="people, list", criteria=form.criteria(), masked=True)
         if found:
             counts = {"found": found.count, "shown": len(found.users), "masked": mask.is_on}
             audit_trail().record(request, Action.VIEW, about="people, list", criteria=form.criteria(), **counts)
@@ -80,10 +83,13 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "title": _("People"),
             "form": form,
             "found": found,
+            "too_few": few,
             "rows": summaries_of(found.users, mask) if found else [],
             "mask": mask,
             "criteria": urlencode(form.criteria()) if found else "",
-            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
+            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()]
+            if found or few
+            else [],
             "closed": closed_accounts(form) if found and not mask.is_on else [],
             "may_correct": may_correct(request),
             "may_register": may_register(request),
