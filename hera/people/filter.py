@@ -22,6 +22,7 @@ from hera.child_health import as_of
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, phone_numbers, timezones
+from hera.core.folding import Folded, folded
 from hera.core.ids import id_in
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
@@ -269,12 +270,12 @@ def _number_is(written: str) -> Q:
 
 def _name_has(written: str) -> Q:
     """Each word begins a word of the name."""
-    words = re.findall(r"\w+", written)
+    words = re.findall(r"\w+", folded(written))
     if not words:
         return Q(pk__in=[])
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
     # In a subquery, so that the index over names is what it begins with.
-    found = UserProfile.objects.annotate(words=SearchVector("name", config="simple")).filter(words=query)
+    found = UserProfile.objects.annotate(words=SearchVector(Folded("name"), config="simple")).filter(words=query)
     return Q(pk__in=found.values("user"))
 
 
