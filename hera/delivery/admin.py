@@ -15,6 +15,7 @@ from hera.core import clock, timezones
 from hera.core.ports import Action, audit_trail
 from hera.delivery import budget, claims, purposes, reasons
 from hera.delivery.models import LOST_STATES, SENT_STATES, Attempt, Message
+from hera.texts.written_numbers import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +95,10 @@ class CameFilter(admin.SimpleListFilter):
 class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Why a message did or did not arrive."""
 
-    list_display = ["id", "what_for", "channel", "state", "why", "state_at", "attempts_made", "cost"]
+    list_display = ["id", "what_for", "channel", "state", "why", "state_at", "attempts_made", "price"]
     list_filter = [DaysFilter, CameFilter, "state", "channel", ("purpose", PurposeFilter)]
-    exclude = ["sealed_text", "reason", "purpose"]
-    readonly_fields = ["what_for", "why"]
+    exclude = ["sealed_text", "reason", "purpose", "cost"]
+    readonly_fields = ["what_for", "why", "price"]
     list_select_related = False
     show_full_result_count = False
     inlines = [AttemptInline]
@@ -110,6 +111,10 @@ class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("Reason"), ordering="reason")
     def why(self, message: Message) -> str:
         return reasons.said(message.reason) or "-"
+
+    @admin.display(description=gettext_lazy("Cost"), ordering="cost")
+    def price(self, message: Message) -> str:
+        return "-" if message.cost is None else shortest(message.cost, 5)
 
     @admin.action(description=gettext_lazy("Put back into the queue what is set aside"), permissions=["view"])
     def put_back(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:

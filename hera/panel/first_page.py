@@ -21,6 +21,7 @@ from hera.panel import menu
 from hera.people import masking, worklist
 from hera.people.rights import may_correct
 from hera.surveys import unreadable
+from hera.texts.written_numbers import number, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,10 +98,9 @@ def _money(request: HttpRequest, month: budget.Month) -> dict[str, Any]:
     value: Any = month.texts
     if month.currency:
         label = _("Texts of this month, %(number)s: cost") % {"number": month.texts}
-        money = {"cost": month.rounded, "budget": month.budget, "currency": month.currency}
-        value = (
-            _("%(cost)s of %(budget)s %(currency)s") % money if month.budget else f"{month.rounded} {month.currency}"
-        )
+        cost, budgeted = number(month.rounded, 2), shortest(month.budget or 0, 2)
+        money = {"cost": cost, "budget": budgeted, "currency": month.currency}
+        value = _("%(cost)s of %(budget)s %(currency)s") % money if month.budget else f"{cost} {month.currency}"
     today = budget.today()
     days = [today.replace(day=number) for number in range(1, today.day + 1)]
     costs = [int(month.days.get(day, 0) * _CENTS) for day in days]
