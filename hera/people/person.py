@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Prefetch, Q
+from django.utils.translation import gettext
 
 from hera.child_health import as_of, not_given, pregnancy_dates
 from hera.child_health.calendar import PrenatalVisit, Vaccination
@@ -203,6 +204,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             _say_why(message)
     asked = Survey.objects.filter(mask.was_told("available_at"), **shown).select_related("survey_template")
     surveys = list(asked.order_by("-id")[:SHOWN])
+    written.ask(surveys, mask)
     for survey in surveys:
         if survey.responded_at != mask.moment(survey.responded_at):
             survey.responded_at = survey.response = None
@@ -236,8 +238,11 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
 def _say_why(message: Message) -> None:
     """Why it is in its state, and what was wrong with each try, in the reader's words."""
     message.shown_reason = reasons.said(message.reason)  # type: ignore[attr-defined]
+    message.shown_channel = gettext(message.get_channel_display())  # type: ignore[attr-defined]
+    message.shown_state = gettext(message.get_state_display())  # type: ignore[attr-defined]
     for attempt in message.attempts.all():
         attempt.shown_error = reasons.said(attempt.error)  # type: ignore[attr-defined]
+        attempt.shown_outcome = gettext(attempt.get_outcome_display())  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

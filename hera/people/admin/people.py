@@ -90,7 +90,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()]
             if found or few
             else [],
-            "closed": closed_accounts(form) if found and not mask.is_on else [],
+            "closed": [(user.pk, _called(user)) for user in closed_accounts(form)] if found and not mask.is_on else [],
             "may_correct": may_correct(request),
             "may_register": may_register(request),
             "offers": offered,
@@ -119,6 +119,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "may_change": may_correct(request),
             "may_change_account": _may_change(request) and not user.is_superuser,
             "set_aside": aside,
+            "sees_codes": request.user.has_perm("delivery.view_message"),
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
             "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
@@ -171,6 +172,12 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         else:
             messages.error(request, _("Please say that it is the same person."))
         return redirect("admin:custom_user_customuser_change", holder.pk)
+
+
+def _called(user: User) -> str:
+    """The number or name of an account that was closed; of one that has neither its id."""
+    name = user.profile.name if hasattr(user, "profile") else ""
+    return phone_numbers.shown(user.username) or masking.OPEN.name(name) or str(user.pk)
 
 
 def _may_change(request: HttpRequest) -> bool:
