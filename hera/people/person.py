@@ -204,14 +204,15 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
             _say_why(message)
     asked = Survey.objects.filter(mask.was_told("available_at"), **shown).select_related("survey_template")
     surveys = list(asked.order_by("-id")[:SHOWN])
-    written.ask(surveys, mask)
     for survey in surveys:
         if survey.responded_at != mask.moment(survey.responded_at):
             survey.responded_at = survey.response = None
+    written.ask(surveys, mask)
+    for survey in surveys:
         survey.withdrawn_at = mask.moment(survey.withdrawn_at)
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
         survey.shown_because = reasons.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
-        survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
+        survey.shown_response = mask.name(survey.response or "") if is_written else survey.shown_answer  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
         name=mask.name(profile.name if profile else ""),

@@ -12,7 +12,7 @@ from hera.core import languages
 from hera.events.content import Undeliverable, template_for
 from hera.events.models import NotificationTemplate
 from hera.people import told
-from hera.surveys.models import SurveyTemplateTranslation
+from hera.surveys.models import SurveyTemplateOption, SurveyTemplateTranslation, option_field
 from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, Wanted, render, render_all
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ def _what(event: NotificationEvent) -> str:
 
 
 def ask(surveys: Sequence[Survey], mask: Mask) -> None:
-    """Set `shown_question` of surveys: as it is asked in the reader's language. Masked, its code, since it may name a
-    child; so where there is no text, or no time for it. Two statements."""
+    """Set `shown_question` and `shown_answer` of surveys: as they read in the reader's language; two statements.
+
+    Masked, their codes, as tables have them, since a question may name a child; so where there is no text, or no time.
+    """
     language, ids = get_language() or languages.FALLBACK, {survey.survey_template_id for survey in surveys}
     texts: dict[tuple[int, str], str] = {}
     if ids and not mask.is_on:
@@ -71,8 +73,16 @@ def ask(surveys: Sequence[Survey], mask: Mask) -> None:
         texts = {
             (of, code): text for of, code, text in found.values_list("survey_template", "language_code", "question")
         }
+    answers = {}
+    if texts:
+        field = option_field(language)
+        answers = {
+            one.code: str(getattr(one, field) or one.option_en)
+            for one in SurveyTemplateOption.objects.filter(survey_template__in=ids)
+        }
     wanted = []
     for survey in surveys:
+        survey.shown_answer = answers.get(survey.response or "", survey.response)  # type: ignore[attr-defined]
         code = language if (survey.survey_template_id, language) in texts else languages.FALLBACK
         wanted.append(Wanted(texts.get((survey.survey_template_id, code), ""), survey.context, code))
     for survey, result in zip(surveys, render_all(wanted) if texts else [""] * len(surveys), strict=True):

@@ -39,6 +39,13 @@ def told(programme):
     asked = SurveyTemplate.objects.create(code="vaccination.was_it", survey_type="TEXT")
     for code, question in (("en", "Was {{ person_name }} there?"), ("tr", "{{ person_name }} oradaydı mı?")):
         SurveyTemplateTranslation.objects.create(survey_template=asked, language_code=code, question=question)
+    choice = SurveyTemplate.objects.create(code="visit.took_place", survey_type="MULTIPLE_CHOICE")
+    SurveyTemplateTranslation.objects.create(survey_template=choice, language_code="en", question="Did you go?")
+    choice.options.create(code="visityes", option_en="Yes, I went", option_tr="Evet, gittim")
+    Survey.objects.create(
+        user=mother, survey_template=choice, context={}, available_at=now, expires_at=now, response="visityes",
+        responded_at=now,
+    )  # fmt: skip
     Survey.objects.create(
         user=mother, survey_template=asked, context={"person_name": "Leyla"}, available_at=now, expires_at=now,
         response="yes", responded_at=now,
@@ -51,7 +58,8 @@ def test_a_person_s_page_says_what_was_sent_and_asked_in_words(signed_in, told):
     page = client.get(f"{LIST}{told.pk}/change/").content.decode()
     assert "Reminder of a vaccination" in page
     assert "Was Leyla there?" in page
-    for code in ("vaccination.one_day_before", "console", "200", "vaccination.was_it"):
+    assert "Yes, I went" in page
+    for code in ("vaccination.one_day_before", "console", "200", "vaccination.was_it", "visityes"):
         assert not {f"{code}<", f" {code} "} & set(re.findall(rf"[ ]?{re.escape(code)}[< ]", page)), code
     page = client.get(f"{LIST}{told.pk}/change/", headers={"Accept-Language": "tr"}).content.decode()
     assert "Leyla oradaydı mı?" in page

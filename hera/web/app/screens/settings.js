@@ -110,6 +110,11 @@ export function screen() {
 
 /** From every screen on which she may stand for long. */
 export function wayOut() {
+  if (at.isLeaving && waiting().length === 0) {
+    // It is sent by now: nothing is lost.
+    at.isLeaving = false;
+    if (state.says === t("leave_unsent")) state.says = "";
+  }
   return html`<p class="small">${t("leave_help")}</p>
     <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p>`;
 }
