@@ -38,14 +38,14 @@ EVERYDAY: Mapping[str, tuple[str, ...]] = {
     "kızamık kızamıkçık kabakulak": ("KKK", "MMR"),
     "altılı karma": ("aBDT-IPA-Hib-HepB", "Altılı karma"),
     "6'lı karma": ("aBDT-IPA-Hib-HepB", "Altılı karma"),
-    "beşli karma": ("Beşli karma",),
-    "5'li karma": ("Beşli karma",),
+    "beşli karma": ("aBDT-IPA-Hib", "Beşli karma"),
+    "5'li karma": ("aBDT-IPA-Hib", "Beşli karma"),
     "dörtlü karma": ("Dörtlü karma",),
     "4'lü karma": ("Dörtlü karma",),
 }
 # What a child may have had one or another of: it is never placed.
 SEVERAL: Mapping[str, tuple[str, ...]] = {
-    "karma": ("aBDT-IPA-Hib-HepB", "Altılı karma", "Beşli karma", "Dörtlü karma"),
+    "karma": ("aBDT-IPA-Hib-HepB", "aBDT-IPA-Hib", "Altılı karma", "Beşli karma", "Dörtlü karma"),
     "çocuk felci": ("OPA", "İPA", "OPV", "IPV"),
     "polio": ("OPA", "İPA", "OPV", "IPV"),
     "شلل الأطفال": ("OPA", "İPA", "OPV", "IPV"),

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from hera.child_health.models import DoseGiven
 from hera.child_health.packs import adopting, reading
-from hera.child_health.vaccine_words import VaccineWords
+from hera.child_health.vaccine_words import Placed, VaccineWords
 from hera.config import REPOSITORY
 from hera.panel import roles
 
@@ -61,6 +61,9 @@ def test_without_a_pack_the_names_of_the_programme_are_known(programme):
     assert words.of("verem").name == "BCG"
     assert words.of("zatürre").name == words.of("KPA").name == "Pneumococcus (KPA)"
     assert words.of("su çiçeği").name == "Varicella (SA)"
+    assert words.of("beşli karma").name == "aBDT-IPA-Hib"
+    assert words.of("karma") == Placed("", ("aBDT-IPA-Hib",))
+    assert words.of("altılı karma") == Placed("", ("aBDT-IPA-Hib",))
 
 
 def test_after_entry_it_is_told_what_could_not_be_placed(signed_in, turkey, amal):
