@@ -208,6 +208,7 @@ def of_account(username: str) -> PhoneNumber:
 
 
 NO_NUMBER = "no-number-"  # begins the name of an account whose owner has no phone
+SET_ASIDE = "set-aside-"  # and of one whose number another account has now
 
 
 def no_number() -> str:
@@ -217,7 +218,7 @@ def no_number() -> str:
 
 def shown(username: str) -> str:
     """The number that an account is named after; blank for an account without one."""
-    return "" if username.startswith(NO_NUMBER) else username
+    return "" if username.startswith((NO_NUMBER, SET_ASIDE)) else username
 
 
 def mask(e164: str) -> str:

@@ -12,8 +12,11 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from hera.core import digits, languages
+from hera.core.folding import folded
 
-_YES, _NO = {"1", "true", "yes", "x"}, {"", "0", "false", "no"}
+# As tables have them in each of the five languages.
+_YES = frozenset(map(folded, ("1", "true", "yes", "x", "evet", "نعم", "هو", "بلی", "بله")))
+_NO = frozenset(map(folded, ("", "0", "false", "no", "hayır", "لا", "نه", "نخیر")))
 Row = dict[str, str]  # by column; what a short row lacks is not in it
 
 
@@ -57,12 +60,17 @@ class Columns:
     lacking: Callable[[set[str]], str]
 
     def headings(self) -> dict[str, str]:
-        """What they may be called, in any of the five languages, and as the code has them; casefolded."""
+        """What they may be called, in any of the five languages, and as the code has them; folded."""
         found = {name: name for name in self.names}
         for code in languages.CODES:
             with translation.override(code):
-                found |= {text.casefold(): name for text, name in self.shown().items()}
+                found |= {plain(text): name for text, name in self.shown().items()}
         return found
+
+    def known(self) -> str:
+        """What the columns are called in the language that is active."""
+        called = {name: text for text, name in reversed(list(self.shown().items()))}
+        return ", ".join(called.get(name, name) for name in self.names)
 
     def of(self, head: Sequence[str]) -> list[str]:
         """The columns under these headings.
@@ -72,7 +80,7 @@ class Columns:
         """
         names = self.headings()
         columns = [names.get(plain(cell), "") for cell in head]
-        known = {"known": ", ".join(self.names)}
+        known = {"known": self.known()}
         if unknown := [cell or "–" for cell, name in zip(head, columns, strict=True) if not name]:
             told = _("These columns are not known: %(unknown)s. Known are: %(known)s.")
             raise Unreadable(told % {**known, "unknown": ", ".join(unknown)})
@@ -139,21 +147,24 @@ def rows_of(dataset: Any) -> list[Row]:
     return [dict(zip(dataset.headers or (), map(str, row), strict=False)) for row in dataset]
 
 
-def is_yes(row: Row, column: str) -> bool:
+def is_yes(row: Row, column: str, called: str = "") -> bool:
     """Whether a cell says yes; an empty one says no.
+
+    Args:
+        called: what the column is called in the language that is active.
 
     Raises:
         RowRefused: if it says neither.
     """
     written = plain(digits.plain(row.get(column, "")))
     if written not in _YES | _NO:
-        raise RowRefused(_("Write 1 or 0 for %(column)s.") % {"column": column})
+        raise RowRefused(_("Write 1 or 0 for %(column)s.") % {"column": called or column})
     return written in _YES
 
 
 def plain(name: str) -> str:
     """A name as it is compared: `bcg ` is `BCG`."""
-    return " ".join(name.split()).casefold()
+    return folded(name)
 
 
 class Shown(Field):  # type: ignore[misc]

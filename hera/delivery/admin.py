@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -9,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
+from hera.core import clock, timezones
 from hera.core.ports import Action, audit_trail
-from hera.delivery import claims, purposes, reasons
-from hera.delivery.models import Attempt, Message
+from hera.delivery import budget, claims, purposes, reasons
+from hera.delivery.models import LOST_STATES, SENT_STATES, Attempt, Message
+from hera.texts.written_numbers import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +56,49 @@ class PurposeFilter(AllValuesFieldListFilter):
             yield {**choice, "display": purposes.said(str(choice["display"]))}
 
 
+class DaysFilter(admin.SimpleListFilter):
+    """Messages that were made on some last days, by the country's clock; or that are among the month's texts."""
+
+    title, parameter_name = gettext_lazy("Days"), "days"
+    _DAYS = MappingProxyType(
+        {"1": gettext_lazy("today"), "30": gettext_lazy("30 days"), "texts": gettext_lazy("texts of this month")}
+    )
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self._DAYS.items())
+
+    def queryset(self, _request: HttpRequest, found: QuerySet[Message]) -> QuerySet[Message]:
+        if self.value() == "texts":
+            return found.filter(counted_on__gte=budget.first_of_month(budget.today()))
+        if self.value() not in self._DAYS:
+            return found
+        zone = timezones.default()
+        first = clock.today_in(zone) - dt.timedelta(days=int(self.value() or 1) - 1)
+        return found.filter(created_at__gte=dt.datetime.combine(first, dt.time(), zone))
+
+
+class CameFilter(admin.SimpleListFilter):
+    """What came of messages, as the first page counts them."""
+
+    title, parameter_name = gettext_lazy("What came of it"), "came"
+    _STATES = MappingProxyType({"sent": SENT_STATES, "lost": LOST_STATES})
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return [("sent", gettext_lazy("sent")), ("lost", gettext_lazy("did not arrive"))]
+
+    def queryset(self, _request: HttpRequest, found: QuerySet[Message]) -> QuerySet[Message]:
+        states = self._STATES.get(self.value() or "")
+        return found.filter(state__in=states) if states else found
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Why a message did or did not arrive."""
 
-    list_display = ["id", "what_for", "channel", "state", "why", "state_at", "attempts_made", "cost"]
-    list_filter = ["state", "channel", ("purpose", PurposeFilter)]
-    exclude = ["sealed_text", "reason", "purpose"]
-    readonly_fields = ["what_for", "why"]
+    list_display = ["id", "what_for", "channel", "state", "why", "state_at", "attempts_made", "price"]
+    list_filter = [DaysFilter, CameFilter, "state", "channel", ("purpose", PurposeFilter)]
+    exclude = ["sealed_text", "reason", "purpose", "cost"]
+    readonly_fields = ["what_for", "why", "price"]
     list_select_related = False
     show_full_result_count = False
     inlines = [AttemptInline]
@@ -72,6 +111,10 @@ class MessageAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("Reason"), ordering="reason")
     def why(self, message: Message) -> str:
         return reasons.said(message.reason) or "-"
+
+    @admin.display(description=gettext_lazy("Cost"), ordering="cost")
+    def price(self, message: Message) -> str:
+        return "-" if message.cost is None else shortest(message.cost, 5)
 
     @admin.action(description=gettext_lazy("Put back into the queue what is set aside"), permissions=["view"])
     def put_back(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:

@@ -23,6 +23,8 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", "withdrawn before it was sent"
 
 
+SENT_STATES = [State.SENT, State.DELIVERED]
+LOST_STATES = [State.FAILED, State.EXPIRED, State.UNDELIVERABLE]
 OPEN_STATES = [State.QUEUED, State.CLAIMED, State.RETRYING]
 
 

@@ -24,7 +24,7 @@ from hera.exports import studies, tables
 from hera.exports.models import ExportFile, ExportPiece
 from hera.people.masking import Mask
 from hera.people.naming import NAMING, that_name
-from hera.people.selectors import chosen
+from hera.people.selectors import chosen, so_few
 from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def refuse_so_few(found: Page) -> None:
         TooFew: if these are fewer than five.
     """
     if found.is_all and found.count < FEWEST:
-        raise TooFew(_("Fewer than 5 people: nothing is shown, since somebody could be known by it."))
+        raise TooFew(so_few())
 
 
 def ask(

@@ -9,7 +9,7 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
-from hera.core import clock
+from hera.core import clock, timezones
 from hera.figures import selectors
 from hera.figures.coverage import coverage
 from hera.figures.models import Figure
@@ -24,7 +24,7 @@ GOOD_FOR = dt.timedelta(hours=3)
 
 
 def _days() -> dict[str, list[int]]:
-    today = clock.now().date()
+    today = clock.today_in(timezones.default())
     return selectors.daily(today - dt.timedelta(days=DAYS - 1), today)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from hera.figures.measures import Unit
 from hera.figures.tabulated import as_text, written
-from hera.texts import written_dates
+from hera.texts import written_dates, written_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -172,7 +172,8 @@ def _ticks(top: float) -> list[float]:
 
 
 def _tick(value: float, unit: Unit) -> str:
-    return f"{value:g} %" if unit is Unit.PERCENT else f"{value:,g}"
+    text = written_numbers.shortest(value, 2)
+    return written_numbers.with_percent(text) if unit is Unit.PERCENT else text
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, dashes: str = "none") -> SafeString:

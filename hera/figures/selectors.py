@@ -155,21 +155,27 @@ def answers_by_month(asked: Asked, first: dt.date, last: dt.date, answered_befor
 
 
 def totals() -> dict[str, int]:
-    """What stands now: people, running pregnancies, children, reminders of today, answers of the last 30 days.
+    """What stands now: people, those who are pregnant, those who have children; reminders of today, and answers of the
+    last 30 days.
 
-    A reminder of today was announced today, or will be before the day ends in the country's time zone.
+    People are those whom their list holds. A reminder of today was announced today, or will be before the day ends in
+    the country's time zone; what staff have written is none.
     """
     now, today = clock.now(), clock.today_in(timezones.default())
     [row] = rows(
         """
+        WITH people AS (
+            SELECT id FROM auth_user JOIN user_profile_userprofile ON user_id = id WHERE NOT is_staff AND is_active
+        )
         SELECT
-            (SELECT count(*) FROM auth_user WHERE NOT is_staff AND is_active) AS people,
-            (SELECT count(*) FROM child_health_pregnancy
+            (SELECT count(*) FROM people) AS people,
+            (SELECT count(DISTINCT user_id) FROM child_health_pregnancy JOIN people ON people.id = user_id
                 WHERE estimated_delivery_date >= %(today)s AND ended_at IS NULL) AS pregnancies,
-            (SELECT count(*) FROM child_health_child WHERE ended_at IS NULL) AS children,
+            (SELECT count(DISTINCT user_id) FROM child_health_child JOIN people ON people.id = user_id
+                WHERE ended_at IS NULL) AS mothers,
             (SELECT count(*) FROM events_notificationevent
                 WHERE notification_available_at >= %(from)s AND notification_available_at < %(to)s
-                    AND withdrawn_at IS NULL) AS reminders_today,
+                    AND withdrawn_at IS NULL AND instant_notification_id IS NULL) AS reminders_today,
             (SELECT count(*) FROM surveys_survey WHERE responded_at >= %(month)s) AS answers
         """,
         today,
@@ -190,7 +196,9 @@ def daily(first: dt.date, last: dt.date) -> dict[str, list[int]]:
         "sign_ups": sign_ups(first, last),
         "pregnancies": _per_day("child_health_pregnancy", "created_at", "true", first, last),
         "children": _per_day("child_health_child", "created_at", "true", first, last),
-        "reminders": _per_day("events_notificationevent", "notification_available_at", "true", first, last),
+        "reminders": _per_day(
+            "events_notificationevent", "notification_available_at", "instant_notification_id IS NULL", first, last
+        ),
         "sent": _per_day("delivery_message", "created_at", "state IN ('sent', 'delivered')", first, last),
         "failed": _per_day("delivery_message", "created_at", failed, first, last),
         "answers": _per_day("surveys_survey", "responded_at", "true", first, last),

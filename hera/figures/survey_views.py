@@ -25,6 +25,7 @@ from hera.figures.tabulated import as_text
 from hera.people import masking
 from hera.surveys import checks
 from hera.surveys.models import SurveyTemplate
+from hera.texts import written_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,8 @@ def _cell(count: int | None, line: Line) -> tuple[str, str]:
     """A number and how many of a hundred of its row that is; nothing where it is hidden."""
     if count is None:
         return "…", ""
-    return f"{count:,}", f"{count / line.asked * 100:.0f} %" if line.asked else ""
+    share = written_numbers.percent(count / line.asked * 100) if line.asked else ""
+    return written_numbers.number(count), share
 
 
 def _percent(rate: float | None) -> str:

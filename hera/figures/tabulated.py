@@ -19,6 +19,7 @@ from hera.figures.counting import key_of
 from hera.figures.dimensions import ALL, DIMENSIONS
 from hera.figures.measures import MEASURES, Unit
 from hera.people.small_groups import FEWEST, hidden_in_line
+from hera.texts import written_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -205,7 +206,7 @@ def _people(number: Number) -> int:
 
 
 def written(number: Number, unit: Unit) -> str:
-    """A number as people read it: `82.4 %`; a dash where there is none, and dots where it is hidden."""
+    """A number as people read it: `82.4%`; a dash where there is none, and dots where it is hidden."""
     if number.is_hidden:
         return "…"
     if number.value is None:
@@ -215,7 +216,9 @@ def written(number: Number, unit: Unit) -> str:
 
 def as_text(value: float, unit: Unit) -> str:
     """A value with its unit."""
-    return {Unit.PERCENT: f"{value:.1f} %", Unit.COUNT: f"{value:,.0f}", Unit.MONEY: f"{value:,.2f}"}[unit]
+    if unit is Unit.PERCENT:
+        return written_numbers.percent(value, 1)
+    return written_numbers.number(value, 2 if unit is Unit.MONEY else 0)
 
 
 def as_csv(table: Table) -> str:

@@ -27,6 +27,7 @@ FUNCTIONS = frozenset(
         "custom_user_audit_forget",
         "custom_user_audit_is_append_only",
         "custom_user_audit_link",
+        "hera_folded",
         "procrastinate_cancel_job_v1",
         "procrastinate_defer_jobs_v1",
         "procrastinate_defer_periodic_job_v2",

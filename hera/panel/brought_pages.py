@@ -70,7 +70,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "did": _did(table),
         "plan": plan,
         "would": [*_would(plan), *(brought.effects(request, table, plan) if plan.is_possible else ())],
-        "cannot": _cannot(len(plan.changed_since)),
+        "cannot": _cannot(len(plan.changed_since), page),
         "refused": _refused(plan.changed_since),
         "more_refused": and_more(len(plan.changed_since) - _MOST_SHOWN),
         "changes": [(str(plan.records[row.record]), _changes(page, row)) for row in plan.set_back[:_MOST_SHOWN]],
@@ -101,13 +101,14 @@ def _would(plan: brought.Plan) -> list[str]:
     return [text % {"count": count} for count, text in said if count]
 
 
-def _cannot(count: int) -> str:
+def _cannot(count: int, page: Any) -> str:
     told = ngettext(
         "It cannot be taken back: %(count)d record is no longer as the table left it. Correct it by hand.",
         "It cannot be taken back: %(count)d records are no longer as the table left them. Correct them by hand.",
         count,
     )
-    return told % {"count": count} if count else ""
+    first = str(getattr(page.resource_classes[0], "take_back_first", ""))
+    return " ".join(filter(None, [told % {"count": count}, first])) if count else ""
 
 
 def _refused(rows: Sequence[BroughtRow]) -> list[tuple[str, str]]:

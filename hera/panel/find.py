@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from hera.core.folding import folded
 from hera.core.ports import Action
 from hera.panel import audit, menu, topics
 from hera.people import masking
@@ -75,7 +75,7 @@ def _found(request: HttpRequest, asked: str) -> Found:
     entries = [(str(item["title"]), item["link"]) for group in menu.navigation(request) for item in group["items"]]
     links = {link for _title, link in entries}
     found = Found(people_are_masked=masking.for_viewer(request.user).is_on)
-    words = _plain(asked).split()
+    words = folded(asked).split()
     found.pages = [(title, link) for title, link in entries if _has(title, words)]
     for topic in topics.TOPICS:
         link = reverse(topic.page) if topic.page else ""
@@ -101,13 +101,7 @@ def _find_people(request: HttpRequest, asked: str, found: Found) -> None:
     audit.record(request, Action.VIEW, about="people, search", criteria=form.criteria(), **counts)
 
 
-def _plain(text: str) -> str:
-    """In small letters, without marks above and below them: how people type in a hurry."""
-    apart = unicodedata.normalize("NFKD", text.replace("İ", "i").replace("ı", "i").casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
-
-
 def _has(text: str, words: list[str]) -> bool:
     """Whether each word begins a word of the text."""
-    begun = [word.strip("?.,:;()؟،") for word in _plain(text).split()]
+    begun = [word.strip("?.,:;()؟،") for word in folded(text).split()]
     return all(any(one.startswith(word) for one in begun) for word in words)

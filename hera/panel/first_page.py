@@ -21,6 +21,7 @@ from hera.panel import menu
 from hera.people import masking, worklist
 from hera.people.rights import may_correct
 from hera.surveys import unreadable
+from hera.texts.written_numbers import number, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,18 +65,25 @@ def _to_call(kind: worklist.Kind, rows: list[worklist.Row]) -> tuple[str, str, s
 
 
 def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
-    """Each number with its last days and the list behind it, where that may be opened; and when it was counted."""
+    """Each number with its last days and the list that it counts, where that may be opened; and when it was counted.
+
+    What is to come, and what was answered, is on no list.
+    """
     totals, totals_of = cache.figure("totals")
     days, days_of = cache.figure("days")
-    messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
     rows = (
         (_("People"), totals["people"], "sign_ups", _people(request)),
         (_("Running pregnancies"), totals["pregnancies"], "pregnancies", _people(request, "?pregnant=yes")),
-        (_("Children"), totals["children"], "children", _people(request, "?has_children=yes")),
-        (_("Reminders today"), totals["reminders_today"], "reminders", messages),
-        (_("Messages sent, 30 days"), sum(days["sent"]), "sent", messages),
-        (_("Messages that did not arrive, 30 days"), sum(days["failed"]), "failed", messages),
-        (_("Survey answers, 30 days"), totals["answers"], "answers", reverse("admin:figures")),
+        (_("Mothers with children"), totals["mothers"], "children", _people(request, "?has_children=yes")),
+        (_("Reminders today"), totals["reminders_today"], "reminders", ""),
+        (_("Messages sent, 30 days"), sum(days["sent"]), "sent", _messages(request, "?days=30&came=sent")),
+        (
+            _("Messages that did not arrive, 30 days"),
+            sum(days["failed"]),
+            "failed",
+            _messages(request, "?days=30&came=lost"),
+        ),
+        (_("Survey answers, 30 days"), totals["answers"], "answers", ""),
     )
     cards = [
         {"label": label, "value": value, "link": link, "chart": charts.spark(days[series], label)}
@@ -86,19 +94,22 @@ def _cards(request: HttpRequest) -> tuple[list[dict[str, Any]], dt.datetime]:
 
 def _money(request: HttpRequest, month: budget.Month) -> dict[str, Any]:
     """What the month's texts have cost, of what budget; only how many they were, where there are no prices."""
-    messages = reverse("admin:delivery_message_changelist") if request.user.has_perm("delivery.view_message") else ""
     label: str = _("Texts of this month")
     value: Any = month.texts
     if month.currency:
         label = _("Texts of this month, %(number)s: cost") % {"number": month.texts}
-        money = {"cost": month.rounded, "budget": month.budget, "currency": month.currency}
-        value = (
-            _("%(cost)s of %(budget)s %(currency)s") % money if month.budget else f"{month.rounded} {month.currency}"
-        )
+        cost, budgeted = number(month.rounded, 2), shortest(month.budget or 0, 2)
+        money = {"cost": cost, "budget": budgeted, "currency": month.currency}
+        value = _("%(cost)s of %(budget)s %(currency)s") % money if month.budget else f"{cost} {month.currency}"
     today = budget.today()
     days = [today.replace(day=number) for number in range(1, today.day + 1)]
     costs = [int(month.days.get(day, 0) * _CENTS) for day in days]
-    return {"label": label, "value": value, "link": messages, "chart": charts.spark(costs, label)}
+    return {
+        "label": label,
+        "value": value,
+        "link": _messages(request, "?days=texts"),
+        "chart": charts.spark(costs, label),
+    }
 
 
 def _money_warning(month: budget.Month) -> str:
@@ -153,6 +164,12 @@ def _people(request: HttpRequest, criteria: str = "") -> str:
     """The list of these people; blank for whom it is not."""
     may_list = request.user.has_perm(masking.SEE) or request.user.has_perm(masking.SEE_MASKED)
     return reverse("admin:custom_user_customuser_changelist") + criteria if may_list else ""
+
+
+def _messages(request: HttpRequest, criteria: str) -> str:
+    """The list of these messages, likewise."""
+    may_list = request.user.has_perm("delivery.view_message")
+    return reverse("admin:delivery_message_changelist") + criteria if may_list else ""
 
 
 def _jobs() -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
 from hera.core import clock, languages
+from hera.core.folding import folded
 from hera.core.formulas import harmless
 from hera.core.whole_tables import Unreadable, plain
 from hera.panel import brought, tables
@@ -31,7 +32,7 @@ from hera.panel.audited import person_of
 from hera.panel.models import ImportUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Model
     from django.http import HttpRequest
@@ -108,9 +109,15 @@ def column_names(model: type[Model]) -> dict[str, str]:
     for code in languages.CODES:
         with translation.override(code):
             for field in model._meta.fields:
-                names[str(field.verbose_name).casefold()] = field.name
-            names[_("Doses").casefold()] = "doses"
+                names[folded(str(field.verbose_name))] = field.name
+            names[folded(_("Doses"))] = "doses"
     return names
+
+
+def _called(model: type[Model], columns: Iterable[str]) -> list[str]:
+    """What columns are called in the language that is active."""
+    called = {field.name: str(field.verbose_name) for field in model._meta.fields} | {"doses": _("Doses")}
+    return [called.get(name, name) for name in columns]
 
 
 class UploadForm(ImportForm):  # type: ignore[misc]
@@ -185,9 +192,12 @@ class UploadForm(ImportForm):  # type: ignore[misc]
 
     def _columns(self, head: list[str]) -> list[str]:
         names = column_names(self.resource._meta.model)
-        columns = [names.get(cell.strip().casefold(), cell.strip()) for cell in head]
+        columns = [names.get(folded(cell), cell.strip()) for cell in head]
         known = list(self.resource().get_import_order())
-        told = {"unknown": ", ".join(name or "–" for name in columns if name not in known), "known": ", ".join(known)}
+        told = {
+            "unknown": ", ".join(name or "–" for name in columns if name not in known),
+            "known": ", ".join(_called(self.resource._meta.model, known)),
+        }
         if told["unknown"]:
             raise forms.ValidationError(_("These columns are not known: %(unknown)s. Known are: %(known)s.") % told)
         if _KNOWN_BY not in columns:

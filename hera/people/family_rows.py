@@ -18,7 +18,8 @@ from hera.core import clock, digits, languages, phone_numbers, table_days, timez
 from hera.core.visible import one_line
 from hera.core.whole_tables import Row, RowRefused, each_of, is_yes, plain
 from hera.health_center.models import HealthCenter
-from hera.people.registering import Family, RegisteredChild
+from hera.people.registering import Family, RegisteredChild, no_mother
+from hera.texts import written_dates
 from hera.user_profile.models import Gender, UserProfile
 
 if TYPE_CHECKING:
@@ -120,10 +121,10 @@ def _of(row: Row, centres: Mapping[str, HealthCenter], today: dt.date) -> tuple[
         "agreed": lambda: _agreed(row),
         "language": lambda: _language(row.get("language", "")),
         "centre": lambda: _centre(row.get("centre", ""), centres),
-        "born": lambda: _day(row.get("born", ""), _("Date of birth"), FIRST_MOTHER, today),
+        "born": lambda: _born(row.get("born", ""), today),
         "number": lambda: _number(row.get("number", "")),
         "pregnancy": lambda: _pregnancy(row, today, has_child=has_child),
-        "another": lambda: is_yes(row, "another"),
+        "another": lambda: is_yes(row, "another", _("Is another person")),
     }
     if has_child:
         readers |= {
@@ -147,7 +148,7 @@ def _name(row: Row, column: str, otherwise: str) -> str:
 
 
 def _agreed(row: Row) -> None:
-    if not is_yes(row, "agreed"):
+    if not is_yes(row, "agreed", _("She agrees")):
         raise RowRefused(_("Write 1 for “agreed”: she was asked, and agrees that this is kept."))
 
 
@@ -172,30 +173,37 @@ def _pregnancy(row: Row, today: dt.date, *, has_child: bool) -> Declaration | No
     return Declaration(int(week) if week else None, began, 0)
 
 
+# What lists of families call a child, besides a gender's own words.
+_CHILDREN = {
+    Gender.FEMALE: "girl f woman kız k kadın dişi بنت طفلة فتاة أنثى نجلۍ جلۍ ښځینه دختر مؤنث مونث زن",
+    Gender.MALE: "boy m man erkek e oğlan ولد صبي ذكر هلک نارینه پسر مذکر مرد",
+}
+
+
 def _gender(text: str) -> str:
     known = _genders()
     if plain(text) not in known:
-        raise RowRefused(_("Write the child's gender as FEMALE or MALE."))
+        words = {"girl": _(Gender.FEMALE.label), "boy": _(Gender.MALE.label)}
+        raise RowRefused(_("Write the child's gender as %(girl)s or %(boy)s.") % words)
     return known[plain(text)]
 
 
 def _genders() -> dict[str, str]:
-    found = {
-        letter: gender.value for gender in Gender for letter in (gender.value.casefold(), gender.value[0].casefold())
-    }
+    found = {letter: gender.value for gender in Gender for letter in (plain(gender.value), plain(gender.value[0]))}
     for code in languages.CODES:
         with translation.override(code):
-            found |= {_(gender.label).casefold(): gender.value for gender in Gender}
-    return found
+            found |= {plain(_(gender.label)): gender.value for gender in Gender}
+    return found | {plain(word): gender.value for gender, words in _CHILDREN.items() for word in words.split()}
 
 
 def _language(text: str) -> str:
     names = {code: code for code in languages.CODES}
     for shown in languages.CODES:
         with translation.override(shown):
-            names |= {_(name).casefold(): code for code, name in languages.CHOICES}
+            names |= {plain(_(name)): code for code, name in languages.CHOICES}
     if plain(text) not in names:
-        raise RowRefused(_("Write her language as one of %(codes)s.") % {"codes": ", ".join(languages.CODES)})
+        called = ", ".join(_(name) for _code, name in languages.CHOICES)
+        raise RowRefused(_("Write her language as one of %(codes)s.") % {"codes": called})
     return names[plain(text)]
 
 
@@ -209,9 +217,16 @@ def _day(text: str, column: str, earliest: dt.date, today: dt.date) -> dt.date:
         future = _("This day is in the future.")
         raise RowRefused(f"{column}: {future}")
     if day < earliest:
-        too_long_ago = _("The day %(date)s is too long ago.") % {"date": f"\u2068{day.isoformat()}\u2069"}
+        too_long_ago = _("The day %(date)s is too long ago.") % {"date": written_dates.isolated(written_dates.day(day))}
         raise RowRefused(f"{column}: {too_long_ago}")
     return day
+
+
+def _born(text: str, today: dt.date) -> dt.date:
+    born = _day(text, _("Date of birth"), FIRST_MOTHER, today)
+    if says := no_mother(born, today):
+        raise RowRefused(says)
+    return born
 
 
 def _number(text: str) -> str:

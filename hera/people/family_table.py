@@ -16,6 +16,7 @@ from hera.core.whole_tables import Columns, Shown, Unreadable, WholeTableResourc
 from hera.people import unregistering
 from hera.people.family_rows import families_of, read
 from hera.people.registering import register
+from hera.texts import written_dates
 from hera.user_profile.models import UserProfile
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from hera.child_health.services import Declaration
     from hera.people.family_rows import Line
+    from hera.people.registering import RegisteredChild
 
 MOST = 300  # families: each is planned as it is made, and the page waits for all
 
@@ -42,7 +44,9 @@ def _shown() -> dict[str, str]:
 def _lacking(columns: set[str]) -> str:
     if {"name", "born", "language", "agreed"} <= columns:
         return ""
-    return _("It wants the columns name, born, language and agreed. Known are: %(known)s.")
+    wanted = {text for text, name in _shown().items() if name in ("name", "born", "language", "agreed")} - {_("Born")}
+    told = _("It wants the columns %(wanted)s.") % {"wanted": ", ".join(text for text in _shown() if text in wanted)}
+    return told.replace("%", "%%") + " " + _("Known are: %(known)s.")
 
 
 COLUMNS = Columns(
@@ -79,6 +83,9 @@ class FamilyResource(WholeTableResource):
     """One row a child or a pregnancy. What is there already is left out."""
 
     called = gettext_lazy("Families")
+    take_back_first = gettext_lazy(
+        "Take back first what was brought or entered about these families since, such as a table of doses."
+    )
     columns = COLUMNS
     understood = staticmethod(understood)
     hold = staticmethod(unregistering.hold)
@@ -91,12 +98,12 @@ class FamilyResource(WholeTableResource):
         ("", "Zehra", "1.1.2001", "tr", "", "20", "", "", "", "", "1", "0"),
     )
     name = Shown("name", lambda profile: profile.name)
-    born = Shown("born", lambda profile: profile.date_of_birth)
+    born = Shown("born", lambda profile: written_dates.day(profile.date_of_birth))
     number = Shown("number", lambda profile: profile.line.family.number)
     centre = Shown("centre", lambda profile: profile.line.family.center or "")
     pregnancy = Shown("pregnancy", lambda profile: _declared(profile.line.family.pregnancy))
     child = Shown("child", lambda profile: profile.line.child.name if profile.line.child else "")
-    child_born = Shown("child_born", lambda profile: profile.line.child.born if profile.line.child else "")
+    child_born = Shown("child_born", lambda profile: _day_of(profile.line.child))
 
     class Meta(WholeTableResource.Meta):
         model = UserProfile
@@ -148,7 +155,13 @@ class FamilyResource(WholeTableResource):
                 result.rows[place].instance = mother.profile
 
 
+def _day_of(child: RegisteredChild | None) -> str:
+    return written_dates.day(child.born) if child else ""
+
+
 def _declared(pregnancy: Declaration | None) -> str:
     if pregnancy is None:
         return ""
-    return _("week %(week)d") % {"week": pregnancy.week} if pregnancy.week else str(pregnancy.last_menstrual_period)
+    if pregnancy.week or pregnancy.last_menstrual_period is None:
+        return _("week %(week)d") % {"week": pregnancy.week}
+    return written_dates.day(pregnancy.last_menstrual_period)

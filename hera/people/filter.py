@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -22,12 +22,13 @@ from hera.child_health import as_of
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan import people as planned
 from hera.core import clock, digits, languages, phone_numbers, timezones
+from hera.core.folding import Folded, folded
 from hera.core.ids import id_in
 from hera.core.typed_fields import typed
 from hera.events.models import NotificationEvent
 from hera.health_center import selectors as centers
 from hera.health_center.models import CenterOfPerson
-from hera.people import masking
+from hera.people import likeness, masking
 from hera.surveys.models import Survey
 from hera.user_profile.models import Gender, UserProfile
 
@@ -153,14 +154,36 @@ class PeopleFilter(forms.Form):
                 found &= _OF_PERSON[name](self.cleaned_data[name])
             elif self._asked(name) and name in _OF_RECORDS:
                 found &= _OF_RECORDS[name](records, self.cleaned_data[name])
-        years = self.cleaned_data.get("child_born_from"), self.cleaned_data.get("child_born_to")
-        return found & _a_child_born(records, *years)
+        return found & self._not_hidden & _a_child_born(records, *self._years("child_born"), self._hidden_children)
+
+    def _years(self, of: str) -> likeness.Years:
+        return self.cleaned_data.get(f"{of}_from"), self.cleaned_data.get(f"{of}_to")
+
+    @cached_property
+    def _not_hidden(self) -> Q:
+        """Masked, nobody is found by what does not show of her: her language, say, if fewer than five share it."""
+        places, born = [place for name, place in _KNOWN_BY.items() if self._asked(name)], self._years("born")
+        if not self.mask.is_on or (not places and born == (None, None)):
+            return Q()
+        hidden = likeness.of_people(likeness.everybody()).not_told(places, born)
+        return ~likeness.people_like(hidden) if hidden else Q()
+
+    @cached_property
+    def _hidden_children(self) -> Q:
+        """Children of whom does not show, masked, whether they were born in the years that are asked for."""
+        years = self._years("child_born")
+        if not self.mask.is_on or years == (None, None):
+            return Q(pk__in=[])
+        return likeness.children_like(likeness.of_children(likeness.everybody()).not_told((), years))
 
     @property
     def is_by_index(self) -> bool:
         """Whether it asks for something that an index finds among any number of people."""
         return self._asked("number") or self._asked("name")
 
+
+# What is asked of what somebody is known by, and where that stands in it.
+_KNOWN_BY = {"gender": likeness.GENDER, "language": likeness.LANGUAGE, "timezone": likeness.ZONE}
 
 # What would let a masked viewer find out who somebody is; what is due, announced or asked on a day tells a birth date,
 # asked day by day; and of the few who go to a small place one may be known.
@@ -198,9 +221,9 @@ class Records:
         found: QuerySet[Any] = model.objects.filter(*known, user=OuterRef("pk"), **bounds, **conditions)
         return found
 
-    def children(self, **conditions: object) -> QuerySet[Any]:
+    def children(self, *known: Q, **conditions: object) -> QuerySet[Any]:
         """Her children that are reminded of."""
-        return self.of(Child, as_of.went_on("child", self.told_before), **conditions)
+        return self.of(Child, as_of.went_on("child", self.told_before), *known, **conditions)
 
     def running(self, **conditions: object) -> QuerySet[Any]:
         """Her pregnancies of which no end was told."""
@@ -247,17 +270,17 @@ def _number_is(written: str) -> Q:
 
 def _name_has(written: str) -> Q:
     """Each word begins a word of the name."""
-    words = re.findall(r"\w+", written)
+    words = re.findall(r"\w+", folded(written))
     if not words:
         return Q(pk__in=[])
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
     # In a subquery, so that the index over names is what it begins with.
-    found = UserProfile.objects.annotate(words=SearchVector("name", config="simple")).filter(words=query)
+    found = UserProfile.objects.annotate(words=SearchVector(Folded("name"), config="simple")).filter(words=query)
     return Q(pk__in=found.values("user"))
 
 
-def _a_child_born(records: Records, from_year: int | None, to_year: int | None) -> Q:
-    """Both bounds must hold for one and the same child."""
+def _a_child_born(records: Records, from_year: int | None, to_year: int | None, hidden: Q) -> Q:
+    """Both bounds must hold for one and the same child, which is none of the hidden ones."""
     if from_year is None and to_year is None:
         return Q()
     bounds = {}
@@ -265,7 +288,7 @@ def _a_child_born(records: Records, from_year: int | None, to_year: int | None) 
         bounds["date_of_birth__gte"] = dt.date(from_year, 1, 1)
     if to_year is not None:
         bounds["date_of_birth__lte"] = dt.date(to_year, 12, 31)
-    return _has(records.children(**bounds))
+    return _has(records.children(~hidden, **bounds))
 
 
 def _pregnant(records: Records, asked: str) -> Q:

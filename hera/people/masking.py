@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils.translation import ngettext
 
-from hera.child_health.calendar import months_of_age
 from hera.child_health.pregnancy_dates import RUNS_ON
 from hera.core import clock, phone_numbers, timezones
 from hera.core.visible import one_line
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 SEE, SEE_MASKED = "custom_user.view_customuser", "custom_user.view_masked_people"
 EXPORT, EXPORT_MASKED = "custom_user.export_people", "custom_user.export_masked_people"
 _DIGITS_SHOWN = 5  # + and the first four: the country and the network, and nobody
-_MONTHS_FROM = 24
 
 
 @dataclass(frozen=True)
@@ -44,15 +41,6 @@ class Mask:
     def name(self, name: str) -> str:
         """A name as `***`; blank where there is none. One from before names were cleaned is cleaned here."""
         return "***" if self.is_on and name else one_line(name)
-
-    def born(self, date: dt.date, today: dt.date) -> str:
-        """The date of birth; masked, the age in months, and from two years on in years."""
-        if not self.is_on:
-            return f"{date:%Y-%m-%d}"
-        months = months_of_age(date, today)
-        if months < _MONTHS_FROM:
-            return ngettext("%(count)d month", "%(count)d months", months) % {"count": months}
-        return ngettext("%(count)d year", "%(count)d years", months // 12) % {"count": months // 12}
 
     def as_of(self, today: dt.date) -> dt.date:
         """The day as of which it is told what is over; masked, the first of the month.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Prefetch, Q
+from django.utils.translation import gettext
 
 from hera.child_health import as_of, not_given, pregnancy_dates
 from hera.child_health.calendar import PrenatalVisit, Vaccination
@@ -20,7 +21,7 @@ from hera.delivery import reasons
 from hera.delivery.models import Attempt, Message
 from hera.delivery.ways import ways_of
 from hera.events.models import NotificationEvent
-from hera.people import told, written
+from hera.people import likeness, told, written
 from hera.people.card_table import questions_about, table_of
 from hera.people.masking import Mask
 from hera.scheduling import facts
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from hera.child_health.calendar import AppEvent, Dose
     from hera.delivery.ways import Way
     from hera.people.card_table import Table
+    from hera.people.likeness import KnownAs
     from hera.people.told import DoseLine, Line
     from hera.scheduling.still_true import Facts
 
@@ -50,6 +52,7 @@ class ChildRecord:
     child: Child
     name: str
     age: str
+    gender: str
     given: list[str]
     is_paused: bool = False
     doses: list[DoseLine] = field(default_factory=list)
@@ -85,7 +88,7 @@ class PersonRecord:
     user: User
     name: str
     number: str
-    age: str
+    known: KnownAs | None  # None of who has no profile
     today: dt.date
     pregnancies: list[PregnancyRecord]
     ended_pregnancies: list[PregnancyRecord]
@@ -150,6 +153,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     """
     profile = getattr(user, "profile", None)
     today = clock.today_in(timezones.effective(profile.timezone if profile else "", user.username))
+    known = likeness.known_as([user], mask)[user.pk] if profile else None
     planned = _NOTHING_PLANNED if mask.is_on else _planned(user, today)
     names = dict(Vaccine.objects.values_list("id", "name"))
     doses, ends, pauses = _doses(user, mask), _told(ChildEnd, user, mask), _told(ChildPause, user, mask)
@@ -163,14 +167,16 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         for child in found_children
         if by_pack is not None
     }
+    looks = _looks(found_children, profile, mask)
     children = [
         ChildRecord(
             child=child,
             name=mask.name(child.name),
-            age=_born(child.date_of_birth, today, mask),
+            age=looks[child.pk].age,
+            gender=looks[child.pk].gender,
             given=[names[vaccine] for vaccine in child.ticks],  # type: ignore[attr-defined]
             is_paused=child.paused_until is not None and child.paused_until > mask.as_of(today),
-            doses=[told.of_dose(dose, mask) for dose in doses[child.pk]],
+            doses=[told.of_dose(dose, mask, is_dated=not looks[child.pk].is_merged) for dose in doses[child.pk]],
             ends=[told.of_end(end, mask) for end in ends[child.pk]],
             pauses=[told.of_pause(pause, mask) for pause in pauses[child.pk]],
             due=planned.doses_of(child.pk, names, today),
@@ -201,15 +207,17 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
     for survey in surveys:
         if survey.responded_at != mask.moment(survey.responded_at):
             survey.responded_at = survey.response = None
+    written.ask(surveys, mask)
+    for survey in surveys:
         survey.withdrawn_at = mask.moment(survey.withdrawn_at)
         is_written = survey.survey_template.survey_type == SurveyType.TEXT  # by herself: it may say who she is
         survey.shown_because = reasons.withdrawn(survey.withdrawn_because)  # type: ignore[attr-defined]
-        survey.shown_response = mask.name(survey.response or "") if is_written else survey.response  # type: ignore[attr-defined]
+        survey.shown_response = mask.name(survey.response or "") if is_written else survey.shown_answer  # type: ignore[attr-defined]
     return PersonRecord(
         user=user,
         name=mask.name(profile.name if profile else ""),
-        number=mask.number(user.username),
-        age=_born(profile.date_of_birth, today, mask) if profile else "",
+        number=known.number if known else mask.number(user.username),
+        known=known,
         today=today,
         pregnancies=[_pregnancy(row, mask) for row in _going_on(user, today, mask).prefetch_related(_outcomes(mask))],
         ended_pregnancies=[_pregnancy(row, mask) for row in _ended(user, mask)],
@@ -222,7 +230,7 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
         sign_ins=list(
             SignIn.objects.filter(mask.was_told("signed_in_at"), user=user).order_by("-signed_in_at")[:SHOWN]
         ),
-        zone_in_place=zone_in_place(profile),
+        zone_in_place="" if mask.is_on else zone_in_place(profile),
         # Nothing says since when she has which.
         ways=[] if mask.is_on or user.username.startswith(phone_numbers.NO_NUMBER) else ways_of(user),
     )
@@ -231,12 +239,33 @@ def record_of(user: User, mask: Mask) -> PersonRecord:
 def _say_why(message: Message) -> None:
     """Why it is in its state, and what was wrong with each try, in the reader's words."""
     message.shown_reason = reasons.said(message.reason)  # type: ignore[attr-defined]
+    message.shown_channel = gettext(message.get_channel_display())  # type: ignore[attr-defined]
+    message.shown_state = gettext(message.get_state_display())  # type: ignore[attr-defined]
     for attempt in message.attempts.all():
         attempt.shown_error = reasons.said(attempt.error)  # type: ignore[attr-defined]
+        attempt.shown_outcome = gettext(attempt.get_outcome_display())  # type: ignore[attr-defined]
 
 
-def _born(date: dt.date, today: dt.date, mask: Mask) -> str:
-    return mask.born(date, today) if mask.is_on else told.day(date, mask)
+@dataclass(frozen=True)
+class _Look:
+    """What a child is known by, in words; `is_merged`: its age is told coarsely, and no month tells it."""
+
+    age: str
+    gender: str
+    is_merged: bool = False
+
+
+def _looks(children: Sequence[Child], profile: UserProfile | None, mask: Mask) -> dict[int, _Look]:
+    if not mask.is_on:
+        return {row.pk: _Look(told.day(row.date_of_birth, mask), likeness.gender(row.gender)) for row in children}
+    if not children:
+        return {}
+    alike, found = likeness.of_children(likeness.everybody()), {}
+    for child in children:
+        key = likeness.child_key(child, profile.timezone if profile else "")
+        age, gender = alike.shown(key)
+        found[child.pk] = _Look(likeness.age(age), likeness.gender(gender), is_merged=age != key[0])
+    return found
 
 
 def _children_then(user: User, children: list[Child], before: dt.datetime) -> list[Child]:

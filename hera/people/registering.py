@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child, PastVaccinationChange
 from hera.child_health.services import Declaration, declare_pregnancy, save_child
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
     from hera.health_center.places import Place
 
 _TOLD = ("has_filled_profile", "has_filled_pregnancy_status", "has_filled_children_info")
+
+
+YOUNGEST, OLDEST = 10, 60  # years; whoever is neither was mistyped, or is not the mother
+
+
+def no_mother(born: dt.date, today: dt.date) -> str:
+    """Why somebody of this birth date is not registered as a mother; blank if she may be one."""
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if YOUNGEST <= years <= OLDEST:
+        return ""
+    told = _("A mother is between %(youngest)d and %(oldest)d years old: look at her birth date again.")
+    return told % {"youngest": YOUNGEST, "oldest": OLDEST}
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, Max, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from hera.child_health.models import Child
 from hera.core import clock
 from hera.core.ids import id_in
 from hera.people.filter import PeopleFilter
 from hera.people.masking import OPEN, Mask
+from hera.people.small_groups import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 PAGE = 50
 COUNTED = 10_000
 SECONDS = 0.15
+_SECONDS_FOR_FIVE = 5.0  # masked, for finding as many as may be shown
 # A stretch takes as long as people's records are many. The first is short enough for the slowest criteria.
 _FIRST_STRETCH = 2_000
 _GROWTH = 8
@@ -102,6 +105,24 @@ def page_of(form: PeopleFilter, after: str = "", seconds: float = SECONDS) -> Pa
     next_after = shown[-1] if len(found) > PAGE else rest
     users = {user.pk: user for user in User.objects.select_related("profile").filter(pk__in=shown)}
     return Page([users[pk] for pk in shown if pk in users], next_after, len(found), is_all)
+
+
+def too_few(form: PeopleFilter) -> str:
+    """Why nobody is shown of whom a masked filter finds, in one sentence; blank where somebody may be.
+
+    Whoever knows of somebody what the filter asks for would find her by it.
+    """
+    if not form.mask.is_on or not form.criteria():
+        return ""
+    found = page_of(form)
+    if found.count < FEWEST and not found.is_all:
+        found = page_of(form, seconds=_SECONDS_FOR_FIVE)
+    return "" if found.count >= FEWEST else so_few()
+
+
+def so_few() -> str:
+    """The sentence that stands where fewer than five people would."""
+    return _("Fewer than 5 people: nothing is shown, since somebody could be known by it.")
 
 
 def _look(form: PeopleFilter, top: int, seconds: float) -> tuple[list[int], int]:

@@ -11,7 +11,7 @@ from hera.child_health import as_of
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.plan.people import Visits, visits_of
 from hera.core import clock, timezones
-from hera.people import told
+from hera.people import likeness, told
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+    from hera.people.likeness import KnownAs
     from hera.people.masking import Mask
 
 
@@ -51,22 +52,29 @@ def summaries_of(users: Sequence[User], mask: Mask) -> list[Summary]:
     ).values_list("user_id", flat=True)
     pregnant = set(running)
     visits = {} if mask.is_on else visits_of(ids, today)
+    known_as = likeness.known_as(users, mask)
     return [
-        _summary(user, mask, children.get(user.pk, 0), visits.get(user.pk, Visits(None, None)), user.pk in pregnant)
+        _summary(
+            user,
+            mask,
+            known_as[user.pk],
+            children.get(user.pk, 0),
+            visits.get(user.pk, Visits(None, None)),
+            user.pk in pregnant,
+        )
         for user in users
     ]
 
 
-def _summary(user: User, mask: Mask, children: int, visits: Visits, is_pregnant: bool) -> Summary:
+def _summary(user: User, mask: Mask, known: KnownAs, children: int, visits: Visits, is_pregnant: bool) -> Summary:
     profile = user.profile
-    today = clock.today_in(timezones.effective(profile.timezone, user.username))
     return Summary(
         pk=user.pk,
         name=mask.name(profile.name),
-        number=mask.number(user.username),
-        born=mask.born(profile.date_of_birth, today) if mask.is_on else told.day(profile.date_of_birth, mask),
-        language=profile.get_language_code_display(),
-        timezone=profile.timezone,
+        number=known.number,
+        born=known.born,
+        language=known.language,
+        timezone=known.timezone,
         joined=told.moment(user.date_joined, mask),
         children=children,
         is_pregnant=is_pregnant,

@@ -162,14 +162,18 @@ class DoseLine:
     may_retract: bool
 
 
-def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
-    """A dose given; its vaccine, dose and staff must be read with it. Masked, of what was written there is nothing."""
+def of_dose(given: DoseGiven, mask: Mask, *, is_dated: bool = True) -> DoseLine:
+    """A dose given; its vaccine, dose and staff must be read with it. Masked, of what was written there is nothing.
+
+    Args:
+        is_dated: whether its month, or that in which it was due, may be told: an age follows from it.
+    """
     if given.vaccine_dose is not None:
         what = f"{given.vaccine_dose.vaccine.name} · {dose_name(given.vaccine_dose.name)}"
         if given.text:
             what += f" ({mask.name(given.text)})"
     elif given.vaccine is not None:
-        due = {"vaccine": given.vaccine.name, "day": day(given.due_by, mask) if given.due_by else "–"}
+        due = {"vaccine": given.vaccine.name, "day": day(given.due_by, mask) if given.due_by and is_dated else "–"}
         what = _("%(vaccine)s: what was due by %(day)s") % due
     else:
         what = mask.name(given.product or given.text)
@@ -177,7 +181,7 @@ def of_dose(given: DoseGiven, mask: Mask) -> DoseLine:
     return DoseLine(
         pk=given.pk,
         what=what,
-        date=_partial(given, mask),
+        date=_partial(given, mask) if is_dated else "",
         where=", ".join(filter(None, [mask.name(given.place), given.country])),
         lot=mask.name(given.lot),
         is_campaign=given.campaign,

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from hera.child_health.calendar import EventType
 from hera.core import languages
 from hera.events.content import Undeliverable, template_for
 from hera.events.models import NotificationTemplate
 from hera.people import told
-from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, render
+from hera.surveys.models import SurveyTemplateOption, SurveyTemplateTranslation, option_field
+from hera.texts.rendering import NoTimeToRender, TemplateDoesNotRender, Wanted, render, render_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import User
 
     from hera.events.models import NotificationEvent, NotificationType
     from hera.people.masking import Mask
+    from hera.surveys.models import Survey
+
+
+_ABOUT = {
+    EventType.VACCINATION: _("Reminder of a vaccination"),
+    EventType.PRENATAL_CHECKUP: _("Reminder of an antenatal visit"),
+    EventType.EXPECTED_BIRTH: _("About the expected birth"),
+    EventType.POSTNATAL_CHECKUP: _("Reminder of a visit after birth"),
+}
 
 
 def say(user: User, events: Iterable[NotificationEvent], mask: Mask) -> None:
@@ -36,9 +50,44 @@ def say(user: User, events: Iterable[NotificationEvent], mask: Mask) -> None:
         message = event.instant_notification
         if mask.is_on and message and message.texts_from:
             title = text = ""  # what a type says names nobody: its code shows, as that of any other
-        event.shown_what = mask.name(title) or _type_of(event).code  # type: ignore[attr-defined]
+        event.shown_what = mask.name(title) or _what(event)  # type: ignore[attr-defined]
         event.shown_text = mask.name(text)  # type: ignore[attr-defined]
         event.shown_by = told.staff(message.created_by, mask) if message else ""  # type: ignore[attr-defined]
+
+
+def _what(event: NotificationEvent) -> str:
+    """What it is about, in words; the code of a type whose events are none of the calendar's."""
+    about = _ABOUT.get(event.context.get("event_type", "")) if event.event_key else None
+    return str(about or _type_of(event).code)
+
+
+def ask(surveys: Sequence[Survey], mask: Mask) -> None:
+    """Set `shown_question` and `shown_answer` of surveys: as they read in the reader's language; two statements.
+
+    Masked, their codes, as tables have them, since a question may name a child; so where there is no text, or no time.
+    """
+    language, ids = get_language() or languages.FALLBACK, {survey.survey_template_id for survey in surveys}
+    texts: dict[tuple[int, str], str] = {}
+    if ids and not mask.is_on:
+        found = SurveyTemplateTranslation.objects.filter(survey_template__in=ids)
+        texts = {
+            (of, code): text for of, code, text in found.values_list("survey_template", "language_code", "question")
+        }
+    answers = {}
+    if texts:
+        field = option_field(language)
+        answers = {
+            one.code: str(getattr(one, field) or one.option_en)
+            for one in SurveyTemplateOption.objects.filter(survey_template__in=ids)
+        }
+    wanted = []
+    for survey in surveys:
+        survey.shown_answer = answers.get(survey.response or "", survey.response)  # type: ignore[attr-defined]
+        code = language if (survey.survey_template_id, language) in texts else languages.FALLBACK
+        wanted.append(Wanted(texts.get((survey.survey_template_id, code), ""), survey.context, code))
+    for survey, result in zip(surveys, render_all(wanted) if texts else [""] * len(surveys), strict=True):
+        question = result if isinstance(result, str) and result else survey.survey_template.code
+        survey.shown_question = question  # type: ignore[attr-defined]
 
 
 def _type_of(event: NotificationEvent) -> NotificationType:

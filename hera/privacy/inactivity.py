@@ -25,6 +25,7 @@ from hera.delivery.models import Message, State
 from hera.events.models import NotificationEvent
 from hera.privacy import services
 from hera.privacy.models import InactivityWarning
+from hera.texts import written_dates
 from hera.user_profile.models import ChannelOptOut, SignIn
 from hera.user_profile.number_changes import unconfirmed
 
@@ -115,4 +116,4 @@ def _warn(users: Sequence[User], now: dt.datetime) -> None:
 def _text(language: str, until: dt.date) -> str:
     with translation.override(language):
         told = _("Nobody has used your HERA account for a long time. Open HERA before %(date)s to keep it.")
-        return told % {"date": until.isoformat()}
+        return told % {"date": written_dates.day(until)}

@@ -5,6 +5,7 @@ from django.db import models
 
 from hera.api.models import PhoneSession
 from hera.core import languages
+from hera.core.folding import Folded
 
 
 class Gender(models.TextChoices):
@@ -30,7 +31,7 @@ class UserProfile(models.Model):
             # The job asks which zones people live in; this index answers without reading everybody.
             models.Index(fields=["timezone"], name="user_profile_timezone"),
             # The panel finds people by words of their names.
-            GinIndex(SearchVector("name", config="simple"), name="user_profile_name_words"),
+            GinIndex(SearchVector(Folded("name"), config="simple"), name="user_profile_folded_words"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from hera.api import sessions
-from hera.core import clock
+from hera.core import clock, phone_numbers
+from hera.core.folding import folded
 from hera.user_profile import moved_records
 from hera.user_profile.models import (
     ChannelOptOut,
@@ -103,7 +104,7 @@ def make_room(number: str, *, is_moved_to: bool = False) -> bool:
         ChannelOptOut.objects.filter(user=user).delete()
         return False
     SetAsideAccount.objects.create(user=user, number=number, set_aside_at=now)
-    User.objects.filter(pk=user.pk).update(username=f"set-aside-{user.pk}", is_active=False)
+    User.objects.filter(pk=user.pk).update(username=f"{phone_numbers.SET_ASIDE}{user.pk}", is_active=False)
     return True
 
 
@@ -156,16 +157,12 @@ def _is_hers(account: SetAsideAccount, born: dt.date, name: str) -> bool:
     if (born.month, born.day) != (1, 1):
         return bool(same)
     # Few years come into question for a child: three tries without a name would find most of them.
-    names = {_folded(record.name) for record in same + hers} - {""}
-    return bool(same) and _folded(name) in names
+    names = {folded(record.name) for record in same + hers} - {""}
+    return bool(same) and folded(name) in names
 
 
 def _records(user_id: int) -> list[Record]:
     return [record for told in _told for record in told(user_id)]
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _holds_anything(user_id: int) -> bool:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hera.child_health.plan import stored
 from hera.exports import coarser, tables
+from hera.people import likeness
 from hera.people.masking import MASKED, OPEN
 from hera.people.small_groups import FEWEST
 from hera.user_profile.models import UserProfile
@@ -36,7 +37,7 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
     )
 )
 def test_every_combination_that_is_shown_is_of_five_people_at_least(counts):
-    becomes = coarser.made_coarser(counts, coarser._PERSON_STEPS)
+    becomes = likeness.made_coarser(counts, likeness.PERSON_STEPS)
     assert set(becomes) == set(counts)
     groups = Counter()
     for key, count in counts.items():

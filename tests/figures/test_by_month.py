@@ -346,7 +346,7 @@ def test_the_page_shows_charts_with_the_table_behind_them_and_the_target(
         page = client.get(PAGE)
     assert page.text.count("<svg xmlns") == 2
     assert "Penta, Dose 1" in page.text
-    assert "target: at least 90.0 %" in page.text
+    assert "target: at least 90.0%" in page.text
     assert "misses the target" in page.text
     assert "20 November 2026 09:00 UTC" in page.text
 

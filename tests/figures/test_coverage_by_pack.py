@@ -166,7 +166,7 @@ def test_the_page_says_how_many_were_on_time(pack, signed_in):
     stored.catch_up()
     shown = signed_in(roles.PROGRAMME_ADMIN).get("/admin/figures/").text
     assert "On time" in shown
-    assert 'title="1 / 1">100 %' in shown
+    assert 'title="1 / 1">100%' in shown
 
 
 @pytest.mark.parametrize(("born", "is_late"), [(D(2026, 3, 1), True), (D(2026, 3, 2), False)])

@@ -77,7 +77,7 @@ def test_the_page_says_what_each_row_should_be(signed_in, dose, django_assert_ma
     client = signed_in(roles.PROGRAMME_ADMIN)
     with django_assert_max_num_queries(20):
         page = client.get("/admin/figures/by_month/", {"by": "district", "from": "2026-08"}).text
-    assert "40.0 %" in page
+    assert "40.0%" in page
     assert page.count("meets the target") == 1, "nobody has said what the others should be"
 
 

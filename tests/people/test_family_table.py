@@ -97,7 +97,7 @@ def test_somebody_to_whom_something_happened_since_is_kept_and_so_is_all_else(wo
         ("week", "43", "from 1 to 42"),
         ("child", "", "the child&#x27;s name"),
         ("child_born", "", "Write the date as"),
-        ("gender", "", "FEMALE or MALE"),
+        ("gender", "", "gender as Female or Male"),
         ("agreed", "", "she was asked"),
         ("another", "perhaps", "Write 1 or 0"),
     ],
@@ -120,7 +120,11 @@ def test_all_that_is_wrong_with_a_line_is_said_at_once(worker):
         "Line 2: There is no health centre of this name. Date of birth: The date \u206831.02.1996\u2069 does not"
         in page
     )
-    for told in ("not a valid phone number", "FEMALE or MALE", "Child's date of birth: This day is in the future."):
+    for told in (
+        "not a valid phone number",
+        "gender as Female or Male",
+        "Child's date of birth: This day is in the future.",
+    ):
         assert told in page
 
 
@@ -192,3 +196,37 @@ def test_a_number_that_stands_in_her_first_line_alone_makes_no_second_account(wo
 
 def test_a_line_that_stands_there_twice_is_refused(worker):
     assert "Another line says the same." in bring(worker, PAGE, csv_of([HEAD, ZEHRA, ZEHRA]))
+
+
+@pytest.mark.parametrize(
+    ("written", "gender"),
+    [
+        ("Kız", "FEMALE"), ("KIZ", "FEMALE"), ("kız", "FEMALE"), ("K", "FEMALE"), ("girl", "FEMALE"), ("بنت", "FEMALE"),
+        ("نجلۍ", "FEMALE"), ("دختر", "FEMALE"), ("انثى", "FEMALE"), ("Erkek", "MALE"), ("E", "MALE"), ("boy", "MALE"),
+        ("ولد", "MALE"), ("ذكر", "MALE"), ("هلک", "MALE"), ("پسر", "MALE"),
+    ],
+)  # fmt: skip
+def test_a_girl_and_a_boy_are_written_as_people_write_them(worker, written, gender):
+    rows = [HEAD, [*ROWS[1][:8], written, "Evet", "hayır"]]
+    assert "1 new" in confirmed(worker, PAGE, csv_of(rows))
+    assert Child.objects.get().gender == gender
+
+
+@pytest.mark.parametrize("born", ["01.01.2020", "01.01.1930"])
+def test_nobody_is_a_mother_at_six_or_at_ninety(worker, born):
+    rows = [HEAD, [*ROWS[1][:2], born, *ROWS[1][3:]]]
+    assert "A mother is between 10 and 60 years old" in bring(worker, PAGE, csv_of(rows))
+
+
+def test_the_columns_are_named_as_the_page_has_them(worker):
+    said = html.unescape(bring(worker, PAGE, csv_of([["name", "what"], ["x", "y"]])))
+    assert "These columns are not known: what. Known are: Number, Name, Date of birth, Language," in said
+    said = html.unescape(bring(worker, PAGE, csv_of([["name"], ["x"]])))
+    assert "It wants the columns Name, Date of birth, Language, She agrees. Known are: Number," in said
+
+
+def test_what_came_after_a_family_is_taken_back_first(worker):
+    confirmed(worker, PAGE, csv_of(ROWS))
+    contacts.note(User.objects.get(username="+905321234567"), contacts.Outcome.OTHER, make_user())
+    page = worker.get(f"/admin/brought/{BroughtTable.objects.get().pk}/").content.decode()
+    assert "Take back first what was brought or entered about these families since" in page

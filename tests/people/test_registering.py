@@ -147,3 +147,11 @@ def test_who_may_be_known_already_is_asked_about(worker):
     assert "known already" in answer.text
     assert worker.post(PAGE, sent(is_another="on")).status_code == 302
     assert User.objects.filter(profile__name="Zeynep").count() == 2
+
+
+@pytest.mark.parametrize(("years", "is_refused"), [(6, True), (9, True), (11, False), (59, False), (62, True)])
+def test_a_mother_is_of_an_age_at_which_one_can_be(worker, years, is_refused):
+    born = today().replace(day=1) - dt.timedelta(days=round(365.25 * years))
+    answer = worker.post(PAGE, sent(date_of_birth=born.isoformat()), follow=True)
+    assert ("A mother is between 10 and 60 years old" in answer.text) is is_refused
+    assert User.objects.filter(profile__name="Zeynep").exists() is not is_refused

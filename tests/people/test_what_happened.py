@@ -294,7 +294,7 @@ def test_a_card_is_entered_at_once(worker, amal, leyla, django_assert_max_num_qu
     assert list(kept.values_list(*fields)) == [
         (first.pk, "", "", "day", "Besni", "A1", False, "card"),
         (second.pk, "", "", "month", "", "", True, "card"),
-        (bcg, "bcg", "", "year", "", "", False, "card"),
+        (bcg, "BCG", "", "year", "", "", False, "card"),
         (None, "", "Pentavac (Aleppo)", "unknown", "", "", False, "card"),
     ]
     assert {given.entered_by.username for given in kept} == {"case.worker@example.org"}

@@ -8,6 +8,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from hera.api.models import PhoneSession
 from hera.child_health import endings
@@ -18,6 +19,7 @@ from hera.delivery.models import Message
 from hera.events.models import NotificationEvent
 from hera.privacy import inactivity
 from hera.privacy.models import ErasureCount, InactivityWarning
+from hera.texts import written_dates
 from hera.user_profile.models import ChannelOptOut, SignIn
 from tests.families import make_child, make_pregnancy, make_type, make_user
 
@@ -49,7 +51,8 @@ def test_an_inactive_account_is_warned_in_its_language_and_deleted_a_month_later
     sealed = sealing.unseal(bytes(message.sealed_text))
     assert sealed.to == "+905321234567"
     assert "HERA hesab" in sealed.text
-    assert (clock.now() + dt.timedelta(days=30)).date().isoformat() in sealed.text
+    with translation.override("tr"):
+        assert written_dates.day((clock.now() + dt.timedelta(days=30)).date()) in sealed.text
     assert inactivity.look() == NOTHING, "once"
     Message.objects.update(state="sent")
     with time_machine.travel(clock.now() + dt.timedelta(days=29)):

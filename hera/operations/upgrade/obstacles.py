@@ -27,6 +27,7 @@ _REBUILT_INDEXES = (
     "child_health_pregnancy_planned",
     "user_profile_timezone",
     "user_profile_name_words",
+    "user_profile_folded_words",
     "people_number_end",
     "events_staff_message_once",
     "events_announced_once",

@@ -15,18 +15,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from hera.child_health import dose_numbers, doses, services
+from hera.child_health import doses, services
 from hera.child_health.dose_names import dose_name
 from hera.child_health.dose_table import DoseResource
 from hera.child_health.doses import Entry, Wanted
 from hera.child_health.models import Child, DoseGiven, VaccineDose
 from hera.child_health.partial_dates import PartialDate
 from hera.child_health.possible_dates import NotPossible
+from hera.child_health.vaccine_words import VaccineWords
 from hera.core import countries
+from hera.core.folding import folded
 from hera.core.ports import Action, audit_trail
 from hera.people import masking, told
 from hera.people.admin import not_given
 from hera.people.rights import may_correct
+from hera.texts.written_dates import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +51,10 @@ class DoseRow(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
     text = forms.CharField(
-        label=gettext_lazy("Or what the card says"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("Or what the card says"),
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"list": "vaccine-words"}),
     )
     date = forms.CharField(
         label=gettext_lazy("Date, or its month or year"),
@@ -78,15 +84,16 @@ class DoseRow(forms.Form):
         except ValueError as refusal:
             raise forms.ValidationError(str(refusal)) from None
 
-    def entry(self, products: set[str]) -> Entry:
+    def entry(self, words: VaccineWords) -> Entry:
         """What was written; the name of a vaccine is a product, which the earliest open dose of it follows from."""
         typed = self.cleaned_data
         text = " ".join(typed["text"].split())
-        is_product = typed["dose"] is None and len(text) <= LONGEST_PRODUCT and text.casefold() in products
+        name = words.of(text).name if typed["dose"] is None else ""
+        product = name if len(name) <= LONGEST_PRODUCT else ""
         return Entry(
             vaccine_dose_id=typed["dose"],
-            product=text if is_product else "",
-            text="" if is_product else text,
+            product=product,
+            text="" if folded(product) == folded(text) else text,
             date=typed["date"],
             place=typed["place"],
             country=countries.typed(typed["country"]),
@@ -137,6 +144,7 @@ class ChildCard:
             present=[told.of_dose(given, masking.OPEN) for given in present],
             not_given=not_given.shown(child),
             programme=programme[1:],
+            words=VaccineWords().shown,
             rows=rows,
         )
         return answer
@@ -145,10 +153,10 @@ class ChildCard:
         """Record what was written, all or nothing; what is wrong is said beside each row, and above them how many."""
         is_whole = rows.is_valid()
         filled = [row for row in rows if row.has_changed()]
-        products, today = dose_numbers.names_of_products(), services.today_of(child.user)
+        words, today = VaccineWords(), services.today_of(child.user)
         # Also where others cannot be read: whoever mends them sees all of it at once.
         readable = [row for row in filled if row.is_valid()]
-        wanted = [Wanted(child, row.entry(products), today) for row in readable]
+        wanted = [Wanted(child, row.entry(words), today) for row in readable]
         for place, refusal in doses.refusals(wanted).items():
             readable[place].add_error(None, refusal)
         wrong = sum(not row.is_valid() for row in filled)
@@ -180,11 +188,26 @@ class ChildCard:
         if said := [_("Row %(number)d: %(doubt)s") % {"number": row, "doubt": doubt} for row, doubt in doubts if doubt]:
             kept = _("Please look at the card again. It is kept as it was written, and counts for nothing.")
             messages.warning(request, " ".join([*said, kept]))
+        for says in _not_placed(wanted, words):
+            messages.warning(request, says)
         if not all(getattr(record, "is_new", False) for record in records):
             messages.warning(
                 request, _("What was there already stays as it is. Where that is wrong, retract it and enter it again.")
             )
         return True
+
+
+def _not_placed(wanted: Sequence[Wanted], words: VaccineWords) -> list[str]:
+    """Of each text that is no dose and no vaccine of the programme, that it counts for nothing, and what it may be."""
+    found = []
+    for text in dict.fromkeys(one.entry.text for one in wanted if not (one.entry.vaccine_dose_id or one.entry.product)):
+        says = _("“%(text)s” could not be placed: it is kept as it was written, and counts for no dose.")
+        told = says % {"text": isolated(text)}
+        if perhaps := words.of(text).perhaps:
+            may = _("It may be: %(names)s. If so, retract it, and enter it by that name.")
+            told += " " + may % {"names": "; ".join(map(isolated, perhaps))}
+        found.append(told)
+    return found
 
 
 def _staff(request: HttpRequest) -> User:

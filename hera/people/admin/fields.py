@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
 from django.utils.functional import lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from hera.core import clock
 from hera.core.typed_fields import typed
 from hera.core.visible import one_line
+from hera.texts import written_dates
 
 _WHERE_A_DAY_COMES_FIRST = dt.timezone(dt.timedelta(hours=14))
 FIRST_CHILD = dt.date(1990, 1, 1)  # who is older is no child
@@ -41,9 +42,16 @@ def day_field(label: Any, *, earliest: dt.date | None, required: bool = True) ->
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date"} | ({"min": earliest.isoformat()} if earliest else {}))
     # A day is written as the browser's field wants it, whatever language the page is in.
     widget.format_value = lambda value: value.isoformat() if isinstance(value, dt.date) else value
-    bounds: list[Any] = [MinValueValidator(earliest), has_come_somewhere] if earliest else []
+    bounds: list[Any] = [partial(not_before, earliest), has_come_somewhere] if earliest else []
     day = forms.DateField(label=label, required=required, widget=widget, input_formats=["%Y-%m-%d"], validators=bounds)
     return typed(day)
+
+
+def not_before(earliest: dt.date, day: dt.date) -> None:
+    """Raises ValidationError for a day before the earliest that may be."""
+    if day < earliest:
+        written = written_dates.isolated(written_dates.day(day))
+        raise forms.ValidationError(_("The day %(date)s is too long ago."), params={"date": written})
 
 
 def has_come_somewhere(day: dt.date) -> None:

@@ -25,7 +25,7 @@ from hera.people import accounts, masking, offers, person
 from hera.people.admin import centre, printed_card, worklist
 from hera.people.filter import filter_for
 from hera.people.rights import may_correct, may_register
-from hera.people.selectors import closed_accounts, page_of
+from hera.people.selectors import closed_accounts, page_of, too_few
 from hera.people.summaries import summaries_of
 from hera.user_profile.models import SetAsideAccount
 from hera.user_profile.number_changes import NumberTaken
@@ -71,7 +71,10 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             raise PermissionDenied
         form, mask = filter_for(request.user, request.GET), masking.for_viewer(request.user)
         offered = [offer for offer in offers.shown_to(request) if offer.template]
-        found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() else None
+        few = too_few(form) if form.is_valid() else ""
+        found = page_of(form, after=request.GET.get("after", "")) if form.is_valid() and not few else None
+        if few:
+            audit_trail().record(request, Action.VIEW, about="people, list", criteria=form.criteria(), masked=True)
         if found:
             counts = {"found": found.count, "shown": len(found.users), "masked": mask.is_on}
             audit_trail().record(request, Action.VIEW, about="people, list", criteria=form.criteria(), **counts)
@@ -80,11 +83,14 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "title": _("People"),
             "form": form,
             "found": found,
+            "too_few": few,
             "rows": summaries_of(found.users, mask) if found else [],
             "mask": mask,
             "criteria": urlencode(form.criteria()) if found else "",
-            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()] if found else [],
-            "closed": closed_accounts(form) if found and not mask.is_on else [],
+            "chips": [(label, value, urlencode(others)) for label, value, others in form.shown()]
+            if found or few
+            else [],
+            "closed": [(user.pk, _called(user)) for user in closed_accounts(form)] if found and not mask.is_on else [],
             "may_correct": may_correct(request),
             "may_register": may_register(request),
             "offers": offered,
@@ -113,6 +119,7 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
             "may_change": may_correct(request),
             "may_change_account": _may_change(request) and not user.is_superuser,
             "set_aside": aside,
+            "sees_codes": request.user.has_perm("delivery.view_message"),
             "has_its_number": accounts.has_its_number(user) if aside else None,
             "set_aside_from": [] if mask.is_on else accounts.set_aside_from(user),
             "offers": [offer.of_one for offer in offers.shown_to(request) if offer.of_one],
@@ -165,6 +172,12 @@ class PeopleAdmin(ModelAdmin):  # type: ignore[misc]
         else:
             messages.error(request, _("Please say that it is the same person."))
         return redirect("admin:custom_user_customuser_change", holder.pk)
+
+
+def _called(user: User) -> str:
+    """The number or name of an account that was closed; of one that has neither its id."""
+    name = user.profile.name if hasattr(user, "profile") else ""
+    return phone_numbers.shown(user.username) or masking.OPEN.name(name) or str(user.pk)
 
 
 def _may_change(request: HttpRequest) -> bool:

@@ -22,7 +22,7 @@ from hera.people.admin.corrections import FIRST_YEAR, LONGEST
 from hera.people.admin.ends import MOST_NEWBORNS
 from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, number_field
 from hera.people.filter import translated
-from hera.people.registering import Family, RegisteredChild, known_already, register
+from hera.people.registering import Family, RegisteredChild, known_already, no_mother, register
 from hera.people.rights import may_register
 from hera.user_profile.models import Gender
 from hera.user_profile.number_changes import NumberTaken
@@ -78,6 +78,9 @@ class FamilyForm(OfHerDays, CentreForm):
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean()
+        born = typed.get("date_of_birth")
+        if born and (says := no_mother(born, self.today)):
+            self.add_error("date_of_birth", says)
         period = typed.get("last_menstrual_period")
         if period and period < self.today - LONGEST:
             self.add_error("last_menstrual_period", _("This day is too long ago: no pregnancy lasts so long."))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from hera.child_health.dose_names import dose_name
 from hera.child_health.models import Child, VaccineDose
 from hera.child_health.possible_dates import NotPossible
 from hera.core.ids import id_in
@@ -149,7 +150,7 @@ def _lines(rows: list[Row], wrong: Mapping[int, ContactForm]) -> list[Line]:
             kind=str(row.kind.label),
             since=told.day(row.since, masking.OPEN),
             about=_about(row, children),
-            missing=", ".join(f"{dose.vaccine.name} · {dose.name}" for dose in _known(row.doses, doses)),
+            missing=", ".join(f"{dose.vaccine.name} · {dose_name(dose.name)}" for dose in _known(row.doses, doses)),
             goes=centre.said(centers.get(row.person)),
             card=reverse("admin:child_health_child_card", args=[row.child]) if row.child else "",
             contact=_said(newest.get(row.person)),

@@ -7,7 +7,8 @@ import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 import { languages } from "./sign_in.js";
 
-const ZONES = ["Europe/Istanbul", "Asia/Damascus", "Asia/Beirut", "Asia/Amman", "Asia/Baghdad", "Asia/Kabul", "Asia/Karachi", "Asia/Tehran", "Europe/Athens", "Europe/Berlin"];
+/** @type {Record<string, string>} The countries by which zones are named. */
+const ZONES = { "Europe/Istanbul": "TR", "Asia/Damascus": "SY", "Asia/Beirut": "LB", "Asia/Amman": "JO", "Asia/Baghdad": "IQ", "Asia/Kabul": "AF", "Asia/Karachi": "PK", "Asia/Tehran": "IR", "Europe/Athens": "GR", "Europe/Berlin": "DE" };
 const at = { isErasing: false, isLeaving: false };
 
 /** @param {Record<string, unknown>} body */
@@ -15,14 +16,18 @@ function change(body) {
   return enter(entry("profile", "PATCH", `/user_profiles/${state.userId}/`, body));
 }
 
-/** @param {string} zone */
+/**
+ * By country and city: the name of its time, such as Eastern European, is that of several.
+ * @param {string} zone
+ */
 function nameOf(zone) {
+  const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
   const locale = { prs: "fa-AF", en: "en-GB" }[state.language] || state.language;
   try {
-    const part = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: /** @type {any} */ ("longGeneric") }).formatToParts(new Date()).find((one) => one.type === "timeZoneName");
-    return part ? part.value : zone;
+    const country = ZONES[zone] && new Intl.DisplayNames(locale, { type: "region" }).of(ZONES[zone]);
+    return country ? `${country} · ${city}` : city;
   } catch {
-    return zone;
+    return city;
   }
 }
 
@@ -80,7 +85,7 @@ export function screen() {
   const { known, entries } = state;
   const profile = facts.profile(known, entries);
   const channels = facts.channels(known, entries);
-  const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...ZONES].filter(Boolean))];
+  const zones = [...new Set([profile ? profile.timezone : "", Intl.DateTimeFormat().resolvedOptions().timeZone, ...Object.keys(ZONES)].filter(Boolean))];
   return html`<h1 tabindex="-1">${t("more")}</h1>
     <section><h2>${t("language")}</h2>${languages(t("language"), async (code) => { if (await speak(code)) await change({ language_code: code }); })}</section>
     <section><h2>${t("reminders")}</h2>
@@ -105,6 +110,11 @@ export function screen() {
 
 /** From every screen on which she may stand for long. */
 export function wayOut() {
+  if (at.isLeaving && waiting().length === 0) {
+    // It is sent by now: nothing is lost.
+    at.isLeaving = false;
+    if (state.says === t("leave_unsent")) state.says = "";
+  }
   return html`<p class="small">${t("leave_help")}</p>
     <p><button type="button" class="button" onClick=${leave}>${t(at.isLeaving ? "leave_anyway" : "leave")}</button></p>`;
 }
