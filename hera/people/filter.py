@@ -165,7 +165,7 @@ class PeopleFilter(forms.Form):
         places, born = [place for name, place in _KNOWN_BY.items() if self._asked(name)], self._years("born")
         if not self.mask.is_on or (not places and born == (None, None)):
             return Q()
-        hidden = likeness.of_people(likeness.everybody()).not_told(places, born)
+        hidden = likeness.people_of_all().not_told(places, born)
         return ~likeness.people_like(hidden) if hidden else Q()
 
     @cached_property
@@ -174,7 +174,7 @@ class PeopleFilter(forms.Form):
         years = self._years("child_born")
         if not self.mask.is_on or years == (None, None):
             return Q(pk__in=[])
-        return likeness.children_like(likeness.of_children(likeness.everybody()).not_told((), years))
+        return likeness.children_like(likeness.children_of_all().not_told((), years))
 
     @property
     def is_by_index(self) -> bool:

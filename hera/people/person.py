@@ -260,7 +260,7 @@ def _looks(children: Sequence[Child], profile: UserProfile | None, mask: Mask) -
         return {row.pk: _Look(told.day(row.date_of_birth, mask), likeness.gender(row.gender)) for row in children}
     if not children:
         return {}
-    alike, found = likeness.of_children(likeness.everybody()), {}
+    alike, found = likeness.children_of_all(), {}
     for child in children:
         key = likeness.child_key(child, profile.timezone if profile else "")
         age, gender = alike.shown(key)

@@ -156,3 +156,15 @@ def test_what_is_shown_of_an_age_tells_the_years_of_a_birth_or_does_not(months, 
         years = {(today.year * 12 + today.month - 1 - age) // 12 for age in range(low, low + width)}
         told = likeness._tells_years(f"{low}-{low + width - 1}", months, month, (first, last))
         assert told == all(first <= year <= last for year in years)
+
+
+def test_among_many_it_is_worked_out_once_a_day(db, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(likeness, "_KEPT", {})
+    monkeypatch.setattr(likeness, "_QUICK", -1.0)  # as if it had taken long
+    first = likeness.people_of_all()
+    with django_assert_num_queries(0):
+        assert likeness.people_of_all() is first
+    with django_assert_num_queries(1):
+        likeness.children_of_all()
+    with time_machine.travel(clock.now() + dt.timedelta(days=1)), django_assert_num_queries(1):
+        assert likeness.people_of_all() is not first
