@@ -50,6 +50,7 @@ OWN_LISTS = {
     "/pregnancies/": child_health.PREGNANCIES,
     "/vaccines/": child_health.VACCINES,
     "/calendar_events/": child_health.CALENDAR,
+    "/visits_after_birth/": child_health.AFTER_BIRTH,
     "/notification_events/": events.NOTIFICATIONS,
     "/surveys/": surveys.SURVEYS,
     "/surveys/pending/": surveys.PENDING,

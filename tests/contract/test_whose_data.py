@@ -35,7 +35,7 @@ OWN = {
     "/onboarding_progresses/", "/phone_number_change_requests/", "/pregnancies/", "/pregnancies/active/", "/surveys/",
     "/surveys/pending/", "/user_profiles/", "/users/me/", "/users/me/center/", "/users/me/channels/",
     "/users/me/consent/", "/users/me/erasure_code/", "/users/me/export/", "/users/me/sessions/", "/vaccines/",
-    "/web_push/", "/web_push/subscriptions/",
+    "/visits_after_birth/", "/web_push/", "/web_push/subscriptions/",
 }  # fmt: skip
 # What takes the id of a row: whose id it is that a stranger tries.
 BY_ID = {

@@ -220,3 +220,34 @@ def test_a_dose_that_waits_to_be_taken_back_is_not_had(facts):
     back = waits("undose", method="DELETE", key="back", child=7, dose=1)
     [visit] = facts("visits", known, [told, back], TODAY)
     assert not visit["isGiven"]
+
+
+AFTER_BIRTH = {
+    "event_type": "postnatal_checkup",
+    "event_key": "n",
+    "date": "2026-11-28",
+    "latest": "2026-11-29",
+    "pregnancy_id": 1,
+    "child_ids": [7],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "entry", "is_next"),
+    [
+        ({}, None, True),
+        ({"date": "2026-11-26", "latest": "2026-11-27"}, None, True),
+        ({"date": "2026-11-25", "latest": "2026-11-26"}, None, False),
+        ({"child_ids": []}, None, True),  # of a birth whose child nobody has told
+        ({"child_ids": [7, 8]}, None, False),  # the other one is reminded of nothing any more
+        ({}, waits("end_child", None, id=7), False),
+        ({}, waits("undo_pregnancy", None, "DELETE", id=1), False),
+        ({}, waits("undo_pregnancy", None, "DELETE", id=2), True),
+    ],
+)
+def test_a_visit_after_birth_is_next_until_its_last_day_while_all_is_well(facts, more, entry, is_next):
+    """Although no pregnancy runs any more."""
+    known = {"children": [CHILD], "afterBirth": [{**AFTER_BIRTH, **more}]}
+    shown = facts("visits", known, [entry] if entry else [], TODAY)
+    assert [one["event_key"] for one in facts("next", shown, TODAY)] == (["n"] if is_next else [])
+    assert not any(one["isLate"] or one["isGiven"] for one in shown)

@@ -1,4 +1,5 @@
-"""The lists of pregnancies, children, vaccines and the calendar, as phones ask for them at each start."""
+"""The lists of pregnancies, children, vaccines, the calendar and visits after birth, as phones ask for them at their
+start."""
 
 from __future__ import annotations
 
@@ -56,6 +57,10 @@ def _calendar(caller: Caller, *found: Any) -> list[dict[str, object]]:
     return [event.fields() for event in selectors.calendar_from(caller.today, *found)]
 
 
+def _after_birth(caller: Caller, *found: Any) -> list[dict[str, object]]:
+    return [visit.fields() for visit in selectors.after_birth_from(caller.today, *found)]
+
+
 PREGNANCIES = OwnList(
     f"""(SELECT coalesce(json_agg(json_build_array({", ".join(_PREGNANCY)})
             ORDER BY created_at DESC, id DESC), '[]')::text
@@ -76,3 +81,4 @@ VACCINES = OwnList(
     _vaccines,
 )
 CALENDAR = OwnList(selectors.CALENDAR, _calendar, {"programme": DOSES_AND_VERSION})
+AFTER_BIRTH = OwnList(selectors.AFTER_BIRTH, _after_birth, {"programme": DOSES_AND_VERSION})

@@ -167,6 +167,19 @@ class CalendarEventSerializer(serializers.Serializer[Any]):
     weeks_pregnant = serializers.IntegerField(required=False)
 
 
+class AfterBirthSerializer(serializers.Serializer[Any]):
+    """A visit of mother and child after a birth."""
+
+    date = serializers.DateField()
+    event_type = serializers.CharField(help_text="`postnatal_checkup`.")
+    event_key = serializers.CharField()
+    pregnancy_id = serializers.IntegerField()
+    contact = serializers.IntegerField(help_text="Its number among those of the country's pack.")
+    child_ids = serializers.ListField(child=serializers.IntegerField(), help_text="The children of the birth.")
+    earliest = serializers.DateField(allow_null=True, help_text="The first day on which it may be made.")
+    latest = serializers.DateField(allow_null=True, help_text="The last one.")
+
+
 class PartialDateField(serializers.Field[PartialDate, Any, "str | None", Any]):
     """A date of which perhaps only the year, or the month, is known: `2026`, `2026-03` or `2026-03-09`."""
 

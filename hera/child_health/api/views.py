@@ -18,6 +18,7 @@ from hera.child_health import births, doses, endings, not_given, selectors, serv
 from hera.child_health.api import lists
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
+    AfterBirthSerializer,
     CalendarEventSerializer,
     ChildSerializer,
     DoseGivenSerializer,
@@ -339,3 +340,13 @@ class CalendarViewSet(PersonViewSet):
     def list(self, request: Request) -> HttpResponse:
         """All vaccinations of the person's children and visits of her running pregnancy, past ones too, by date."""
         return self.answer(request, lists.CALENDAR)
+
+
+class AfterBirthViewSet(PersonViewSet):
+    serializer_class = AfterBirthSerializer
+
+    def list(self, request: Request) -> HttpResponse:
+        """The visits of mother and child after a birth, past ones too, by date; none without a country's pack.
+
+        They are not on the calendar: the first apps would show them as check-ups in pregnancy."""
+        return self.answer(request, lists.AFTER_BIRTH)

@@ -56,6 +56,8 @@ export function week(pregnancy, today) {
   return count > 0 && count <= LAST_WEEK ? count : null;
 }
 
+export const AFTER_BIRTH = "postnatal_checkup"; // a visit of mother and child after a birth
+
 /**
  * The calendar, with how each visit stands.
  * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Visit[]}
@@ -63,6 +65,8 @@ export function week(pregnancy, today) {
 export function visits(known, entries, today) {
   const hers = new Set(children(known, entries).map((one) => one.id));
   const expects = pregnancy(known, entries, today) !== null;
+  /** @param {CalendarEvent} event */
+  const isHers = (event) => (event.event_type === "vaccination" ? hers.has(/** @type {number} */ (event.child_id)) : event.event_type === AFTER_BIRTH ? stays(event) : expects);
   const waiting = entries.filter((one) => one.refused === undefined);
   const undone = new Set(waiting.filter((one) => one.kind === "undose").map((one) => one.about.made));
   const ticked = new Set(waiting.filter((one) => one.kind === "dose" && !undone.has(one.key)).map((one) => doseKey(one.about.child, one.body.vaccine_dose)));
@@ -70,9 +74,12 @@ export function visits(known, entries, today) {
   const unticked = new Set(waiting.filter((one) => one.kind === "undose" && one.about.vaccine).map((one) => doseKey(one.about.child, one.about.vaccine)));
   const missing = new Set(waiting.filter((one) => one.kind === "missing").flatMap((one) => one.body.doses.map((/** @type {number} */ dose) => doseKey(one.about.child, dose))));
   const names = new Map((known.vaccines || []).map((one) => [one.name, one.id]));
+  // As the server has it: not after the end of a child of the birth, nor of a birth that she takes back.
+  const stays = (/** @type {CalendarEvent} */ event) => (event.child_ids || []).every((one) => hers.has(one))
+    && !waiting.some((one) => one.kind === "undo_pregnancy" && one.about.id === event.pregnancy_id);
   const shown = [];
-  for (const event of known.calendar || []) {
-    if (event.event_type === "vaccination" ? !hers.has(/** @type {number} */ (event.child_id)) : !expects) continue;
+  for (const event of [...(known.calendar || []), ...(known.afterBirth || [])]) {
+    if (!isHers(event)) continue;
     const child = /** @type {number} */ (event.child_id);
     const doses = event.dose_ids || [];
     const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || (had(known, child, dose) && !taken.has(doseKey(child, dose)))) && doses.some((dose) => ticked.has(doseKey(child, dose)));

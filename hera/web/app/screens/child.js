@@ -59,11 +59,14 @@ export function screen(id) {
   const { known, entries, language } = state;
   const child = facts.children(known, entries).find((one) => String(one.id) === id);
   if (!child) return html`<h1 tabindex="-1">${t("children")}</h1><p>${t("not_here")}</p><p><a href="#/">${t("back")}</a></p>`;
-  const visits = facts.visits(known, entries, now()).filter((one) => one.child_id === child.id);
+  const all = facts.visits(known, entries, now());
+  const visits = all.filter((one) => one.child_id === child.id);
+  const afterBirth = all.filter((one) => (one.child_ids || []).includes(Number(child.id)) && (one.latest || one.date) >= now());
   const others = ((known.doses || {})[String(child.id)] || []).filter((one) => one.vaccine_dose === null && one.vaccine === null);
   return html`<h1 tabindex="-1">${picture("child")} <bdi>${child.name}</bdi></h1>
     <p class="lead">${age(child.date_of_birth, now(), language)} <small>${t("born_on", { day: long(child.date_of_birth, language) })}</small></p>
     ${child.isWaiting && html`<p>${t("calendar_later")}</p>`}
+    ${afterBirth.map((one) => html`<div class="screen-only">${card(one, true)}</div>`)}
     <section class="screen-only"><h2>${t("calendar")}</h2>${visits.map((one) => card(one, true))}</section>
     ${paper(visits, others)}
     ${!child.isWaiting && html`

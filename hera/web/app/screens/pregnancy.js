@@ -48,7 +48,7 @@ export function screen() {
   const { known, entries, language } = state;
   const pregnancy = facts.pregnancy(known, entries, now());
   if (!pregnancy) return html`<h1 tabindex="-1">${t("add_pregnancy")}</h1>${declaration(null)}`;
-  const visits = facts.visits(known, entries, now()).filter((one) => one.event_type !== "vaccination");
+  const visits = facts.visits(known, entries, now()).filter((one) => one.event_type === "prenatal_checkup");
   const due = pregnancy.estimated_delivery_date, week = facts.week(pregnancy, now());
   return html`<h1 tabindex="-1">${picture("pregnancy")} ${t("pregnancy")}</h1>
     ${week && html`<p class="lead">${t("week_now", { week: number(week, language) })}</p>`}

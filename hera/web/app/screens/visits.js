@@ -65,7 +65,7 @@ function dayOf(visit) {
 /** @param {Visit} visit @param {boolean} [isOfChild] on the child's own page its name is above */
 export function card(visit, isOfChild = false) {
   const { language, known } = state;
-  const isVaccination = visit.event_type === "vaccination";
+  const isVaccination = visit.event_type === "vaccination", isAfterBirth = visit.event_type === facts.AFTER_BIRTH;
   const { day, others } = dayOf(visit);
   const shown = parts(day, now(), language);
   const standing = visit.isAssumed ? "assumed" : visit.isGiven ? "done" : visit.isLate ? "late" : "soon";
@@ -73,8 +73,8 @@ export function card(visit, isOfChild = false) {
   return html`<article class=${`visit ${standing}`} key=${visit.event_key}>
     <time class="day" datetime=${day}><span class="weekday">${shown.weekday}</span><span class="number">${shown.day}</span><span class="month">${shown.month}</span></time>
     <div>
-      <h3>${picture(isVaccination ? "vaccination" : "pregnancy")}
-        <span>${isVaccination ? !isOfChild && html`<bdi>${visit.person_name}</bdi>: ` : t("antenatal_visit")}
+      <h3>${picture(isVaccination ? "vaccination" : isAfterBirth ? "child" : "pregnancy")}
+        <span>${isVaccination ? !isOfChild && html`<bdi>${visit.person_name}</bdi>: ` : isAfterBirth ? t("postnatal_visit") : t("antenatal_visit")}
         ${isVaccination && html`<bdi>${(visit.vaccine_names || []).join(", ")}</bdi>`}</span></h3>
       <p class="standing">${picture(visit.isAssumed ? "question" : standing)} <span>${visit.isAssumed ? t("is_assumed") : visit.isGiven ? `${t("was_given")} ${others}` : html`${t(visit.isLate ? "is_late" : "is_next")} ${far(visit.date, now(), language)}`}
         ${visit.isWaiting && html` <small>${t("is_waiting")}</small>`}</span></p>

@@ -10,7 +10,7 @@ export default {
   offline: "No network.", busy: "HERA is too busy just now. Please try again a little later.", as_of: "What you see is from: {ago}.", no_network: "No network. Please try again.", not_sent: "Kept on this phone, not sent yet: {count}",
   refused: "This could not be saved:", not_done: "This did not work.", phone_full: "This phone has no room left. It was not saved.", not_kept: "This phone has no room left. Without a network you will not see this again.", keeps_nothing: "HERA cannot keep anything in this browser. If this is a private window, close it and open HERA again. Or make room on the phone.", signed_out: "Please sign in again.",
   what_is_next: "What is next", nothing_next: "Nothing is due now.", is_next: "Due:", is_late: "Late:", was_given: "Given", is_waiting: "not sent yet",
-  antenatal_visit: "Your check-up in pregnancy", given_today: "Given today", given_another_day: "Given on another day", which_day: "On which day?",
+  antenatal_visit: "Your check-up in pregnancy", postnatal_visit: "Check-up after the birth, for you and your baby", given_today: "Given today", given_another_day: "Given on another day", which_day: "On which day?",
   day_unknown: "Leave it empty if you do not know.", missing: "This is still missing.", not_right: "This cannot be right. Please look at it again.", not_given: "It was not given",
   question: "Question", question_over: "This question is over.",
   pregnancy: "Pregnancy", expected: "The baby is expected:", add_pregnancy: "I am pregnant", is_born: "The baby is born", which_week: "Which week of pregnancy?",

@@ -10,7 +10,7 @@ export default {
   offline: "İnternet yok.", busy: "HERA şu anda çok yoğun. Lütfen biraz sonra yeniden deneyin.", as_of: "Gördükleriniz şu zamandan: {ago}.", no_network: "İnternet yok. Lütfen yeniden deneyin.", not_sent: "Bu telefonda duruyor, henüz gönderilmedi: {count}",
   refused: "Bu kaydedilemedi:", not_done: "Bu olmadı.", phone_full: "Bu telefonda yer kalmadı. Kaydedilmedi.", not_kept: "Bu telefonda yer kalmadı. İnternet olmadan bunu bir daha göremezsiniz.", keeps_nothing: "HERA bu tarayıcıda hiçbir şey saklayamıyor. Bu gizli bir pencereyse kapatın ve HERA’yı yeniden açın. Ya da telefonda yer açın.", signed_out: "Lütfen yeniden giriş yapın.",
   what_is_next: "Sırada ne var", nothing_next: "Şimdi yapılacak bir şey yok.", is_next: "Zamanı:", is_late: "Gecikti:", was_given: "Yapıldı", is_waiting: "henüz gönderilmedi",
-  antenatal_visit: "Gebelik kontrolünüz", given_today: "Bugün yapıldı", given_another_day: "Başka bir gün yapıldı", which_day: "Hangi gün?",
+  antenatal_visit: "Gebelik kontrolünüz", postnatal_visit: "Doğum sonrası kontrol, siz ve bebeğiniz için", given_today: "Bugün yapıldı", given_another_day: "Başka bir gün yapıldı", which_day: "Hangi gün?",
   day_unknown: "Bilmiyorsanız boş bırakın.", missing: "Burası henüz boş.", not_right: "Bu doğru olamaz. Lütfen yeniden bakın.", not_given: "Yapılmadı",
   question: "Soru", question_over: "Bu sorunun süresi doldu.",
   pregnancy: "Gebelik", expected: "Bebek bekleniyor:", add_pregnancy: "Hamileyim", is_born: "Bebek doğdu", which_week: "Gebeliğin kaçıncı haftası?",
