@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
+
+from hera.child_health import pregnancy_dates
 
 TODAY = "2026-11-27"
 PREGNANCY = {"id": 1, "estimated_delivery_date": "2026-11-10", "declared_number_of_prenatal_visits": 3}
@@ -251,3 +254,13 @@ def test_a_visit_after_birth_is_next_until_its_last_day_while_all_is_well(facts,
     shown = facts("visits", known, [entry] if entry else [], TODAY)
     assert [one["event_key"] for one in facts("next", shown, TODAY)] == (["n"] if is_next else [])
     assert not any(one["isLate"] or one["isGiven"] for one in shown)
+
+
+@pytest.mark.parametrize(
+    ("week", "weeks_ago", "other"),
+    [(12, 12, None), (12, 11, None), (12, 14, None), (12, 9, 9), (12, 15, 15), (5, 0, 1)],
+)
+def test_a_week_and_a_day_that_contradict_each_other(facts, week, weeks_ago, other):
+    period = dt.date.fromisoformat(TODAY) - dt.timedelta(weeks=weeks_ago)
+    assert facts("otherWeek", week, str(period), TODAY) == other
+    assert pregnancy_dates.contradict(week, period, dt.date.fromisoformat(TODAY)) is (other is not None)

@@ -45,6 +45,17 @@ export function pregnancy(known, entries, today) {
   return shown;
 }
 
+const AGREE_WITHIN = 14; // days by which a week, begun or completed, may differ from what a date says, as the server has it
+
+/**
+ * By a date, in which week she is, where that cannot be the week that she tells as well.
+ * @param {number} told @param {string} period the first day of her last period @param {string} today @returns {number | null} null where both may be right
+ */
+export function otherWeek(told, period, today) {
+  const lived = days(period, today);
+  return Math.abs(lived - 7 * told) > AGREE_WITHIN ? Math.max(1, Math.ceil(lived / 7)) : null;
+}
+
 /**
  * In which week she is: weeks from the start, rounded up, as the server counts those of its visits.
  * @param {Pregnancy} pregnancy @param {string} today @returns {number | null} null if that is not known, or cannot be
