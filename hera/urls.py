@@ -49,6 +49,7 @@ OWN_LISTS = {
     "/children/": child_health.CHILDREN,
     "/pregnancies/": child_health.PREGNANCIES,
     "/vaccines/": child_health.VACCINES,
+    "/vaccine_doses/": child_health.VACCINE_DOSES,
     "/calendar_events/": child_health.CALENDAR,
     "/visits_after_birth/": child_health.AFTER_BIRTH,
     "/notification_events/": events.NOTIFICATIONS,

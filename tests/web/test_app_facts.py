@@ -264,3 +264,40 @@ def test_a_week_and_a_day_that_contradict_each_other(facts, week, weeks_ago, oth
     period = dt.date.fromisoformat(TODAY) - dt.timedelta(weeks=weeks_ago)
     assert facts("otherWeek", week, str(period), TODAY) == other
     assert pregnancy_dates.contradict(week, period, dt.date.fromisoformat(TODAY)) is (other is not None)
+
+
+HEPB = [
+    {"id": 1, "vaccine": 5, "vaccine_name": "HepB", "number": 1},
+    {"id": 2, "vaccine": 5, "vaccine_name": "HepB", "number": 2},
+    {"id": 3, "vaccine": 6, "vaccine_name": "BCG", "number": None},
+]
+TOLD = {"id": 9, "vaccine_dose": 1, "vaccine": None, "date": "2026-11-20", "source": "card", "stands": True}
+
+
+@pytest.mark.parametrize(
+    ("doses", "day", "told", "vaccine"),
+    [
+        ([2, 3], "2026-11-20", TOLD, "HepB"),
+        ([2, 3], "2026-11-21", TOLD, None),
+        ([2], None, TOLD, None),  # on a day that she does not know
+        ([1], "2026-11-20", TOLD, None),  # the same once more is the same
+        ([2], "2026-11-20", {**TOLD, "stands": False}, None),
+        ([1, 2], "2026-11-27", TOLD, "HepB"),
+        ([9, 3], "2026-11-20", TOLD, None),
+    ],
+)
+def test_a_vaccine_is_given_once_on_a_day(facts, doses, day, told, vaccine):
+    assert facts("twiceOn", {"vaccineDoses": HEPB, "doses": {"7": [told]}}, [], 7, doses, day) == vaccine
+    waiting = waits("dose", {"vaccine_dose": 1, "date": "2026-11-20"}, child=7)
+    if told is TOLD:
+        assert facts("twiceOn", {"vaccineDoses": HEPB}, [waiting], 7, doses, day) == vaccine
+
+
+def test_what_was_told_of_a_visit_in_part_leaves_the_rest(facts):
+    known = {"children": [CHILD], "calendar": [{**VISIT, "vaccine_names": ["HepB", "BCG"]}], "doses": {"7": []}}
+    entry = waits("dose", {"vaccine_dose": 1, "date": TODAY}, child=7)
+    assert facts("left", known, [], VISIT) == [1, 2]
+    assert facts("left", known, [entry], VISIT) == [2]
+    assert facts("left", {"doses": {"7": [{**TOLD, "stands": False}]}}, [], VISIT) == [1, 2]
+    [shown] = facts("visits", known, [entry], TODAY)
+    assert (shown["isGiven"], shown["isWaiting"]) == (False, True)

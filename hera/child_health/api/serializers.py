@@ -134,6 +134,17 @@ class VaccineSerializer(serializers.ModelSerializer[Vaccine]):
         fields = ["id", "name"]
 
 
+class VaccineDoseSerializer(serializers.Serializer[Any]):
+    """A dose of the programme, by the vaccine that it is of."""
+
+    id = serializers.IntegerField()
+    vaccine = serializers.IntegerField()
+    vaccine_name = serializers.CharField(help_text="As in `/vaccines/` and on the calendar.")
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Which of the vaccine's doses it is; null where there is one alone."
+    )
+
+
 class CalendarEventSerializer(serializers.Serializer[Any]):
     """One entry of the calendar. Fields of the other type of event are absent.
 

@@ -25,6 +25,7 @@ from hera.child_health.api.serializers import (
     DosesNotGivenSerializer,
     NotGivenSerializer,
     PregnancySerializer,
+    VaccineDoseSerializer,
     VaccineSerializer,
 )
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
@@ -332,6 +333,14 @@ class VaccineViewSet(PersonViewSet):
     def list(self, request: Request) -> HttpResponse:
         """Active vaccines, by id."""
         return self.answer(request, lists.VACCINES)
+
+
+class VaccineDoseViewSet(PersonViewSet):
+    serializer_class = VaccineDoseSerializer
+
+    def list(self, request: Request) -> HttpResponse:
+        """The doses of active vaccines, by vaccine, in the order in which they are due."""
+        return self.answer(request, lists.VACCINE_DOSES)
 
 
 class CalendarViewSet(PersonViewSet):

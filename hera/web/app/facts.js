@@ -100,7 +100,7 @@ export function visits(known, entries, today) {
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
     const isAssumed = isGiven && !isTicked && event.status === "given" && !isOnRecord(known, event, names);
     const isLate = !isGiven && (event.status ? event.status === "overdue" : event.event_type === "vaccination" && later(event.date, 14) < today);
-    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTicked || isTaken });
+    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTaken || doses.some((dose) => ticked.has(doseKey(child, dose))) });
   }
   return shown;
 }
@@ -170,6 +170,38 @@ export function doses(known, entries, child) {
 export function daysGiven(known, entries, visit) {
   const had = doses(known, entries, Number(visit.child_id)).filter((one) => one.stands !== false && one.vaccine_dose !== null && (visit.dose_ids || []).includes(one.vaccine_dose));
   return [...new Set(had.flatMap((one) => one.date || []))].sort();
+}
+
+/**
+ * A dose of the programme by its id.
+ * @param {Known} known @param {number | null} dose
+ */
+export function doseOf(known, dose) {
+  return (known.vaccineDoses || []).find((one) => one.id === dose);
+}
+
+/**
+ * The doses of a visit of which nobody has told that they were given.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit
+ */
+export function left(known, entries, visit) {
+  const told = new Set(doses(known, entries, Number(visit.child_id)).filter((one) => one.stands !== false).map((one) => one.vaccine_dose));
+  return (visit.dose_ids || []).filter((dose) => !told.has(dose));
+}
+
+/**
+ * The vaccine that a child would have had twice on a day; a vaccine is given once.
+ * @param {Known} known @param {Entry[]} entries @param {number} child @param {number[]} given doses to be told @param {string | null} day
+ */
+export function twiceOn(known, entries, child, given, day) {
+  const told = doses(known, entries, child).filter((one) => one.stands !== false && day !== null && one.date === day && !given.includes(Number(one.vaccine_dose)));
+  const seen = new Set(told.map((one) => (doseOf(known, one.vaccine_dose) || { vaccine: one.vaccine }).vaccine));
+  for (const dose of day === null ? [] : given) {
+    const one = doseOf(known, dose);
+    if (one && seen.has(one.vaccine)) return one.vaccine_name;
+    if (one) seen.add(one.vaccine);
+  }
+  return null;
 }
 
 const HERS = ["mother", "survey", "tick"]; // sources of what she told herself, in whatever way
