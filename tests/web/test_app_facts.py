@@ -301,3 +301,45 @@ def test_what_was_told_of_a_visit_in_part_leaves_the_rest(facts):
     assert facts("left", {"doses": {"7": [{**TOLD, "stands": False}]}}, [], VISIT) == [1, 2]
     [shown] = facts("visits", known, [entry], TODAY)
     assert (shown["isGiven"], shown["isWaiting"]) == (False, True)
+
+
+def rows_of(facts, told, more=(), **visit):
+    shown = [{**VISIT, "isGiven": False, "isAssumed": False, **visit}, *more]
+    rows = facts("cardRows", {"doses": {"7": told}}, [], CHILD, shown)
+    ids = {"given": [], "asks": []}
+    return [
+        (row["dose"], *([one["id"] for one in row[name]] for name in ids), row["isGiven"], row["isAssumed"])
+        for row in rows
+    ]
+
+
+def test_the_card_to_show_has_a_row_for_each_dose_and_a_day_that_cannot_be_is_asked_about(facts):
+    before_birth = {**TOLD, "id": 10, "vaccine_dose": 2, "date": "2026-08-01", "stands": False}
+    assert rows_of(facts, [TOLD, before_birth], isGiven=True) == [
+        (1, [9], [], True, False),
+        (2, [], [10], False, False),
+    ]
+    assert rows_of(facts, [TOLD], isGiven=True) == [(1, [9], [], True, False), (2, [], [], True, False)]
+    assert rows_of(facts, [TOLD], isGiven=True, isAssumed=True)[1] == (2, [], [], False, True)
+    assert rows_of(facts, [TOLD, {**TOLD, "id": 11, "date": "2026-11-23"}])[0] == (1, [9, 11], [], True, False)
+
+
+def test_the_card_to_show_has_what_is_of_no_visit(facts):
+    campaign = {**TOLD, "id": 12, "campaign": True, "stands": False}
+    early = {**campaign, "id": 13, "date": "2026"}
+    too_early = {**campaign, "id": 14, "date": "2025"}
+    other = {**TOLD, "id": 15, "vaccine_dose": None, "text": "Typhoid"}
+    gone = {**TOLD, "id": 16, "vaccine_dose": 99}
+    ticked = {**TOLD, "id": 17, "vaccine_dose": None, "vaccine": 5}
+    shown = rows_of(facts, [campaign, early, too_early, other, gone, ticked])[2:]
+    assert [(dose, given, asks) for dose, given, asks, *_ in shown] == [
+        (1, [12], []), (1, [13], []), (1, [], [14]), (None, [15], []), (99, [16], []),
+    ]  # fmt: skip
+
+
+def test_a_dose_of_two_visits_is_one_row_of_the_card(facts):
+    again = {**VISIT, "date": "2026-12-20", "dose_ids": [2], "isGiven": True, "isAssumed": False}
+    rows = facts("cardRows", {}, [], CHILD, [{**VISIT, "isGiven": False, "isAssumed": False}, again])
+    assert [(row["dose"], row["visit"]["date"], row["isGiven"]) for row in rows] == [
+        (1, "2026-11-20", False), (2, "2026-12-20", True),
+    ]  # fmt: skip

@@ -220,6 +220,35 @@ export function hers(known, entries, visit) {
     : wanted.includes(one.vaccine_dose) && (one.isWaiting || !isOthers(one.vaccine_dose))));
 }
 
+/** @param {Dose} dose */
+export function isHers(dose) {
+  return HERS.includes(dose.source);
+}
+
+/**
+ * The card to show: a row for each dose that is planned, by its day, and for each record that is of none of them.
+ * @param {Known} known @param {Entry[]} entries @param {Child} child @param {Visit[]} shown its visits @returns {CardRow[]}
+ */
+export function cardRows(known, entries, child, shown) {
+  const told = doses(known, entries, Number(child.id));
+  // Of a campaign the server says nothing else than that it stands for no dose.
+  const asked = (/** @type {Dose} */ one) => (one.campaign ? one.date !== null && one.date < child.date_of_birth.slice(0, one.date.length) : one.stands === false);
+  /** @type {Map<number, Visit>} of two visits for a dose the one at which it was given, else the later one */
+  const planned = new Map();
+  for (const visit of shown) for (const dose of visit.dose_ids || []) if (visit.isGiven || !(planned.get(dose) || visit).isGiven) planned.set(dose, visit);
+  const rows = [...planned].map(([dose, visit]) => {
+    const records = told.filter((one) => one.vaccine_dose === dose && !one.campaign);
+    const given = records.filter((one) => !asked(one)), asks = records.filter(asked);
+    const isOpen = given.length === 0 && asks.length === 0;
+    return { dose, visit, given, asks, isAssumed: isOpen && visit.isAssumed, isGiven: given.length > 0 || (isOpen && visit.isGiven && !visit.isAssumed) };
+  });
+  const others = told.filter((one) => one.campaign || (one.vaccine_dose === null ? one.vaccine === null : !planned.has(one.vaccine_dose)));
+  return [
+    ...rows.sort((one, other) => (one.visit.date < other.visit.date ? -1 : one.visit.date > other.visit.date ? 1 : 0)),
+    ...others.map((one) => ({ dose: one.vaccine_dose, of: one, given: asked(one) ? [] : [one], asks: asked(one) ? [one] : [], isAssumed: false, isGiven: !asked(one) })),
+  ];
+}
+
 /**
  * By the server's word; where the country has no pack, by the doses and the ticks that it lists.
  * @param {Known} known @param {CalendarEvent} event @param {Map<string, number>} names @param {string} today

@@ -9,6 +9,8 @@ interface Survey { id: number; question: string; options: { code: string; transl
 interface Center { name: string; address: string; geolocation: string }
 interface Me { phone_full_number: string }
 interface VaccineDose { id: number; vaccine: number; vaccine_name: string; number: number | null }
+/** A dose of the card to show: what it is, when it is planned, what is told of it; `asks`: of a day that cannot be. */
+interface CardRow { dose: number | null; visit?: Visit; of?: Dose; given: Dose[]; asks: Dose[]; isAssumed: boolean; isGiven: boolean }
 interface Vaccine { id: number; name: string }
 
 /** What was last known, by the name of what it is. */

@@ -173,6 +173,6 @@ function partly(visit) {
  * When a dose was given, by what the child's records and she say.
  * @param {Visit} visit
  */
-export function days(visit) {
+function days(visit) {
   return facts.daysGiven(state.known, state.entries, visit).map((day) => short(day, state.language)).join(" · ");
 }

@@ -19,7 +19,7 @@ export default {
   children: "الأطفال", add_child: "إضافة طفل", child_name: "اسم الطفل", child_birth_date: "تاريخ الميلاد", girl_or_boy: "بنت أم ولد؟", girl: "بنت", boy: "ولد",
   born_on: "الميلاد: {day}", calendar: "اللقاحات", calendar_later: "تظهر المواعيد عندما تتوفر الشبكة.", end_child: "لا أريد تذكيرًا بهذا الطفل بعد الآن", not_here: "لا شيء هنا.",
   no_reason: "لا حاجة إلى ذكر السبب. يمكنك التراجع.", no_go_back: "لا، رجوع", ended: "تم. لا تذكير بعد الآن.",
-  card: "بطاقة للعرض", print_card: "اطبعي البطاقة", vaccine: "اللقاح", card_is_hers: "كتبتها العائلة. الإثبات هو بطاقة المركز الصحي.",
+  card: "بطاقة للعرض", print_card: "اطبعي البطاقة", vaccine: "اللقاح", card_is_hers: "كتبتها العائلة.", card_is_staffs: "كتبها العاملون الصحيون.", card_is_mixed: "ما عليه * كتبته العائلة.", card_proof: "الإثبات هو بطاقة المركز الصحي.", card_asks: "هل هذا اليوم صحيح؟", campaign: "حملة",
   mark_read: "قرأتها", no_messages: "لا رسائل بعد.", message_over: "لم تعد هذه الرسالة موجودة.",
   language: "اللغة", reminders: "التذكير", channel_push: "في التطبيق", channel_sms: "برسالة قصيرة", channel_whatsapp: "عبر واتساب", channel_web_push: "في المتصفح",
   notify_here: "ذكّروني على هذا الهاتف", notifications_on: "سيذكّرك هذا الهاتف.", notifications_refused: "هذا الهاتف لا يسمح بذلك. يمكنك تغييره في إعدادات المتصفح.",

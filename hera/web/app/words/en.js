@@ -19,7 +19,7 @@ export default {
   children: "Children", add_child: "Add a child", child_name: "Name of the child", child_birth_date: "Date of birth", girl_or_boy: "Girl or boy?", girl: "Girl", boy: "Boy",
   born_on: "Born on {day}", calendar: "Vaccinations", calendar_later: "The dates come as soon as there is a network.", end_child: "No more reminders for this child", not_here: "Nothing is here.",
   no_reason: "You need not say why. You can undo it.", no_go_back: "No, go back", ended: "Done. There are no more reminders.",
-  card: "Card to show", print_card: "Print the card", vaccine: "Vaccine", card_is_hers: "Written down by the family. The health centre's card is the proof.",
+  card: "Card to show", print_card: "Print the card", vaccine: "Vaccine", card_is_hers: "Written down by the family.", card_is_staffs: "Written down by health staff.", card_is_mixed: "What has a * was written down by the family.", card_proof: "The health centre's card is the proof.", card_asks: "Is this day right?", campaign: "campaign",
   mark_read: "I have read them", no_messages: "No messages yet.", message_over: "This message is no longer there.",
   language: "Language", reminders: "Reminders", channel_push: "In the app", channel_sms: "By SMS", channel_whatsapp: "By WhatsApp", channel_web_push: "In this browser",
   notify_here: "Remind me on this phone", notifications_on: "This phone will remind you.", notifications_refused: "This phone does not allow it. You can change that in the browser's settings.",

@@ -19,7 +19,7 @@ export default {
   children: "اطفال", add_child: "افزودن طفل", child_name: "نام طفل", child_birth_date: "تاریخ تولد", girl_or_boy: "دختر یا پسر؟", girl: "دختر", boy: "پسر",
   born_on: "تولد: {day}", calendar: "واکسین‌ها", calendar_later: "وقتی شبکه باشد، تاریخ‌ها می‌آیند.", end_child: "دیگر یادآوری این طفل را نمی‌خواهم", not_here: "این‌جا چیزی نیست.",
   no_reason: "لازم نیست دلیل بگویید. می‌توانید آن را برگردانید.", no_go_back: "نه، بازگشت", ended: "شد. دیگر یادآوری نیست.",
-  card: "کارت برای نشان دادن", print_card: "کارت را چاپ کنید", vaccine: "واکسین", card_is_hers: "خانواده آن را نوشته است. سند، کارت مرکز صحی است.",
+  card: "کارت برای نشان دادن", print_card: "کارت را چاپ کنید", vaccine: "واکسین", card_is_hers: "خانواده آن را نوشته است.", card_is_staffs: "کارکنان صحی آن را نوشته‌اند.", card_is_mixed: "آنچه * دارد، خانواده نوشته است.", card_proof: "سند، کارت مرکز صحی است.", card_asks: "آیا این روز درست است؟", campaign: "کمپاین",
   mark_read: "خواندم", no_messages: "هنوز پیامی نیست.", message_over: "این پیام دیگر نیست.",
   language: "زبان", reminders: "یادآوری‌ها", channel_push: "در برنامه", channel_sms: "با پیامک", channel_whatsapp: "با واتساپ", channel_web_push: "در مرورگر",
   notify_here: "در این تلفون یادآوری کنید", notifications_on: "این تلفون به شما یادآوری می‌کند.", notifications_refused: "این تلفون اجازه نمی‌دهد. می‌توانید آن را در تنظیمات مرورگر تغییر دهید.",

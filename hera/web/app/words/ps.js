@@ -19,7 +19,7 @@ export default {
   children: "ماشومان", add_child: "ماشوم زیات کړئ", child_name: "د ماشوم نوم", child_birth_date: "د زېږېدو نېټه", girl_or_boy: "نجلۍ که هلک؟", girl: "نجلۍ", boy: "هلک",
   born_on: "زېږېدلی: {day}", calendar: "واکسینونه", calendar_later: "نېټې به راشي کله چې شبکه وي.", end_child: "د دې ماشوم یادونې نورې نه غواړم", not_here: "دلته څه نشته.",
   no_reason: "دلیل ویلو ته اړتیا نشته. بېرته یې کولای شئ.", no_go_back: "نه، شاته", ended: "وشول. نورې یادونې نشته.",
-  card: "د ښودلو کارت", print_card: "کارت چاپ کړئ", vaccine: "واکسین", card_is_hers: "کورنۍ لیکلی دی. سند د روغتیايي مرکز کارت دی.",
+  card: "د ښودلو کارت", print_card: "کارت چاپ کړئ", vaccine: "واکسین", card_is_hers: "کورنۍ لیکلی دی.", card_is_staffs: "روغتیايي کارکوونکو لیکلی دی.", card_is_mixed: "هغه چې * لري، کورنۍ لیکلی دی.", card_proof: "سند د روغتیايي مرکز کارت دی.", card_asks: "ایا دا ورځ سمه ده؟", campaign: "کمپاین",
   mark_read: "ومې لوستل", no_messages: "لا پیغام نشته.", message_over: "دا پیغام نور نشته.",
   language: "ژبه", reminders: "یادونې", channel_push: "په اپلیکېشن کې", channel_sms: "په پیغام (SMS)", channel_whatsapp: "په واټساپ", channel_web_push: "په براوزر کې",
   notify_here: "په دې تلیفون یادونه راته وکړئ", notifications_on: "دا تلیفون به تاسو ته یادونه کوي.", notifications_refused: "دا تلیفون اجازه نه ورکوي. د براوزر په تنظیماتو کې یې بدلولای شئ.",

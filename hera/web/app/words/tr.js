@@ -19,7 +19,7 @@ export default {
   children: "Çocuklar", add_child: "Çocuk ekle", child_name: "Çocuğun adı", child_birth_date: "Doğum tarihi", girl_or_boy: "Kız mı, erkek mi?", girl: "Kız", boy: "Erkek",
   born_on: "Doğum: {day}", calendar: "Aşılar", calendar_later: "Tarihler internet gelince görünür.", end_child: "Bu çocuk için artık hatırlatma istemiyorum", not_here: "Burada bir şey yok.",
   no_reason: "Nedenini söylemeniz gerekmez. Geri alabilirsiniz.", no_go_back: "Hayır, geri dön", ended: "Tamam. Artık hatırlatma yok.",
-  card: "Gösterilecek kart", print_card: "Kartı yazdır", vaccine: "Aşı", card_is_hers: "Bunu aile yazdı. Kanıt, sağlık merkezinin kartıdır.",
+  card: "Gösterilecek kart", print_card: "Kartı yazdır", vaccine: "Aşı", card_is_hers: "Bunu aile yazdı.", card_is_staffs: "Bunu sağlık çalışanları yazdı.", card_is_mixed: "Yanında * olanı aile yazdı.", card_proof: "Kanıt, sağlık merkezinin kartıdır.", card_asks: "Bu gün doğru mu?", campaign: "kampanya",
   mark_read: "Okudum", no_messages: "Henüz mesaj yok.", message_over: "Bu mesaj artık yok.",
   language: "Dil", reminders: "Hatırlatmalar", channel_push: "Uygulamada", channel_sms: "SMS ile", channel_whatsapp: "WhatsApp ile", channel_web_push: "Tarayıcıda",
   notify_here: "Bu telefonda hatırlat", notifications_on: "Bu telefon size hatırlatacak.", notifications_refused: "Bu telefon izin vermiyor. Tarayıcı ayarlarından değiştirebilirsiniz.",
