@@ -17,7 +17,7 @@ function change(body) {
 
 /** @param {string} zone */
 function nameOf(zone) {
-  const locale = { prs: "fa-AF", en: "en-GB" }[state.language] || state.language;
+  const locale = { prs: "fa-AF", ps: "fa-AF", en: "en-GB" }[state.language] || state.language; // browsers know no Pashto
   try {
     const part = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: /** @type {any} */ ("longGeneric") }).formatToParts(new Date()).find((one) => one.type === "timeZoneName");
     return part ? part.value : zone;

@@ -1,6 +1,6 @@
 // A visit, as a card that is read at a glance, and what she may tell of it.
 
-import { far, number, parts, short, today } from "../dates.js";
+import { far, inHers, number, parts, short, today } from "../dates.js";
 import * as facts from "../facts.js";
 import { picture } from "../pictures.js";
 import { entry } from "../outbox.js";
@@ -21,7 +21,7 @@ export function now() {
  * @param {VaccineDose} dose
  */
 export function nameOf(dose) {
-  const vaccine = `\u2068${dose.vaccine_name}\u2069`;
+  const vaccine = `\u2068${inHers(dose.vaccine_name, state.language)}\u2069`;
   return dose.number === null ? vaccine : t("dose_of", { vaccine, number: number(dose.number, state.language) });
 }
 
@@ -110,7 +110,7 @@ export function card(visit, isOfChild = false) {
       <p class="standing">${picture(visit.isAssumed ? "question" : standing)} <span>${visit.isAssumed ? t("is_assumed") : visit.isGiven ? `${t("was_given")} ${others}` : html`${t(visit.isLate ? "is_late" : "is_next")} ${far(visit.date, now(), language)}`}
         ${visit.isWaiting && html` <small>${t("is_waiting")}</small>`}</span></p>
       ${isVaccination && !visit.isGiven && partly(visit)}
-      ${isOfChild && visit.why && isTold && html`<p class="small"><bdi>${visit.why}</bdi></p>`}
+      ${isOfChild && visit.why && isTold && html`<p class="small"><bdi>${inHers(visit.why, language)}</bdi></p>`}
       ${known.center && !visit.isGiven && !isOfChild && html`<p class="where">${picture("place")} <span><bdi>${known.center.name}</bdi><br /><small><bdi>${known.center.address}</bdi></small></span></p>`}
       ${isVaccination && deeds(visit)}
     </div>
