@@ -14,6 +14,7 @@ PAGE = (REPOSITORY / "docs" / "words.md").read_text(encoding="utf-8")
 # What Django, Unfold and the tables of the earlier HERA are called; staff read the translation.
 OF_OTHERS = {
     "Designates whether the user can log into this admin site.",
+    "Log in",
     "last login",
     "client key",
     "user",

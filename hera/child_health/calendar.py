@@ -24,7 +24,8 @@ def months_of_age(born: dt.date, day: dt.date) -> int:
 class EventType(StrEnum):
     VACCINATION = "vaccination"
     PRENATAL_CHECKUP = "prenatal_checkup"
-    # On no client's calendar: asked about, and told.
+    # On no calendar: a shipped app shows whatever it does not know as a check-up in pregnancy. The birth is asked
+    # about; the visits after it are told, and a list of their own has them.
     EXPECTED_BIRTH = "expected_birth"
     POSTNATAL_CHECKUP = "postnatal_checkup"
 
@@ -252,6 +253,8 @@ class PostnatalVisit(NamedTuple):
     date: dt.date
     pregnancy_id: int
     contact: int
+    window: Window | None = None
+    child_ids: tuple[int, ...] = ()  # of the birth, where they are known
 
     @property
     def event_type(self) -> EventType:
@@ -260,6 +263,19 @@ class PostnatalVisit(NamedTuple):
     @property
     def event_key(self) -> str:
         return f"postnatal-checkup/pregnancy-{self.pregnancy_id}/contact-{self.contact}"
+
+    def fields(self) -> dict[str, object]:
+        """The visit as her own web app reads it."""
+        return {
+            "date": self.date.isoformat(),
+            "event_type": self.event_type.value,
+            "event_key": self.event_key,
+            "pregnancy_id": self.pregnancy_id,
+            "contact": self.contact,
+            "child_ids": list(self.child_ids),
+            "earliest": self.window and self.window.earliest.isoformat(),
+            "latest": self.window and self.window.latest.isoformat(),
+        }
 
     def context(self) -> dict[str, str]:
         """The event as templates read it: texts only."""

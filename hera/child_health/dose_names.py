@@ -1,4 +1,4 @@
-"""What a dose is called on pages for staff."""
+"""What a dose is called: by its number, or as the tables have it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import re
 from django.utils.translation import gettext as _
 
 _NUMBERED = re.compile(r"Dose (\d+)( \(R\))?")
+
+
+def dose_number(name: str) -> int | None:
+    """The number that a dose is called by, as in HERA's own data; None where its name is none."""
+    found = _NUMBERED.fullmatch(name)
+    return int(found[1]) if found else None
 
 
 def dose_name(name: str) -> str:

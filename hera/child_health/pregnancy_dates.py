@@ -13,6 +13,8 @@ LAST_GAP_ENDS_IN_WEEK = 42
 TERM = dt.timedelta(days=280)  # Naegele's rule
 GRACE_AFTER_TERM = dt.timedelta(days=7)
 RUNS_ON = dt.timedelta(days=28)  # after the estimated date, unless its end was told
+# A week may be counted as begun or as completed, and is often a guess: what differs by more is a slip.
+AGREE_WITHIN = dt.timedelta(weeks=2)
 LAST_WEEK = 43  # a visit later than this is of a wrong declaration
 VIABLE_AFTER = dt.timedelta(weeks=22)  # WHO, ICD-10: the perinatal period begins at 22 completed weeks
 # Rows of an older database may begin in a wrong century: of what is longer than this, no date can be believed.
@@ -33,6 +35,13 @@ def delivery_date(start: dt.date, today: dt.date) -> dt.date:
 def week_on(start: dt.date, day: dt.date) -> int:
     """Weeks from the start to `day`, rounded up; 0 before the start."""
     return max(0, -(-(day - start).days // 7))
+
+
+def contradict(week: int | None, period: dt.date | None, today: dt.date) -> bool:
+    """Whether a week of pregnancy and the first day of the last period, both told today, cannot both be right."""
+    if week is None or period is None:
+        return False
+    return abs(start_from_week(week, today) - period) > AGREE_WITHIN
 
 
 def visit_weeks(declared_week: int, visits_made: int) -> list[int]:

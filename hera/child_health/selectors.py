@@ -12,6 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from hera.child_health import calendar, pregnancy_dates, why
 from hera.child_health.models import Child, ChildEnd, ChildPause, Pregnancy, PregnancyOutcome
 from hera.child_health.plan import worked_out
+from hera.child_health.plan.births import BIRTH
 from hera.child_health.plan.programme import (
     DOSES,
     DOSES_AND_VERSION,
@@ -19,7 +20,7 @@ from hera.child_health.plan.programme import (
     doses_of,
     programme_of,
 )
-from hera.child_health.plan.visits import ANTENATAL
+from hera.child_health.plan.visits import ANTENATAL, POSTNATAL
 from hera.user_profile.set_aside import Record
 
 if TYPE_CHECKING:
@@ -201,6 +202,31 @@ def calendar_from(
     return calendar.merged(events)
 
 
+def after_birth_from(today: dt.date, doses: str, pack_id: int | None, births: str) -> list[calendar.PostnatalVisit]:
+    """A person's visits after birth, in date order, from the values of `AFTER_BIRTH`.
+
+    None while a child of the birth is paused. What the stored plan has not caught up with takes a query more.
+    """
+    rows = [row for paused_until, *row in json.loads(births) if paused_until is None or _day(paused_until) <= today]
+    stale = [pregnancy_id for pregnancy_id, _, planned in rows if planned is None]
+    if pack_id is None or not rows:
+        return []
+    worked = worked_out.plans_of(programme_of(doses, pack_id), [], stale)[0].pregnancies if stale else {}
+    found = []
+    for pregnancy_id, child_ids, stored in rows:
+        planned = stored
+        if stored is None:
+            visits = [one for one in worked[pregnancy_id] if one.kind == POSTNATAL]
+            planned = [(one.week, one.due, one.earliest, one.latest) for one in visits]
+        found += [
+            calendar.PostnatalVisit(
+                _day(due), pregnancy_id, number, _window(earliest, latest, ()), tuple(child_ids or ())
+            )
+            for number, due, earliest, latest in planned
+        ]
+    return sorted(found, key=lambda visit: (visit.date, visit.event_key))
+
+
 def _work_out(programme: Programme, children: list[list[Any]], pregnancies: list[list[Any]]) -> None:
     """Put the plans that should be stored into the rows of `_CALENDAR` that have none."""
     stale = [[row[0] for row in rows if row[-1] is None] for rows in (children, pregnancies)]
@@ -281,4 +307,13 @@ def _calendar(user: str) -> str:
 
 
 CALENDAR = _calendar("person.id")
+# What `after_birth_from` takes, of `person`, over `programme`.
+AFTER_BIRTH = f"""programme.doses, programme.pack,
+    (SELECT coalesce(json_agg(json_build_array(birth.paused_until, pregnancy.id, birth.child_ids,
+            CASE plan_version WHEN programme.antenatal
+            THEN (SELECT coalesce(json_agg(json_build_array(week, due, earliest, latest)), '[]')
+                FROM child_health_plannedvisit visit WHERE visit.pregnancy_id = pregnancy.id AND kind = 'n')
+            END) ORDER BY pregnancy.id), '[]')::text
+        FROM child_health_pregnancy pregnancy CROSS JOIN LATERAL ({BIRTH}) birth
+        WHERE pregnancy.user_id = person.id AND NOT birth.has_ended AND programme.pack IS NOT NULL)"""  # noqa: S608
 _CALENDAR = f"WITH programme AS MATERIALIZED ({DOSES_AND_VERSION}) SELECT {_calendar('%(user)s')} FROM programme"  # noqa: S608

@@ -8,7 +8,9 @@ router = SimpleRouter()
 router.register("pregnancies", views.PregnancyViewSet, "pregnancy")
 router.register("children", views.ChildViewSet, "child")
 router.register("vaccines", views.VaccineViewSet, "vaccine")
+router.register("vaccine_doses", views.VaccineDoseViewSet, "vaccine-dose")
 router.register("calendar_events", views.CalendarViewSet, "calendar-event")
+router.register("visits_after_birth", views.AfterBirthViewSet, "visit-after-birth")
 urlpatterns = router.urls
 panel_urlpatterns = [
     path("packs/", packs.listed, name="packs"),

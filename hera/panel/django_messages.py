@@ -51,6 +51,7 @@ MESSAGES = [
     _("Format"),
     _("History"),
     _("Import"),
+    _("Log in"),
     _("Log out"),
     _(
         "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may need to"
@@ -62,6 +63,7 @@ MESSAGES = [
     _("No, take me back"),
     _("Objects"),
     _("Old password"),
+    _("Password"),
     _("Password change"),
     _(
         "Please enter your old password, for security’s sake, and then enter your new password twice so we can verify"

@@ -49,5 +49,6 @@ MESSAGES = [
     _("Type to search"),
     _("Update"),
     _("Value"),
+    _("Welcome back to"),
     _("You have been successfully logged out from the administration"),
 ]

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from hera.child_health import pregnancy_dates
 from hera.child_health.models import Child, Pregnancy
 from hera.child_health.services import Declaration
 from hera.core import clock, digits, languages, phone_numbers, table_days, timezones
@@ -170,6 +171,8 @@ def _pregnancy(row: Row, today: dt.date, *, has_child: bool) -> Declaration | No
         return None
     label = _("First day of the last period")
     began = _day(period, label, today - LONGEST_PREGNANCY, today) if period else None
+    if week and pregnancy_dates.contradict(int(week), began, today):
+        raise RowRefused(_("The week of her pregnancy and the first day of her last period contradict each other."))
     return Declaration(int(week) if week else None, began, 0)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models
 from django.utils.translation import gettext_lazy
 
+from hera.child_health.plan.births import BIRTH
 from hera.child_health.plan.late import is_its_own, is_late
 from hera.core import clock, timezones
 from hera.health_center.places_sql import are_within
@@ -97,6 +98,14 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
         WHERE visit.is_open AND pregnancy.ended_at IS NULL
             AND {_may_be_called("pregnancy.user_id", by_center=by_center)}
     """  # noqa: S608
+    after_a_birth = f"""
+        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left
+        FROM child_health_plannedvisit visit JOIN child_health_pregnancy pregnancy ON pregnancy.id = visit.pregnancy_id
+            CROSS JOIN LATERAL ({BIRTH}) birth
+        WHERE visit.kind = 'n' AND visit.is_open AND NOT birth.has_ended
+            AND (birth.paused_until IS NULL OR birth.paused_until <= %(today)s)
+            AND {_may_be_called("pregnancy.user_id", by_center=by_center)}
+    """  # noqa: S608
     return {
         Kind.FOLLOW_UP: f"""
             SELECT contact.person_id, contact.next_on, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
@@ -107,7 +116,8 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
         """,  # noqa: S608
         Kind.TODAY: f"""
             ({of_a_child} AND visit.due = %(today)s AND {is_its_own()})
-            UNION ALL ({of_a_pregnancy} AND visit.kind IN ('a', 'n') AND visit.due = %(today)s)
+            UNION ALL ({of_a_pregnancy} AND visit.kind = 'a' AND visit.due = %(today)s)
+            UNION ALL ({after_a_birth} AND visit.due = %(today)s)
             ORDER BY 1, 3, 4
         """,
         # The newest missing visit of each child: whoever comes for it is given all of them. The least late first.

@@ -20,6 +20,7 @@ from hera.urls import OWN_LISTS
 from tests.families import make_child, make_pregnancy, make_user, tick
 from tests.own_lists import phone_of
 
+WITHOUT_A_PACK_EMPTY = "/visits_after_birth/"
 THE_LONG_WAY = "?no=parameter"  # a call with one passes on to the view
 SAID = {"": {}, "tr": {"accept-language": "tr"}, "fa": {"accept-language": "fa-AF,en;q=0.5"}}
 
@@ -59,7 +60,7 @@ def test_each_list_is_the_same_by_either_way(amal, scheme, said):
         short, long = phone.get(path), phone.get(path + THE_LONG_WAY)
         assert short.status_code == long.status_code == 200, path
         assert short.content == long.content, path
-        assert short.json(), path
+        assert short.json() or path == WITHOUT_A_PACK_EMPTY, path
         assert _headers(short) == _headers(long), path
         assert not hasattr(short, "renderer_context"), "it did not enter the framework"
         assert hasattr(long.wsgi_request, "user"), "it did"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -68,6 +69,31 @@ def test_a_week_told_without_a_network_counts_from_that_day(browser, live_server
         assert page.locator(".lead").first.inner_text() == week
         assert {"tr": "14.", "ar": "١٤"}[language] in week
         can_be_used(page, f"app-pregnancy-{language}")
+
+
+@pytest.mark.parametrize("language", ["tr", "ar"])
+def test_a_week_and_a_day_that_contradict_each_other_are_said_and_nothing_is_lost(
+    browser, live_server, programme, language
+):
+    day = (today() - dt.timedelta(weeks=8)).isoformat()
+    with phone_of(browser, language) as page:
+        begins(page, live_server.url)
+        go(page, "#/pregnancy")
+        page.select_option("#week", "30")
+        page.fill("#period", day)
+        page.click("form .button")
+        said = page.locator("form .refused")
+        said.wait_for()
+        assert re.findall(r"\d+", said.inner_text()) == {"tr": ["30", "8"], "ar": ["٣٠", "٨"]}[language]
+        assert (page.input_value("#week"), page.input_value("#period")) == ("30", day)
+        can_be_used(page, f"app-week-and-day-{language}")
+        assert not Pregnancy.objects.exists()
+        page.select_option("#week", "")
+        assert said.count() == 0
+        page.click("form .button")
+        page.wait_for_selector("a[href='#/pregnancy'].person:not(.add)")
+        is_sent(page)
+        assert str(Pregnancy.objects.get().declared_date_of_last_menstrual_period) == day
 
 
 def test_a_correction_leaves_alone_what_others_have_told_meanwhile(browser, live_server, programme):

@@ -13,16 +13,18 @@ from hera.child_health import births, endings, services
 from hera.child_health.endings import By, Newborn
 from hera.child_health.models import Child, ChildEnd, PlannedVisit, Pregnancy, PregnancyOutcome
 from hera.child_health.packs import adopting, reading
-from hera.child_health.plan import checking, stored
+from hera.child_health.plan import checking, people, stored
 from hera.child_health.selectors import calendar_of
 from hera.core import clock
 from hera.delivery.withdrawing import standings
 from hera.events.models import NotificationEvent
 from hera.events.services import announce_due
+from hera.people import worklist
 from hera.surveys.models import Effect, Survey, SurveySchedule, SurveyTemplate
 from hera.surveys.services import answer, ask_due
 from hera.texts import written_dates
 from tests.families import make_child, make_pregnancy, make_schedule, make_type, make_user
+from tests.own_lists import read
 from tests.staff import make_staff, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +224,59 @@ def test_each_is_told_once_on_its_day(pack, pregnancy, now):
     found = standings(NotificationEvent.objects.values_list("pk", flat=True), clock.now())
     assert {standing.reason for standing in found.values()} == {None}
     assert [event for event in calendar_of(pregnancy.user, TODAY) if event.event_type == "postnatal_checkup"] == []
+
+
+def of_app(pregnancy: Pregnancy) -> list[tuple[int, D]]:
+    return [(row["contact"], D.fromisoformat(row["date"])) for row in read("/visits_after_birth/", pregnancy.user)]
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_her_own_app_lists_them_and_the_calendar_of_the_first_apps_does_not(pack, pregnancy, is_stored):
+    [child] = bear(pregnancy, TODAY)
+    if not is_stored:
+        Pregnancy.objects.update(plan_version=None)
+        PlannedVisit.objects.filter(kind="n").delete()
+    assert of_app(pregnancy) == CONTACTS
+    first = read("/visits_after_birth/", pregnancy.user)[0]
+    assert first == {
+        "date": f"{TODAY + DAY}",
+        "event_type": "postnatal_checkup",
+        "event_key": f"postnatal-checkup/pregnancy-{pregnancy.pk}/contact-1",
+        "pregnancy_id": pregnancy.pk,
+        "contact": 1,
+        "child_ids": [child.pk],
+        "earliest": f"{TODAY}",
+        "latest": f"{TODAY + DAY}",
+    }
+    kinds = {row["event_type"] for row in read("/calendar_events/", pregnancy.user)}
+    assert kinds == {"vaccination"}
+
+
+def test_her_app_lists_none_while_a_child_is_paused_or_once_it_died_and_none_of_others(pack, pregnancy):
+    [child] = bear(pregnancy, TODAY)
+    assert read("/visits_after_birth/", make_user()) == []
+    endings.pause_child(child, TODAY + 3 * DAY, By())
+    assert of_app(pregnancy) == []
+    endings.take_pause_back(child, By())
+    assert of_app(pregnancy) == CONTACTS
+    endings.end_child(child, ChildEnd.Reason.DIED, By())
+    assert of_app(pregnancy) == []
+
+
+def test_without_a_pack_her_app_lists_none(pregnancy):
+    bear(pregnancy, TODAY)
+    assert of_app(pregnancy) == []
+
+
+def test_the_list_of_people_and_the_worklist_know_of_them(pack, pregnancy, now):
+    [child] = bear(pregnancy, TODAY)
+    user = pregnancy.user_id
+    now.shift(2 * DAY)
+    assert people.visits_of([user], TODAY + 2 * DAY)[user].next == TODAY + 2 * DAY
+    assert people.visits_of([user], TODAY + 3 * DAY)[user].next == TODAY + 7 * DAY
+    assert [(row.person, row.pregnancy) for row in worklist.of(worklist.Kind.TODAY)] == [(user, pregnancy.pk)]
+    endings.pause_child(child, TODAY + 9 * DAY, By())
+    assert worklist.of(worklist.Kind.TODAY) == []
 
 
 def test_on_the_day_on_which_it_may_be_the_last_time(pack, pregnancy, now):

@@ -34,8 +34,8 @@ OWN = {
     "/calendar_events/", "/children/", "/notification_events/", "/notification_events/mark_all_as_read/",
     "/onboarding_progresses/", "/phone_number_change_requests/", "/pregnancies/", "/pregnancies/active/", "/surveys/",
     "/surveys/pending/", "/user_profiles/", "/users/me/", "/users/me/center/", "/users/me/channels/",
-    "/users/me/consent/", "/users/me/erasure_code/", "/users/me/export/", "/users/me/sessions/", "/vaccines/",
-    "/web_push/", "/web_push/subscriptions/",
+    "/users/me/consent/", "/users/me/erasure_code/", "/users/me/export/", "/users/me/sessions/", "/vaccine_doses/",
+    "/vaccines/", "/visits_after_birth/", "/web_push/", "/web_push/subscriptions/",
 }  # fmt: skip
 # What takes the id of a row: whose id it is that a stranger tries.
 BY_ID = {

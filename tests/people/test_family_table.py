@@ -84,6 +84,15 @@ def test_somebody_to_whom_something_happened_since_is_kept_and_so_is_all_else(wo
     assert User.objects.filter(pk__in=[amal.pk, zehra.pk]).count() == 2
 
 
+@pytest.mark.parametrize(("weeks_ago", "is_refused"), [(30, True), (11, False)])
+def test_a_week_and_a_last_period_that_contradict_each_other_are_refused(worker, weeks_ago, is_refused):
+    period = (clock.today_in(timezones.default()) - dt.timedelta(weeks=weeks_ago)).isoformat()
+    row = [*ROWS[1]]
+    row[HEAD.index("week")] = "12"
+    page = bring(worker, PAGE, csv_of([[*HEAD, "last_period"], [*row, period]]))
+    assert ("contradict each other" in page) is is_refused
+
+
 @pytest.mark.parametrize(
     ("column", "written", "told"),
     [

@@ -122,6 +122,10 @@ def test_no_digits_find_who_has_no_number(worker):
         ({"child-0-name": "", "child-0-gender": "", "child-0-date_of_birth": ""}, "at least one child"),
         ({"last_menstrual_period": "2001-01-01"}, "too long ago"),
         ({"week": "60"}, "less than or equal to 42"),
+        (
+            {"week": "30", "last_menstrual_period": (today() - dt.timedelta(weeks=8)).isoformat()},
+            "Week 30 and this day do not belong together: by this day it is week 8.",
+        ),
         ({"geolocation": "here"}, "Use latitude and longitude"),
     ],
 )
@@ -130,6 +134,15 @@ def test_what_cannot_be_is_said_and_nothing_is_made(worker, wrong, says):
     assert answer.status_code == 400
     assert says in answer.text
     assert not User.objects.filter(is_staff=False).exists()
+
+
+def test_a_week_and_a_day_that_contradict_each_other_stay_in_the_form_until_one_is_mended(worker):
+    day = (today() - dt.timedelta(weeks=8)).isoformat()
+    refused = worker.post(PAGE, sent(week="30", last_menstrual_period=day)).text
+    assert 'value="30"' in refused
+    assert f'value="{day}"' in refused
+    assert "She is registered" in worker.post(PAGE, sent(week="9", last_menstrual_period=day), follow=True).text
+    assert Pregnancy.objects.get().declared_date_of_last_menstrual_period.isoformat() == day
 
 
 def test_a_number_that_somebody_has_is_refused_and_nothing_is_made(worker):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
+
+from hera.child_health import pregnancy_dates
 
 TODAY = "2026-11-27"
 PREGNANCY = {"id": 1, "estimated_delivery_date": "2026-11-10", "declared_number_of_prenatal_visits": 3}
@@ -220,3 +223,123 @@ def test_a_dose_that_waits_to_be_taken_back_is_not_had(facts):
     back = waits("undose", method="DELETE", key="back", child=7, dose=1)
     [visit] = facts("visits", known, [told, back], TODAY)
     assert not visit["isGiven"]
+
+
+AFTER_BIRTH = {
+    "event_type": "postnatal_checkup",
+    "event_key": "n",
+    "date": "2026-11-28",
+    "latest": "2026-11-29",
+    "pregnancy_id": 1,
+    "child_ids": [7],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "entry", "is_next"),
+    [
+        ({}, None, True),
+        ({"date": "2026-11-26", "latest": "2026-11-27"}, None, True),
+        ({"date": "2026-11-25", "latest": "2026-11-26"}, None, False),
+        ({"child_ids": []}, None, True),  # of a birth whose child nobody has told
+        ({"child_ids": [7, 8]}, None, False),  # the other one is reminded of nothing any more
+        ({}, waits("end_child", None, id=7), False),
+        ({}, waits("undo_pregnancy", None, "DELETE", id=1), False),
+        ({}, waits("undo_pregnancy", None, "DELETE", id=2), True),
+    ],
+)
+def test_a_visit_after_birth_is_next_until_its_last_day_while_all_is_well(facts, more, entry, is_next):
+    """Although no pregnancy runs any more."""
+    known = {"children": [CHILD], "afterBirth": [{**AFTER_BIRTH, **more}]}
+    shown = facts("visits", known, [entry] if entry else [], TODAY)
+    assert [one["event_key"] for one in facts("next", shown, TODAY)] == (["n"] if is_next else [])
+    assert not any(one["isLate"] or one["isGiven"] for one in shown)
+
+
+@pytest.mark.parametrize(
+    ("week", "weeks_ago", "other"),
+    [(12, 12, None), (12, 11, None), (12, 14, None), (12, 9, 9), (12, 15, 15), (5, 0, 1)],
+)
+def test_a_week_and_a_day_that_contradict_each_other(facts, week, weeks_ago, other):
+    period = dt.date.fromisoformat(TODAY) - dt.timedelta(weeks=weeks_ago)
+    assert facts("otherWeek", week, str(period), TODAY) == other
+    assert pregnancy_dates.contradict(week, period, dt.date.fromisoformat(TODAY)) is (other is not None)
+
+
+HEPB = [
+    {"id": 1, "vaccine": 5, "vaccine_name": "HepB", "number": 1},
+    {"id": 2, "vaccine": 5, "vaccine_name": "HepB", "number": 2},
+    {"id": 3, "vaccine": 6, "vaccine_name": "BCG", "number": None},
+]
+TOLD = {"id": 9, "vaccine_dose": 1, "vaccine": None, "date": "2026-11-20", "source": "card", "stands": True}
+
+
+@pytest.mark.parametrize(
+    ("doses", "day", "told", "vaccine"),
+    [
+        ([2, 3], "2026-11-20", TOLD, "HepB"),
+        ([2, 3], "2026-11-21", TOLD, None),
+        ([2], None, TOLD, None),  # on a day that she does not know
+        ([1], "2026-11-20", TOLD, None),  # the same once more is the same
+        ([2], "2026-11-20", {**TOLD, "stands": False}, None),
+        ([1, 2], "2026-11-27", TOLD, "HepB"),
+        ([9, 3], "2026-11-20", TOLD, None),
+    ],
+)
+def test_a_vaccine_is_given_once_on_a_day(facts, doses, day, told, vaccine):
+    assert facts("twiceOn", {"vaccineDoses": HEPB, "doses": {"7": [told]}}, [], 7, doses, day) == vaccine
+    waiting = waits("dose", {"vaccine_dose": 1, "date": "2026-11-20"}, child=7)
+    if told is TOLD:
+        assert facts("twiceOn", {"vaccineDoses": HEPB}, [waiting], 7, doses, day) == vaccine
+
+
+def test_what_was_told_of_a_visit_in_part_leaves_the_rest(facts):
+    known = {"children": [CHILD], "calendar": [{**VISIT, "vaccine_names": ["HepB", "BCG"]}], "doses": {"7": []}}
+    entry = waits("dose", {"vaccine_dose": 1, "date": TODAY}, child=7)
+    assert facts("left", known, [], VISIT) == [1, 2]
+    assert facts("left", known, [entry], VISIT) == [2]
+    assert facts("left", {"doses": {"7": [{**TOLD, "stands": False}]}}, [], VISIT) == [1, 2]
+    [shown] = facts("visits", known, [entry], TODAY)
+    assert (shown["isGiven"], shown["isWaiting"]) == (False, True)
+
+
+def rows_of(facts, told, more=(), **visit):
+    shown = [{**VISIT, "isGiven": False, "isAssumed": False, **visit}, *more]
+    rows = facts("cardRows", {"doses": {"7": told}}, [], CHILD, shown)
+    ids = {"given": [], "asks": []}
+    return [
+        (row["dose"], *([one["id"] for one in row[name]] for name in ids), row["isGiven"], row["isAssumed"])
+        for row in rows
+    ]
+
+
+def test_the_card_to_show_has_a_row_for_each_dose_and_a_day_that_cannot_be_is_asked_about(facts):
+    before_birth = {**TOLD, "id": 10, "vaccine_dose": 2, "date": "2026-08-01", "stands": False}
+    assert rows_of(facts, [TOLD, before_birth], isGiven=True) == [
+        (1, [9], [], True, False),
+        (2, [], [10], False, False),
+    ]
+    assert rows_of(facts, [TOLD], isGiven=True) == [(1, [9], [], True, False), (2, [], [], True, False)]
+    assert rows_of(facts, [TOLD], isGiven=True, isAssumed=True)[1] == (2, [], [], False, True)
+    assert rows_of(facts, [TOLD, {**TOLD, "id": 11, "date": "2026-11-23"}])[0] == (1, [9, 11], [], True, False)
+
+
+def test_the_card_to_show_has_what_is_of_no_visit(facts):
+    campaign = {**TOLD, "id": 12, "campaign": True, "stands": False}
+    early = {**campaign, "id": 13, "date": "2026"}
+    too_early = {**campaign, "id": 14, "date": "2025"}
+    other = {**TOLD, "id": 15, "vaccine_dose": None, "text": "Typhoid"}
+    gone = {**TOLD, "id": 16, "vaccine_dose": 99}
+    ticked = {**TOLD, "id": 17, "vaccine_dose": None, "vaccine": 5}
+    shown = rows_of(facts, [campaign, early, too_early, other, gone, ticked])[2:]
+    assert [(dose, given, asks) for dose, given, asks, *_ in shown] == [
+        (1, [12], []), (1, [13], []), (1, [], [14]), (None, [15], []), (99, [16], []),
+    ]  # fmt: skip
+
+
+def test_a_dose_of_two_visits_is_one_row_of_the_card(facts):
+    again = {**VISIT, "date": "2026-12-20", "dose_ids": [2], "isGiven": True, "isAssumed": False}
+    rows = facts("cardRows", {}, [], CHILD, [{**VISIT, "isGiven": False, "isAssumed": False}, again])
+    assert [(row["dose"], row["visit"]["date"], row["isGiven"]) for row in rows] == [
+        (1, "2026-11-20", False), (2, "2026-12-20", True),
+    ]  # fmt: skip

@@ -134,6 +134,17 @@ class VaccineSerializer(serializers.ModelSerializer[Vaccine]):
         fields = ["id", "name"]
 
 
+class VaccineDoseSerializer(serializers.Serializer[Any]):
+    """A dose of the programme, by the vaccine that it is of."""
+
+    id = serializers.IntegerField()
+    vaccine = serializers.IntegerField()
+    vaccine_name = serializers.CharField(help_text="As in `/vaccines/` and on the calendar.")
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Which of the vaccine's doses it is; null where there is one alone."
+    )
+
+
 class CalendarEventSerializer(serializers.Serializer[Any]):
     """One entry of the calendar. Fields of the other type of event are absent.
 
@@ -165,6 +176,19 @@ class CalendarEventSerializer(serializers.Serializer[Any]):
     )
     pregnancy_id = serializers.IntegerField(required=False)
     weeks_pregnant = serializers.IntegerField(required=False)
+
+
+class AfterBirthSerializer(serializers.Serializer[Any]):
+    """A visit of mother and child after a birth."""
+
+    date = serializers.DateField()
+    event_type = serializers.CharField(help_text="`postnatal_checkup`.")
+    event_key = serializers.CharField()
+    pregnancy_id = serializers.IntegerField()
+    contact = serializers.IntegerField(help_text="Its number among those of the country's pack.")
+    child_ids = serializers.ListField(child=serializers.IntegerField(), help_text="The children of the birth.")
+    earliest = serializers.DateField(allow_null=True, help_text="The first day on which it may be made.")
+    latest = serializers.DateField(allow_null=True, help_text="The last one.")
 
 
 class PartialDateField(serializers.Field[PartialDate, Any, "str | None", Any]):

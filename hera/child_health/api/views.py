@@ -18,12 +18,14 @@ from hera.child_health import births, doses, endings, not_given, selectors, serv
 from hera.child_health.api import lists
 from hera.child_health.api.endings import EndSerializer, OutcomeSerializer, PauseSerializer
 from hera.child_health.api.serializers import (
+    AfterBirthSerializer,
     CalendarEventSerializer,
     ChildSerializer,
     DoseGivenSerializer,
     DosesNotGivenSerializer,
     NotGivenSerializer,
     PregnancySerializer,
+    VaccineDoseSerializer,
     VaccineSerializer,
 )
 from hera.child_health.models import Child, ChildEnd, DoseGiven, Pregnancy
@@ -333,9 +335,27 @@ class VaccineViewSet(PersonViewSet):
         return self.answer(request, lists.VACCINES)
 
 
+class VaccineDoseViewSet(PersonViewSet):
+    serializer_class = VaccineDoseSerializer
+
+    def list(self, request: Request) -> HttpResponse:
+        """The doses of active vaccines, by vaccine, in the order in which they are due."""
+        return self.answer(request, lists.VACCINE_DOSES)
+
+
 class CalendarViewSet(PersonViewSet):
     serializer_class = CalendarEventSerializer
 
     def list(self, request: Request) -> HttpResponse:
         """All vaccinations of the person's children and visits of her running pregnancy, past ones too, by date."""
         return self.answer(request, lists.CALENDAR)
+
+
+class AfterBirthViewSet(PersonViewSet):
+    serializer_class = AfterBirthSerializer
+
+    def list(self, request: Request) -> HttpResponse:
+        """The visits of mother and child after a birth, past ones too, by date; none without a country's pack.
+
+        They are not on the calendar: the first apps would show them as check-ups in pregnancy."""
+        return self.answer(request, lists.AFTER_BIRTH)

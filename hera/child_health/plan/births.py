@@ -24,17 +24,20 @@ _CHILDREN = f"""
 """  # noqa: S608  (constants only)
 
 # Of `pregnancy`, a row of child_health_pregnancy: nothing while no birth stands of it, or else when it was (NULL if
-# nobody knows), the day on which that was told, whether a child of it has ended, and until when one is paused.
+# nobody knows), the day on which that was told, whether a child of it has ended, until when one is paused, and
+# the ids of all (NULL if there is none).
 BIRTH = f"""
     SELECT coalesce(outcome.date, found.born) AS born,
         greatest((outcome.recorded_at AT TIME ZONE 'UTC')::date, CASE WHEN outcome.date IS NULL THEN found.known_on END)
             AS known_on,
         coalesce(found.has_ended, false) AS has_ended,
-        found.paused_until
+        found.paused_until,
+        found.child_ids
     FROM child_health_pregnancyoutcome outcome
     CROSS JOIN LATERAL (
         SELECT min(child.date_of_birth) AS born, bool_or(child.ended_at IS NOT NULL) AS has_ended,
             max(child.paused_until) AS paused_until,
+            array_agg(child.id ORDER BY child.id) AS child_ids,
             min(coalesce(child.known_on, (child.created_at AT TIME ZONE 'UTC')::date)) AS known_on
         FROM {_CHILDREN}
     ) found

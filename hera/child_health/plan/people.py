@@ -46,7 +46,8 @@ _VISITS = f"""
         UNION ALL
         SELECT pregnancy.user_id, visit.due, FALSE
         FROM child_health_pregnancy pregnancy JOIN child_health_plannedvisit visit ON visit.pregnancy_id = pregnancy.id
-        WHERE pregnancy.user_id = ANY(%s) AND pregnancy.ended_at IS NULL AND visit.kind IN ('a', 'n') AND visit.is_open
+        WHERE pregnancy.user_id = ANY(%s) AND visit.is_open
+            AND (visit.kind = 'a' AND pregnancy.ended_at IS NULL OR visit.kind = 'n')
     ) visits
     GROUP BY user_id
 """  # noqa: S608

@@ -34,7 +34,7 @@ from hera.events.models import NotificationEvent
 from hera.people import masking, told
 from hera.people.admin.card import ChildCard
 from hera.people.admin.ends import ChildEnds, PregnancyEnds
-from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, label_of
+from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, is_of_another_week, label_of
 from hera.people.admin.not_given import ChildNotGiven
 from hera.people.family_table import FamilyResource
 from hera.people.rights import may_register
@@ -205,6 +205,10 @@ class PregnancyForm(OfHerDays, QuestionedForm):
             raise forms.ValidationError(_("Give a week or a date."))
         if typed.get(day) and day in self.changed_data and typed[day] < self.today - LONGEST:
             self.add_error(day, _("This day is too long ago: no pregnancy lasts so long."))
+        elif {week, day} & set(self.changed_data) and (
+            says := is_of_another_week(typed.get(week), typed.get(day), self.today)
+        ):
+            self.add_error(day, says)
         return super().clean()
 
     def questions(self) -> list[str]:

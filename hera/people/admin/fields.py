@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from hera.child_health import pregnancy_dates
 from hera.core import clock
 from hera.core.typed_fields import typed
 from hera.core.visible import one_line
@@ -71,6 +72,17 @@ class OfHerDays(forms.BaseForm):
             if isinstance(value, dt.date) and name in self.changed_data and value > self.today:
                 self.add_error(name, _("This day is in the future."))
         return cleaned
+
+
+def is_of_another_week(week: int | None, period: dt.date | None, today: dt.date) -> str:
+    """What is said where a week of pregnancy and the first day of the last period contradict each other; else empty."""
+    if week is None or period is None or not pregnancy_dates.contradict(week, period, today):
+        return ""
+    says = _(
+        "Week %(week)d and this day do not belong together: by this day it is week %(other)d. Correct one of them, or"
+        " leave it empty."
+    )
+    return says % {"week": week, "other": max(1, pregnancy_dates.week_on(period, today))}
 
 
 def number_field(label: Any, *, least: int, most: int) -> forms.IntegerField:

@@ -20,7 +20,7 @@ from hera.core.ports import Action, audit_trail
 from hera.people.admin.centre import CentreForm
 from hera.people.admin.corrections import FIRST_YEAR, LONGEST
 from hera.people.admin.ends import MOST_NEWBORNS
-from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, number_field
+from hera.people.admin.fields import FIRST_CHILD, NameField, OfHerDays, day_field, is_of_another_week, number_field
 from hera.people.filter import translated
 from hera.people.registering import Family, RegisteredChild, known_already, no_mother, register
 from hera.people.rights import may_register
@@ -84,6 +84,8 @@ class FamilyForm(OfHerDays, CentreForm):
         period = typed.get("last_menstrual_period")
         if period and period < self.today - LONGEST:
             self.add_error("last_menstrual_period", _("This day is too long ago: no pregnancy lasts so long."))
+        elif says := is_of_another_week(typed.get("week"), period, self.today):
+            self.add_error("last_menstrual_period", says)
         if not self.errors and not typed["is_another"]:
             found = known_already(typed["name"], typed["date_of_birth"]).first()
             if found is not None:

@@ -1,8 +1,24 @@
 // Days as she reads them: names and numerals of her language, the calendar of the health card.
 
 /** @type {Record<string, string>} */
-const LOCALES = {
-  en: "en-GB", tr: "tr", ar: "ar-u-nu-arab-ca-gregory", ps: "ps-u-nu-arabext-ca-gregory", prs: "fa-AF-u-nu-arabext-ca-gregory",
+const LOCALES = { en: "en-GB", tr: "tr", ar: "ar-u-nu-arab-ca-gregory", ps: "fa-AF-u-nu-arabext-ca-gregory", prs: "fa-AF-u-nu-arabext-ca-gregory" };
+/** @type {Record<string, string>} */
+const DIGITS = { ar: "٠١٢٣٤٥٦٧٨٩", ps: "۰۱۲۳۴۵۶۷۸۹", prs: "۰۱۲۳۴۵۶۷۸۹" };
+// Browsers know no Pashto, and not all of them Dari: their names, from January and from Sunday, as the server has them.
+/** @type {Record<string, string[]>} */
+const MONTHS = {
+  ps: ["جنوري", "فبروري", "مارچ", "اپریل", "مۍ", "جون", "جولای", "اګست", "سېپتمبر", "اکتوبر", "نومبر", "دسمبر"],
+  prs: ["جنوری", "فبروری", "مارچ", "اپریل", "می", "جون", "جولای", "اگست", "سپتمبر", "اکتوبر", "نومبر", "دسمبر"],
+};
+/** @type {Record<string, string[]>} */
+const WEEKDAYS = {
+  ps: ["يونۍ", "دونۍ", "درېنۍ", "څلرنۍ", "پينځنۍ", "جمعه", "اونۍ"],
+  prs: ["یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه"],
+};
+/** @type {Record<string, string[]>} one, several ago, in several */
+const PASHTO = {
+  minute: ["دقیقه", "دقیقې", "دقیقو"], hour: ["ساعت", "ساعته", "ساعتونو"], day: ["ورځ", "ورځې", "ورځو"],
+  week: ["اونۍ", "اونۍ", "اونیو"], month: ["میاشت", "میاشتې", "میاشتو"], year: ["کال", "کاله", "کالونو"],
 };
 const DAY = 86400000;
 
@@ -19,9 +35,19 @@ function noon(day) {
   return new Date(`${day}T12:00:00Z`);
 }
 
+/**
+ * @param {string} day @param {string} language @param {Intl.DateTimeFormatOptions} shown
+ */
+function written(day, language, shown) {
+  const months = MONTHS[language];
+  if (!months) return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", ...shown }).format(noon(day));
+  const date = [shown.day && number(Number(day.slice(8)), language), shown.month && months[Number(day.slice(5, 7)) - 1], shown.year && number(Number(day.slice(0, 4)), language)];
+  return [shown.weekday && WEEKDAYS[language][noon(day).getUTCDay()], date.filter(Boolean).join(" ")].filter(Boolean).join("، ");
+}
+
 /** @param {string} day @param {string} language @returns {string} `Monday, 9 March 2026` */
 export function long(day, language) {
-  return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(noon(day));
+  return written(day, language, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 /**
@@ -29,9 +55,9 @@ export function long(day, language) {
  * @param {string} day @param {string} language
  */
 export function short(day, language) {
-  if (day.length === 4) return new Intl.NumberFormat(locale(language), { useGrouping: false }).format(Number(day));
-  if (day.length === 7) return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", month: "long", year: "numeric" }).format(noon(`${day}-01`));
-  return new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }).format(noon(day));
+  if (day.length === 4) return number(Number(day), language);
+  if (day.length === 7) return written(`${day}-01`, language, { month: "long", year: "numeric" });
+  return written(day, language, { day: "numeric", month: "long", year: "numeric" });
 }
 
 /**
@@ -39,14 +65,34 @@ export function short(day, language) {
  * @param {string} day @param {string} from today @param {string} language
  */
 export function parts(day, from, language) {
-  /** @param {Intl.DateTimeFormatOptions} shown */
-  const shown = (shown) => new Intl.DateTimeFormat(locale(language), { timeZone: "UTC", ...shown }).format(noon(day));
-  return { day: number(Number(day.slice(8)), language), month: shown({ month: "long", ...(day.slice(0, 4) === from.slice(0, 4) ? {} : { year: "numeric" }) }), weekday: shown({ weekday: "long" }) };
+  const year = day.slice(0, 4) === from.slice(0, 4) ? {} : /** @type {const} */ ({ year: "numeric" });
+  return { day: number(Number(day.slice(8)), language), month: written(day, language, { month: "long", ...year }), weekday: written(day, language, { weekday: "long" }) };
 }
 
 /** @param {number} count @param {string} language */
 export function number(count, language) {
-  return new Intl.NumberFormat(locale(language), { useGrouping: false }).format(count);
+  return digits(String(count), language);
+}
+
+/** @param {string} text @param {string} language */
+function digits(text, language) {
+  return DIGITS[language] ? text.replace(/\d/g, (digit) => DIGITS[language][Number(digit)]) : text;
+}
+
+const APART = /(\S*[@/]\S*|\d{4}-\d\d-\d\d|\+?\d(?:[ ()-]*\d){4,})/; // an address, a date, a number to call or a code
+
+/**
+ * What the server or staff wrote, in the numerals of her language: a sentence has one kind of them. An address, a number to
+ * call, a code and a name such as PCV13 stay as they are.
+ * @param {string} text @param {string} language
+ */
+export function inHers(text, language) {
+  if (!DIGITS[language]) return text;
+  /** @param {string} part */
+  const apart = (part) => (/^\d{4}-\d\d-\d\d$/.test(part) && !Number.isNaN(noon(part).getTime()) ? short(part, language) : part);
+  /** @param {string} part */
+  const plain = (part) => part.replace(/\S+/g, (word) => (/[A-Za-z+]/.test(word) ? word : digits(word, language)));
+  return text.split(APART).map((part, place) => (place % 2 ? apart(part) : plain(part))).join("");
 }
 
 /**
@@ -77,15 +123,35 @@ export function days(from, day) {
 }
 
 /**
+ * What lies between two days: in whole days, weeks, months or years, rounded down, as an age is told.
+ * @param {string} from @param {string} day not before it @returns {[number, "day" | "week" | "month" | "year"]}
+ */
+function between(from, day) {
+  const lived = days(from, day);
+  if (lived < 14) return [lived, "day"];
+  if (lived < 90) return [Math.floor(lived / 7), "week"];
+  const [year, month, date] = day.split("-").map(Number), [fromYear, fromMonth, fromDate] = from.split("-").map(Number);
+  const months = (year - fromYear) * 12 + month - fromMonth - (date < fromDate ? 1 : 0);
+  return months < 24 ? [months, "month"] : [Math.floor(months / 12), "year"];
+}
+
+/**
+ * @param {number} count below zero: ago @param {"minute" | "hour" | "day" | "week" | "month" | "year"} unit @param {string} language
+ */
+function relative(count, unit, language) {
+  if (language !== "ps") return digits(new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" }).format(count, unit), language);
+  if (count === 0 || (unit === "day" && Math.abs(count) === 1)) return unit === "day" ? ["پرون", "نن", "سبا"][count + 1] : "همدا اوس";
+  const [one, ago, ahead] = PASHTO[unit], many = Math.abs(count), told = number(many, language);
+  return count < 0 ? `${told} ${many === 1 ? one : ago} مخکې` : `په ${told} ${many === 1 ? one : ahead} کې`;
+}
+
+/**
  * Today, tomorrow, in three days, two weeks ago, in thirteen years.
  * @param {string} day @param {string} from @param {string} language
  */
 export function far(day, from, language) {
-  const apart = days(from, day);
-  const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
-  if (Math.abs(apart) < 14) return told.format(apart, "day");
-  if (Math.abs(apart) < 60) return told.format(Math.round(apart / 7), "week");
-  return Math.abs(apart) < 730 ? told.format(Math.round(apart / 30.4), "month") : told.format(Math.round(apart / 365.25), "year");
+  const [count, unit] = day < from ? between(day, from) : between(from, day);
+  return relative(day < from ? -count : count, unit, language);
 }
 
 /**
@@ -93,11 +159,9 @@ export function far(day, from, language) {
  * @param {string} moment ISO @param {string} language
  */
 export function ago(moment, language) {
-  const minutes = Math.round((Date.parse(moment) - Date.now()) / 60000);
-  const told = new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" });
-  if (minutes > -60) return told.format(Math.min(minutes, 0), "minute");
-  if (minutes > -2880) return told.format(Math.round(minutes / 60), "hour");
-  return told.format(Math.round(minutes / 1440), "day");
+  const minutes = Math.min(Math.round((Date.parse(moment) - Date.now()) / 60000), 0) || 0;
+  if (minutes > -60) return relative(minutes, "minute", language);
+  return minutes > -2880 ? relative(Math.round(minutes / 60), "hour", language) : relative(Math.round(minutes / 1440), "day", language);
 }
 
 /**
@@ -105,10 +169,7 @@ export function ago(moment, language) {
  * @param {string} born @param {string} from @param {string} language
  */
 export function age(born, from, language) {
-  const lived = days(born, from);
-  /** @param {number} value @param {string} unit */
-  const told = (value, unit) => new Intl.NumberFormat(locale(language), { style: "unit", unit, unitDisplay: "long" }).format(value);
-  if (lived < 14) return told(Math.max(lived, 0), "day");
-  if (lived < 90) return told(Math.floor(lived / 7), "week");
-  return lived < 730 ? told(Math.floor(lived / 30.44), "month") : told(Math.floor(lived / 365.25), "year");
+  const [count, unit] = between(born < from ? born : from, from);
+  if (language === "ps") return `${number(count, language)} ${PASHTO[unit][count === 1 ? 0 : 1]}`;
+  return digits(new Intl.NumberFormat(locale(language), { style: "unit", unit, unitDisplay: "long" }).format(count), language);
 }

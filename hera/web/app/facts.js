@@ -45,6 +45,17 @@ export function pregnancy(known, entries, today) {
   return shown;
 }
 
+const AGREE_WITHIN = 14; // days by which a week, begun or completed, may differ from what a date says, as the server has it
+
+/**
+ * By a date, in which week she is, where that cannot be the week that she tells as well.
+ * @param {number} told @param {string} period the first day of her last period @param {string} today @returns {number | null} null where both may be right
+ */
+export function otherWeek(told, period, today) {
+  const lived = days(period, today);
+  return Math.abs(lived - 7 * told) > AGREE_WITHIN ? Math.max(1, Math.ceil(lived / 7)) : null;
+}
+
 /**
  * In which week she is: weeks from the start, rounded up, as the server counts those of its visits.
  * @param {Pregnancy} pregnancy @param {string} today @returns {number | null} null if that is not known, or cannot be
@@ -56,6 +67,8 @@ export function week(pregnancy, today) {
   return count > 0 && count <= LAST_WEEK ? count : null;
 }
 
+export const AFTER_BIRTH = "postnatal_checkup"; // a visit of mother and child after a birth
+
 /**
  * The calendar, with how each visit stands.
  * @param {Known} known @param {Entry[]} entries @param {string} today @returns {Visit[]}
@@ -63,6 +76,8 @@ export function week(pregnancy, today) {
 export function visits(known, entries, today) {
   const hers = new Set(children(known, entries).map((one) => one.id));
   const expects = pregnancy(known, entries, today) !== null;
+  /** @param {CalendarEvent} event */
+  const isHers = (event) => (event.event_type === "vaccination" ? hers.has(/** @type {number} */ (event.child_id)) : event.event_type === AFTER_BIRTH ? stays(event) : expects);
   const waiting = entries.filter((one) => one.refused === undefined);
   const undone = new Set(waiting.filter((one) => one.kind === "undose").map((one) => one.about.made));
   const ticked = new Set(waiting.filter((one) => one.kind === "dose" && !undone.has(one.key)).map((one) => doseKey(one.about.child, one.body.vaccine_dose)));
@@ -70,9 +85,12 @@ export function visits(known, entries, today) {
   const unticked = new Set(waiting.filter((one) => one.kind === "undose" && one.about.vaccine).map((one) => doseKey(one.about.child, one.about.vaccine)));
   const missing = new Set(waiting.filter((one) => one.kind === "missing").flatMap((one) => one.body.doses.map((/** @type {number} */ dose) => doseKey(one.about.child, dose))));
   const names = new Map((known.vaccines || []).map((one) => [one.name, one.id]));
+  // As the server has it: not after the end of a child of the birth, nor of a birth that she takes back.
+  const stays = (/** @type {CalendarEvent} */ event) => (event.child_ids || []).every((one) => hers.has(one))
+    && !waiting.some((one) => one.kind === "undo_pregnancy" && one.about.id === event.pregnancy_id);
   const shown = [];
-  for (const event of known.calendar || []) {
-    if (event.event_type === "vaccination" ? !hers.has(/** @type {number} */ (event.child_id)) : !expects) continue;
+  for (const event of [...(known.calendar || []), ...(known.afterBirth || [])]) {
+    if (!isHers(event)) continue;
     const child = /** @type {number} */ (event.child_id);
     const doses = event.dose_ids || [];
     const isTicked = doses.length > 0 && doses.every((dose) => ticked.has(doseKey(child, dose)) || (had(known, child, dose) && !taken.has(doseKey(child, dose)))) && doses.some((dose) => ticked.has(doseKey(child, dose)));
@@ -82,7 +100,7 @@ export function visits(known, entries, today) {
     const isGiven = isTicked || (!isTaken && isKnownGiven(known, event, names, today));
     const isAssumed = isGiven && !isTicked && event.status === "given" && !isOnRecord(known, event, names);
     const isLate = !isGiven && (event.status ? event.status === "overdue" : event.event_type === "vaccination" && later(event.date, 14) < today);
-    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTicked || isTaken });
+    shown.push({ ...event, isGiven, isAssumed, isLate, isWaiting: isTaken || doses.some((dose) => ticked.has(doseKey(child, dose))) });
   }
   return shown;
 }
@@ -154,6 +172,38 @@ export function daysGiven(known, entries, visit) {
   return [...new Set(had.flatMap((one) => one.date || []))].sort();
 }
 
+/**
+ * A dose of the programme by its id.
+ * @param {Known} known @param {number | null} dose
+ */
+export function doseOf(known, dose) {
+  return (known.vaccineDoses || []).find((one) => one.id === dose);
+}
+
+/**
+ * The doses of a visit of which nobody has told that they were given.
+ * @param {Known} known @param {Entry[]} entries @param {CalendarEvent} visit
+ */
+export function left(known, entries, visit) {
+  const told = new Set(doses(known, entries, Number(visit.child_id)).filter((one) => one.stands !== false).map((one) => one.vaccine_dose));
+  return (visit.dose_ids || []).filter((dose) => !told.has(dose));
+}
+
+/**
+ * The vaccine that a child would have had twice on a day; a vaccine is given once.
+ * @param {Known} known @param {Entry[]} entries @param {number} child @param {number[]} given doses to be told @param {string | null} day
+ */
+export function twiceOn(known, entries, child, given, day) {
+  const told = doses(known, entries, child).filter((one) => one.stands !== false && day !== null && one.date === day && !given.includes(Number(one.vaccine_dose)));
+  const seen = new Set(told.map((one) => (doseOf(known, one.vaccine_dose) || { vaccine: one.vaccine }).vaccine));
+  for (const dose of day === null ? [] : given) {
+    const one = doseOf(known, dose);
+    if (one && seen.has(one.vaccine)) return one.vaccine_name;
+    if (one) seen.add(one.vaccine);
+  }
+  return null;
+}
+
 const HERS = ["mother", "survey", "tick"]; // sources of what she told herself, in whatever way
 
 /**
@@ -168,6 +218,35 @@ export function hers(known, entries, visit) {
   return had.filter((one) => HERS.includes(one.source) && (one.vaccine_dose === null
     ? one.vaccine !== null && vaccines.includes(one.vaccine) && !wanted.every(isOthers)
     : wanted.includes(one.vaccine_dose) && (one.isWaiting || !isOthers(one.vaccine_dose))));
+}
+
+/** @param {Dose} dose */
+export function isHers(dose) {
+  return HERS.includes(dose.source);
+}
+
+/**
+ * The card to show: a row for each dose that is planned, by its day, and for each record that is of none of them.
+ * @param {Known} known @param {Entry[]} entries @param {Child} child @param {Visit[]} shown its visits @returns {CardRow[]}
+ */
+export function cardRows(known, entries, child, shown) {
+  const told = doses(known, entries, Number(child.id));
+  // Of a campaign the server says nothing else than that it stands for no dose.
+  const asked = (/** @type {Dose} */ one) => (one.campaign ? one.date !== null && one.date < child.date_of_birth.slice(0, one.date.length) : one.stands === false);
+  /** @type {Map<number, Visit>} of two visits for a dose the one at which it was given, else the later one */
+  const planned = new Map();
+  for (const visit of shown) for (const dose of visit.dose_ids || []) if (visit.isGiven || !(planned.get(dose) || visit).isGiven) planned.set(dose, visit);
+  const rows = [...planned].map(([dose, visit]) => {
+    const records = told.filter((one) => one.vaccine_dose === dose && !one.campaign);
+    const given = records.filter((one) => !asked(one)), asks = records.filter(asked);
+    const isOpen = given.length === 0 && asks.length === 0;
+    return { dose, visit, given, asks, isAssumed: isOpen && visit.isAssumed, isGiven: given.length > 0 || (isOpen && visit.isGiven && !visit.isAssumed) };
+  });
+  const others = told.filter((one) => one.campaign || (one.vaccine_dose === null ? one.vaccine === null : !planned.has(one.vaccine_dose)));
+  return [
+    ...rows.sort((one, other) => (one.visit.date < other.visit.date ? -1 : one.visit.date > other.visit.date ? 1 : 0)),
+    ...others.map((one) => ({ dose: one.vaccine_dose, of: one, given: asked(one) ? [] : [one], asks: asked(one) ? [one] : [], isAssumed: false, isGiven: !asked(one) })),
+  ];
 }
 
 /**

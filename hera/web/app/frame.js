@@ -1,6 +1,6 @@
 // What surrounds every screen: the way to hide it, what is not sent yet, how old it is, and where else to go.
 
-import { ago, number } from "./dates.js";
+import { ago, inHers, number } from "./dates.js";
 import * as facts from "./facts.js";
 import { picture } from "./pictures.js";
 import { dismiss, refresh, say, state, waiting } from "./session.js";
@@ -26,7 +26,7 @@ export function frame(here, view) {
     </header>
     <main>
       ${state.token && notes()}
-      <p class="says" role="status">${state.says && html`<span>${state.says}</span> <button type="button" class="plain" onClick=${() => say("")}>${t("ok")}</button>`}</p>
+      <p class="says" role="status">${state.says && html`<span>${inHers(state.says, state.language)}</span> <button type="button" class="plain" onClick=${() => say("")}>${t("ok")}</button>`}</p>
       ${view}
     </main>
     ${isIn && nav(here)}</div>`;
@@ -43,7 +43,7 @@ function notes() {
       <button type="button" class="plain" onClick=${() => refresh()}>${t("try_again")}</button></p>`
     : isLoading && isOld && html`<p class="note" role="status"><span>${t("loading")}${age}</span></p>`}
     ${count > 0 && html`<p class="note" role="status">${t("not_sent", { count: number(count, language) })}</p>`}
-    ${refused.map((one) => html`<p class="note refused" role="alert" key=${one.key}><span>${t("refused")} <bdi>${one.refused || t("not_done")}</bdi></span>
+    ${refused.map((one) => html`<p class="note refused" role="alert" key=${one.key}><span>${t("refused")} <bdi>${inHers(one.refused || t("not_done"), language)}</bdi></span>
       <button type="button" class="plain" onClick=${() => dismiss(one)}>${t("ok")}</button></p>`)}`;
 }
 

@@ -25,14 +25,15 @@ export async function everything(token, known) {
    * @param {string} path
    */
   const perhaps = (path) => get(path).catch((problem) => { if (problem instanceof Refused) return null; throw problem; });
-  const [me, profiles, children, pregnancies, calendar, notices, surveys, channels, center, vaccines, webPush] = await Promise.all([
+  const [me, profiles, children, pregnancies, calendar, afterBirth, notices, surveys, channels, center, vaccines, vaccineDoses, webPush] = await Promise.all([
     list("/users/me/", known.me), get("/user_profiles/"), list("/children/", known.children), list("/pregnancies/", known.pregnancies),
-    list("/calendar_events/", known.calendar), list("/notification_events/", known.notices), list("/surveys/pending/", known.surveys),
-    get("/users/me/channels/"), get("/users/me/center/"), list("/vaccines/", known.vaccines), push.isPossible() ? perhaps("/web_push/") : null,
+    list("/calendar_events/", known.calendar), list("/visits_after_birth/", known.afterBirth), list("/notification_events/", known.notices),
+    list("/surveys/pending/", known.surveys), get("/users/me/channels/"), get("/users/me/center/"), list("/vaccines/", known.vaccines),
+    list("/vaccine_doses/", known.vaccineDoses), push.isPossible() ? perhaps("/web_push/") : null,
   ]);
   const doses = await Promise.all(children.map((/** @type {Child} */ child) => get(`/children/${child.id}/doses/`)));
   return {
-    me, profile: profiles[0] || null, children, pregnancies, calendar, notices, surveys, channels, center: center.center, vaccines,
+    me, profile: profiles[0] || null, children, pregnancies, calendar, afterBirth, notices, surveys, channels, center: center.center, vaccines, vaccineDoses,
     webPush: webPush ? webPush.public_key : null,
     doses: Object.fromEntries(children.map((/** @type {Child} */ child, /** @type {number} */ place) => [child.id, doses[place]])),
     tags, asOf: new Date().toISOString(),

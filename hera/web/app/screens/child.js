@@ -8,7 +8,7 @@ import { enter, go, state } from "../session.js";
 import { html } from "../vendor/preact.js";
 import { t } from "../words.js";
 import { end, inTwoTaps } from "./ending.js";
-import { card, days, now } from "./visits.js";
+import { card, nameOf, now } from "./visits.js";
 
 /**
  * What a form of `fields` says.
@@ -59,13 +59,15 @@ export function screen(id) {
   const { known, entries, language } = state;
   const child = facts.children(known, entries).find((one) => String(one.id) === id);
   if (!child) return html`<h1 tabindex="-1">${t("children")}</h1><p>${t("not_here")}</p><p><a href="#/">${t("back")}</a></p>`;
-  const visits = facts.visits(known, entries, now()).filter((one) => one.child_id === child.id);
-  const others = ((known.doses || {})[String(child.id)] || []).filter((one) => one.vaccine_dose === null && one.vaccine === null);
+  const all = facts.visits(known, entries, now());
+  const visits = all.filter((one) => one.child_id === child.id);
+  const afterBirth = all.filter((one) => (one.child_ids || []).includes(Number(child.id)) && (one.latest || one.date) >= now());
   return html`<h1 tabindex="-1">${picture("child")} <bdi>${child.name}</bdi></h1>
     <p class="lead">${age(child.date_of_birth, now(), language)} <small>${t("born_on", { day: long(child.date_of_birth, language) })}</small></p>
     ${child.isWaiting && html`<p>${t("calendar_later")}</p>`}
+    ${afterBirth.map((one) => html`<div class="screen-only">${card(one, true)}</div>`)}
     <section class="screen-only"><h2>${t("calendar")}</h2>${visits.map((one) => card(one, true))}</section>
-    ${paper(visits, others)}
+    ${paper(child, visits)}
     ${!child.isWaiting && html`
       <p class="screen-only"><button type="button" class="button" onClick=${onPaper}>${t("print_card")}</button></p>
       <details class="screen-only"><summary>${t("correct")}</summary><form onSubmit=${(/** @type {Event} */ event) => correct(event, child)}>${fields(child)}<button class="button">${t("keep")}</button></form></details>
@@ -74,15 +76,30 @@ export function screen(id) {
 }
 
 /**
- * Her own list of what was given and what comes: on paper, and to show.
- * @param {Visit[]} visits @param {Dose[]} others
+ * What was given and what comes, a row for each dose: on paper, and to show.
+ * @param {Child} child @param {Visit[]} visits
  */
-function paper(visits, others) {
-  const { language } = state;
+function paper(child, visits) {
+  const { known, entries, language } = state;
+  const rows = facts.cardRows(known, entries, child, visits);
+  const told = rows.flatMap((row) => [...row.given, ...row.asks]);
+  const some = told.some(facts.isHers), all = told.every(facts.isHers);
+  const whose = told.length === 0 ? "" : all ? t("card_is_hers") : some ? t("card_is_mixed") : t("card_is_staffs");
+  /** @param {Dose} one */
+  const mark = (one) => (some && !all && facts.isHers(one) ? " *" : "");
   return html`<details class="paper"><summary>${t("card")}</summary><table>
     <thead><tr><th scope="col">${t("vaccine")}</th><th scope="col">${t("day")}</th><th scope="col">${t("was_given")}</th></tr></thead>
     <tbody>
-      ${visits.map((one) => html`<tr><th scope="row"><bdi>${(one.vaccine_names || []).join(", ")}</bdi></th><td>${short(one.date, language)}</td><td>${one.isAssumed ? t("is_assumed") : one.isGiven ? `✓ ${days(one)}` : "–"}</td></tr>`)}
-      ${others.map((one) => html`<tr><th scope="row"><bdi>${one.text || one.product}</bdi></th><td>–</td><td>✓ ${one.date ? short(one.date, language) : ""}</td></tr>`)}
-    </tbody></table><p class="small">${t("card_is_hers")}</p></details>`;
+      ${rows.map((row) => html`<tr><th scope="row">${nameOfRow(row)}</th><td>${row.visit ? short(row.visit.date, language) : "–"}</td><td>
+        ${row.given.map((one) => html`<div>✓ ${one.date ? short(one.date, language) : ""}${mark(one)}</div>`)}
+        ${row.asks.map((one) => html`<div>${one.date ? short(one.date, language) : ""}${mark(one)} – ${t("card_asks")}</div>`)}
+        ${row.given.length + row.asks.length === 0 && (row.isAssumed ? t("is_assumed") : row.isGiven ? "✓" : "–")}</td></tr>`)}
+    </tbody></table><p class="small">${whose} ${t("card_proof")}</p></details>`;
+}
+
+/** @param {CardRow} row */
+function nameOfRow({ dose, visit, of }) {
+  const known = facts.doseOf(state.known, dose);
+  if (of && of.campaign) return html`<bdi>${of.text || of.product || (known ? known.vaccine_name : "–")}</bdi> (${t("campaign")})`;
+  return html`<bdi>${known ? nameOf(known) : of ? of.text || of.product || "–" : visit && (visit.vaccine_names || []).join(", ")}</bdi>`;
 }

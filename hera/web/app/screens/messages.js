@@ -1,6 +1,6 @@
 // What HERA told her.
 
-import { ago } from "../dates.js";
+import { ago, inHers } from "../dates.js";
 import * as facts from "../facts.js";
 import { entry } from "../outbox.js";
 import { enter, state } from "../session.js";
@@ -27,7 +27,7 @@ function read(shown) {
 
 /** @param {Notice} one */
 function told(one) {
-  return html`<article class=${`message ${one.read_at ? "" : "new"}`} key=${one.id}><h2>${!one.read_at && html`<span class="badge">${t("new")}</span> `}<bdi>${one.push_title}</bdi></h2>
+  return html`<article class=${`message ${one.read_at ? "" : "new"}`} key=${one.id}><h2>${!one.read_at && html`<span class="badge">${t("new")}</span> `}<bdi>${inHers(one.push_title, state.language)}</bdi></h2>
     ${text(one.in_app_content || one.push_body)}<p class="small"><time datetime=${one.created_at}>${ago(one.created_at, state.language)}</time></p></article>`;
 }
 
@@ -36,7 +36,7 @@ function told(one) {
  * @param {string} content
  */
 function text(content) {
-  return content.split(/\n+/).filter(Boolean).map((line) => html`<p dir="auto">${line}</p>`);
+  return content.split(/\n+/).filter(Boolean).map((line) => html`<p dir="auto">${inHers(line, state.language)}</p>`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { t } from "../words.js";
 import { fields, told as toldOfChild } from "./child.js";
 import { end, inTwoTaps } from "./ending.js";
 import { card, now } from "./visits.js";
+import { rightAgain, tellWrong, wrong } from "./wrong.js";
 
 const WEEKS = Array.from({ length: 42 }, (_, week) => week + 1);
 const VISITS = Array.from({ length: 10 }, (_, count) => count);
@@ -24,6 +25,8 @@ async function save(event, before) {
     say(t("week_or_day"));
     return /** @type {HTMLElement} */ (form.elements.namedItem("week")).focus();
   }
+  const other = week && day ? facts.otherWeek(Number(week), day, now()) : null;
+  if (other) return tellWrong("pregnancy", form, t("week_and_day", { week: number(Number(week), state.language), other: number(other, state.language) }));
   // Of one that is corrected, what she leaves as it is stays.
   const body = { ...(!before || week || day ? since : {}), ...(!before || visits !== visitsOf(before) ? { declared_number_of_prenatal_visits: visits } : {}) };
   if (Object.keys(body).length === 0) return go("#/");
@@ -48,7 +51,7 @@ export function screen() {
   const { known, entries, language } = state;
   const pregnancy = facts.pregnancy(known, entries, now());
   if (!pregnancy) return html`<h1 tabindex="-1">${t("add_pregnancy")}</h1>${declaration(null)}`;
-  const visits = facts.visits(known, entries, now()).filter((one) => one.event_type !== "vaccination");
+  const visits = facts.visits(known, entries, now()).filter((one) => one.event_type === "prenatal_checkup");
   const due = pregnancy.estimated_delivery_date, week = facts.week(pregnancy, now());
   return html`<h1 tabindex="-1">${picture("pregnancy")} ${t("pregnancy")}</h1>
     ${week && html`<p class="lead">${t("week_now", { week: number(week, language) })}</p>`}
@@ -66,7 +69,7 @@ function declaration(before) {
   const { language } = state;
   const had = before ? visitsOf(before) : 0;
   const earliest = later(now(), -294);
-  return html`<form onSubmit=${(/** @type {Event} */ event) => save(event, before)}>
+  return html`<form onSubmit=${(/** @type {Event} */ event) => save(event, before)} onInput=${rightAgain}>
     <label for="week">${t("which_week")}</label>
     <select id="week" name="week"><option value="">${t("unknown")}</option>${WEEKS.map((week) => html`<option value=${week}>${number(week, language)}</option>`)}</select>
     <label for="period">${t("or_last_period")}</label>
@@ -74,5 +77,6 @@ function declaration(before) {
     <p id="period-help" class="small">${t("since", { day: short(earliest, language) })}</p>
     <label for="visits">${t("visits_had")}</label>
     <select id="visits" name="visits">${VISITS.map((count) => html`<option value=${count} selected=${count === had}>${number(count, language)}</option>`)}</select>
+    ${wrong("pregnancy")}
     <button class="button">${t("keep")}</button></form>`;
 }

@@ -22,7 +22,7 @@ function change(body) {
  */
 function nameOf(zone) {
   const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
-  const locale = { prs: "fa-AF", en: "en-GB" }[state.language] || state.language;
+  const locale = { prs: "fa-AF", ps: "fa-AF", en: "en-GB" }[state.language] || state.language; // browsers know no Pashto
   try {
     const country = ZONES[zone] && new Intl.DisplayNames(locale, { type: "region" }).of(ZONES[zone]);
     return country ? `${country} · ${city}` : city;

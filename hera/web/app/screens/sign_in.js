@@ -57,7 +57,7 @@ export function languages(label, choose) {
 
 export function screen() {
   return html`
-    ${languages("Language", speak)}
+    ${languages(t("language"), speak)}
     <h1 tabindex="-1">${t("welcome")}</h1>
     ${state.keepsNothing ? html`<p>${t("keeps_nothing")}</p>` : state.asked.number ? code(state.asked.number) : number()}
     <p class="small"><a href="/my_data/">${t("other_ways")}</a></p>`;

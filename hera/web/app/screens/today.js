@@ -1,6 +1,6 @@
 // What is next and where, what is asked, and who it is about.
 
-import { age, far, long, number } from "../dates.js";
+import { age, far, inHers, long, number } from "../dates.js";
 import * as facts from "../facts.js";
 import { picture } from "../pictures.js";
 import { entry } from "../outbox.js";
@@ -20,8 +20,8 @@ async function answer(survey, code) {
 
 /** @param {Survey} survey */
 function asked(survey) {
-  return html`<section class="question" key=${survey.id}><h2>${picture("question")} <bdi>${survey.question}</bdi></h2>
-    ${survey.options.map((option) => html`<button type="button" class="button answer" onClick=${() => answer(survey, option.code)}><bdi>${option.translated_text}</bdi></button>`)}</section>`;
+  return html`<section class="question" key=${survey.id}><h2>${picture("question")} <bdi>${inHers(survey.question, state.language)}</bdi></h2>
+    ${survey.options.map((option) => html`<button type="button" class="button answer" onClick=${() => answer(survey, option.code)}><bdi>${inHers(option.translated_text, state.language)}</bdi></button>`)}</section>`;
 }
 
 export function screen() {
