@@ -265,7 +265,9 @@ def test_she_is_erased_and_the_next_person_on_this_phone_sees_nothing_of_hers(br
         page.wait_for_selector("#erase")
         page.fill("#erase", latest_code())
         page.locator("form:has(#erase) .button").click()
+        page.get_by_text(word(page, "erased")).wait_for()
         page.wait_for_selector("#number")
+        assert page.evaluate("location.href").endswith("/app/"), "the next one on this phone does not read it"
         assert kept_on(page) == ""
         assert [one.name for one in UserProfile.objects.all()] == ["Amal"]
 
@@ -292,6 +294,7 @@ def test_she_is_erased_also_where_the_answer_is_lost_on_the_way(browser, live_se
         assert not UserProfile.objects.exists()
         with page.expect_navigation():
             page.evaluate("dispatchEvent(new Event('online'))")
+        page.get_by_text(word(page, "erased")).wait_for()
         page.wait_for_selector("#number")
         assert kept_on(page) == ""
 

@@ -30,6 +30,9 @@ let leaving = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
+// Where the page begins anew once she and all her data are erased: it says so, once.
+const ERASED = "/app/?erased";
+
 /** @param {() => void} render called whenever something changed */
 export async function start(render) {
   draw = render;
@@ -47,6 +50,10 @@ export async function start(render) {
     state.language = document.documentElement.lang;
     return load(state.language);
   });
+  if (location.search === "?erased") {
+    history.replaceState(null, "", "/app/");
+    if (!state.token) state.says = t("erased");
+  }
   if (kept) await readEntries();
   if (tabs) tabs.onmessage = (said) => { if (said.data === "signed out" || said.data === "signed in") location.replace("/app/"); else refresh(); };
   addEventListener("online", () => refresh());
@@ -268,7 +275,7 @@ export async function signedIn(answer) {
 async function forgetToken(token) {
   const me = await store.all("me");
   if ((me.token || null) !== token) return location.replace("/app/");
-  if (me.erasing) return signOut();
+  if (me.erasing) return signOut(ERASED);
   await store.keep("me", { token: null }).catch(full);
   state.token = null;
   state.says = t("signed_out");
@@ -287,14 +294,16 @@ async function forgetPerson(forGood) {
 
 /**
  * The page is emptied and this phone forgets her, first; then the server forgets the phone, if it can be reached soon.
+ * @param {string} where the page that begins anew
  * @returns {Promise<void>}
  */
-export function signOut() {
-  leaving = leaving || leave();
+export function signOut(where = "/app/") {
+  leaving = leaving || leave(where);
   return leaving;
 }
 
-async function leave() {
+/** @param {string} where */
+async function leave(where) {
   const { token } = state;
   state.token = null;
   state.isLeaving = true;
@@ -312,7 +321,7 @@ async function leave() {
   // What the worker keeps is the app's own files, nobody's: the next one can sign in, or read that there is no network.
   const told = Promise.all([push.end(), tellServer(token, me.subscription)]).catch(() => {});
   await Promise.race([told, new Promise((done) => setTimeout(done, GOODBYE))]);
-  location.replace("/app/");
+  location.replace(where);
 }
 
 /** @param {string | null} token @param {number | undefined} subscription */
@@ -373,7 +382,7 @@ export async function erase(secret) {
     if (problem instanceof Refused || (problem instanceof SignedOut && !(before && before.erasing))) await store.keep("me", { erasing: null }).catch(full);
     return failed(problem);
   }
-  await signOut();
+  await signOut(ERASED);
 }
 
 /** She gets her reminders as notifications of this browser. */

@@ -25,7 +25,7 @@ export default {
   notify_here: "Remind me on this phone", notifications_on: "This phone will remind you.", notifications_refused: "This phone does not allow it. You can change that in the browser's settings.",
   install: "Put HERA on the home screen", about_me: "About me", time_zone: "The time where I live", change_number: "Change my number:", new_number: "New number",
   code_sent_new: "We sent a code to the new number.", number_changed: "Your number is changed.",
-  my_data: "My data", kept_of_me: "What HERA keeps of me", copy_of_all: "Give me all my data", erase: "Delete me and all my data", erase_sure: "This cannot be undone. We have sent you a code.",
+  my_data: "My data", kept_of_me: "What HERA keeps of me", copy_of_all: "Give me all my data", erase: "Delete me and all my data", erased: "All your data have been deleted.", erase_sure: "This cannot be undone. We have sent you a code.",
   leave: "Sign out", leave_help: "Nothing of yours stays on this phone.", leave_unsent: "Something is not sent yet. It is lost if you sign out now.", leave_anyway: "Sign out all the same",
   is_assumed: "We think it was given. Nobody has told us.", week_now: "You are in week {week} of your pregnancy.", week_or_day: "Please choose a week, or give a day. If you know neither, ask at the health centre.", week_and_day: "Week {week} and this day do not belong together: by this day you are in week {other}. Please correct one of them, or leave it empty.",
 };

@@ -25,7 +25,7 @@ export default {
   notify_here: "Bu telefonda hatırlat", notifications_on: "Bu telefon size hatırlatacak.", notifications_refused: "Bu telefon izin vermiyor. Tarayıcı ayarlarından değiştirebilirsiniz.",
   install: "HERA’yı ana ekrana koy", about_me: "Benim bilgilerim", time_zone: "Yaşadığım yerin saati", change_number: "Numaramı değiştir:", new_number: "Yeni numara",
   code_sent_new: "Yeni numaraya bir kod gönderdik.", number_changed: "Numaranız değişti.",
-  my_data: "Verilerim", kept_of_me: "HERA benim hakkımda neyi saklar", copy_of_all: "Bütün verilerimi ver", erase: "Beni ve bütün verilerimi sil", erase_sure: "Bu geri alınamaz. Size bir kod gönderdik.",
+  my_data: "Verilerim", kept_of_me: "HERA benim hakkımda neyi saklar", copy_of_all: "Bütün verilerimi ver", erase: "Beni ve bütün verilerimi sil", erased: "Bütün verileriniz silindi.", erase_sure: "Bu geri alınamaz. Size bir kod gönderdik.",
   leave: "Çıkış yap", leave_help: "Bu telefonda size ait hiçbir şey kalmaz.", leave_unsent: "Henüz gönderilmemiş bir şey var. Şimdi çıkarsanız kaybolur.", leave_anyway: "Yine de çıkış yap",
   is_assumed: "Yapıldığını sanıyoruz. Kimse bize bildirmedi.", week_now: "Gebeliğinizin {week}. haftasındasınız.", week_or_day: "Lütfen bir hafta seçin ya da bir gün yazın. İkisini de bilmiyorsanız sağlık merkezine sorun.", week_and_day: "{week}. hafta ile bu gün birbirine uymuyor: bu güne göre {other}. haftadasınız. Lütfen birini düzeltin ya da boş bırakın.",
 };
