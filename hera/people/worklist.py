@@ -41,7 +41,8 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody to call: why, since when, and of which child or pregnancy. `doses` are the ids of those missing."""
+    """Somebody to call: why, since when, and of which child or pregnancy, or the visit after its birth. `doses` are the
+    ids of those missing."""
 
     kind: Kind
     person: int
@@ -49,6 +50,7 @@ class Row:
     child: int | None = None
     pregnancy: int | None = None
     doses: tuple[int, ...] = ()
+    is_after_birth: bool = False
 
 
 _LOST = "('failed', 'expired', 'undeliverable')"
@@ -86,20 +88,20 @@ def _may_be_called(person: str, *, by_center: bool) -> str:
 def _statements(*, by_center: bool) -> dict[Kind, str]:
     """The statement of each kind; of people who go to some centres, or live near theirs, or of all."""
     of_a_child = f"""
-        SELECT child.user_id, visit.due, child.id, NULL::bigint, visit.left
+        SELECT child.user_id, visit.due, child.id, NULL::bigint, visit.left, FALSE
         FROM child_health_plannedvisit visit JOIN child_health_child child ON child.id = visit.child_id
         WHERE visit.kind = 'v' AND visit.is_open AND child.ended_at IS NULL
             AND (child.paused_until IS NULL OR child.paused_until <= %(today)s)
             AND {_may_be_called("child.user_id", by_center=by_center)}
     """  # noqa: S608
     of_a_pregnancy = f"""
-        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left
+        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left, FALSE
         FROM child_health_plannedvisit visit JOIN child_health_pregnancy pregnancy ON pregnancy.id = visit.pregnancy_id
         WHERE visit.is_open AND pregnancy.ended_at IS NULL
             AND {_may_be_called("pregnancy.user_id", by_center=by_center)}
     """  # noqa: S608
     after_a_birth = f"""
-        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left
+        SELECT pregnancy.user_id, visit.due, NULL::bigint, pregnancy.id, visit.left, TRUE
         FROM child_health_plannedvisit visit JOIN child_health_pregnancy pregnancy ON pregnancy.id = visit.pregnancy_id
             CROSS JOIN LATERAL ({BIRTH}) birth
         WHERE visit.kind = 'n' AND visit.is_open AND NOT birth.has_ended
@@ -108,7 +110,7 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
     """  # noqa: S608
     return {
         Kind.FOLLOW_UP: f"""
-            SELECT contact.person_id, contact.next_on, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
+            SELECT contact.person_id, contact.next_on, NULL::bigint, NULL::bigint, '{{}}'::bigint[], FALSE
             FROM people_contact contact
             WHERE contact.is_newest AND contact.is_agreed AND contact.next_on <= %(today)s
                 AND {_is_reachable("contact.person_id", by_center=by_center)}
@@ -139,7 +141,7 @@ def _statements(*, by_center: bool) -> dict[Kind, str]:
         # Her newest message that was lost, where none came through. The lost are walked, and OFFSET has PostgreSQL look
         # at the others of those people alone, where it would join all that were sent.
         Kind.UNREACHED: f"""
-            SELECT event.user_id, message.created_at::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[]
+            SELECT event.user_id, message.created_at::date, NULL::bigint, NULL::bigint, '{{}}'::bigint[], FALSE
             FROM delivery_message message JOIN events_notificationevent event ON event.id = message.event_id
             WHERE message.state IN {_LOST} AND message.created_at >= %(since)s
                 AND {_may_be_called("event.user_id", by_center=by_center)}
@@ -185,7 +187,7 @@ def of(
     statements = _OF_ALL if centers is None and within is None else _BY_CENTER
     with connection.cursor() as cursor:
         cursor.execute(f"{statements[kind]} LIMIT %(limit)s OFFSET %(offset)s", values)
-        return [Row(kind, row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
+        return [Row(kind, row[0], row[1], row[2], row[3], tuple(row[4]), row[5]) for row in cursor.fetchall()]
 
 
 def most_urgent() -> dict[Kind, list[Row]]:

@@ -274,7 +274,8 @@ def test_the_list_of_people_and_the_worklist_know_of_them(pack, pregnancy, now):
     now.shift(2 * DAY)
     assert people.visits_of([user], TODAY + 2 * DAY)[user].next == TODAY + 2 * DAY
     assert people.visits_of([user], TODAY + 3 * DAY)[user].next == TODAY + 7 * DAY
-    assert [(row.person, row.pregnancy) for row in worklist.of(worklist.Kind.TODAY)] == [(user, pregnancy.pk)]
+    rows = worklist.of(worklist.Kind.TODAY)
+    assert [(row.person, row.pregnancy, row.is_after_birth) for row in rows] == [(user, pregnancy.pk, True)]
     endings.pause_child(child, TODAY + 9 * DAY, By())
     assert worklist.of(worklist.Kind.TODAY) == []
 

@@ -170,6 +170,8 @@ def _about(row: Row, children: Mapping[int, Child]) -> str:
     if child is not None:
         born = told.day(child.date_of_birth, masking.OPEN)
         return _("%(name)s, born on %(day)s") % {"name": f"\u2068{masking.OPEN.name(child.name)}\u2069", "day": born}
+    if row.is_after_birth:
+        return _("her visit after the birth")
     return _("her pregnancy") if row.pregnancy else ""
 
 
