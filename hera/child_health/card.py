@@ -70,7 +70,7 @@ class Antigen(NamedTuple):
     """How a child stands against an antigen.
 
     Args:
-        forecast: what comes next by the records with a day, and no others.
+        forecast: what comes next by the records with a day, and what is taken as given before them.
         undated: the doses that were told without a day.
         assumed: those that are taken as given, of which nobody has told.
         is_open: whether `forecast` tells what comes next: not so where that is one of these doses.
@@ -114,11 +114,10 @@ def card_of(by_pack: ByPack, child: Subject, today: dt.date) -> Card:
     born, gender = child.born, child.gender
     records = [one for one in child.records if is_possible(one, born)]
     visits = [one for one in by_pack.of_child(child) if one.kind == VACCINATION]
-    given = by_pack.doses_told(child).given
-    dated = {one.key for one in given}
-    found = assess(Patient(born, gender, given), by_pack.schedule, today)
-    refused = _refused(found)
+    dated = {one.key for one in by_pack.doses_told(child).given}
+    found = assess(Patient(born, gender, by_pack.history_of(child)), by_pack.schedule, today)
     known = {one.pk: one for one in records}
+    refused = {key: verdict for key, verdict in _refused(found).items() if key in known}
     counts_as = _counts_as(by_pack, found, known)
     first_due: dict[int, dt.date] = {}
     for visit in visits:

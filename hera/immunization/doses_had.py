@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from hera.immunization.forecast import SeriesStatus
 from hera.immunization.organize_history import in_order
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def doses_had(best: Mapping[str, PatientSeries], schedule: Schedule) -> dict[str, list[Given]]:
-    """What was given for each dose that a child has had against most of the diseases that it is against.
+    """What was given for each dose that a child has had against most of the diseases that it is to be given against.
 
     Args:
         best: of each antigen the series that speaks for the child.
@@ -27,11 +28,15 @@ def doses_had(best: Mapping[str, PatientSeries], schedule: Schedule) -> dict[str
     Returns:
         By the key of the dose; what stands for it against most diseases comes first, then what protects against most.
     """
-    wanted = Counter(target.key for one in best.values() for target in one.series.doses)
+    wanted: Counter[str] = Counter()
     given: defaultdict[str, Counter[Given]] = defaultdict(Counter)
     for one in best.values():
         for target, dose in one.track.satisfied:
             given[target.key][dose] += 1
+        had = {target.number for target, _ in one.track.satisfied}
+        # Where nothing more is to come, as of an antigen that it is too old for, what was left out is not missing.
+        is_open = one.forecast.status is SeriesStatus.NOT_COMPLETE
+        wanted.update(target.key for target in one.series.doses if is_open or target.number in had)
     return {
         key: sorted(several, key=lambda dose: (-several[dose], -len(schedule.products[dose.product]), in_order(dose)))
         for key, several in given.items()

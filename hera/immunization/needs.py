@@ -28,7 +28,8 @@ class Need(NamedTuple):
     """Target doses of one key that come next, with the dates on which all of them can be given together.
 
     Args:
-        products: what they may be given as, in the programme's order; `product` is the first, until the day is known.
+        listed: of each antigen what it may be given as, in the programme's order.
+        products: that of the first antigen; `product` is the first of these, until the day is known.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Need(NamedTuple):
     overdue_after: dt.date | None
     latest: dt.date | None
     is_by_interval: bool
+    listed: Mapping[str, tuple[str, ...]]
 
 
 def need_of(key: str, of_key: list[tuple[str, PatientSeries]]) -> Need:
@@ -65,6 +67,11 @@ def need_of(key: str, of_key: list[tuple[str, PatientSeries]]) -> Need:
         max(min(overdue), earliest) if overdue else None,
         min(latest, default=None),
         due <= earliest and all(forecast.because is not Because.AGE for forecast in forecasts),
+        {
+            antigen: tuple(rule.product for rule in one.forecast.target.preferable)
+            for antigen, one in of_key
+            if one.forecast.target is not None
+        },
     )
 
 
@@ -78,6 +85,13 @@ def made_up_on(missed: list[Need], day: dt.date) -> dt.date:
         assert first.latest is not None
         soon = soon if soon <= first.latest else max(first.earliest, min(day, first.latest))
     return soon
+
+
+def with_what_follows(needs: Iterable[Need], missed: Iterable[Need], day: dt.date) -> dt.date:
+    """The day on which what was missed is made up for; later, if other doses follow within days that may not be given
+    yet, and what was missed may still be given then."""
+    later = max((need.due for need in needs if need.earliest > day and need.due <= day + NEAR), default=day)
+    return later if all(need.latest is None or later <= need.latest for need in missed) else day
 
 
 def day_of_visit(needs: list[Need]) -> dt.date:

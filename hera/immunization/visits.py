@@ -4,26 +4,46 @@ A plan follows from the record and the schedule, and not from today, so that it 
 time. What nobody has told is taken to go on as planned: each visit that comes after the child was known is thought to
 be kept on its day; what was due before is made up for in one visit soon after. A visit that may have been missed has
 a second one, when its doses are overdue.
+
+A plan is walked through from day to day. What is taken as given comes before the doses whose days are known and later:
+the third dose, told with its day, is no first one because nobody told the days of those before it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import itertools
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hera.immunization.assess import assess
 from hera.immunization.doses_had import doses_had
 from hera.immunization.forecast import SeriesStatus
-from hera.immunization.needs import NEAR, TOGETHER, Need, at_its_visit, day_of_visit, made_up_on, met_together, need_of
-from hera.immunization.organize_history import Given, Patient
+from hera.immunization.needs import (
+    NEAR,
+    TOGETHER,
+    Need,
+    at_its_visit,
+    day_of_visit,
+    made_up_on,
+    met_together,
+    need_of,
+    with_what_follows,
+)
+from hera.immunization.organize_history import Given, Patient, in_order
 from hera.immunization.product_of_choice import product_of_choice
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
+from hera.immunization.verdicts import Status
 
 _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
+# Between two doses of one vaccine there are four weeks at least, in any schedule: what is told so soon after the day of
+# a dose is that dose.
+_ONE_DOSE = dt.timedelta(days=28)
+_SIMULATED = 1_000_000_000  # keys of what is thought to be given lie below it, and below what the caller has there
 
 
 class EndlessScheduleError(ValueError):
@@ -76,22 +96,36 @@ def _the_same(day: dt.date) -> dt.date:
     return day
 
 
+class Plan(NamedTuple):
+    """What is planned for a child.
+
+    Args:
+        visits: those of the past too, by day.
+        history: the doses whose days are known, and what is taken as given before the last of them.
+    """
+
+    visits: list[Visit]
+    history: tuple[Given, ...]
+
+
 def plan_visits(
     patient: Patient,
     schedule: Schedule,
     known_on: dt.date,
     catch_up: dt.timedelta,
     *,
+    told_as: Mapping[int, str] | None = None,
     assumed: Assumed | None = None,
     not_before: NotBefore | None = None,
     told_from: ToldFrom | None = None,
-) -> list[Visit]:
-    """The visits of a child, those of the past too, by day.
+) -> Plan:
+    """The visits of a child, and the history by which they are planned.
 
     Args:
         patient: with the doses whose dates are known.
         known_on: the day by which was told which doses the child had: its registration, or a card that was seen since.
         catch_up: how long after that, or after it is overdue, a child is expected for what it missed.
+        told_as: by the key of a dose whose day is known, the key of the target dose as which it was told.
         not_before: of a dose that was due on a day, a later one on which it came out that it was not given, or from
             which on somebody may be reminded of it again. It is made up for after that; all else goes on as planned.
         told_from: of the day of a second try, that day, or the first on which somebody may be reminded of it.
@@ -99,10 +133,19 @@ def plan_visits(
     Raises:
         EndlessScheduleError: if the schedule never ends; `pack check` refuses such a pack.
     """
-    planner = _Planner(patient, schedule, known_on, catch_up, assumed, not_before, told_from)
+    planner = _Planner(patient, schedule, known_on, catch_up, told_as or {}, assumed, not_before, told_from)
     planner.project()
-    kept = _kept(patient, schedule, known_on)
-    return sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
+    kept = _kept(patient, planner.history, schedule, known_on)
+    visits = sorted(kept + planner.visits, key=lambda visit: (visit.due, visit.attempt, visit.doses))
+    return Plan(visits, planner.history)
+
+
+class _Step(NamedTuple):
+    """A visit that comes next."""
+
+    day: dt.date
+    needs: list[Need]
+    attempt: int
 
 
 class _Planner:
@@ -114,11 +157,13 @@ class _Planner:
         schedule: Schedule,
         known_on: dt.date,
         catch_up: dt.timedelta,
+        told_as: Mapping[int, str],
         assumed: Assumed | None,
         not_before: NotBefore | None,
         told_from: ToldFrom | None,
     ) -> None:
         self.visits: list[Visit] = []
+        self._told_as = told_as
         self._patient = patient
         self._schedule = schedule
         self._known_on = known_on
@@ -128,20 +173,27 @@ class _Planner:
         self._told_from = told_from or _the_same
         self._missed: set[str] = set()
         self._put_off_needs: dict[str, Need] = {}  # as they were when they were first put off
-        self._given = list(patient.doses)
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
-        since = known_on if assumed is None else min(known_on, patient.date_of_birth)
-        self._day = max([since, *(dose.date for dose in patient.doses)])
+        self._day = known_on if assumed is None else min(known_on, patient.date_of_birth)
+        doses = sorted(patient.doses, key=in_order)
+        self._given = [dose for dose in doses if dose.date <= self._day]
+        self._ahead = deque(dose for dose in doses if dose.date > self._day)
+        self.history = tuple(self._given)
+        self._keys = itertools.count(_SIMULATED)
+        self._thought: dict[int, tuple[dt.date, str]] = {}  # of what is thought to be given, its day and target dose
         self._best: dict[str, PatientSeries] = {}
         self._judge(schedule.series)
 
     def project(self) -> None:
         """Make the visits, until nothing is missing."""
-        for _ in range(_TOO_MANY):
+        for _ in range(_TOO_MANY + len(self._ahead)):
             needs = self._needs()
-            if not needs:
+            if self._ahead:
+                self._until_the_next_dose(needs)
+            elif not needs:
                 break
-            self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
+            elif (step := self._next(needs)) is not None:
+                self._visit(step)
         else:
             raise EndlessScheduleError(
                 f"This schedule plans more than {_TOO_MANY} visits of a child: look at its series."
@@ -150,6 +202,68 @@ class _Planner:
         put_off = list(self._put_off_needs.values())
         for day in sorted({need.due for need in put_off}):
             self.visits.append(_missed(day, self._met_together([need for need in put_off if need.due == day])))
+
+    def _until_the_next_dose(self, needs: list[Need]) -> None:
+        """A visit that is taken to be kept before the next dose whose day is known, or else that dose."""
+        day = self._ahead[0].date
+        silent = [need for need in needs if not self._is_ahead(need)]
+        step = None
+        if silent and day > self._known_on:
+            step = self._next(silent)
+            if step is None:
+                return
+        elif silent:  # which doses it had by then was told on that day: of what was not, nothing is assumed
+            step = self._told_without_a_day(silent)
+        if step is not None and step.day < day:
+            self._visit(step)
+            return
+        before, self._day = self._day, max(self._day, day)
+        told = []
+        while self._ahead and self._ahead[0].date == day:
+            told.append(self._ahead.popleft())
+        self._given += told
+        self._judge(self._touched({dose.product for dose in told}, before))
+        if in_the_way := self._in_the_way_of({dose.key for dose in told}):
+            self._take_back(in_the_way)
+            self._judge(self._schedule.series)
+        self.history = tuple(self._given)
+
+    def _in_the_way_of(self, told: set[int]) -> set[int]:
+        """What is only thought to have been given, and keeps one of these doses, whose day is known, from counting."""
+        verdicts = [one for best in self._best.values() for one in best.track.verdicts if one.dose.key in told]
+        counting = {one.dose.key for one in verdicts if one.status is Status.VALID}
+        others = (one.other.key for one in verdicts if one.other is not None and one.dose.key not in counting)
+        return {key for key in others if key in self._thought}
+
+    def _take_back(self, keys: set[int]) -> None:
+        """Think no more that these doses were given."""
+        self._given = [dose for dose in self._given if dose.key not in keys]
+        for day, dose in {self._thought.pop(key) for key in keys}:
+            for place, visit in enumerate(self.visits):
+                if visit.due == day and dose in visit.doses:
+                    self.visits[place] = replace(
+                        visit,
+                        doses=tuple(one for one in visit.doses if one != dose),
+                        left=tuple(one for one in visit.left if one != dose),
+                    )
+        self.visits = [visit for visit in self.visits if visit.doses]
+
+    def _is_ahead(self, need: Need) -> bool:
+        """Whether the dose that a need asks for is one whose day is known, and later."""
+        for dose in self._ahead:
+            told_as = self._told_as.get(dose.key)
+            if told_as == need.key:
+                return True
+            holds = any(one.antigen in need.antigens for one in self._schedule.products[dose.product])
+            is_it = dose.date < need.due + _ONE_DOSE or (told_as is None and not self._assumed(need.key, need.due))
+            if dose.counts and holds and is_it:
+                return True
+        return False
+
+    def _next(self, needs: list[Need]) -> _Step | None:
+        """The visit that comes next; None where it has to be looked at again from the day on which the child was
+        known."""
+        return self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
 
     def _judge(self, antigens: Iterable[str]) -> None:
         record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
@@ -182,30 +296,33 @@ class _Planner:
         self._put_off_needs.setdefault(need.key, need)
         return need._replace(due=made_up_on([need], told_on + self._catch_up), overdue_after=None)
 
-    def _go_on(self, needs: list[Need]) -> None:
+    def _go_on(self, needs: list[Need]) -> _Step:
         """A visit on the day on which the next doses are due, or soon after it, where others are due then."""
         day = day_of_visit(needs)
         coming = [need for need in needs if need.due <= day or need.earliest <= day >= need.due - NEAR]
-        self._visit(day, coming, attempt=2 if all(need.key in self._put_off_needs for need in coming) else 1)
+        return _Step(day, coming, attempt=2 if all(need.key in self._put_off_needs for need in coming) else 1)
 
-    def _make_up(self, needs: list[Need]) -> None:
+    def _told_without_a_day(self, needs: list[Need]) -> _Step | None:
+        """The first visit, of those due before the child was known, of whose doses was told without a day."""
+        told = [need for need in needs if need.due < self._known_on and self._assumed(need.key, need.due)]
+        day = min((need.due for need in told), default=None)
+        return None if day is None else _Step(day, [need for need in told if need.due == day], attempt=1)
+
+    def _make_up(self, needs: list[Need]) -> _Step | None:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
-        missed = [need for need in needs if need.due < self._known_on]
-        told = [need for need in missed if self._assumed(need.key, need.due)]
-        if told:
-            day = min(need.due for need in told)
-            self._visit(day, [need for need in told if need.due == day])
-            return
+        if (step := self._told_without_a_day(needs)) is not None:
+            return step
         if self._day < self._known_on:
             self._day = self._known_on
             self._judge(self._schedule.series)
-            return
+            return None
+        missed = [need for need in needs if need.due < self._known_on]
         new = [need for need in missed if need.key not in self._missed]
         for day in sorted({need.due for need in new}):
             self.visits.append(_missed(day, self._met_together([need for need in new if need.due == day])))
         self._missed |= {need.key for need in new}
         usual = self._known_on + self._catch_up
-        soon = made_up_on(missed, usual)
+        soon = with_what_follows(needs, missed, made_up_on(missed, usual))
         # Where one may not be given any more once somebody may be reminded, nobody has to be reminded of that one.
         for day in (self._told_from(soon), soon, max([soon, *(need.earliest for need in missed)])):
             coming = [need for need in needs if need.earliest <= day and need.due <= day + TOGETHER]
@@ -214,17 +331,27 @@ class _Planner:
                 # She may hear of it too late: what can wait is asked for on the usual day.
                 in_time = [need for need in in_time if need.latest is not None and need.latest < usual] or in_time
             if any(need.key in {one.key for one in missed} for need in in_time):
-                self._visit(day, in_time, attempt=2)
-                return
-        self._visit(day, coming, attempt=2)
+                return _Step(day, in_time, attempt=2)
+        return _Step(day, coming, attempt=2)
 
-    def _visit(self, day: dt.date, needs: Iterable[Need], attempt: int = 1) -> None:
+    def _visit(self, step: _Step) -> None:
         """Plan a visit, and go on as if it were kept."""
+        day, needs, attempt = step
         chosen = self._met_together([self._with_product(need, day) for need in needs])
+        products = [(need.product, need.key) for need in chosen]
+        held = {one.antigen for product, _ in products for one in self._schedule.products[product]}
+        for need in chosen:
+            # Where no one product will do, it is two, at one visit.
+            for antigen in sorted(need.antigens - held):
+                product = product_of_choice(need.listed[antigen], self._schedule, self._best, day)
+                products.append((product, need.key))
+                held |= {one.antigen for one in self._schedule.products[product]}
         before, self._day = self._day, max(self._day, day)
-        self._given += [Given(day, need.product, key=-len(self._given) - 1) for need in chosen]
-        self._judge(self._touched({need.product for need in chosen}, before))
-        keys = tuple(sorted(need.key for need in chosen))
+        for product, target in products:
+            self._given.append(Given(day, product, key=-next(self._keys)))
+            self._thought[self._given[-1].key] = day, target
+        self._judge(self._touched({product for product, _ in products}, before))
+        keys = tuple(sorted({need.key for need in chosen}))
         self.visits.append(
             Visit(
                 day,
@@ -286,11 +413,16 @@ def _missed(day: dt.date, needs: list[Need]) -> Visit:
     return Visit(day, keys, keys, 1, max(need.earliest for need in needs), overdue_after, latest)
 
 
-def _kept(patient: Patient, schedule: Schedule, known_on: dt.date) -> list[Visit]:
-    """The visits that were kept: doses that count, by their days."""
-    last = max((dose.date for dose in patient.doses), default=known_on)
+def _kept(patient: Patient, history: tuple[Given, ...], schedule: Schedule, known_on: dt.date) -> list[Visit]:
+    """The visits that were kept: doses whose days are known and that count, by their days."""
+    if not patient.doses:
+        return []
+    told = {dose.key for dose in patient.doses}
+    last = max(dose.date for dose in patient.doses)
+    record = Patient(patient.date_of_birth, patient.sex, history)
+    best = assess(record, schedule, max(last, known_on)).best
     by_day: defaultdict[dt.date, set[str]] = defaultdict(set)
-    best = assess(patient, schedule, max(last, known_on)).best
     for key, several in doses_had({antigen: found[0] for antigen, found in best.items()}, schedule).items():
-        by_day[several[0].date].add(key)
+        if several[0].key in told:
+            by_day[several[0].date].add(key)
     return [Visit(day, tuple(sorted(keys)), ()) for day, keys in sorted(by_day.items())]

@@ -24,7 +24,6 @@ from hera.child_health.plan.doses_told import latest
 from hera.child_health.plan.subject import Record
 from hera.child_health.questions import Asked, Question, questions_of
 from hera.core.visible import one_line
-from hera.immunization.forecast import SeriesStatus
 from hera.people import told
 from hera.people.masking import OPEN
 
@@ -185,8 +184,6 @@ class _Words:
 
     def antigen(self, one: Antigen) -> str:
         """What comes next against a disease; what was told without a day is told of, and not called missing."""
-        if one.forecast.status not in {SeriesStatus.NOT_COMPLETE, SeriesStatus.AGED_OUT}:
-            return why.of_forecast(one.forecast, self.products, self._today)
         said = []
         if one.undated:
             said.append(_("Said to have been given, on a day that nobody told: %(doses)s.") % self._named(one.undated))

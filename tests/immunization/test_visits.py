@@ -23,7 +23,7 @@ WEEK = dt.timedelta(days=7)
 
 
 def planned(born: D, known_on: D, *doses: Given, **options) -> list[tuple[D, int, str]]:
-    found = plan_visits(Patient(born, "FEMALE", doses), SCHEDULE, known_on, WEEK, **options)
+    found = plan_visits(Patient(born, "FEMALE", doses), SCHEDULE, known_on, WEEK, **options).visits
     return [(visit.due, visit.attempt, ",".join(visit.left)) for visit in found if visit.left]
 
 
@@ -51,7 +51,7 @@ def test_in_every_country_who_is_on_time_comes_on_the_authority_s_days(path: Pat
     schedule, born = pack_schedule.schedule_of(pack_file.load(path)), D(2026, 3, 1)
     targets = [dose for several in schedule.series.values() for series in several for dose in series.doses]
     days = {rule.earliest_recommended.after(born) for dose in targets for rule in dose.ages}
-    found = plan_visits(Patient(born, sex), schedule, born, WEEK)
+    found = plan_visits(Patient(born, sex), schedule, born, WEEK).visits
     firsts = [visit for visit in found if visit.attempt == 1]
     assert firsts
     assert {visit.due for visit in firsts} <= days
@@ -129,7 +129,7 @@ def test_who_comes_as_planned_is_given_no_dose_in_vain(weeks: int, day_of_year: 
 
 
 def _plan(born: D, known_on: D, doses: list[Given]):
-    return plan_visits(Patient(born, "FEMALE", tuple(doses)), SCHEDULE, known_on, dt.timedelta(0))
+    return plan_visits(Patient(born, "FEMALE", tuple(doses)), SCHEDULE, known_on, dt.timedelta(0)).visits
 
 
 def _preferred(key: str):

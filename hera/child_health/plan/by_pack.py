@@ -42,6 +42,13 @@ class _Hearsay(NamedTuple):
     taken_back: tuple[TakenBack, ...]
 
 
+class _Made(NamedTuple):
+    """The visits of a child, and the history of doses by which they are planned."""
+
+    visits: tuple[Planned, ...]
+    history: tuple[Given, ...] = ()
+
+
 class ByPack:
     """Plans by one pack, for as long as it is in use.
 
@@ -111,7 +118,12 @@ class ByPack:
             OverflowError: if a date lies beyond the last day that there is.
             EndlessScheduleError: if the pack plans visits without end.
         """
-        return list(self._of_child(child))
+        return list(self._of_child(child).visits)
+
+    def history_of(self, child: Subject) -> tuple[Given, ...]:
+        """The doses of a child whose days are known, by the keys of their records, and what is taken as given before
+        the last of them, by keys that are no record's."""
+        return self._of_child(child).history
 
     @functools.cached_property
     def _in_its_place(self) -> ByPack | None:
@@ -144,13 +156,13 @@ class ByPack:
             return in_its_place.known_on(child)
         return max(child.born, child.seen_on, child.registered_on, self.adopted_on)
 
-    def _visits(self, child: Subject) -> tuple[Planned, ...]:
+    def _visits(self, child: Subject) -> _Made:
         known = max(child.born, child.seen_on, child.registered_on, self.adopted_on)
         if known - child.born > _OLDEST:
-            return ()
+            return _Made((), self.doses_told(child).given)
         in_its_place = self._goes_on(child)
         if in_its_place is not None:
-            return tuple(in_its_place.of_child(child))
+            return _Made(tuple(in_its_place.of_child(child)), in_its_place.history_of(child))
         said = self.doses_told(child)
         given, silent = said.given, {self._key_of[dose] for dose in said.without_day}
         not_given = {self._id_of[key] for key in self._not_given(child.taken_back, child.born)}
@@ -173,7 +185,14 @@ class ByPack:
             frozenset(silent),
             _Hearsay(ticks, tuple(said.with_day.items()), child.taken_back),
             child.silences,
+            self._told_as(child, given),
         )
+
+    def _told_as(self, child: Subject, given: Iterable[Given]) -> tuple[tuple[int, str], ...]:
+        """By the key of each dose given the key of that of the pack as which it was told."""
+        dose_of = {one.pk: one.dose_id for one in child.records}
+        dose_ids = ((one.key, dose_of.get(one.key) if one.key > 0 else -one.key) for one in given)
+        return tuple((key, self._key_of[dose]) for key, dose in dose_ids if dose is not None and dose in self._key_of)
 
     def doses_told(self, child: Subject) -> DosesTold:
         """What the records of a child say."""
@@ -239,7 +258,8 @@ class ByPack:
         silent: frozenset[str],
         hearsay: _Hearsay,
         silences: tuple[Silence, ...],
-    ) -> tuple[Planned, ...]:
+        told_as: tuple[tuple[int, str], ...],
+    ) -> _Made:
         with_day, not_given = dict(hearsay.with_day), self._not_given(hearsay.taken_back, born)
 
         def is_told(key: str, due: dt.date) -> bool:
@@ -271,16 +291,17 @@ class ByPack:
 
         patient = Patient(born, gender, given)
         is_known = not silent and not hearsay.ticks and known_on - born >= GIVEN_AT_BIRTH_UNTIL
-        visits = plan_visits(
+        plan = plan_visits(
             patient,
             self.schedule,
             known_on,
             self._catch_up,
+            told_as=dict(told_as),
             assumed=None if is_known else assumed,
             not_before=not_before if not_given or silences else None,
             told_from=told_from if silences else None,
         )
-        return tuple(self._row(visit, born) for visit in visits if visit.doses)
+        return _Made(tuple(self._row(visit, born) for visit in plan.visits if visit.doses), plan.history)
 
     def _not_given(self, taken_back: Iterable[TakenBack], born: dt.date) -> dict[str, dt.date]:
         """The doses of which that was the last word, by key, with the day of it."""

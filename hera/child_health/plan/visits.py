@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         def week_age(self) -> int: ...
 
 
-RULE = 2  # of `plan`: what is planned by another one is planned anew
+RULE = 3  # of `plan`: what is planned by another one is planned anew
 VACCINATION, ANTENATAL, BIRTH, POSTNATAL = "v", "a", "b", "n"  # PlannedVisit.Kind
 # Who is registered late is told of what was due before: a week later, so that the usual reminders go before it, and
 # what she ticks first is left out.
