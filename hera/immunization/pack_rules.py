@@ -75,6 +75,27 @@ def _unknown(place: Place, named: Iterable[str], known: Iterable[str], kind: str
             yield Finding(place, f"There is no {kind} '{name}'.")
 
 
+def _called_alike(pack: Pack) -> Iterator[Finding]:
+    """A card names a product by its name or its code: what is read by it must be one product."""
+    whose: dict[str, str] = {}
+    for key, product in pack.products.items():
+        called: list[tuple[Place, str]] = [(("names", language), name) for language, name in product.names.items()]
+        for where, name in [((), key), (("cvx",), product.cvx), *called]:
+            if name and whose.setdefault(name.strip().casefold(), key) != key:
+                other = whose[name.strip().casefold()]
+                yield Finding(
+                    ("products", key, *where), f"'{name}' is what {other} is known by: a card would be misread."
+                )
+
+
+def _listed_twice(pack: Pack) -> Iterator[Finding]:
+    for place, _antigen, target in _targets(pack):
+        listed = [((*place, "products"), product) for product in target.products]
+        yield from twice(listed, "Another product of this dose is")
+    if pack.replaces == pack.name:
+        yield Finding(("replaces",), "It cannot replace itself.")
+
+
 def _sources(pack: Pack) -> Iterator[Finding]:
     for place, _, target in _targets(pack):
         for name in target.numbers():
@@ -243,6 +264,8 @@ def _unused(pack: Pack) -> Iterator[Finding]:
 
 _RULES: tuple[Callable[[Pack], Iterator[Finding]], ...] = (
     _references,
+    _called_alike,
+    _listed_twice,
     _sources,
     _other_sources,
     _sources_of_starts,

@@ -17,7 +17,8 @@ def names(name: str) -> Json:
 
 
 def _product(antigens: list[str], *, live: bool) -> Json:
-    return {"antigens": antigens, "live": live, "names": names("a product"), "source": ["law"]}
+    called = f"a product against {', '.join(antigens)}"
+    return {"antigens": antigens, "live": live, "names": names(called), "source": ["law"]}
 
 
 def _vaccine(identity: int, key: str, doses: list[int]) -> Json:

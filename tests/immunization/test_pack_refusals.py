@@ -180,6 +180,19 @@ REFUSED: dict[str, tuple[Callable[[Json], object], str]] = {
     "key of a dose twice": (change("vaccines", 0, "doses", 1, "key", "dtp-1"), "Another dose has the key dtp-1."),
     "id of a series twice": (change(*MMR, 1, "id", "standard"), "Another series of Measles has the id standard."),
     "a dose twice in a series": (change(*DTP2, "dose", "dtp-1"), "Another dose of this series is dtp-1."),
+    "a code of two products": (
+        lambda data: (change("products", "mmr", "cvx", "03")(data), change("products", "var", "cvx", "03")(data)),
+        "products › var › cvx: '03' is what mmr is known by: a card would be misread.",
+    ),
+    "a name of two products": (
+        change("products", "var", "names", "tr", "A Product against Measles "),
+        "products › var › names › tr: 'A Product against Measles ' is what mmr is known by",
+    ),
+    "a product twice for one dose": (
+        lambda data: at(data, *DTP1, "products").append("dtp"),
+        "Another product of this dose is dtp.",
+    ),
+    "a pack that replaces itself": (change("replaces", "XX-2025-01-01"), "replaces: It cannot replace itself."),
     "an id between": (
         change("vaccines", 0, "doses", 1, "id", 25),
         "25 is no id of a dose: 1 to 24 are those of the first HERA, new ones begin at 1000.",

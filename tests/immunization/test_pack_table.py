@@ -106,7 +106,7 @@ def test_every_pack_has_its_table_and_its_bars(path: object) -> None:
         ),
         (
             lambda data: data["products"]["dtp"]["names"].update(tr="üçlü"),
-            Change(Kind.CHANGED, ("product", "dtp"), ("names", "tr"), "a product", "üçlü"),
+            Change(Kind.CHANGED, ("product", "dtp"), ("names", "tr"), "a product against DTP", "üçlü"),
         ),
         (
             lambda data: data["vaccines"][0].update(male=False),
