@@ -36,7 +36,7 @@ NO_ROOM = """() => {
     const { prototype } = IDBObjectStore;
     prototype.add = prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
 }"""
-MOST_REQUESTS, MOST_BYTES = 30, 64_000  # of the page at a first visit
+MOST_REQUESTS, MOST_BYTES = 30, 68_000  # of the page at a first visit
 # Waits until an update was installed, or has failed; tells which.
 UPDATE = """async () => {
     const worker = await navigator.serviceWorker.ready;
