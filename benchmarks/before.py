@@ -51,6 +51,7 @@ def _checkout(commit: str) -> Path:
     """The earlier commit's files with what they need, kept for the next time."""
     folder = REPOSITORY / ".data" / f"before-{commit}"
     if not folder.exists():
+        subprocess.run(["git", "worktree", "prune"], cwd=REPOSITORY, check=True)  # .data may have been cleared
         subprocess.run(["git", "worktree", "add", "--detach", folder, commit], cwd=REPOSITORY, check=True)
     subprocess.run(["make", "install"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder
