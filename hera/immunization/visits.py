@@ -12,8 +12,7 @@ the third dose, told with its day, is no first one because nobody told the days 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -32,18 +31,14 @@ from hera.immunization.needs import (
     need_of,
     with_what_follows,
 )
-from hera.immunization.organize_history import Given, Patient, in_order
+from hera.immunization.organize_history import Given, Patient
 from hera.immunization.product_of_choice import product_of_choice
 from hera.immunization.schedule import Schedule
 from hera.immunization.select_series import PatientSeries
-from hera.immunization.verdicts import Status
+from hera.immunization.walked_history import WalkedHistory
 
 _TOO_MANY = 80  # visits; no programme has half of it
 _DAY = dt.timedelta(days=1)
-# Between two doses of one vaccine there are four weeks at least, in any schedule: what is told so soon after the day of
-# a dose is that dose.
-_ONE_DOSE = dt.timedelta(days=28)
-_SIMULATED = 1_000_000_000  # keys of what is thought to be given lie below it, and below what the caller has there
 
 
 class EndlessScheduleError(ValueError):
@@ -163,8 +158,6 @@ class _Planner:
         told_from: ToldFrom | None,
     ) -> None:
         self.visits: list[Visit] = []
-        self._told_as = told_as
-        self._patient = patient
         self._schedule = schedule
         self._known_on = known_on
         self._catch_up = catch_up
@@ -174,21 +167,19 @@ class _Planner:
         self._missed: set[str] = set()
         self._put_off_needs: dict[str, Need] = {}  # as they were when they were first put off
         # What is told without a day is judged as if it had been given on its day, when the child was so young.
-        self._day = known_on if assumed is None else min(known_on, patient.date_of_birth)
-        doses = sorted(patient.doses, key=in_order)
-        self._given = [dose for dose in doses if dose.date <= self._day]
-        self._ahead = deque(dose for dose in doses if dose.date > self._day)
-        self.history = tuple(self._given)
-        self._keys = itertools.count(_SIMULATED)
-        self._thought: dict[int, tuple[dt.date, str]] = {}  # of what is thought to be given, its day and target dose
-        self._best: dict[str, PatientSeries] = {}
-        self._judge(schedule.series)
+        day = known_on if assumed is None else min(known_on, patient.date_of_birth)
+        self._walked = WalkedHistory(patient, schedule, day, told_as)
+
+    @property
+    def history(self) -> tuple[Given, ...]:
+        """The doses on record, and what is thought to be given before the last of them."""
+        return self._walked.until_the_last
 
     def project(self) -> None:
         """Make the visits, until nothing is missing."""
-        for _ in range(_TOO_MANY + len(self._ahead)):
+        for _ in range(_TOO_MANY + self._walked.ahead):
             needs = self._needs()
-            if self._ahead:
+            if self._walked.ahead:
                 self._until_the_next_dose(needs)
             elif not needs:
                 break
@@ -205,8 +196,10 @@ class _Planner:
 
     def _until_the_next_dose(self, needs: list[Need]) -> None:
         """A visit that is taken to be kept before the next dose whose day is known, or else that dose."""
-        day = self._ahead[0].date
-        silent = [need for need in needs if not self._is_ahead(need)]
+        day = self._walked.next_day
+        silent = [
+            need for need in needs if not self._walked.is_ahead(need, is_assumed=self._assumed(need.key, need.due))
+        ]
         step = None
         if silent and day > self._known_on:
             step = self._next(silent)
@@ -217,72 +210,28 @@ class _Planner:
         if step is not None and step.day < day:
             self._visit(step)
             return
-        before, self._day = self._day, max(self._day, day)
-        told = []
-        while self._ahead and self._ahead[0].date == day:
-            told.append(self._ahead.popleft())
-        self._given += told
-        self._judge(self._touched({dose.product for dose in told}, before))
-        if in_the_way := self._in_the_way_of({dose.key for dose in told}):
-            self._take_back(in_the_way)
-            self._judge(self._schedule.series)
-        self.history = tuple(self._given)
+        for planned_on, dose in self._walked.come_to_the_next():
+            self._take_back(planned_on, dose)
 
-    def _in_the_way_of(self, told: set[int]) -> set[int]:
-        """What is only thought to have been given, and keeps one of these doses, whose day is known, from counting."""
-        verdicts = [one for best in self._best.values() for one in best.track.verdicts if one.dose.key in told]
-        counting = {one.dose.key for one in verdicts if one.status is Status.VALID}
-        others = (one.other.key for one in verdicts if one.other is not None and one.dose.key not in counting)
-        return {key for key in others if key in self._thought}
-
-    def _take_back(self, keys: set[int]) -> None:
-        """Think no more that these doses were given."""
-        self._given = [dose for dose in self._given if dose.key not in keys]
-        for day, dose in {self._thought.pop(key) for key in keys}:
-            for place, visit in enumerate(self.visits):
-                if visit.due == day and dose in visit.doses:
-                    self.visits[place] = replace(
-                        visit,
-                        doses=tuple(one for one in visit.doses if one != dose),
-                        left=tuple(one for one in visit.left if one != dose),
-                    )
+    def _take_back(self, day: dt.date, dose: str) -> None:
+        """A dose that is not thought any more to have been given at its visit."""
+        for place, visit in enumerate(self.visits):
+            if visit.due == day and dose in visit.doses:
+                self.visits[place] = replace(
+                    visit,
+                    doses=tuple(one for one in visit.doses if one != dose),
+                    left=tuple(one for one in visit.left if one != dose),
+                )
         self.visits = [visit for visit in self.visits if visit.doses]
-
-    def _is_ahead(self, need: Need) -> bool:
-        """Whether the dose that a need asks for is one whose day is known, and later."""
-        for dose in self._ahead:
-            told_as = self._told_as.get(dose.key)
-            if told_as == need.key:
-                return True
-            holds = any(one.antigen in need.antigens for one in self._schedule.products[dose.product])
-            is_it = dose.date < need.due + _ONE_DOSE or (told_as is None and not self._assumed(need.key, need.due))
-            if dose.counts and holds and is_it:
-                return True
-        return False
 
     def _next(self, needs: list[Need]) -> _Step | None:
         """The visit that comes next; None where it has to be looked at again from the day on which the child was
         known."""
         return self._make_up(needs) if min(need.due for need in needs) < self._known_on else self._go_on(needs)
 
-    def _judge(self, antigens: Iterable[str]) -> None:
-        record = Patient(self._patient.date_of_birth, self._patient.sex, tuple(self._given))
-        for antigen, found in assess(record, self._schedule, self._day, antigens=antigens).best.items():
-            self._best[antigen] = found[0]
-
-    def _touched(self, products: set[str], before: dt.date) -> set[str]:
-        """The antigens whose next dose may be another one after these products were given, and time has passed."""
-        live = any(product in self._schedule.live for product in products)
-        return {one.antigen for product in products for one in self._schedule.products[product]} | {
-            antigen
-            for antigen in self._best
-            if (live and _is_live(antigen, self._schedule))
-            or any(before < day <= self._day for day in _turns(antigen, self._schedule, self._patient.date_of_birth))
-        }
-
     def _needs(self) -> list[Need]:
         by_key: defaultdict[str, list[tuple[str, PatientSeries]]] = defaultdict(list)
-        for antigen, one in self._best.items():
+        for antigen, one in self._walked.best.items():
             if one.forecast.status is SeriesStatus.NOT_COMPLETE and one.forecast.target is not None:
                 by_key[one.forecast.target.key].append((antigen, one))
         needs = [self._put_off(need_of(key, of_key)) for key, of_key in by_key.items()]
@@ -312,9 +261,8 @@ class _Planner:
         """Visits of the past, each on its day, and one soon for all that was due before the child was known."""
         if (step := self._told_without_a_day(needs)) is not None:
             return step
-        if self._day < self._known_on:
-            self._day = self._known_on
-            self._judge(self._schedule.series)
+        if self._walked.day < self._known_on:
+            self._walked.go_to(self._known_on)
             return None
         missed = [need for need in needs if need.due < self._known_on]
         new = [need for need in missed if need.key not in self._missed]
@@ -343,14 +291,10 @@ class _Planner:
         for need in chosen:
             # Where no one product will do, it is two, at one visit.
             for antigen in sorted(need.antigens - held):
-                product = product_of_choice(need.listed[antigen], self._schedule, self._best, day)
+                product = product_of_choice(need.listed[antigen], self._schedule, self._walked.best, day)
                 products.append((product, need.key))
                 held |= {one.antigen for one in self._schedule.products[product]}
-        before, self._day = self._day, max(self._day, day)
-        for product, target in products:
-            self._given.append(Given(day, product, key=-next(self._keys)))
-            self._thought[self._given[-1].key] = day, target
-        self._judge(self._touched({product for product, _ in products}, before))
+        self._walked.think(day, products)
         keys = tuple(sorted({need.key for need in chosen}))
         self.visits.append(
             Visit(
@@ -365,10 +309,10 @@ class _Planner:
         )
 
     def _met_together(self, needs: Iterable[Need]) -> list[Need]:
-        return met_together(needs, self._schedule, self._best)
+        return met_together(needs, self._schedule, self._walked.best)
 
     def _with_product(self, need: Need, day: dt.date) -> Need:
-        return need._replace(product=product_of_choice(need.products, self._schedule, self._best, day))
+        return need._replace(product=product_of_choice(need.products, self._schedule, self._walked.best, day))
 
     def _plan_second_tries(self) -> None:
         """For each visit to come a second one, when its doses are overdue and no other visit comes before, or soon."""
@@ -382,27 +326,6 @@ class _Planner:
                 visit.latest is None or again <= visit.latest
             ):
                 self.visits.append(Visit(again, visit.doses, visit.left, 2, visit.earliest, None, visit.latest))
-
-
-def _is_live(antigen: str, schedule: Schedule) -> bool:
-    return any(
-        rule.product in schedule.live
-        for series in schedule.series[antigen]
-        for dose in series.doses
-        for rule in dose.preferable
-    )
-
-
-def _turns(antigen: str, schedule: Schedule, born: dt.date) -> Iterable[dt.date]:
-    """The days on which another series, or none, may be for a child that has had nothing more."""
-    for series in schedule.series[antigen]:
-        for period in (series.minimum_age_to_start, series.maximum_age_to_start):
-            if period is not None:
-                yield period.after(born)
-        for dose in series.doses:
-            for rule in dose.ages:
-                if rule.maximum is not None:
-                    yield rule.maximum.after(born)
 
 
 def _missed(day: dt.date, needs: list[Need]) -> Visit:
